@@ -1,0 +1,24 @@
+//! Every name that other programs may rely on, in one place.
+
+/// The API group of all custom resources and the prefix of all annotations.
+pub const GROUP: &str = "connection-operator.io";
+
+/// The field manager of everything the operator writes, and the name it reports events under.
+pub const MANAGER: &str = "connection-operator";
+
+/// The label that says who manages a Secret
+/// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>).
+pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
+
+/// On a token Secret: the name of the Connection that it belongs to.
+pub const CONNECTION_ANNOTATION: &str = "connection-operator.io/connection";
+
+/// On a token Secret: what the token was made from, as JSON. Holds nothing secret.
+pub const RECORD_ANNOTATION: &str = "connection-operator.io/token-record";
+
+/// On a Connection: a change of its value renews the token at once.
+pub const RENEW_AT_ANNOTATION: &str = "connection-operator.io/renew-at";
+
+/// On a Connection: Flux's form of the same request
+/// (<https://fluxcd.io/flux/components/source/gitrepositories/#triggering-a-reconcile>).
+pub const RECONCILE_REQUESTED_AT_ANNOTATION: &str = "reconcile.fluxcd.io/requestedAt";

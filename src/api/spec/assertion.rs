@@ -1,0 +1,155 @@
+//! `spec.assertion` and `spec.client.assertion`: the signed JWT.
+
+use std::collections::BTreeMap;
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::claims;
+use crate::api::spec::reference::{KeystoreReference, OptionalKeyReference, SecretKeyReference};
+
+/// A JWT that is signed anew for every request, or one that stands in a Secret.
+#[derive(Clone, Debug, Default, Deserialize, KubeSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("has(self.keystoreRef) != has(self.valueFrom)")
+    .message("give keystoreRef (the operator signs) or valueFrom (a ready-made assertion), and not both"))]
+#[x_kube(validation = Rule::new("!has(self.valueFrom) || !(has(self.keyAlias) || has(self.algorithm) || has(self.header) || has(self.lifetimeSeconds) || has(self.generatedClaims) || has(self.claims))")
+    .message("a ready-made assertion (valueFrom) is sent as it is: remove keyAlias, algorithm, header, lifetimeSeconds, claims and generatedClaims"))]
+#[x_kube(validation = Rule::new("!has(self.type) || has(self.valueFrom)")
+    .message("type goes with valueFrom: a signed assertion is always a JWT"))]
+pub struct AssertionSpec {
+    /// Claims of the JWT (RFC 7519 section 4). `iss` and `sub` default to the client id, `aud` to
+    /// the issuer where one is set, else to the token endpoint. `exp`, `iat`, `jti` and `nbf` are
+    /// generated.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "claims::schema")]
+    pub claims: BTreeMap<String, serde_json::Value>,
+    /// Claims made anew for every JWT, beside `exp`. Default: iat and jti.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 3))]
+    #[x_kube(merge_strategy = kube::core::ListMerge::Set)]
+    pub generated_claims: Option<Vec<GeneratedClaim>>,
+    /// Where `spec.scopes` go. Default: what the provider's preset says, else Body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope_in: Option<ScopeIn>,
+    /// Seconds from the making of the JWT to its `exp`. Default: what the provider's preset says,
+    /// else 180.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 86400))]
+    pub lifetime_seconds: Option<u32>,
+    /// Signature algorithm (RFC 7518 section 3.1). Default: what the provider's preset says, else
+    /// what fits the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<AlgorithmName>,
+    /// Header parameters of the JWT (RFC 7515 section 4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<HeaderSpec>,
+    /// Keystore that holds the signing key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keystore_ref: Option<KeystoreReference>,
+    /// Alias of the signing key in the keystore, in any case; may be left out where it holds one
+    /// key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub key_alias: Option<String>,
+    /// Type of a ready-made assertion (`client_assertion_type` or `grant_type`), for example
+    /// `urn:ietf:params:oauth:client-assertion-type:saml2-bearer`. Default: the JWT's.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
+    pub assertion_type: Option<String>,
+    /// A ready-made assertion, read anew for every request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_from: Option<AssertionSource>,
+}
+
+/// Where a ready-made assertion is.
+#[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssertionSource {
+    /// The key of a Secret that holds it.
+    pub secret_key_ref: SecretKeyReference,
+}
+
+/// Header parameters of a JWT.
+#[derive(Clone, Debug, Default, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeaderSpec {
+    /// Certificate thumbprints to send (RFC 7515 sections 4.1.7 and 4.1.8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2))]
+    #[x_kube(merge_strategy = kube::core::ListMerge::Set)]
+    pub thumbprints: Vec<Thumbprint>,
+    /// Sends the certificate chain (RFC 7515 section 4.1.6). Default: false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x5c: Option<bool>,
+    /// Key identifier (RFC 7515 section 4.1.4); sent only where it is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 512))]
+    pub kid: Option<String>,
+    /// Type of the token (RFC 7515 section 4.1.9). Default: JWT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub typ: Option<String>,
+    /// Certificate for thumbprints and x5c, where it is not the keystore's; it must belong to the
+    /// signing key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_ref: Option<OptionalKeyReference>,
+}
+
+/// A claim that is made anew for every JWT.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GeneratedClaim {
+    /// When it was made (RFC 7519 section 4.1.6).
+    Iat,
+    /// A unique identifier (RFC 7519 section 4.1.7).
+    Jti,
+    /// Not valid before it was made (RFC 7519 section 4.1.5).
+    Nbf,
+}
+
+/// Where the scopes of an assertion go.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum ScopeIn {
+    /// The request parameter `scope`.
+    Body,
+    /// The claim `scope`.
+    Claim,
+}
+
+/// A certificate thumbprint in the header.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum Thumbprint {
+    /// SHA-1 (RFC 7515 section 4.1.7).
+    #[serde(rename = "x5t")]
+    X5t,
+    /// SHA-256 (RFC 7515 section 4.1.8).
+    #[serde(rename = "x5t#S256")]
+    X5tS256,
+}
+
+/// A signature algorithm (RFC 7518 section 3.1, RFC 8037).
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum AlgorithmName {
+    /// RSA PKCS#1 v1.5 with SHA-256.
+    RS256,
+    /// RSA PKCS#1 v1.5 with SHA-384.
+    RS384,
+    /// RSA PKCS#1 v1.5 with SHA-512.
+    RS512,
+    /// RSA-PSS with SHA-256.
+    PS256,
+    /// RSA-PSS with SHA-384.
+    PS384,
+    /// RSA-PSS with SHA-512.
+    PS512,
+    /// ECDSA on P-256 with SHA-256.
+    ES256,
+    /// ECDSA on P-384 with SHA-384.
+    ES384,
+    /// ECDSA on P-521 with SHA-512.
+    ES512,
+    /// Ed25519.
+    EdDSA,
+}

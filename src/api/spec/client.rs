@@ -1,0 +1,49 @@
+//! `spec.client`.
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::spec::assertion::AssertionSpec;
+use crate::api::spec::reference::OptionalKeyReference;
+
+/// The client that is registered at the provider.
+#[derive(Clone, Debug, Deserialize, KubeSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("!has(self.authentication) || !(self.authentication in ['ClientSecretBasic', 'ClientSecretPost']) || has(self.secretRef)")
+    .message("authentication ClientSecretBasic and ClientSecretPost need secretRef: name the Secret that holds the client secret"))]
+#[x_kube(validation = Rule::new("!has(self.authentication) || !(self.authentication in ['PrivateKeyJWT', 'TLS', 'None']) || !has(self.secretRef)")
+    .message("secretRef is used by ClientSecretBasic and ClientSecretPost only: remove it or change authentication"))]
+#[x_kube(validation = Rule::new("!has(self.assertion) || (has(self.authentication) && self.authentication == 'PrivateKeyJWT')")
+    .message("assertion is used by authentication PrivateKeyJWT only: set authentication: PrivateKeyJWT or remove assertion"))]
+pub struct ClientSpec {
+    /// Client identifier (`client_id`, RFC 6749 section 2.2).
+    #[schemars(length(min = 1, max = 1024))]
+    pub id: String,
+    /// Secret that holds the client secret; `key` defaults to `client_secret`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<OptionalKeyReference>,
+    /// How the client authenticates at the token endpoint. Default: what the provider's preset
+    /// says, else ClientSecretBasic where secretRef is given, else None.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<ClientAuthenticationName>,
+    /// The assertion of authentication PrivateKeyJWT. Default: `spec.assertion`; flow JWT needs
+    /// both, since it sends two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertion: Option<AssertionSpec>,
+}
+
+/// How a client authenticates.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum ClientAuthenticationName {
+    /// Client id and secret in the Authorization header (RFC 6749 section 2.3.1).
+    ClientSecretBasic,
+    /// Client id and secret in the request body (RFC 6749 section 2.3.1).
+    ClientSecretPost,
+    /// The client id alone: a public client, or a grant that identifies the client.
+    None,
+    /// A signed JWT (RFC 7523 section 2.2).
+    PrivateKeyJWT,
+    /// The client certificate of `spec.tls` (RFC 8705 section 2).
+    TLS,
+}

@@ -1,0 +1,113 @@
+//! `status`: what the operator says of a Connection. Holds nothing secret and is never read back as
+//! memory.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the operator says of a Connection.
+#[derive(Clone, Debug, Default, Deserialize, KubeSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionStatus {
+    /// The generation of the spec that this status speaks of; -1 until the operator has seen it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// `Ready`: a usable token is in the Secret. `Refreshed`: the outcome of the last request.
+    /// `Reconciling` and `Stalled` are there only while they are true.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = kube::core::ListMerge::Map(vec!["type".to_owned()]))]
+    pub conditions: Vec<Condition>,
+    /// The populated connection group, without its secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection_group: Option<ConnectionGroup>,
+    /// Flow AuthorizationCode: where and by whom consent is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<AuthorizationStatus>,
+    /// The last value of the annotation `connection-operator.io/renew-at` that was acted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_handled_renew_at: Option<String>,
+    /// The last value of the annotation `reconcile.fluxcd.io/requestedAt` that was acted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_handled_reconcile_at: Option<String>,
+}
+
+/// The populated connection group, without its secrets.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionGroup {
+    /// Token endpoint that was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint: Option<String>,
+    /// Client identifier.
+    #[serde(default, rename = "clientID", skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// Issuer of the assertion (`iss`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// Subject of the assertion (`sub`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Type of the token, as the provider names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<String>,
+    /// Prefix of the Authorization header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_prefix: Option<String>,
+    /// Scopes that were granted, as far as the provider says so; else those that were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// Address of the provider's API, where the provider returns one.
+    #[serde(default, rename = "instanceURL", skip_serializing_if = "Option::is_none")]
+    pub instance_url: Option<String>,
+    /// When the token was issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
+    pub issued_at: Option<Timestamp>,
+    /// When the token expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
+    pub expires_at: Option<Timestamp>,
+    /// How the expiry is known: Response, Token (its own `exp`), RefreshEverySeconds, Preset or
+    /// Default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiry_source: Option<String>,
+    /// When the operator renews the token, or tries again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
+    pub next_refresh_at: Option<Timestamp>,
+    /// Alias of the signing key in its keystore.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_alias: Option<String>,
+    /// When the certificate of the signing key expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
+    pub certificate_not_after: Option<Timestamp>,
+    /// Name of the Secret that holds the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_name: Option<String>,
+}
+
+/// Where and by whom consent is given.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorizationStatus {
+    /// The redirect URI to register at the provider.
+    #[serde(default, rename = "redirectURI", skip_serializing_if = "Option::is_none")]
+    pub redirect_uri: Option<String>,
+    /// The page to give consent at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// The account that gave consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// When consent was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
+    pub authorized_at: Option<Timestamp>,
+    /// When the grant expires, where the provider says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
+    pub grant_expires_at: Option<Timestamp>,
+}
