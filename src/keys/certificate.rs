@@ -1,0 +1,134 @@
+//! An X.509 certificate: what a JWT header and a status need of it.
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use x509_parser::prelude::FromDer as _;
+use x509_parser::prelude::X509Certificate;
+use x509_parser::time::ASN1Time;
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+use crate::keys::error::KeystoreError;
+use crate::keys::pem;
+use crate::keys::private_key::PrivateKey;
+
+const DAMAGED: KeystoreError = KeystoreError::damaged("a certificate in it does not parse");
+
+/// An X.509 certificate of any version. Nothing is verified: neither signature nor validity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    der: Box<[u8]>,
+    public_key: Box<[u8]>,
+    subject: String,
+    subject_der: Box<[u8]>,
+    issuer_der: Box<[u8]>,
+    not_before: Timestamp,
+    not_after: Timestamp,
+}
+
+impl Certificate {
+    /// Reads DER.
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::Damaged`] when it is no certificate or something follows it.
+    pub fn from_der(der: &[u8]) -> Result<Self, KeystoreError> {
+        let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| DAMAGED)?;
+        if !rest.is_empty() {
+            return Err(DAMAGED);
+        }
+        Ok(Self {
+            der: der.into(),
+            public_key: parsed.public_key().raw.into(),
+            subject: parsed.subject().to_string(),
+            subject_der: parsed.subject().as_raw().into(),
+            issuer_der: parsed.issuer().as_raw().into(),
+            not_before: timestamp(parsed.validity().not_before)?,
+            not_after: timestamp(parsed.validity().not_after)?,
+        })
+    }
+
+    /// Reads the first certificate of a PEM file.
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::UnknownFormat`] when there is none, [`KeystoreError::Damaged`] when it does
+    /// not parse.
+    pub fn from_pem(text: &[u8]) -> Result<Self, KeystoreError> {
+        for block in pem::blocks(text) {
+            let block = block?;
+            if block.is_certificate() {
+                return Self::from_der(&block.der()?);
+            }
+        }
+        Err(KeystoreError::UnknownFormat { hint: "there is no PEM certificate in it" })
+    }
+
+    /// The certificate, DER.
+    #[must_use]
+    pub const fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// Returns the header parameter `x5t` (RFC 7515 section 4.1.7): SHA-1, base64url.
+    #[must_use]
+    pub fn x5t(&self) -> String {
+        URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &self.der))
+    }
+
+    /// Returns the header parameter `x5t#S256` (RFC 7515 section 4.1.8): SHA-256, base64url.
+    #[must_use]
+    pub fn x5t_s256(&self) -> String {
+        URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &self.der))
+    }
+
+    /// Returns one entry of the header parameter `x5c` (RFC 7515 section 4.1.6): DER in standard
+    /// base64, with padding.
+    #[must_use]
+    pub fn x5c(&self) -> String {
+        STANDARD.encode(&self.der)
+    }
+
+    /// Valid from this time on.
+    #[must_use]
+    pub const fn not_before(&self) -> Timestamp {
+        self.not_before
+    }
+
+    /// Valid up to this time.
+    #[must_use]
+    pub const fn not_after(&self) -> Timestamp {
+        self.not_after
+    }
+
+    /// Whom it is for, as text (`CN=…, O=…`), for people to read.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// Whether the certificate holds the public key of this private key.
+    #[must_use]
+    pub fn matches(&self, key: &PrivateKey) -> bool {
+        let of = |der| SubjectPublicKeyInfo::from_der(der).map(|(_, info)| info).ok();
+        match (of(&self.public_key), of(key.public_key_der())) {
+            // The parameters are left out: some writers omit the NULL of RSA.
+            (Some(own), Some(other)) => {
+                own.algorithm.algorithm == other.algorithm.algorithm
+                    && own.subject_public_key == other.subject_public_key
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the names say that `issuer` issued this one.
+    pub(super) fn is_issued_by(&self, issuer: &Self) -> bool {
+        self.issuer_der == issuer.subject_der
+    }
+}
+
+fn timestamp(time: ASN1Time) -> Result<Timestamp, KeystoreError> {
+    Timestamp::from_second(time.timestamp()).map_err(|_| DAMAGED)
+}

@@ -1,0 +1,194 @@
+//! Reads JKS, the keystore that Java wrote before PKCS#12 (versions 1 and 2).
+//!
+//! A file is: magic, version, count, entries, and a SHA-1 over the password, a fixed word and all of
+//! it. Integers are big-endian. A private key is hidden under a stream of chained SHA-1 digests.
+
+use aws_lc_rs::constant_time;
+use aws_lc_rs::digest::Context;
+use aws_lc_rs::digest::Digest;
+use aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY as SHA1;
+use aws_lc_rs::digest::SHA1_OUTPUT_LEN;
+use secrecy::ExposeSecret as _;
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use crate::keys::contents::Binding;
+use crate::keys::contents::CertificateEntry;
+use crate::keys::contents::Contents;
+use crate::keys::contents::KeyEntry;
+use crate::keys::der;
+use crate::keys::der::AlgorithmIdentifier;
+use crate::keys::error::KeystoreError;
+use crate::keys::sealed::Sealed;
+
+/// The first bytes of every file.
+pub(super) const MAGIC: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];
+
+/// Mixed into the integrity digest: the format's own constant.
+const WHITENER: &[u8] = b"Mighty Aphrodite";
+
+/// 1.3.6.1.4.1.42.2.17.1.1, Sun's key protector.
+const KEY_PROTECTOR: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x2a, 0x02, 0x11, 0x01, 0x01];
+
+const PRIVATE_KEY_TAG: u32 = 1;
+const CERTIFICATE_TAG: u32 = 2;
+
+const TRUNCATED: KeystoreError = KeystoreError::damaged("its JKS is cut off");
+
+/// Reads a file whose password is known; keys stay encrypted.
+///
+/// # Errors
+///
+/// [`KeystoreError::StorePasswordMissing`], [`KeystoreError::WrongStorePassword`] (which a damaged
+/// file looks like) or [`KeystoreError::Damaged`].
+pub(super) fn read(
+    bytes: &[u8],
+    password: Option<&SecretString>,
+) -> Result<Contents, KeystoreError> {
+    let length = bytes.len().checked_sub(SHA1_OUTPUT_LEN).ok_or(TRUNCATED)?;
+    let (body, digest) = bytes.split_at_checked(length).ok_or(TRUNCATED)?;
+    let password = password.ok_or(KeystoreError::StorePasswordMissing)?;
+    let expected = sha1(&[&utf16(password.expose_secret()), WHITENER, body]);
+    constant_time::verify_slices_are_equal(expected.as_ref(), digest)
+        .map_err(|_| KeystoreError::WrongStorePassword)?;
+    entries(body)
+}
+
+/// Reads the part that the digest covers.
+fn entries(body: &[u8]) -> Result<Contents, KeystoreError> {
+    let mut reader = Reader(body);
+    reader.take(MAGIC.len())?;
+    let version = reader.u32()?;
+    if !(1..=2).contains(&version) {
+        return Err(KeystoreError::damaged("its JKS version is neither 1 nor 2"));
+    }
+    let mut contents = Contents::default();
+    // Counts come from strangers: nothing is reserved, and each entry takes its bytes.
+    for _ in 0..reader.u32()? {
+        let tag = reader.u32()?;
+        let alias = Some(reader.text()?);
+        reader.take(size_of::<u64>())?;
+        match tag {
+            PRIVATE_KEY_TAG => {
+                let sealed = Sealed::Jks(reader.blob()?.into());
+                let mut chain = Vec::new();
+                for _ in 0..reader.u32()? {
+                    chain.push(reader.certificate(version)?);
+                }
+                contents.keys.push(KeyEntry { alias, sealed, binding: Binding::Chain(chain) });
+            }
+            CERTIFICATE_TAG => {
+                let der = reader.certificate(version)?;
+                let entry = CertificateEntry { alias, local_key_id: None, trusted: true, der };
+                contents.certificates.push(entry);
+            }
+            _ => return Err(KeystoreError::damaged("its JKS has an entry of an unknown kind")),
+        }
+    }
+    Ok(contents)
+}
+
+/// Decrypts a key entry to PKCS#8: `salt | key XOR stream | SHA-1(password, key)`.
+///
+/// # Errors
+///
+/// [`KeystoreError::WrongKeyPassword`], [`KeystoreError::Damaged`], or
+/// [`KeystoreError::UnsupportedEncryption`] for another cipher.
+pub(super) fn recover(
+    protected: &[u8],
+    password: &str,
+) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
+    let mut info = der::Reader::new(protected).enter(der::SEQUENCE)?;
+    let algorithm = AlgorithmIdentifier::read(&mut info)?;
+    if algorithm.oid != KEY_PROTECTOR {
+        return Err(KeystoreError::unsupported_encryption(der::dotted(algorithm.oid)));
+    }
+    let data = info.content(der::OCTET_STRING)?;
+    let (salt, rest) = data.split_at_checked(SHA1_OUTPUT_LEN).ok_or(TRUNCATED)?;
+    let length = rest.len().checked_sub(SHA1_OUTPUT_LEN).ok_or(TRUNCATED)?;
+    let (encrypted, check) = rest.split_at_checked(length).ok_or(TRUNCATED)?;
+
+    let password = utf16(password);
+    let mut plain = Zeroizing::new(Vec::with_capacity(encrypted.len()));
+    let mut block = sha1(&[&password, salt]);
+    for chunk in encrypted.chunks(SHA1_OUTPUT_LEN) {
+        plain.extend(chunk.iter().zip(block.as_ref()).map(|(byte, key)| byte ^ key));
+        block = sha1(&[&password, block.as_ref()]);
+    }
+    constant_time::verify_slices_are_equal(sha1(&[&password, &plain]).as_ref(), check)
+        .map_err(|_| KeystoreError::WrongKeyPassword)?;
+    Ok(plain)
+}
+
+fn sha1(parts: &[&[u8]]) -> Digest {
+    let mut context = Context::new(&SHA1);
+    for part in parts {
+        context.update(part);
+    }
+    context.finish()
+}
+
+/// A password as Java hashes it: UTF-16, big-endian.
+fn utf16(password: &str) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(password.len() * 2));
+    bytes.extend(password.encode_utf16().flat_map(u16::to_be_bytes));
+    bytes
+}
+
+/// Walks over the body; never reads past its end and never reserves what a count promises.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], KeystoreError> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(TRUNCATED)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], KeystoreError> {
+        let (taken, rest) = self.0.split_first_chunk().ok_or(TRUNCATED)?;
+        self.0 = rest;
+        Ok(*taken)
+    }
+
+    fn u32(&mut self) -> Result<u32, KeystoreError> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    fn blob(&mut self) -> Result<&'a [u8], KeystoreError> {
+        let length = usize::try_from(self.u32()?).map_err(|_| TRUNCATED)?;
+        self.take(length)
+    }
+
+    /// Reads what `DataOutput.writeUTF` wrote: UTF-16 units, each in one to three bytes.
+    fn text(&mut self) -> Result<String, KeystoreError> {
+        const BAD: KeystoreError = KeystoreError::damaged("a name in its JKS is not text");
+        let length = self.array().map(u16::from_be_bytes)?;
+        let mut bytes = self.take(usize::from(length))?;
+        let mut units = Vec::with_capacity(bytes.len());
+        while let [first, rest @ ..] = bytes {
+            let first = u16::from(*first);
+            let low =
+                |byte: &u8| (byte & 0xc0 == 0x80).then_some(u16::from(byte & 0x3f)).ok_or(BAD);
+            let (unit, rest) = match (first, rest) {
+                (0x00..=0x7f, rest) => (first, rest),
+                (0xc0..=0xdf, [second, rest @ ..]) => ((first & 0x1f) << 6 | low(second)?, rest),
+                (0xe0..=0xef, [second, third, rest @ ..]) => {
+                    ((first & 0x0f) << 12 | low(second)? << 6 | low(third)?, rest)
+                }
+                _ => return Err(BAD),
+            };
+            units.push(unit);
+            bytes = rest;
+        }
+        String::from_utf16(&units).map_err(|_| BAD)
+    }
+
+    fn certificate(&mut self, version: u32) -> Result<Box<[u8]>, KeystoreError> {
+        // Version 2 names the certificate's type; there is no other than X.509.
+        if version == 2 {
+            self.text()?;
+        }
+        self.blob().map(Into::into)
+    }
+}

@@ -1,0 +1,156 @@
+//! Password-based decryption: PBES2 (RFC 8018) and the schemes of PKCS#12 (RFC 7292 appendix C).
+
+use aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY as SHA1;
+use cbc::Decryptor;
+use cbc::cipher::BlockCipherDecrypt;
+use cbc::cipher::BlockModeDecrypt as _;
+use cbc::cipher::KeyInit;
+use cbc::cipher::KeyIvInit as _;
+use cbc::cipher::block_padding::Pkcs7;
+use des::TdesEde2;
+use des::TdesEde3;
+use pkcs8::der::Decode as _;
+use pkcs8::pkcs5::pbes2;
+use rc2::Rc2;
+use zeroize::Zeroizing;
+
+use crate::keys::der;
+use crate::keys::der::AlgorithmIdentifier;
+use crate::keys::der::Reader;
+use crate::keys::error::KeystoreError;
+use crate::keys::pkcs12_kdf;
+use crate::keys::pkcs12_kdf::Purpose;
+use crate::keys::rounds::Rounds;
+
+/// 1.2.840.113549.1.5.13
+const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
+/// 1.2.840.113549.1.12.1, under which PKCS#12 numbers its schemes.
+const PKCS12_PBE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01];
+/// 1.2.840.113549.3.7
+const DES_EDE3_CBC: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07];
+
+/// Bytes of a DES or RC2 block, and so of the initialization vector.
+const BLOCK: usize = 8;
+
+const BAD_PARAMETERS: KeystoreError =
+    KeystoreError::damaged("the parameters of its encryption do not parse");
+
+/// Decrypts; none when the password does not fit. What comes out is one ASN.1 SEQUENCE.
+///
+/// # Errors
+///
+/// [`KeystoreError::TooCostly`] before any work is done, [`KeystoreError::UnsupportedEncryption`]
+/// or [`KeystoreError::Damaged`].
+pub(super) fn decrypt(
+    algorithm: AlgorithmIdentifier<'_>,
+    encrypted: &[u8],
+    password: &str,
+    rounds: &mut Rounds,
+) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
+    let plain = match algorithm.oid {
+        PBES2 => pbes2(algorithm, encrypted, password, rounds)?,
+        oid => match oid.strip_prefix(PKCS12_PBE) {
+            Some([number]) => pkcs12(*number, algorithm, encrypted, password, rounds)?,
+            _ => return Err(KeystoreError::unsupported_encryption(der::dotted(oid))),
+        },
+    };
+    // Padding fits by chance once in 256 wrong passwords.
+    Ok(plain.filter(|plain| {
+        let mut reader = Reader::new(plain);
+        reader.element(der::SEQUENCE).is_ok() && reader.is_empty()
+    }))
+}
+
+fn pbes2(
+    algorithm: AlgorithmIdentifier<'_>,
+    encrypted: &[u8],
+    password: &str,
+    rounds: &mut Rounds,
+) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
+    let mut inside = algorithm.parameters()?;
+    let derivation = AlgorithmIdentifier::read(&mut inside)?;
+    rounds.spend(pbes2_cost(derivation)?)?;
+    let cipher = AlgorithmIdentifier::read(&mut inside)?;
+    // The crate cuts this vector to its length without a look.
+    if cipher.oid == DES_EDE3_CBC && cipher.parameters.is_none_or(|iv| iv.content.len() != BLOCK) {
+        return Err(BAD_PARAMETERS);
+    }
+    let whole = algorithm.parameters.map_or(&[][..], |parameters| parameters.whole);
+    let parameters = pbes2::Parameters::from_der(whole).map_err(|error| match error.kind() {
+        pkcs8::der::ErrorKind::OidUnknown { oid } => {
+            KeystoreError::unsupported_encryption(format!("OID {oid}"))
+        }
+        _ => BAD_PARAMETERS,
+    })?;
+    let mut buffer = Zeroizing::new(encrypted.to_vec());
+    let length = match parameters.decrypt_in_place(password, &mut buffer) {
+        Ok(plain) => plain.len(),
+        Err(pkcs8::pkcs5::Error::DecryptFailed) => return Ok(None),
+        Err(pkcs8::pkcs5::Error::UnsupportedAlgorithm { oid }) => {
+            return Err(KeystoreError::unsupported_encryption(format!("OID {oid}")));
+        }
+        Err(_) => return Err(BAD_PARAMETERS),
+    };
+    buffer.truncate(length);
+    Ok(Some(buffer))
+}
+
+/// What a derivation costs, in rounds: read here, before the crate sees the parameters.
+fn pbes2_cost(derivation: AlgorithmIdentifier<'_>) -> Result<u64, KeystoreError> {
+    /// 1.2.840.113549.1.5.12
+    const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
+    /// 1.3.6.1.4.1.11591.4.11
+    const SCRYPT: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b];
+    let mut inside = derivation.parameters()?;
+    inside.any()?;
+    match derivation.oid {
+        PBKDF2 => inside.unsigned(),
+        // A block of scrypt costs about four rounds; this also bounds its memory, at 64 MiB.
+        SCRYPT => {
+            let (cost, block, lanes) = (inside.unsigned()?, inside.unsigned()?, inside.unsigned()?);
+            Ok(cost.saturating_mul(block).saturating_mul(lanes).saturating_mul(4))
+        }
+        other => Err(KeystoreError::unsupported_encryption(der::dotted(other))),
+    }
+}
+
+fn pkcs12(
+    number: u8,
+    algorithm: AlgorithmIdentifier<'_>,
+    encrypted: &[u8],
+    password: &str,
+    rounds: &mut Rounds,
+) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
+    let mut parameters = algorithm.parameters()?;
+    let salt = parameters.content(der::OCTET_STRING)?;
+    let iterations = parameters.unsigned()?;
+    let password = pkcs12_kdf::password(password);
+    let mut derive = |purpose, length| {
+        pkcs12_kdf::derive(&SHA1, &password, salt, purpose, iterations, length, rounds)
+    };
+    let length = match number {
+        3 => 24,
+        4 | 5 => 16,
+        6 => 5,
+        1 | 2 => return Err(KeystoreError::unsupported_encryption("RC4")),
+        _ => return Err(KeystoreError::unsupported_encryption(der::dotted(algorithm.oid))),
+    };
+    let key = derive(Purpose::Key, length)?;
+    let iv = derive(Purpose::InitializationVector, BLOCK)?;
+    Ok(match number {
+        3 => cbc::<TdesEde3>(&key, &iv, encrypted),
+        4 => cbc::<TdesEde2>(&key, &iv, encrypted),
+        _ => cbc::<Rc2>(&key, &iv, encrypted),
+    })
+}
+
+fn cbc<C>(key: &[u8], iv: &[u8], encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>>
+where
+    C: BlockCipherDecrypt + KeyInit,
+{
+    let mut buffer = Zeroizing::new(encrypted.to_vec());
+    let cipher = Decryptor::<C>::new_from_slices(key, iv).ok()?;
+    let length = cipher.decrypt_padded::<Pkcs7>(&mut buffer).ok()?.len();
+    buffer.truncate(length);
+    Some(buffer)
+}

@@ -1,0 +1,39 @@
+//! The budget for key derivation: a file names its own rounds, so a hostile one could burn hours.
+
+use crate::keys::error::KeystoreError;
+use crate::keys::keystore::MAX_KDF_ROUNDS;
+
+/// Counts the rounds of one call; each derivation is paid for before it starts.
+#[derive(Debug, Default)]
+pub(super) struct Rounds(u64);
+
+impl Rounds {
+    /// Pays for `rounds` more rounds.
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::TooCostly`] when the sum of this call goes over [`MAX_KDF_ROUNDS`].
+    pub(super) fn spend(&mut self, rounds: u64) -> Result<(), KeystoreError> {
+        self.0 = self.0.saturating_add(rounds);
+        if self.0 > MAX_KDF_ROUNDS {
+            return Err(KeystoreError::TooCostly { rounds: self.0, limit: MAX_KDF_ROUNDS });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_counts_and_not_each_derivation() {
+        let mut rounds = Rounds::default();
+        rounds.spend(MAX_KDF_ROUNDS).unwrap();
+        assert_eq!(
+            rounds.spend(1),
+            Err(KeystoreError::TooCostly { rounds: MAX_KDF_ROUNDS + 1, limit: MAX_KDF_ROUNDS })
+        );
+        assert!(rounds.spend(u64::MAX).is_err());
+    }
+}
