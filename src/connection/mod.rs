@@ -1,1 +1,17 @@
-//! x
+//! The domain: what a connection wants, what it holds, what to do next and what to say of it.
+//! Values in, values out: no I/O, no clock, no Kubernetes.
+
+pub mod compose;
+pub mod desired;
+pub mod digest;
+pub mod facts;
+pub mod fault;
+pub mod material;
+pub mod output;
+pub mod plan;
+pub mod preset;
+pub mod reason;
+pub mod record;
+pub mod report;
+pub mod schedule;
+pub mod token;

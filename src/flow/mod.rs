@@ -1,1 +1,5 @@
-//! x
+//! The grants: what each flow puts into a token request. One file per grant.
+//! Knows the messages of `oauth` and nothing of connections.
+
+pub mod client_credentials;
+pub mod jwt_bearer;

@@ -148,8 +148,6 @@ pub enum AlgorithmName {
     ES256,
     /// ECDSA on P-384 with SHA-384.
     ES384,
-    /// ECDSA on P-521 with SHA-512.
-    ES512,
     /// Ed25519.
     EdDSA,
 }

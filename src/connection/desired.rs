@@ -1,0 +1,244 @@
+//! What a spec asks for: valid by construction.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use url::Url;
+
+use crate::keys::algorithm::Algorithm;
+use crate::oauth::answer::rules::AnswerRules;
+use crate::oauth::assertion::AssertionTemplate;
+
+/// What a spec asks for.
+#[derive(Clone, Debug)]
+pub struct Desired {
+    /// What a token request is made of: another one means another token.
+    pub request: DesiredRequest,
+    /// How answers are read.
+    pub answer: AnswerRules,
+    /// When the token is renewed.
+    pub refresh: RefreshPolicy,
+    /// Where the token is written to.
+    pub output: Output,
+}
+
+/// What a token request is made of.
+#[derive(Clone, Debug, Serialize)]
+pub struct DesiredRequest {
+    /// The token endpoint.
+    pub endpoint: Url,
+    /// The grant.
+    pub grant: Grant,
+    /// How the client says who it is.
+    pub client: Client,
+    /// The value of the request parameter `scope`, where there is one.
+    pub scope: Option<String>,
+    /// The scopes that are asked for, in the body or in the assertion.
+    pub scopes: Vec<String>,
+    /// Further parameters.
+    pub parameters: BTreeMap<String, String>,
+    /// Further parameters whose values are in Secrets.
+    pub secret_parameters: BTreeMap<String, SecretKey>,
+}
+
+/// A way to obtain a token.
+#[derive(Clone, Debug, Serialize)]
+pub enum Grant {
+    /// The client's own credentials (RFC 6749 section 4.4).
+    ClientCredentials,
+    /// An assertion (RFC 7521 section 4.1).
+    JwtBearer(DesiredAssertion),
+}
+
+/// How the client says who it is.
+#[derive(Clone, Debug, Serialize)]
+pub enum Client {
+    /// It does not: the grant's assertion does.
+    Anonymous,
+    /// By an assertion; the identifier is sent beside it where it is given.
+    Assertion {
+        /// The identifier.
+        id: String,
+        /// Whether the identifier is sent beside the assertion.
+        send_id: bool,
+        /// The assertion.
+        assertion: DesiredAssertion,
+    },
+    /// By its identifier alone.
+    Identified {
+        /// The identifier.
+        id: String,
+    },
+    /// By identifier and secret in the header.
+    SecretBasic {
+        /// The identifier.
+        id: String,
+        /// Where the secret is.
+        secret: SecretKey,
+    },
+    /// By identifier and secret in the body.
+    SecretPost {
+        /// The identifier.
+        id: String,
+        /// Where the secret is.
+        secret: SecretKey,
+    },
+}
+
+impl Client {
+    /// The client identifier, where there is one.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Anonymous => None,
+            Self::Assertion { id, .. }
+            | Self::Identified { id }
+            | Self::SecretBasic { id, .. }
+            | Self::SecretPost { id, .. } => Some(id),
+        }
+    }
+}
+
+/// An assertion, signed for every request or taken from a Secret.
+#[derive(Clone, Debug, Serialize)]
+pub enum DesiredAssertion {
+    /// It stands in a Secret.
+    Ready {
+        /// Its type.
+        assertion_type: String,
+        /// Where it is.
+        value: SecretKey,
+    },
+    /// It is signed.
+    Signed(Box<SignedAssertion>),
+}
+
+/// An assertion that is signed for every request.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignedAssertion {
+    /// What it says.
+    pub template: AssertionTemplate,
+    /// The algorithm, where it is not left to the key.
+    pub algorithm: Option<Algorithm>,
+    /// Where the signing key is.
+    pub key: KeyLocation,
+    /// A certificate to show in place of the keystore's.
+    pub certificate: Option<SecretKey>,
+}
+
+/// A private key in a keystore.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct KeyLocation {
+    /// The field of the spec that names the keystore.
+    pub field: &'static str,
+    /// Name of the Secret.
+    pub secret: String,
+    /// Key of the keystore in the Secret; a well-known key where it is left out.
+    pub key: Option<String>,
+    /// Key of the keystore's password.
+    pub password_key: Option<String>,
+    /// Key of the private key's own password.
+    pub key_password_key: Option<String>,
+    /// Alias of the private key in the keystore.
+    pub alias: Option<String>,
+}
+
+/// One key of a Secret.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct SecretKey {
+    /// The field of the spec that names it.
+    pub field: &'static str,
+    /// Name of the Secret.
+    pub secret: String,
+    /// Key in the Secret.
+    pub key: String,
+}
+
+/// When the token is renewed; all in seconds.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct RefreshPolicy {
+    /// Before the expiry.
+    pub before: Option<u32>,
+    /// At least this often.
+    pub every: Option<u32>,
+    /// The lifetime that the preset assumes where the provider names none.
+    pub preset_lifetime: Option<u32>,
+}
+
+/// Where the token is written to.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Output {
+    /// Name of the token Secret.
+    pub name: String,
+    /// Names of its keys.
+    pub format: Format,
+    /// Prefix of the Authorization header.
+    pub header_prefix: String,
+    /// Further labels.
+    pub labels: BTreeMap<String, String>,
+    /// Further annotations.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Names of the keys in a token Secret.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub enum Format {
+    /// Property names of a CloudStreams connection.
+    CloudStreams,
+    /// The operator's own.
+    Plain,
+}
+
+impl DesiredRequest {
+    /// The Secrets that a request is made from, each once, sorted by name.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        if let Grant::JwtBearer(assertion) = &self.grant {
+            assertion.add_secrets(&mut names);
+        }
+        match &self.client {
+            Client::Assertion { assertion, .. } => assertion.add_secrets(&mut names),
+            Client::SecretBasic { secret, .. } | Client::SecretPost { secret, .. } => {
+                names.push(&secret.secret);
+            }
+            Client::Anonymous | Client::Identified { .. } => {}
+        }
+        names.extend(self.secret_parameters.values().map(|one| one.secret.as_str()));
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The assertion that says who asks: the grant's, else the client's.
+    #[must_use]
+    pub fn assertion(&self) -> Option<&DesiredAssertion> {
+        match (&self.grant, &self.client) {
+            (Grant::JwtBearer(assertion), _) | (_, Client::Assertion { assertion, .. }) => {
+                Some(assertion)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl DesiredAssertion {
+    fn add_secrets<'a>(&'a self, names: &mut Vec<&'a str>) {
+        match self {
+            Self::Ready { value, .. } => names.push(&value.secret),
+            Self::Signed(signed) => {
+                names.push(&signed.key.secret);
+                names.extend(signed.certificate.iter().map(|one| one.secret.as_str()));
+            }
+        }
+    }
+
+    /// A claim of a signed assertion, where it is a string.
+    #[must_use]
+    pub fn claim(&self, name: &str) -> Option<&str> {
+        match self {
+            Self::Ready { .. } => None,
+            Self::Signed(signed) => signed.template.claims.get(name).and_then(|one| one.as_str()),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Fingerprints of what a token was made from.
+
+use std::fmt;
+
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The first half of a SHA-256.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct Digest([u8; 16]);
+
+impl Digest {
+    /// The digest of a value's JSON form.
+    #[must_use]
+    pub fn of(value: &impl Serialize) -> Self {
+        // A value that has no JSON form (a map with keys that are no strings) is none of ours;
+        // should one come, its digest differs from all others' and a token is requested anew.
+        Self::of_bytes(&serde_json::to_vec(value).unwrap_or_default())
+    }
+
+    /// The digest of bytes.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest::digest(&digest::SHA256, bytes).as_ref()[..16]);
+        Self(half)
+    }
+}
+
+/// Collects what a digest is made of; no two different rows of parts give the same bytes.
+pub struct Collector(digest::Context);
+
+impl Collector {
+    /// Starts with a salt.
+    #[must_use]
+    pub fn new(salt: &[u8]) -> Self {
+        let mut collector = Self(digest::Context::new(&digest::SHA256));
+        collector.add(salt);
+        collector
+    }
+
+    /// Adds a part.
+    pub fn add(&mut self, part: &[u8]) {
+        self.0.update(&(part.len() as u64).to_be_bytes());
+        self.0.update(part);
+    }
+
+    /// The digest of all parts.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        let mut half = [0; 16];
+        half.copy_from_slice(&self.0.finish().as_ref()[..16]);
+        Digest(half)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(de::Error::custom)?;
+        bytes.try_into().map(Self).map_err(|_| de::Error::custom("a digest has 16 bytes"))
+    }
+}

@@ -1,0 +1,120 @@
+//! Everything that a decision may depend on.
+
+use jiff::Timestamp;
+
+use crate::connection::fault::Fault;
+use crate::connection::schedule::Life;
+
+/// Everything that a decision may depend on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Facts {
+    /// Whether the connection is to be worked on.
+    pub activity: Activity,
+    /// What the spec asks for.
+    pub spec: Spec,
+    /// The token Secret.
+    pub held: Held,
+    /// A token that was received and is not written down yet.
+    pub unwritten: bool,
+    /// The Secrets that a request uses.
+    pub inputs: Inputs,
+    /// Whether a renewal was asked for and not answered yet.
+    pub renewal: Renewal,
+    /// What the last try came to, if it failed and nothing that it depended on has changed since.
+    pub failure: Option<Failure>,
+}
+
+/// Whether a connection is to be worked on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Activity {
+    /// It is.
+    Active,
+    /// It is being deleted.
+    Deleting,
+    /// `spec.suspend` is set.
+    Suspended,
+}
+
+/// What the spec asks for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Spec {
+    /// Something that cannot be done.
+    Invalid(Fault),
+    /// Something that can.
+    Valid,
+}
+
+/// The token Secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Held {
+    /// Another's Secret stands under its name.
+    Foreign,
+    /// There is none.
+    Nothing,
+    /// It holds a token.
+    Token(HeldToken),
+}
+
+/// A token in its Secret.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct HeldToken {
+    /// From when to when it lives.
+    pub life: Life,
+    /// When it is due for renewal.
+    pub due: Timestamp,
+    /// What it is worth now.
+    pub fit: Fit,
+}
+
+/// What a held token is worth, measured by what is asked for now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fit {
+    /// It is what is asked for.
+    Good,
+    /// It is what is asked for; labels, annotations or the owner of its Secret are not.
+    Misdressed,
+    /// It was made for another request, or somebody else wrote to its Secret.
+    Stale,
+}
+
+/// The Secrets that a request uses, compared with those that the held token was made from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Inputs {
+    /// They say something else now.
+    Changed,
+    /// One of them cannot be used, or is not there.
+    Faulty(Fault),
+    /// Their versions differ; whether they say something else must be read.
+    Moved,
+    /// They are the same.
+    Same,
+}
+
+/// Whether a renewal was asked for by annotation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Renewal {
+    /// It was, and is not answered yet.
+    Asked,
+    /// It was not.
+    NotAsked,
+}
+
+/// What the last try came to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Failure {
+    /// What stood in the way.
+    pub fault: Fault,
+    /// When to try again; at a change where there is none.
+    pub retry_at: Option<Timestamp>,
+}
+
+impl Facts {
+    /// The held token, if it can be used at `now`.
+    #[must_use]
+    pub fn usable(&self, now: Timestamp) -> Option<&HeldToken> {
+        match &self.held {
+            Held::Token(token) if now < token.life.expires_at => Some(token),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The secrets that a request uses, read and opened.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::connection::digest::{Collector, Digest};
+use crate::oauth::signer::Signer;
+
+/// The secrets that a request uses.
+#[derive(Default)]
+pub struct Material {
+    /// The grant's assertion.
+    pub grant: Option<AssertionMaterial>,
+    /// The client's assertion.
+    pub client: Option<AssertionMaterial>,
+    /// The client secret.
+    pub client_secret: Option<SecretString>,
+    /// Further parameters, by name.
+    pub parameters: Vec<(String, SecretString)>,
+}
+
+/// What an assertion is made of.
+#[derive(Clone)]
+pub enum AssertionMaterial {
+    /// It is there as it is.
+    Ready(Arc<SecretString>),
+    /// The key that signs it.
+    Signed(Arc<Signer>),
+}
+
+impl Material {
+    /// The digest of what a request uses: key, certificates, secrets; not the passwords that opened
+    /// them, so that a keystore saved under another password is no change.
+    #[must_use]
+    pub fn digest(&self, salt: &[u8]) -> Digest {
+        let mut collector = Collector::new(salt);
+        for assertion in [&self.grant, &self.client] {
+            match assertion {
+                None => collector.add(b"none"),
+                Some(AssertionMaterial::Ready(text)) => collector.add(text.expose_secret().as_bytes()),
+                Some(AssertionMaterial::Signed(signer)) => {
+                    collector.add(&signer.key_thumbprint());
+                    for certificate in signer.chain() {
+                        collector.add(certificate.der());
+                    }
+                }
+            }
+        }
+        collector.add(self.client_secret.as_ref().map_or(b"", |one| one.expose_secret().as_bytes()));
+        for (name, value) in &self.parameters {
+            collector.add(name.as_bytes());
+            collector.add(value.expose_secret().as_bytes());
+        }
+        collector.finish()
+    }
+
+    /// The signer of the assertion that says who asks: the grant's, else the client's.
+    #[must_use]
+    pub fn signer(&self) -> Option<&Signer> {
+        match self.grant.as_ref().or(self.client.as_ref()) {
+            Some(AssertionMaterial::Signed(signer)) => Some(signer),
+            _ => None,
+        }
+    }
+
+    /// Alias of the signing key.
+    #[must_use]
+    pub fn key_alias(&self) -> Option<String> {
+        self.signer().and_then(Signer::alias).map(str::to_owned)
+    }
+
+    /// When the certificate of the signing key expires.
+    #[must_use]
+    pub fn certificate_not_after(&self) -> Option<Timestamp> {
+        self.signer().and_then(Signer::certificate).map(|one| one.not_after())
+    }
+}

@@ -1,0 +1,140 @@
+//! The closed list of reasons: one word per remedy.
+//! Conditions, events and metrics use these words and no others; `docs/reasons` has a page on each.
+
+use std::fmt;
+
+/// Declares the reasons with what each means and what to do about it.
+macro_rules! reasons {
+    ($($name:ident: $meaning:literal, $remedy:literal;)+) => {
+        /// Why a connection is as it is.
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub enum Reason {
+            $(#[doc = $meaning] $name,)+
+        }
+
+        impl Reason {
+            /// All of them, in alphabetical order.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The word.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)+ }
+            }
+
+            /// What it means, one sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning,)+ }
+            }
+
+            /// What to do about it, one sentence.
+            #[must_use]
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$name => $remedy,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    AlgorithmMismatch: "The signing key cannot do the algorithm.",
+        "Change `algorithm` or name a key of the kind that it needs.";
+    AssertionExpired: "The ready-made assertion has expired.",
+        "Put a new assertion into the Secret that `valueFrom` names.";
+    AssertionRejected: "The provider refused the assertion.",
+        "Compare `iss`, `sub`, `aud`, algorithm and thumbprint in the message with what is registered at the provider, and the clocks.";
+    CertificateExpired: "The certificate of the signing key has expired; the token was issued all the same.",
+        "Renew the certificate in the keystore before the provider refuses it.";
+    CertificateMismatch: "The certificate does not belong to the signing key.",
+        "Name the certificate that was issued for the signing key.";
+    CertificateMissing: "The header is to show a certificate and the key has none.",
+        "Add the certificate to the keystore or name it in `header.certificateRef`.";
+    CertificateUnreadable: "What stands where a certificate should be is none.",
+        "Put an X.509 certificate in PEM or DER form into the Secret.";
+    ClientRejected: "The provider refused the client's credentials.",
+        "Compare `client.id`, the client secret and the way of authentication with what is registered at the provider.";
+    FlowNotServed: "This version does not serve the flow or a field of the spec.",
+        "Use another flow, remove the field, or install a version that serves it.";
+    InvalidSpec: "The spec says something that cannot be done.",
+        "Change the field that the message names.";
+    KeyAliasNotFound: "The keystore has no key of that alias.",
+        "Correct `keyAlias`.";
+    KeyAliasRequired: "The keystore has more than one key and the spec names none.",
+        "Set `keyAlias`.";
+    KeyMissing: "The keystore has no private key.",
+        "Put a keystore with a private key into the Secret.";
+    KeyPasswordWrong: "The private key's own password is wrong or missing.",
+        "Correct the Secret's `key-password`, or the key that `keyPasswordKey` names.";
+    KeyTooWeak: "The signing key is too short to be safe.",
+        "Use an RSA key of at least 2048 bits or an elliptic curve key.";
+    KeyUnsupported: "The key is of a kind that cannot sign here.",
+        "Use RSA, P-256, P-384 or Ed25519.";
+    KeystoreDamaged: "The keystore cannot be read to its end.",
+        "Export the keystore again and put it into the Secret unchanged.";
+    KeystoreFormatUnknown: "The bytes are no keystore in JKS, PKCS#12 or PEM form.",
+        "Put a keystore of one of these forms into the Secret.";
+    KeystorePasswordWrong: "The keystore's password is wrong or missing.",
+        "Correct the Secret's `password`, or the key that `passwordKey` names.";
+    KeystoreTooCostly: "The keystore is too large or asks for too many key-derivation rounds.",
+        "Export the keystore again with fewer rounds or fewer entries.";
+    KeystoreUnsupported: "The keystore is encrypted in a way that is not supported.",
+        "Export the keystore again as PKCS#12 with AES-256.";
+    PresetInvalid: "The provider preset is not known, or its values do not fit.",
+        "Correct `provider.name` and `provider.values`.";
+    Progressing: "The first token is being requested.",
+        "Wait.";
+    ProviderUnavailable: "The token endpoint cannot be reached or does not answer as it should.",
+        "Nothing, if it passes: the operator tries again. Else check the endpoint's address and the way to it.";
+    RateLimited: "The provider asks for fewer requests.",
+        "Wait: the operator tries again when the provider allows it.";
+    RefreshFailing: "The token is valid, but renewing it fails.",
+        "See the condition `Refreshed` for the cause; the token is valid until `expiresAt`.";
+    RequestRejected: "The provider refused the request itself.",
+        "Compare the flow, parameters and endpoint with the provider's documentation.";
+    ResponseInvalid: "The token endpoint's answer holds no token that can be used.",
+        "Check that the endpoint is a token endpoint, and that the preset fits the provider.";
+    ScopeRejected: "The provider refused the scopes.",
+        "Correct `scopes`, or grant them to the client at the provider.";
+    SecretConflict: "The token Secret's name is taken by a Secret that is not this Connection's.",
+        "Choose another `secret.name`, or delete the Secret.";
+    SecretInvalid: "A value in a Secret cannot be used.",
+        "Correct the value that the message names.";
+    SecretKeyNotFound: "A Secret that the spec names lacks a key.",
+        "Add the key to the Secret, or correct the reference.";
+    SecretNotFound: "A Secret that the spec names does not exist.",
+        "Create the Secret, or correct the reference.";
+    StorageFailed: "The Kubernetes API did not take or give what the operator needed.",
+        "Check the operator's permissions, quotas and the namespace; the operator tries again.";
+    Suspended: "The Connection is suspended.",
+        "Set `suspend: false` to go on.";
+    TokenExpired: "The token has expired and could not be renewed.",
+        "See the condition `Refreshed` for the cause.";
+    TokenIssued: "A usable token is in the Secret.",
+        "Nothing to do.";
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_in_order() {
+        assert!(Reason::ALL.is_sorted_by_key(|one| one.as_str()));
+    }
+
+    #[test]
+    fn every_reason_says_what_it_means_and_what_to_do() {
+        for reason in Reason::ALL {
+            for sentence in [reason.meaning(), reason.remedy()] {
+                assert!(sentence.ends_with('.'), "{reason}: {sentence}");
+            }
+        }
+    }
+}

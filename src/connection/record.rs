@@ -1,0 +1,64 @@
+//! What a token Secret remembers of its token: when it ends and what it was made from.
+//! It stands in an annotation, so it holds nothing secret and is read without reading the token.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::connection::digest::Digest;
+use crate::oauth::expiry::ExpirySource;
+
+/// What a token Secret remembers of its token.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// When the token was received.
+    pub issued_at: Timestamp,
+    /// When it expires.
+    pub expires_at: Timestamp,
+    /// How the expiry is known.
+    pub expiry_source: ExpirySource,
+    /// The type that the provider names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<String>,
+    /// The scopes that the provider granted, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// Address of the provider's API, where it returns one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_url: Option<String>,
+    /// Alias of the signing key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_alias: Option<String>,
+    /// When the certificate of the signing key expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_not_after: Option<Timestamp>,
+    /// The digest of the request's part of the spec.
+    pub request: Digest,
+    /// The digest of the secrets that the request used, made with `salt`; no passwords go in.
+    pub material: Digest,
+    /// The salt of `material`.
+    pub salt: Digest,
+    /// The versions of the Secrets that the request used, by name.
+    pub inputs: Versions,
+    /// The digest of the output's part of the spec.
+    pub output: Digest,
+}
+
+/// Versions of Secrets by name: the uid and the resource version of each.
+pub type Versions = BTreeMap<String, String>;
+
+impl Record {
+    /// Reads the annotation; one that cannot be read is as good as none: a token is requested.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The annotation's text.
+    #[must_use]
+    pub fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

@@ -1,0 +1,135 @@
+//! What to say of a connection, from facts alone. Every state has exactly one reason.
+
+use jiff::Timestamp;
+
+use crate::connection::facts::{Activity, Facts, Fit, Held, HeldToken, Inputs, Spec};
+use crate::connection::fault::{Fault, Retry};
+use crate::connection::reason::Reason;
+
+/// What to say of a connection.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Report {
+    /// Whether a usable token is in the Secret.
+    pub ready: Statement,
+    /// What the last request came to.
+    pub refreshed: Statement,
+    /// Whether the operator is still on its way to a first token.
+    pub reconciling: bool,
+    /// Whether only a change of the spec, a Secret or the provider can help.
+    pub stalled: bool,
+    /// When the token is renewed, or the next try is made.
+    pub next_refresh_at: Option<Timestamp>,
+}
+
+/// One condition's content.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Statement {
+    /// True, false, or not known yet.
+    pub status: Option<bool>,
+    /// The word.
+    pub reason: Reason,
+    /// The sentence.
+    pub message: String,
+}
+
+/// Says what is to be said. `certificate_not_after` is the end of the signing key's certificate.
+#[must_use]
+pub fn of(facts: &Facts, certificate_not_after: Option<Timestamp>, now: Timestamp) -> Report {
+    let fault = fault(facts, now);
+    let usable = facts.usable(now);
+    let suspended = facts.activity == Activity::Suspended;
+    let stalled = !suspended
+        && (facts.held == Held::Foreign
+            || fault.is_some_and(|one| matches!(one.retry, Retry::OnChange | Retry::Seldom)));
+    Report {
+        ready: ready(facts, fault, usable),
+        refreshed: refreshed(facts, fault, certificate_not_after, now),
+        reconciling: usable.is_none() && !stalled && !suspended,
+        stalled,
+        next_refresh_at: next_refresh_at(facts, fault, now),
+    }
+}
+
+/// What stands in the way, the nearest cause first.
+fn fault(facts: &Facts, now: Timestamp) -> Option<&Fault> {
+    let failure = facts.failure.as_ref().map(|failure| &failure.fault);
+    match (&facts.spec, &facts.inputs) {
+        (Spec::Invalid(fault), _) => Some(fault),
+        _ if facts.unwritten || facts.held == Held::Foreign => failure,
+        (_, Inputs::Faulty(fault)) => Some(fault),
+        _ => failure.filter(|_| !settled(facts, now)),
+    }
+}
+
+/// Whether the held token is all that is asked for, so that an old failure is past.
+fn settled(facts: &Facts, now: Timestamp) -> bool {
+    let Held::Token(HeldToken { fit: Fit::Good, due, .. }) = &facts.held else { return false };
+    now < *due && facts.inputs == Inputs::Same
+}
+
+fn ready(facts: &Facts, fault: Option<&Fault>, usable: Option<&HeldToken>) -> Statement {
+    let say = |status, reason, message: String| Statement { status, reason, message };
+    let until = |token: &HeldToken| format!("the token is valid until {}", seconds(token.life.expires_at));
+    match (facts.activity, usable, fault) {
+        (Activity::Suspended, Some(token), _) => {
+            say(Some(true), Reason::Suspended, format!("{}; it is not renewed while spec.suspend is true", until(token)))
+        }
+        (Activity::Suspended, None, _) => {
+            say(Some(false), Reason::Suspended, "no token is requested while spec.suspend is true: set it to false to go on".to_owned())
+        }
+        _ if facts.held == Held::Foreign => say(Some(false), Reason::SecretConflict, conflict()),
+        (_, Some(token), None) => say(Some(true), Reason::TokenIssued, until(token)),
+        (_, Some(token), Some(fault)) => {
+            say(Some(true), Reason::RefreshFailing, format!("{}, but renewing it fails: {}", until(token), fault.message))
+        }
+        (_, None, fault) => match (&facts.held, fault) {
+            (Held::Token(token), Some(fault)) => {
+                say(Some(false), Reason::TokenExpired, format!("the token expired at {}: {}", seconds(token.life.expires_at), fault.message))
+            }
+            (_, Some(fault)) => say(Some(false), fault.reason, fault.message.clone()),
+            (_, None) => say(None, Reason::Progressing, "a token is being requested".to_owned()),
+        },
+    }
+}
+
+fn refreshed(
+    facts: &Facts,
+    fault: Option<&Fault>,
+    certificate_not_after: Option<Timestamp>,
+    now: Timestamp,
+) -> Statement {
+    let say = |status, reason, message: String| Statement { status, reason, message };
+    match (facts.activity, &facts.held, fault) {
+        (Activity::Suspended, ..) => say(Some(false), Reason::Suspended, "spec.suspend is true".to_owned()),
+        (_, Held::Foreign, _) => say(Some(false), Reason::SecretConflict, conflict()),
+        (_, _, Some(fault)) => say(Some(false), fault.reason, fault.message.clone()),
+        (_, Held::Nothing, None) => say(None, Reason::Progressing, "a token is being requested".to_owned()),
+        (_, Held::Token(_), None) => match certificate_not_after {
+            Some(end) if end <= now => say(Some(true), Reason::CertificateExpired, format!(
+                "the token was issued, but the certificate of the signing key expired at {}: renew it before the provider refuses it", seconds(end)
+            )),
+            _ => say(Some(true), Reason::TokenIssued, "the last request brought a token".to_owned()),
+        },
+    }
+}
+
+fn conflict() -> String {
+    "a Secret of the token Secret's name exists and is not this Connection's: choose another secret.name, or delete that Secret".to_owned()
+}
+
+fn next_refresh_at(facts: &Facts, fault: Option<&Fault>, now: Timestamp) -> Option<Timestamp> {
+    match (facts.activity, fault, &facts.held) {
+        (Activity::Deleting | Activity::Suspended, ..) => None,
+        (_, Some(_), _) => facts.failure.as_ref().and_then(|one| one.retry_at).filter(|_| facts.spec == Spec::Valid),
+        (_, None, Held::Token(token)) if now < token.due => Some(token.due),
+        _ => None,
+    }
+}
+
+/// People read seconds; fractions matter to the scheduler alone.
+fn seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests;
