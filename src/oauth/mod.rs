@@ -1,1 +1,10 @@
-//! x
+//! OAuth 2.0 as bytes out and bytes in: requests are built here and answers read here.
+//!
+//! It knows keys, the formats and the RFCs. It sends nothing, stores nothing, and is told the time.
+
+pub mod answer;
+pub mod error_code;
+pub mod expiry;
+pub mod http_date;
+pub mod refusal;
+pub mod retry_after;
