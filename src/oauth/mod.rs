@@ -1,7 +1,13 @@
-//! The OAuth 2.0 messages: requests out, answers in, all as bytes.
-//! Knows keys, RFCs and no network; what it sends and reads is decided by its arguments alone.
+//! OAuth 2.0 as bytes out and bytes in: requests are built here and answers read here.
+//! It knows keys, the formats and the RFCs. It sends nothing, stores nothing, and is told the time.
 
+pub mod answer;
 pub mod assertion;
 pub mod client_authentication;
+pub mod error_code;
+pub mod expiry;
+pub mod http_date;
+pub mod refusal;
 pub mod request;
+pub mod retry_after;
 pub mod signer;

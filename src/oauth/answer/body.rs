@@ -1,0 +1,108 @@
+//! From bytes to named fields.
+
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+use zeroize::Zeroize as _;
+
+use super::rules::AnswerRules;
+
+/// A form with more fields is none.
+const MAX_FORM_FIELDS: usize = 256;
+
+/// What a body turned out to be.
+pub(super) enum Body {
+    /// Named fields.
+    Fields(Fields),
+    /// The token itself, by [`AnswerRules::raw_body_is_token`].
+    Token(SecretString),
+    /// A web page.
+    Html,
+    /// No bytes but white space.
+    Empty,
+    /// Anything else.
+    Other,
+}
+
+/// The fields of an answer; their texts are wiped when they are done with.
+pub(super) struct Fields(Value);
+
+impl Fields {
+    /// Returns them as one object.
+    pub(super) fn root(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl Drop for Fields {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+/// Goes as deep as the parser did, which stops at 128.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(fields) => fields.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Reads a body, whatever its content type claims.
+pub(super) fn read(content_type: Option<&str>, body: &[u8], rules: &AnswerRules) -> Body {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    if text.is_empty() {
+        return Body::Empty;
+    }
+    match serde_json::from_str(text) {
+        Ok(Value::Object(fields)) => return Body::Fields(Fields(Value::Object(fields))),
+        Ok(Value::String(token)) if rules.raw_body_is_token => return Body::Token(token.into()),
+        Ok(mut other) => {
+            wipe(&mut other);
+            return Body::Other;
+        }
+        Err(_) => {}
+    }
+    if is_html(content_type, text) {
+        return Body::Html;
+    }
+    match form(content_type, text, rules) {
+        Some(fields) => Body::Fields(fields),
+        None if rules.raw_body_is_token => Body::Token(text.into()),
+        None => Body::Other,
+    }
+}
+
+fn is_html(content_type: Option<&str>, text: &str) -> bool {
+    let starts =
+        |tag: &str| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+    media_type(content_type).is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
+        && text.starts_with('<')
+        || ["<!doctype html", "<html", "<head", "<body", "<script"].into_iter().any(starts)
+}
+
+fn media_type(content_type: Option<&str>) -> Option<&str> {
+    content_type?.split(';').next().map(str::trim)
+}
+
+/// A form is one by its content type, or by holding a field that only an answer would hold.
+fn form(content_type: Option<&str>, text: &str, rules: &AnswerRules) -> Option<Fields> {
+    if !text.contains('=') || text.contains(|c: char| c == '<' || c.is_whitespace()) {
+        return None;
+    }
+    let mut fields = Map::new();
+    for (name, value) in form_urlencoded::parse(text.as_bytes()).take(MAX_FORM_FIELDS) {
+        fields.insert(name.into_owned(), Value::String(value.into_owned()));
+    }
+    let fields = Fields(Value::Object(fields));
+    let declared = media_type(content_type)
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    let telling = [&rules.access_token, &rules.error.path]
+        .into_iter()
+        .any(|path| path.find(fields.root()).is_some());
+    (declared || telling).then_some(fields)
+}

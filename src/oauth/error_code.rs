@@ -1,0 +1,183 @@
+//! The OAuth error codes that this project knows.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::refusal::RefusalClass;
+
+/// An error code, from the RFCs' closed lists; everything else is [`ErrorCode::Other`].
+///
+/// The registry is IANA's "OAuth Extensions Error Registry".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// RFC 6749 section 5.2; RFC 7521 section 4.1.1 uses it for an assertion that is not accepted.
+    InvalidGrant,
+    /// RFC 6749 section 5.2; RFC 7521 section 4.2.1 uses it for a client assertion.
+    InvalidClient,
+    /// RFC 6749 section 5.2.
+    InvalidScope,
+    /// RFC 6749 section 5.2.
+    UnauthorizedClient,
+    /// RFC 6749 section 5.2.
+    UnsupportedGrantType,
+    /// RFC 6749 section 5.2.
+    InvalidRequest,
+    /// RFC 8707 section 2.
+    InvalidTarget,
+    /// RFC 6749 section 4.1.2.1; providers send it from token endpoints too.
+    AccessDenied,
+    /// RFC 6749 section 4.1.2.1; providers send it from token endpoints too.
+    ServerError,
+    /// RFC 6749 section 4.1.2.1; providers send it from token endpoints too.
+    TemporarilyUnavailable,
+    /// RFC 8628 section 3.5.
+    SlowDown,
+    /// RFC 8628 section 3.5.
+    AuthorizationPending,
+    /// RFC 8628 section 3.5.
+    ExpiredToken,
+    /// RFC 6750 section 3.1.
+    InvalidToken,
+    /// RFC 6750 section 3.1.
+    InsufficientScope,
+    /// OpenID Connect Core section 3.1.2.6.
+    ConsentRequired,
+    /// OpenID Connect Core section 3.1.2.6.
+    InteractionRequired,
+    /// OpenID Connect Core section 3.1.2.6.
+    LoginRequired,
+    /// OpenID Connect Core section 3.1.2.6.
+    AccountSelectionRequired,
+    /// A word of the provider's own, which is not repeated.
+    Other,
+}
+
+impl ErrorCode {
+    /// Every code that has a word of its own: all but [`ErrorCode::Other`].
+    pub const NAMED: [Self; 19] = [
+        Self::InvalidGrant,
+        Self::InvalidClient,
+        Self::InvalidScope,
+        Self::UnauthorizedClient,
+        Self::UnsupportedGrantType,
+        Self::InvalidRequest,
+        Self::InvalidTarget,
+        Self::AccessDenied,
+        Self::ServerError,
+        Self::TemporarilyUnavailable,
+        Self::SlowDown,
+        Self::AuthorizationPending,
+        Self::ExpiredToken,
+        Self::InvalidToken,
+        Self::InsufficientScope,
+        Self::ConsentRequired,
+        Self::InteractionRequired,
+        Self::LoginRequired,
+        Self::AccountSelectionRequired,
+    ];
+
+    /// Reads a code as it stands in an answer: case and surrounding spaces do not matter.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let text = text.trim();
+        Self::NAMED
+            .into_iter()
+            .find(|code| code.as_str().eq_ignore_ascii_case(text))
+            .unwrap_or(Self::Other)
+    }
+
+    /// Returns the word of the RFC; for [`ErrorCode::Other`] a phrase that says so.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidGrant => "invalid_grant",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidScope => "invalid_scope",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidTarget => "invalid_target",
+            Self::AccessDenied => "access_denied",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::SlowDown => "slow_down",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::ExpiredToken => "expired_token",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::ConsentRequired => "consent_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::LoginRequired => "login_required",
+            Self::AccountSelectionRequired => "account_selection_required",
+            Self::Other => "an error of the provider's own",
+        }
+    }
+
+    /// Returns what to do about it where the HTTP status says nothing else.
+    #[must_use]
+    pub fn class(self) -> RefusalClass {
+        match self {
+            Self::ServerError
+            | Self::TemporarilyUnavailable
+            | Self::SlowDown
+            | Self::AuthorizationPending => RefusalClass::Retry,
+            Self::InvalidGrant
+            | Self::InvalidClient
+            | Self::InvalidScope
+            | Self::UnauthorizedClient
+            | Self::UnsupportedGrantType
+            | Self::InvalidRequest
+            | Self::InvalidTarget
+            | Self::AccessDenied
+            | Self::ExpiredToken
+            | Self::InvalidToken
+            | Self::InsufficientScope
+            | Self::ConsentRequired
+            | Self::InteractionRequired
+            | Self::LoginRequired
+            | Self::AccountSelectionRequired
+            | Self::Other => RefusalClass::WaitForChange,
+        }
+    }
+
+    /// Returns what a person can do about it, as the end of a sentence.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::InvalidGrant => {
+                "check issuer, subject, audience, key and clock of the assertion, or that the grant still stands"
+            }
+            Self::InvalidClient => {
+                "check the client id, its secret or key, and how the client authenticates"
+            }
+            Self::InvalidScope | Self::InsufficientScope => {
+                "ask for scopes that the provider grants to this client"
+            }
+            Self::UnauthorizedClient => "allow this grant for the client at the provider",
+            Self::UnsupportedGrantType => {
+                "use a flow that the provider supports, and check the token endpoint"
+            }
+            Self::InvalidRequest => "check which request parameters the provider wants",
+            Self::InvalidTarget => "check the resource or audience parameter",
+            Self::AccessDenied => "allow the client and the user access at the provider",
+            Self::ServerError | Self::TemporarilyUnavailable => "it is asked again later",
+            Self::SlowDown | Self::AuthorizationPending => "it is asked again, less often",
+            Self::ExpiredToken | Self::InvalidToken => "authorize the Connection again",
+            Self::ConsentRequired => {
+                "give the client the user's or the administrator's consent at the provider"
+            }
+            Self::InteractionRequired | Self::LoginRequired | Self::AccountSelectionRequired => {
+                "log in at the provider as the user once"
+            }
+            Self::Other => "look up the request in the provider's own log",
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
