@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use url::Url;
 
+use crate::connection::digest::Digest;
 use crate::keys::algorithm::Algorithm;
 use crate::oauth::answer::rules::AnswerRules;
 use crate::oauth::assertion::AssertionTemplate;
@@ -187,6 +188,20 @@ pub enum Format {
     CloudStreams,
     /// The operator's own.
     Plain,
+}
+
+impl Output {
+    /// The digest of what decides the Secret's data beside the answer.
+    #[must_use]
+    pub fn form(&self) -> Digest {
+        Digest::of(&(self.format, &self.header_prefix))
+    }
+
+    /// The digest of the further labels and annotations.
+    #[must_use]
+    pub fn dress(&self) -> Digest {
+        Digest::of(&(&self.labels, &self.annotations))
+    }
 }
 
 impl DesiredRequest {

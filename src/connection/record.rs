@@ -42,8 +42,10 @@ pub struct Record {
     pub salt: Digest,
     /// The versions of the Secrets that the request used, by name.
     pub inputs: Versions,
-    /// The digest of the output's part of the spec.
-    pub output: Digest,
+    /// The digest of what decides the Secret's data beside the answer: format and prefix.
+    pub form: Digest,
+    /// The digest of the further labels and annotations.
+    pub dress: Digest,
 }
 
 /// Versions of Secrets by name: the uid and the resource version of each.

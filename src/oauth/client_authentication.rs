@@ -48,11 +48,14 @@ pub enum ClientAuthentication {
 
 impl ClientAuthentication {
     /// Returns the value of the Authorization header, where this method uses it. Both parts are
-    /// form-encoded first, as RFC 6749 section 2.3.1 says.
+    /// form-encoded first, as RFC 6749 section 2.3.1 says; a space as `%20`, which every server
+    /// decodes, unlike `+`.
     #[must_use]
     pub fn authorization(&self) -> Option<SecretString> {
         let Self::SecretBasic { id, secret } = self else { return None };
-        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let encode = |text: &str| {
+            form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+        };
         let pair = SecretString::from(format!("{}:{}", encode(id), encode(secret.expose_secret())));
         Some(format!("Basic {}", STANDARD.encode(pair.expose_secret())).into())
     }
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn basic_encodes_both_parts_before_it_joins_them() {
         let header = client("a:b", "c d%").authorization();
-        let expected = format!("Basic {}", STANDARD.encode("a%3Ab:c+d%25"));
+        let expected = format!("Basic {}", STANDARD.encode("a%3Ab:c%20d%25"));
         assert_eq!(header.map(|one| one.expose_secret().to_owned()), Some(expected));
     }
 

@@ -1,1 +1,8 @@
-//! x
+//! Secrets in the cluster: what is watched of them, what is read of them, and the token Secret.
+//! Knows the Kubernetes API and the domain; decides nothing that `connection` decides.
+
+pub mod call;
+pub mod inputs;
+pub mod secret_facts;
+pub mod secret_index;
+pub mod token_secret;

@@ -1,0 +1,218 @@
+//! `spec.assertion` and `spec.client.assertion`.
+
+use serde_json::{Map, Value};
+
+use super::Context;
+use crate::api::spec::assertion::{
+    AlgorithmName, AssertionSpec, GeneratedClaim, HeaderSpec, ScopeIn, Thumbprint,
+};
+use crate::api::spec::reference::KeystoreReference;
+use crate::connection::desired::{DesiredAssertion, KeyLocation, SecretKey, SignedAssertion};
+use crate::connection::fault::Fault;
+use crate::connection::preset::assertion::{
+    DEFAULT_LIFETIME_SECONDS, GeneratedClaim as PresetClaim, Thumbprint as PresetThumbprint,
+};
+use crate::connection::preset::resolved::ResolvedAudience;
+use crate::keys::algorithm::Algorithm;
+use crate::oauth::assertion::{AssertionTemplate, HeaderTemplate};
+
+/// The field paths of one assertion, for messages.
+struct Fields {
+    keystore: &'static str,
+    value: &'static str,
+    certificate: &'static str,
+}
+
+impl Fields {
+    fn of(field: &str) -> Self {
+        if field == "spec.client.assertion" {
+            Self {
+                keystore: "spec.client.assertion.keystoreRef",
+                value: "spec.client.assertion.valueFrom",
+                certificate: "spec.client.assertion.header.certificateRef",
+            }
+        } else {
+            Self {
+                keystore: "spec.assertion.keystoreRef",
+                value: "spec.assertion.valueFrom",
+                certificate: "spec.assertion.header.certificateRef",
+            }
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The assertion that stands at `field`.
+    pub(super) fn desired_assertion(
+        &self,
+        field: &str,
+        spec: &AssertionSpec,
+    ) -> Result<DesiredAssertion, Fault> {
+        let fields = Fields::of(field);
+        if let Some(source) = &spec.value_from {
+            let reference = &source.secret_key_ref;
+            return Ok(DesiredAssertion::Ready {
+                assertion_type: spec.assertion_type.clone().unwrap_or_default(),
+                value: SecretKey {
+                    field: fields.value,
+                    secret: reference.name.clone(),
+                    key: reference.key.clone(),
+                },
+            });
+        }
+        let keystore = spec.keystore_ref.as_ref().ok_or_else(|| {
+            Fault::invalid_spec(field, "needs keystoreRef or valueFrom: name the keystore of the signing key")
+        })?;
+        let header = spec.header.clone().unwrap_or_default();
+        Ok(DesiredAssertion::Signed(Box::new(SignedAssertion {
+            template: self.template(field, spec, &header)?,
+            algorithm: self.algorithm(spec),
+            key: key(fields.keystore, keystore, spec.key_alias.clone()),
+            certificate: header.certificate_ref.map(|reference| SecretKey {
+                field: fields.certificate,
+                secret: reference.name,
+                key: reference.key.unwrap_or_else(|| "tls.crt".to_owned()),
+            }),
+        })))
+    }
+
+    fn template(
+        &self,
+        field: &str,
+        spec: &AssertionSpec,
+        header: &HeaderSpec,
+    ) -> Result<AssertionTemplate, Fault> {
+        let generated = self.generated(spec);
+        Ok(AssertionTemplate {
+            claims: self.claims(field, spec)?,
+            iat: generated.contains(&GeneratedClaim::Iat),
+            jti: generated.contains(&GeneratedClaim::Jti),
+            nbf: generated.contains(&GeneratedClaim::Nbf),
+            lifetime_seconds: self.lifetime(field, spec)?,
+            header: self.header(field, header)?,
+        })
+    }
+
+    fn claims(&self, field: &str, spec: &AssertionSpec) -> Result<Map<String, Value>, Fault> {
+        for generated in ["exp", "iat", "jti", "nbf"] {
+            if spec.claims.contains_key(generated) {
+                let path = format!("{field}.claims.{generated}");
+                return Err(Fault::invalid_spec(&path, "is generated: remove it and use lifetimeSeconds or generatedClaims"));
+            }
+        }
+        let mut claims = Map::new();
+        if let Some(client) = &self.spec.client {
+            claims.insert("iss".to_owned(), client.id.clone().into());
+            claims.insert("sub".to_owned(), client.id.clone().into());
+        }
+        claims.insert("aud".to_owned(), self.audience().into());
+        if let Some(preset) = self.preset {
+            claims.extend(preset.claims.iter().map(|(name, value)| (name.clone(), value.clone().into())));
+        }
+        if let (ScopeIn::Claim, Some(scope)) = (self.scope_in(Some(spec)), self.scope()) {
+            claims.insert("scope".to_owned(), scope.into());
+        }
+        claims.extend(spec.claims.clone());
+        audience_is_text(field, &claims)?;
+        Ok(claims)
+    }
+
+    /// RFC 7523 section 3, point 3: the provider, by its issuer or its token endpoint.
+    fn audience(&self) -> String {
+        let issuer = self.spec.endpoints.as_ref().and_then(|one| one.issuer.clone());
+        let preset = match self.preset.map(|one| &one.audience) {
+            Some(ResolvedAudience::Text(text)) => Some(text.clone()),
+            Some(ResolvedAudience::ClientId) => self.spec.client.as_ref().map(|one| one.id.clone()),
+            Some(ResolvedAudience::TokenEndpoint) | None => None,
+        };
+        issuer.or(preset).unwrap_or_else(|| self.endpoint.to_string())
+    }
+
+    fn generated(&self, spec: &AssertionSpec) -> Vec<GeneratedClaim> {
+        let preset = || {
+            let claims = &self.preset?.preset.assertion.generated_claims;
+            Some(claims.iter().map(|claim| match claim {
+                PresetClaim::Iat => GeneratedClaim::Iat,
+                PresetClaim::Jti => GeneratedClaim::Jti,
+                PresetClaim::Nbf => GeneratedClaim::Nbf,
+            }).collect())
+        };
+        spec.generated_claims
+            .clone()
+            .or_else(preset)
+            .unwrap_or_else(|| vec![GeneratedClaim::Iat, GeneratedClaim::Jti])
+    }
+
+    fn lifetime(&self, field: &str, spec: &AssertionSpec) -> Result<u32, Fault> {
+        let preset = self.preset.map(|one| &one.preset.assertion);
+        let lifetime = spec
+            .lifetime_seconds
+            .or(preset.map(|one| one.lifetime_seconds))
+            .unwrap_or(DEFAULT_LIFETIME_SECONDS);
+        match preset.and_then(|one| one.maximum_lifetime_seconds) {
+            Some(longest) if lifetime > longest => Err(Fault::invalid_spec(
+                &format!("{field}.lifetimeSeconds"),
+                &format!("is more than the provider accepts: use at most {longest}"),
+            )),
+            _ => Ok(lifetime),
+        }
+    }
+
+    fn algorithm(&self, spec: &AssertionSpec) -> Option<Algorithm> {
+        let given = spec.algorithm.map(|name| match name {
+            AlgorithmName::RS256 => Algorithm::RS256,
+            AlgorithmName::RS384 => Algorithm::RS384,
+            AlgorithmName::RS512 => Algorithm::RS512,
+            AlgorithmName::PS256 => Algorithm::PS256,
+            AlgorithmName::PS384 => Algorithm::PS384,
+            AlgorithmName::PS512 => Algorithm::PS512,
+            AlgorithmName::ES256 => Algorithm::ES256,
+            AlgorithmName::ES384 => Algorithm::ES384,
+            AlgorithmName::EdDSA => Algorithm::EdDSA,
+        });
+        given.or_else(|| self.preset?.preset.assertion.algorithms.first().copied())
+    }
+
+    fn header(&self, field: &str, spec: &HeaderSpec) -> Result<HeaderTemplate, Fault> {
+        let preset = self.preset.map(|one| &one.preset.assertion.header);
+        if spec.kid.is_none() && preset.is_some_and(|one| one.kid_required) {
+            let path = format!("{field}.header.kid");
+            return Err(Fault::invalid_spec(&path, "is needed by this provider: set it to the identifier that the provider gave the key"));
+        }
+        let shows = |ours, theirs| {
+            let given = spec.thumbprints.contains(&ours);
+            given || spec.thumbprints.is_empty() && preset.is_some_and(|one| one.thumbprints.contains(&theirs))
+        };
+        Ok(HeaderTemplate {
+            kid: spec.kid.clone(),
+            typ: spec.typ.clone().or_else(|| preset?.typ.clone()),
+            x5t: shows(Thumbprint::X5t, PresetThumbprint::X5t),
+            x5t_s256: shows(Thumbprint::X5tS256, PresetThumbprint::X5tS256),
+            x5c: spec.x5c.unwrap_or_default(),
+        })
+    }
+}
+
+fn key(field: &'static str, reference: &KeystoreReference, alias: Option<String>) -> KeyLocation {
+    KeyLocation {
+        field,
+        secret: reference.name.clone(),
+        key: reference.key.clone(),
+        password_key: reference.password_key.clone(),
+        key_password_key: reference.key_password_key.clone(),
+        alias,
+    }
+}
+
+/// RFC 7519 section 4.1.3: a string or a list of strings.
+fn audience_is_text(field: &str, claims: &Map<String, Value>) -> Result<(), Fault> {
+    let good = match claims.get("aud") {
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(list)) => !list.is_empty() && list.iter().all(Value::is_string),
+        _ => false,
+    };
+    if good {
+        return Ok(());
+    }
+    Err(Fault::invalid_spec(&format!("{field}.claims.aud"), "must be a string or a list of strings"))
+}

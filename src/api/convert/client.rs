@@ -1,0 +1,55 @@
+//! `spec.client`.
+
+use super::Context;
+use crate::api::spec::client::{ClientAuthenticationName as Name, ClientSpec};
+use crate::api::spec::flow::FlowName;
+use crate::connection::desired::{Client, SecretKey};
+use crate::connection::fault::Fault;
+use crate::connection::preset::client::PresetClientAuthentication as Preset;
+
+/// How the client says who it is.
+pub(super) fn client(context: &Context<'_>) -> Result<Client, Fault> {
+    let Some(spec) = &context.spec.client else { return Ok(Client::Anonymous) };
+    let id = spec.id.clone();
+    match authentication(context, spec) {
+        Name::None => Ok(Client::Identified { id }),
+        Name::ClientSecretBasic => Ok(Client::SecretBasic { id, secret: secret(spec)? }),
+        Name::ClientSecretPost => Ok(Client::SecretPost { id, secret: secret(spec)? }),
+        Name::TLS => Err(Fault::invalid_spec("spec.client.authentication", "TLS needs spec.tls.keystoreRef")),
+        Name::PrivateKeyJWT => {
+            let field = if spec.assertion.is_some() { "spec.client.assertion" } else { "spec.assertion" };
+            let given = spec.assertion.as_ref().or(context.spec.assertion.as_ref());
+            let assertion = context.desired_assertion(field, context.assertion(field, given)?)?;
+            // RFC 7523 section 2.2: the assertion names the client; the identifier beside it is
+            // optional, and what most providers expect.
+            Ok(Client::Assertion { id, send_id: true, assertion })
+        }
+    }
+}
+
+fn authentication(context: &Context<'_>, spec: &ClientSpec) -> Name {
+    let preset = || match context.preset?.preset.client.authentication? {
+        Preset::ClientSecretBasic if spec.secret_ref.is_some() => Some(Name::ClientSecretBasic),
+        Preset::ClientSecretPost if spec.secret_ref.is_some() => Some(Name::ClientSecretPost),
+        _ => None,
+    };
+    match context.spec.flow {
+        FlowName::JWTClientAssertion => Name::PrivateKeyJWT,
+        _ => spec.authentication.or_else(preset).unwrap_or(match spec.secret_ref {
+            Some(_) => Name::ClientSecretBasic,
+            None => Name::None,
+        }),
+    }
+}
+
+fn secret(spec: &ClientSpec) -> Result<SecretKey, Fault> {
+    let field = "spec.client.secretRef";
+    let reference = spec.secret_ref.as_ref().ok_or_else(|| {
+        Fault::invalid_spec(field, "is needed by this way of client authentication: name the Secret that holds the client secret")
+    })?;
+    Ok(SecretKey {
+        field,
+        secret: reference.name.clone(),
+        key: reference.key.clone().unwrap_or_else(|| "client_secret".to_owned()),
+    })
+}

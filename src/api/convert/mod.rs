@@ -1,0 +1,181 @@
+//! From a spec and its preset to what the connection wants.
+//! Whatever the spec says wins over the preset; what neither says gets its default here.
+
+mod assertion;
+mod client;
+mod output;
+
+use std::collections::BTreeMap;
+
+use kube::ResourceExt;
+use url::Url;
+
+use crate::api::connection::{Connection, ConnectionSpec};
+use crate::api::spec::assertion::{AssertionSpec, ScopeIn};
+use crate::api::spec::flow::FlowName;
+use crate::api::spec::parameter::ParameterFrom;
+use crate::connection::desired::{Client, Desired, DesiredRequest, Grant, RefreshPolicy, SecretKey};
+use crate::connection::fault::Fault;
+use crate::connection::preset::PresetFlow;
+use crate::connection::preset::assertion::ScopeIn as PresetScopeIn;
+use crate::connection::preset::resolved::ResolvedPreset;
+use crate::connection::reason::Reason;
+
+/// Turns a Connection into what it wants.
+///
+/// # Errors
+///
+/// Returns a fault with the path of the field that cannot be done.
+pub fn desired(
+    connection: &Connection,
+    preset: Option<&ResolvedPreset<'_>>,
+) -> Result<Desired, Fault> {
+    let spec = &connection.spec;
+    served(spec, preset)?;
+    let context = Context { spec, preset, endpoint: token_endpoint(spec, preset)?, scopes: scopes(spec, preset) };
+    let refresh = spec.refresh.clone().unwrap_or_default();
+    Ok(Desired {
+        request: context.request()?,
+        answer: preset.map(|one| one.preset.answer.clone()).unwrap_or_default(),
+        refresh: RefreshPolicy {
+            before: refresh.before_seconds,
+            every: refresh.every_seconds,
+            preset_lifetime: preset.and_then(|one| one.preset.token.lifetime_seconds),
+        },
+        output: output::output(&connection.name_any(), spec.secret.as_ref()),
+    })
+}
+
+/// What the parts of a conversion share.
+struct Context<'a> {
+    spec: &'a ConnectionSpec,
+    preset: Option<&'a ResolvedPreset<'a>>,
+    endpoint: Url,
+    scopes: Vec<String>,
+}
+
+impl Context<'_> {
+    fn request(&self) -> Result<DesiredRequest, Fault> {
+        let grant = match self.spec.flow {
+            FlowName::JWT => {
+                let spec = self.assertion("spec.assertion", self.spec.assertion.as_ref())?;
+                Grant::JwtBearer(self.desired_assertion("spec.assertion", spec)?)
+            }
+            FlowName::AuthorizationCode
+            | FlowName::ClientCredentials
+            | FlowName::JWTClientAssertion => Grant::ClientCredentials,
+        };
+        Ok(DesiredRequest {
+            endpoint: self.endpoint.clone(),
+            client: self.client()?,
+            scope: self.scope_in_body(&grant),
+            grant,
+            scopes: self.scopes.clone(),
+            parameters: self.parameters(),
+            secret_parameters: self.spec.parameters_from.iter().map(secret_parameter).collect(),
+        })
+    }
+
+    fn assertion<'a>(
+        &self,
+        field: &str,
+        spec: Option<&'a AssertionSpec>,
+    ) -> Result<&'a AssertionSpec, Fault> {
+        spec.ok_or_else(|| Fault::invalid_spec(field, "is needed by this flow: add it"))
+    }
+
+    /// The scopes as one text, joined as the provider wants it.
+    fn scope(&self) -> Option<String> {
+        let separator = self.preset.map_or(' ', |one| one.preset.scopes.separator.as_char());
+        let joined = self.scopes.join(separator.to_string().as_str());
+        (!joined.is_empty()).then_some(joined)
+    }
+
+    fn scope_in(&self, spec: Option<&AssertionSpec>) -> ScopeIn {
+        let preset = || match self.preset?.preset.assertion.scope_in {
+            PresetScopeIn::Body => Some(ScopeIn::Body),
+            PresetScopeIn::Claim => Some(ScopeIn::Claim),
+        };
+        spec.and_then(|one| one.scope_in).or_else(preset).unwrap_or(ScopeIn::Body)
+    }
+
+    fn scope_in_body(&self, grant: &Grant) -> Option<String> {
+        let asserted = matches!(grant, Grant::JwtBearer(_)) || self.spec.flow == FlowName::JWTClientAssertion;
+        let in_claim = asserted && self.scope_in(self.spec.assertion.as_ref()) == ScopeIn::Claim;
+        if in_claim { None } else { self.scope() }
+    }
+
+    fn parameters(&self) -> BTreeMap<String, String> {
+        let mut parameters = self.preset.map(|one| one.parameters.clone()).unwrap_or_default();
+        parameters.extend(self.spec.parameters.clone());
+        for given in &self.spec.parameters_from {
+            parameters.remove(&given.name);
+        }
+        parameters
+    }
+}
+
+fn secret_parameter(from: &ParameterFrom) -> (String, SecretKey) {
+    let reference = &from.secret_key_ref;
+    let key = SecretKey {
+        field: "spec.parametersFrom",
+        secret: reference.name.clone(),
+        key: reference.key.clone(),
+    };
+    (from.name.clone(), key)
+}
+
+fn scopes(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Vec<String> {
+    match preset {
+        Some(preset) if spec.scopes.is_empty() => preset.preset.scopes.default.clone(),
+        _ => spec.scopes.clone(),
+    }
+}
+
+fn token_endpoint(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<Url, Fault> {
+    let given = spec.endpoints.as_ref().and_then(|one| one.token.as_deref());
+    let text = given.or(preset.map(|one| one.endpoints.token.as_str())).ok_or_else(|| {
+        Fault::on_change(
+            Reason::FlowNotServed,
+            "spec.endpoints.issuer: this version does not read a provider's metadata: give spec.endpoints.token",
+        )
+    })?;
+    Url::parse(text).map_err(|_| {
+        Fault::invalid_spec("spec.endpoints.token", "is not a URL: write it as https://host/path")
+    })
+}
+
+/// Refuses what this version would otherwise ignore in silence.
+fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<(), Fault> {
+    let unserved = |field: &str, what: &str| {
+        Err(Fault::on_change(Reason::FlowNotServed, format!("{field}: this version does not serve {what}")))
+    };
+    let flow = match spec.flow {
+        FlowName::AuthorizationCode => {
+            return unserved("spec.flow", "AuthorizationCode: use another flow");
+        }
+        FlowName::ClientCredentials => PresetFlow::ClientCredentials,
+        FlowName::JWT => PresetFlow::Jwt,
+        FlowName::JWTClientAssertion => PresetFlow::JwtClientAssertion,
+    };
+    if let Some(preset) = preset
+        && !preset.preset.supports(flow)
+    {
+        let (name, flow) = (&preset.preset.name, flow.as_str());
+        let message = format!("spec.provider.name: the preset `{name}` does not fit flow {flow}: use another flow, or give the endpoints without a preset");
+        return Err(Fault::on_change(Reason::PresetInvalid, message));
+    }
+    if spec.tls.is_some() {
+        return unserved("spec.tls", "client certificates and truststores: remove it");
+    }
+    if spec.proxy_ref.is_some() {
+        return unserved("spec.proxyRef", "proxies: remove it");
+    }
+    Ok(())
+}
+
+impl Context<'_> {
+    fn client(&self) -> Result<Client, Fault> {
+        client::client(self)
+    }
+}

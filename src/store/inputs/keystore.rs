@@ -1,0 +1,92 @@
+//! Finds the keystore in its Secret and the signing key in the keystore.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::ByteString;
+use secrecy::SecretString;
+
+use super::{Inputs, certificate_unreadable};
+use crate::connection::desired::{KeyLocation, SecretKey, SignedAssertion};
+use crate::connection::fault::Fault;
+use crate::connection::reason::Reason;
+use crate::keys::certificate::Certificate;
+use crate::keys::keystore::{KeyPair, Keystore};
+use crate::oauth::signer::Signer;
+
+/// The keys of a Secret that hold a keystore, as cert-manager names them
+/// (<https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.CertificateKeystores>).
+const KEYSTORE_KEYS: [&str; 4] = ["keystore.p12", "keystore.pfx", "keystore.jks", "keystore.pem"];
+
+/// The certificate and the key of a Secret of type `kubernetes.io/tls`.
+const TLS_CERTIFICATE: &str = "tls.crt";
+const TLS_KEY: &str = "tls.key";
+
+/// Opens the signer of an assertion.
+pub(super) fn signer(inputs: &Inputs, signed: &SignedAssertion) -> Result<Signer, Fault> {
+    let location = &signed.key;
+    let pair = key_pair(inputs.secret(&location.secret, location.field)?, location)?;
+    let certificate = signed.certificate.as_ref().map(|at| certificate(inputs, at)).transpose()?;
+    Signer::new(pair, signed.algorithm, certificate).map_err(|error| Fault::of_signer(&error, location.field))
+}
+
+fn key_pair(data: &BTreeMap<String, ByteString>, location: &KeyLocation) -> Result<KeyPair, Fault> {
+    let fault = |error| Fault::of_keystore(&error, location.field);
+    let password = password(data, location, location.password_key.as_deref(), "password")?;
+    let key_password = self::password(data, location, location.key_password_key.as_deref(), "key-password")?;
+    let keystore = match keystore_key(data, location)? {
+        Place::Tls(certificates, key) => Keystore::from_tls(certificates, key),
+        Place::Store(bytes) => Keystore::open(bytes, password.as_ref()),
+    };
+    let keystore = keystore.map_err(fault)?;
+    keystore.key_pair(location.alias.as_deref(), key_password.as_ref()).map_err(fault)
+}
+
+/// Where in a Secret the keystore is.
+enum Place<'a> {
+    Store(&'a [u8]),
+    Tls(&'a [u8], &'a [u8]),
+}
+
+fn keystore_key<'a>(data: &'a BTreeMap<String, ByteString>, location: &KeyLocation) -> Result<Place<'a>, Fault> {
+    let bytes = |key: &str| data.get(key).map(|one| one.0.as_slice());
+    if let Some(key) = &location.key {
+        let missing = || Fault::secret_key_not_found(location.field, &location.secret, key);
+        return bytes(key).map(Place::Store).ok_or_else(missing);
+    }
+    let mut found = KEYSTORE_KEYS.iter().filter_map(|key| bytes(key)).map(Place::Store).collect::<Vec<_>>();
+    if let (Some(certificates), Some(key)) = (bytes(TLS_CERTIFICATE), bytes(TLS_KEY)) {
+        found.push(Place::Tls(certificates, key));
+    }
+    match (found.len(), found.pop()) {
+        (1, Some(place)) => Ok(place),
+        (0, _) => Err(Fault::secret_key_not_found(location.field, &location.secret, "keystore.p12")),
+        _ => {
+            let message = format!("{}: Secret `{}` holds more than one keystore: say which by `key`", location.field, location.secret);
+            Err(Fault::on_change(Reason::SecretInvalid, message))
+        }
+    }
+}
+
+/// A password, where there is one. One that the spec names must be there.
+fn password(
+    data: &BTreeMap<String, ByteString>,
+    location: &KeyLocation,
+    named: Option<&str>,
+    usual: &str,
+) -> Result<Option<SecretString>, Fault> {
+    let key = named.unwrap_or(usual);
+    let at = SecretKey { field: location.field, secret: location.secret.clone(), key: key.to_owned() };
+    match data.get(key) {
+        None if named.is_some() => Err(Fault::secret_key_not_found(at.field, &at.secret, key)),
+        None => Ok(None),
+        Some(value) => {
+            let text = str::from_utf8(&value.0).map_err(|_| Fault::secret_invalid(&at, "is not UTF-8 text: write it as text"))?;
+            Ok(Some(text.strip_suffix('\n').unwrap_or(text).into()))
+        }
+    }
+}
+
+fn certificate(inputs: &Inputs, at: &SecretKey) -> Result<Certificate, Fault> {
+    let bytes = inputs.bytes(at)?;
+    Certificate::from_pem(bytes).or_else(|_| Certificate::from_der(bytes)).map_err(|_| certificate_unreadable(at))
+}

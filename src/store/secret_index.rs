@@ -1,0 +1,131 @@
+//! What is known of all watched Secrets: the watch tells, and our own writes tell before it does.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use crate::store::secret_facts::SecretFacts;
+
+/// What is known of all watched Secrets. Newer knowledge replaces older, whoever brings it: so the
+/// answer to our own write counts at once, and a watch that lags behind does not undo it.
+#[derive(Default)]
+pub struct SecretIndex(RwLock<Known>);
+
+#[derive(Default)]
+struct Known {
+    /// Namespace, then name.
+    secrets: HashMap<Box<str>, HashMap<Box<str>, Entry>>,
+    /// How many lists have been begun.
+    lists: u32,
+}
+
+struct Entry {
+    facts: SecretFacts,
+    /// The list during or after which it was last told.
+    list: u32,
+}
+
+impl SecretIndex {
+    /// What is known of a Secret.
+    #[must_use]
+    pub fn get(&self, namespace: &str, name: &str) -> Option<SecretFacts> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.secrets.get(namespace)?.get(name).map(|entry| entry.facts.clone())
+    }
+
+    /// Takes note of a Secret. Returns what was known before, unless that is as new.
+    pub fn put(&self, namespace: &str, name: &str, facts: SecretFacts) -> Noted {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let list = known.lists;
+        let secrets = known.secrets.entry(namespace.into()).or_default();
+        match secrets.get_mut(name) {
+            Some(old) if old.facts.resource_version >= facts.resource_version => {
+                old.list = list;
+                Noted::Known
+            }
+            _ => {
+                let old = secrets.insert(name.into(), Entry { facts, list });
+                Noted::New(old.map(|entry| entry.facts))
+            }
+        }
+    }
+
+    /// Forgets a Secret that is gone: the one of this uid, not one that took its name since.
+    pub fn remove(&self, namespace: &str, name: &str, uid: &str) -> Option<SecretFacts> {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let secrets = known.secrets.get_mut(namespace)?;
+        if secrets.get(name)?.facts.uid.as_ref() != uid {
+            return None;
+        }
+        secrets.remove(name).map(|entry| entry.facts)
+    }
+
+    /// A list of all Secrets begins.
+    pub fn begin_list(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).lists += 1;
+    }
+
+    /// The list is complete: forgets every Secret that it did not tell of, but for those that were
+    /// written while it was made. Returns namespace and name of the forgotten.
+    pub fn end_list(&self) -> Vec<(Box<str>, Box<str>)> {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let Known { secrets, lists } = &mut *known;
+        let mut gone = Vec::new();
+        for (namespace, secrets) in secrets {
+            secrets.retain(|name, entry| {
+                let kept = entry.list == *lists;
+                if !kept {
+                    gone.push((namespace.clone(), name.clone()));
+                }
+                kept
+            });
+        }
+        gone
+    }
+}
+
+/// What came of taking note.
+#[derive(Debug, Eq, PartialEq)]
+pub enum Noted {
+    /// It was known already, or something newer is.
+    Known,
+    /// It is new; this was known before.
+    New(Option<SecretFacts>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(uid: &str, resource_version: u64) -> SecretFacts {
+        SecretFacts { uid: uid.into(), resource_version, token: None }
+    }
+
+    #[test]
+    fn a_watch_that_lags_behind_does_not_undo_our_own_write() {
+        let index = SecretIndex::default();
+        index.put("ns", "s", facts("u", 5));
+        assert_eq!(index.put("ns", "s", facts("u", 4)), Noted::Known);
+        assert_eq!(index.get("ns", "s"), Some(facts("u", 5)));
+    }
+
+    #[test]
+    fn a_deletion_told_late_does_not_forget_the_secret_that_took_the_name() {
+        let index = SecretIndex::default();
+        index.put("ns", "s", facts("new", 9));
+        assert_eq!(index.remove("ns", "s", "old"), None);
+        assert_eq!(index.remove("ns", "s", "new"), Some(facts("new", 9)));
+    }
+
+    #[test]
+    fn a_new_list_forgets_what_is_gone_and_keeps_what_was_written_meanwhile() {
+        let index = SecretIndex::default();
+        for name in ["kept", "gone"] {
+            index.put("ns", name, facts("u", 3));
+        }
+        index.begin_list();
+        index.put("ns", "written", facts("u", 8));
+        index.put("ns", "kept", facts("u", 3));
+        assert_eq!(index.end_list(), vec![("ns".into(), "gone".into())]);
+        assert!(index.get("ns", "kept").is_some() && index.get("ns", "written").is_some());
+    }
+}
