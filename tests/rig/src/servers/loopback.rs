@@ -56,12 +56,13 @@ fn exchange(url: &str, method: &str, headers: &[(&str, &str)], body: &str) -> io
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = TcpStream::connect(authority)?;
     stream.set_read_timeout(Some(DEADLINE))?;
+    let fields: String =
+        headers.iter().flat_map(|(name, value)| [*name, ": ", *value, "\r\n"]).collect();
+    let length = body.len();
     // HTTP/1.0: the answer ends with the connection and comes in one piece.
-    let mut request = format!("{method} /{path} HTTP/1.0\r\nHost: {authority}\r\n");
-    for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
-    }
-    request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    let request = format!(
+        "{method} /{path} HTTP/1.0\r\nHost: {authority}\r\n{fields}Content-Length: {length}\r\n\r\n{body}"
+    );
     stream.write_all(request.as_bytes())?;
     let mut octets = Vec::new();
     stream.read_to_end(&mut octets)?;

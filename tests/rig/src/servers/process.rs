@@ -13,7 +13,7 @@ use crate::servers::ledger::Entry;
 use crate::servers::loopback;
 
 /// How long a start may take: an interpreter on a busy machine.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// Where a server listens, as it says in its first line of output.
 #[derive(Debug, Deserialize)]
@@ -86,12 +86,12 @@ fn first_line(child: &mut Child, config: &Config) -> io::Result<(ChildStdin, Rea
     else {
         return Err(io::Error::other("the server has no pipes"));
     };
-    let mut errors = Some(std::thread::spawn(move || {
+    let errors = std::thread::spawn(move || {
         let mut text = String::new();
         // What cannot be read is not shown; reading on keeps the server from blocking.
         let _ = stderr.read_to_string(&mut text);
         text
-    }));
+    });
     let mut line = serde_json::to_vec(config)?;
     line.push(b'\n');
     let written = stdin.write_all(&line);
@@ -104,15 +104,13 @@ fn first_line(child: &mut Child, config: &Config) -> io::Result<(ChildStdin, Rea
     let line = receiver
         .recv_timeout(START)
         .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no server after 60 s"))??;
-    match serde_json::from_str(&line) {
-        Ok(ready) => written.map(|()| (stdin, ready)),
-        Err(_) => {
-            // Its standard error ends with it.
-            let _ = child.kill();
-            let text = errors.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
-            Err(io::Error::other(format!("the server did not start; it wrote:\n{line}{text}")))
-        }
+    if let Ok(ready) = serde_json::from_str(&line) {
+        return written.map(|()| (stdin, ready));
     }
+    // Its standard error ends with it.
+    let _ = child.kill();
+    let text = errors.join().unwrap_or_default();
+    Err(io::Error::other(format!("the server did not start; it wrote:\n{line}{text}")))
 }
 
 #[cfg(test)]
