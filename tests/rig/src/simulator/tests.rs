@@ -1,8 +1,13 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_rustls::TlsConnector;
 
 use crate::servers::loopback::{Answer, post_form};
 use crate::simulator::Simulator;
@@ -168,9 +173,26 @@ fn a_jwt_access_token_tells_its_own_expiry() {
     assert_eq!(body.get("expires_in"), None::<&Value>);
 }
 
-#[test]
-fn a_simulator_with_tls_shows_its_certificate() {
+#[tokio::test]
+async fn a_simulator_with_tls_is_trusted_by_its_certificate() {
     let simulator = Simulator::start_tls().expect("a certificate");
     assert!(simulator.token_endpoint().starts_with("https://127.0.0.1:"));
-    assert!(simulator.certificate().is_some_and(|pem| pem.starts_with("-----BEGIN CERTIFICATE")));
+    let pem = simulator.certificate().expect("a certificate");
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).expect("PEM")).expect("a root");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = tokio::net::TcpStream::connect(simulator.address()).await.expect("a connection");
+    let name = "127.0.0.1".try_into().expect("a name");
+    let mut stream =
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("a handshake");
+    stream.write_all(b"POST /token HTTP/1.0\r\n\r\n").await.expect("a request");
+    let mut text = String::new();
+    // The simulator ends without close_notify.
+    let _ = stream.read_to_string(&mut text).await;
+    assert!(text.contains(&simulator.secrets()[0]), "{text}");
 }
