@@ -1,1 +1,4 @@
-pub fn placeholder() {}
+//! Real parts for the tests, the demo and the benchmark.
+
+pub mod servers;
+pub mod simulator;

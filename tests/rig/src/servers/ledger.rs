@@ -1,0 +1,42 @@
+//! What a server was asked.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// One token request, as the server saw it. The assertion's parts are decoded, not verified.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// When it came, in seconds since 1970, by the machine's clock.
+    pub time: f64,
+    /// `grant_type`.
+    pub grant_type: Option<String>,
+    /// The names of the form parameters, sorted.
+    pub parameters: Vec<String>,
+    /// `scope`.
+    pub scope: Option<String>,
+    /// `client_id` of the form.
+    pub client_id: Option<String>,
+    /// The scheme of the `Authorization` header.
+    pub authorization: Option<String>,
+    /// The `Content-Type` header.
+    pub content_type: Option<String>,
+    /// `assertion` or `client_assertion`.
+    pub assertion: Option<String>,
+    /// The assertion's JOSE header.
+    pub header: Option<Map<String, Value>>,
+    /// The assertion's claims.
+    pub claims: Option<Map<String, Value>>,
+    /// `x5t` and `x5t#S256` of the certificate registered for the assertion's issuer.
+    pub registered_thumbprints: Option<Map<String, Value>>,
+    /// The status of the answer.
+    pub status: u16,
+    /// `error` of the answer.
+    pub error: Option<String>,
+    /// `error_description` of the answer.
+    pub error_description: Option<String>,
+    /// Why the server refused, where it does not tell the client.
+    pub error_detail: Option<String>,
+    /// The access token that was issued.
+    pub access_token: Option<String>,
+}

@@ -1,0 +1,81 @@
+//! From a request to what is done with it: scripts first, then the assertion, then the default.
+
+use std::io;
+
+use hyper::Response;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue};
+
+use crate::simulator::behaviour::{Behaviour, Content};
+use crate::simulator::body::{self, Body};
+use crate::simulator::clock;
+use crate::simulator::ledger::{Outcome, TokenRequest};
+use crate::simulator::server::State;
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// Decides what to do with a request and what to note of it. Token answers come back as bytes.
+pub(super) fn decide(state: &State, request: &TokenRequest) -> (Behaviour, Outcome) {
+    let mut behaviour = state.behaviour(request);
+    let Content::Token(token) = &behaviour.content else {
+        let outcome = Outcome::Scripted(behaviour.status);
+        return (behaviour, outcome);
+    };
+    let offset = state.clock_offset();
+    if let Err(reason) = verified(state, request, offset) {
+        let refusal = Behaviour::described_error(400, "invalid_grant", &reason);
+        return (refusal.delay(behaviour.delay), Outcome::Refused(reason.into()));
+    }
+    let access_token = token.issue(offset);
+    let octets = token.json(&access_token, offset).to_string().into_bytes();
+    behaviour.content = Content::Bytes { media_type: "application/json", octets };
+    (behaviour, Outcome::Token(access_token.into()))
+}
+
+fn verified(state: &State, request: &TokenRequest, offset: i64) -> Result<(), String> {
+    let mut verifier = state.verifier();
+    if verifier.is_off() || request.parameter("grant_type").as_deref() != Some(JWT_BEARER) {
+        return Ok(());
+    }
+    let assertion = request.assertion().ok_or("no assertion")?;
+    let issuer = request.issuer().ok_or("no issuer")?;
+    verifier.check(&assertion, &issuer, clock::later(offset).as_second())
+}
+
+/// The HTTP answer of a behaviour.
+///
+/// # Errors
+/// Where a scripted status or header field cannot be said in HTTP.
+pub(super) fn response(behaviour: Behaviour, offset: i64) -> io::Result<Response<Body>> {
+    let (media_type, length, body) = match behaviour.content {
+        Content::Bytes { media_type, octets } => {
+            (media_type, Some(octets.len()), body::known(octets, behaviour.pace))
+        }
+        Content::GzipBomb(bytes) => {
+            let octets = body::gzip_bomb(bytes)?;
+            ("application/json", Some(octets.len()), body::known(octets, behaviour.pace))
+        }
+        Content::Huge(bytes) => ("application/json", None, body::huge(bytes)),
+        Content::Endless => ("application/json", None, body::endless()),
+        Content::Token(_) => return Err(io::Error::other("a token answer is made of bytes")),
+    };
+    let mut response = Response::builder().status(behaviour.status).body(body);
+    let headers = response.as_mut().map(Response::headers_mut).map_err(|error| {
+        io::Error::new(io::ErrorKind::InvalidInput, format!("no HTTP answer: {error}"))
+    })?;
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    if let Some(length) = length {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    if offset != 0 {
+        headers.insert(DATE, value(&clock::http_date(offset))?);
+    }
+    for (name, text) in &behaviour.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(io::Error::other)?;
+        headers.insert(name, value(text)?);
+    }
+    response.map_err(io::Error::other)
+}
+
+fn value(text: &str) -> io::Result<HeaderValue> {
+    HeaderValue::from_bytes(text.as_bytes()).map_err(io::Error::other)
+}

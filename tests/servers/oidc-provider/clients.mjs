@@ -1,0 +1,48 @@
+// The clients that the server knows, made from its configuration, as oidc-provider wants them.
+
+import { X509Certificate, createHash, createPublicKey } from 'node:crypto';
+
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+export const ASYMMETRIC = [
+  'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519',
+];
+
+export class Registry {
+  constructor(entries) {
+    this.entries = entries;
+    this.byId = new Map(entries.map((entry) => [entry.clientId, entry]));
+    this.byIssuer = new Map(entries.map((entry) => [entry.issuer ?? entry.clientId, entry]));
+  }
+
+  // Client metadata of RFC 7591.
+  metadata() {
+    return this.entries.map((entry) => {
+      const authMethod = entry.authMethod ?? 'none';
+      const key = entry.publicKey ? publicKey(entry.publicKey).export({ format: 'jwk' }) : undefined;
+      return {
+        client_id: entry.clientId,
+        client_secret: entry.clientSecret ?? undefined,
+        token_endpoint_auth_method: authMethod,
+        grant_types: authMethod === 'none' ? [JWT_BEARER] : [JWT_BEARER, 'client_credentials'],
+        response_types: [],
+        redirect_uris: [],
+        scope: entry.scopes?.join(' '),
+        jwks: key ? { keys: [key] } : undefined,
+      };
+    });
+  }
+}
+
+// The key of a PEM certificate or a PEM public key.
+function publicKey(pem) {
+  return pem.includes('BEGIN CERTIFICATE') ? new X509Certificate(pem).publicKey : createPublicKey(pem);
+}
+
+// `x5t` and `x5t#S256` of a PEM certificate; null for a bare key.
+export function thumbprints(pem) {
+  if (!pem?.includes('BEGIN CERTIFICATE')) return null;
+  const { raw } = new X509Certificate(pem);
+  const digest = (name) => createHash(name).update(raw).digest('base64url');
+  return { x5t: digest('sha1'), 'x5t#S256': digest('sha256') };
+}

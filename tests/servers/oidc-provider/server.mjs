@@ -1,0 +1,102 @@
+// An authorization server built on oidc-provider, an independent verifier of assertions.
+//
+// The first line of standard input is the configuration (JSON); the end of standard input ends the
+// server. The first line of standard output tells where it listens (JSON).
+
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { shiftClock } from './clock.mjs';
+import { ASYMMETRIC, JWT_BEARER, Registry } from './clients.mjs';
+import { entryOf } from './ledger.mjs';
+
+async function configuration() {
+  const lines = createInterface({ input: process.stdin });
+  lines.once('close', () => process.exit(0));
+  const [line] = await once(lines, 'line');
+  return JSON.parse(line);
+}
+
+async function read(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+function settings(config, registry) {
+  const lifetime = config.tokenLifetimeSeconds ?? 3600;
+  const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  return {
+    clients: registry.metadata(),
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    clockTolerance: config.leewaySeconds ?? 60,
+    enabledJWA: { clientAuthSigningAlgValues: ASYMMETRIC },
+    features: {
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: false },
+      resourceIndicators: {
+        enabled: config.accessToken === 'jwt',
+        defaultResource: () => config.issuer,
+        getResourceServerInfo: () => jwtResource(config),
+      },
+    },
+    jwks: { keys: [{ ...signingKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },
+    scopes: ['openid', 'offline_access', ...new Set(registry.entries.flatMap((e) => e.scopes ?? []))],
+    ttl: { AccessToken: lifetime, ClientCredentials: lifetime, Grant: 86400 },
+  };
+}
+
+const config = await configuration();
+shiftClock(config.clockOffsetSeconds ?? 0);
+// Standard output carries one line; oidc-provider's notices about a development set-up go nowhere.
+console.info = console.warn = () => {};
+const { load } = await import('./packages.mjs');
+const { default: Provider } = await load('oidc-provider');
+const { bearerHandler, claimedIssuer, jwtResource } = await import('./bearer.mjs');
+const registry = new Registry(config.clients ?? []);
+const ledger = [];
+let answer;
+
+const server = createServer(async (request, response) => {
+  response.sendDate = false;
+  response.setHeader('Date', new Date().toUTCString());
+  if (request.url === '/ledger') return response.end(JSON.stringify(ledger));
+  const form = new URLSearchParams(await read(request));
+  const seen = new URLSearchParams(form);
+  // A client of the bearer grant is known by the issuer of its assertion; oidc-provider asks for client_id.
+  const bearer = form.get('grant_type') === JWT_BEARER;
+  if (bearer && !form.has('client_id') && !request.headers.authorization) {
+    const issuer = claimedIssuer(form.get('assertion'));
+    form.set('client_id', registry.byIssuer.get(issuer)?.clientId ?? String(issuer));
+  }
+  request.body = Object.fromEntries(form);
+  const end = response.end.bind(response);
+  response.end = (body, ...rest) => {
+    if (request.url === '/token') {
+      ledger.push(entryOf(request, seen, registry, response.statusCode, parsed(body)));
+    }
+    return end(body, ...rest);
+  };
+  return answer(request, response);
+});
+
+function parsed(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+server.listen(0, '127.0.0.1', () => {
+  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const tokenEndpoint = `${issuer}/token`;
+  config.issuer ??= issuer;
+  config.audiences ??= [tokenEndpoint, config.issuer];
+  const provider = new Provider(config.issuer, settings(config, registry));
+  provider.on('grant.error', (ctx, error) => { ctx.req.errorDetail = error.error_detail; });
+  provider.registerGrantType(JWT_BEARER, bearerHandler(provider, registry, config), ['assertion', 'scope']);
+  answer = provider.callback();
+  process.stdout.write(`${JSON.stringify({ issuer: config.issuer, tokenEndpoint, ledger: `${issuer}/ledger` })}\n`);
+});
