@@ -8,6 +8,7 @@ fail() {
 }
 
 ticker=
+output=
 stop_ticker() {
     if [ -n "$ticker" ]; then
         kill "$ticker" 2>/dev/null || true
@@ -15,9 +16,17 @@ stop_ticker() {
         ticker=
     fi
 }
-trap stop_ticker EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+clean_up() {
+    stop_ticker
+    [ -z "$output" ] || rm -f "$output"
+}
+# A subshell starts without traps and calls this again.
+leave_nothing_behind() {
+    trap clean_up EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+leave_nothing_behind
 
 # One line every ten seconds for as long as the script lives. Sleeps by the second, so that nothing lingers.
 tick() {
@@ -47,6 +56,7 @@ long_step() {
         tail -n 40 "$output" >&2
     fi
     rm -f "$output"
+    output=
     [ "$status" -eq 0 ] || fail "$what failed with status $status: see above, then run the same command again."
 }
 
@@ -58,6 +68,7 @@ make_folder() {
     [ ! -e "$folder" ] || return 0
     mkdir -p "$(dirname "$folder")"
     (
+        leave_nothing_behind
         if command -v flock >/dev/null 2>&1; then
             flock -n 9 || { say "==> waiting for another run that makes $folder"; flock 9; }
             rm -rf "$folder".unfinished-*
