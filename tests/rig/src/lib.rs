@@ -1,1 +1,7 @@
-pub fn placeholder() {}
+//! Real servers for the tests, the demo and the benchmark: started on free ports, stopped whatever happens.
+
+pub mod control_plane;
+pub mod operator_process;
+pub mod process;
+pub mod scratch;
+pub mod wait;
