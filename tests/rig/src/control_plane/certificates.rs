@@ -10,7 +10,7 @@ use rcgen::{
 use crate::control_plane::Error;
 use crate::scratch::Scratch;
 
-/// Writes `ca.crt`, `serving.crt`, `serving.key`, `service-account.key`, and for `admin` and `controller-manager`
+/// Writes `ca.crt`, `serving.crt`, `serving.key`, `service-account.key` and `.pub`, and for `admin` and `controller-manager`
 /// a client certificate and key each.
 pub(crate) fn write(folder: &Scratch) -> Result<(), Error> {
     let mut params = CertificateParams::default();
@@ -30,7 +30,9 @@ pub(crate) fn write(folder: &Scratch) -> Result<(), Error> {
     issue(folder, "admin", &client("admin", Some("system:masters")), &ca)?;
     let user = "system:kube-controller-manager";
     issue(folder, "controller-manager", &client(user, None), &ca)?;
-    save(folder, "service-account.key", &KeyPair::generate()?.serialize_pem())
+    let key = KeyPair::generate()?;
+    save(folder, "service-account.key", &key.serialize_pem())?;
+    save(folder, "service-account.pub", &key.public_key_pem())
 }
 
 /// A client certificate as Kubernetes reads it: the user is the common name, the group the organisation.

@@ -1,12 +1,13 @@
 //! What can go wrong around a control plane.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 use crate::wait::TimedOut;
 
 /// Why the control plane did not do what was asked of it.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Nobody says where the programs are.
@@ -80,6 +81,13 @@ pub enum Error {
         /// What is wrong with it.
         source: Box<kube::config::KubeconfigError>,
     },
+}
+
+/// As [`std::fmt::Display`]: it is read in the message of a failed `unwrap`, where a log wants its line breaks.
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 impl Error {

@@ -51,7 +51,7 @@ pub(crate) fn api_server(assets: &Assets, folder: &Scratch, ports: Ports) -> Pro
         format!("--tls-cert-file={}", folder.file("serving.crt")),
         format!("--tls-private-key-file={}", folder.file("serving.key")),
         format!("--client-ca-file={}", folder.file("ca.crt")),
-        format!("--service-account-key-file={}", folder.file("service-account.key")),
+        format!("--service-account-key-file={}", folder.file("service-account.pub")),
         format!("--service-account-signing-key-file={}", folder.file("service-account.key")),
         "--service-account-issuer=https://kubernetes.default.svc".to_owned(),
         "--service-cluster-ip-range=10.0.0.0/24".to_owned(),

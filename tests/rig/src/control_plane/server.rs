@@ -13,7 +13,7 @@ use crate::process::{Process, Program, tail};
 use crate::wait;
 
 const LOG_LINES: usize = 25;
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// How to see that a server does its work.
 #[derive(Debug)]
