@@ -1,4 +1,10 @@
-//! Real parts for the tests, the demo and the benchmark.
+//! Real parts for the tests, the demo and the benchmark: started on free ports, stopped whatever
+//! happens.
 
+pub mod control_plane;
+pub mod operator_process;
+pub mod process;
+pub mod scratch;
 pub mod servers;
 pub mod simulator;
+pub mod wait;

@@ -1,0 +1,46 @@
+# Everything that is built or downloaded lives outside the checkout, under CACHE.
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/connection-operator
+CARGO_TARGET_DIR ?= $(CACHE)/target
+export CACHE CARGO_TARGET_DIR
+
+WITH_ENV = eval "$$(sh tests/setup/env.sh)" &&
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench fuzz setup env generate lint fmt
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | sed 's/\$$\$$/$$/' | expand -t 18
+	@echo
+	@echo "  Caches: $(CACHE) (CACHE=…), $(CARGO_TARGET_DIR) (CARGO_TARGET_DIR=…)."
+	@echo "  KUBEBUILDER_ASSETS=… names a folder with etcd, kube-apiserver and kubectl to use as they are."
+
+demo: ## Run the operator against a real API server until Ctrl-C; ONCE=1 ends after the first renewal
+	@sh tests/setup/setup.sh demo
+	@$(WITH_ENV) cargo build --bins --example demo && exec cargo run -q --example demo -- $(if $(ONCE),--once)
+
+test: ## Set up, then run every check and every test
+	@sh tests/setup/setup.sh test
+	@exec sh tests/setup/test.sh
+
+bench: ## Measure the operator with 1,000 Connections against a real API server
+	@sh tests/setup/setup.sh demo
+	@$(WITH_ENV) cargo build --release --bins --example bench && exec cargo run -q --release --example bench
+
+fuzz: ## Run the fuzz targets briefly
+	@exec cargo test --release --manifest-path fuzz/Cargo.toml
+
+setup: ## Install or build what the tests need, and nothing else
+	@sh tests/setup/setup.sh test
+
+env: ## Print the environment of the tests, for: eval "$$(make -s env)"
+	@sh tests/setup/env.sh
+
+generate: ## Write the manifests in crds/ from the Rust types
+	@sh tests/setup/generate.sh
+
+lint: ## Lint the workspace, and the core without its default features
+	@cargo clippy --workspace --all-targets -- -D warnings
+	@cargo clippy --lib --no-default-features -- -D warnings
+
+fmt: ## Format the code
+	@cargo fmt --all

@@ -1,0 +1,34 @@
+# Sourced by the other scripts: where everything that is built or downloaded lives, outside the checkout.
+# Folders are named after what they were made from, so that a changed pin gets a new folder.
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/connection-operator}
+CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
+export CARGO_TARGET_DIR
+
+cargo_deny_version=0.20.2
+cargo_deny=$CACHE/tools/cargo-deny-$cargo_deny_version/bin/cargo-deny
+
+# The first 12 hexadecimal digits of the SHA-256 of all files named.
+fingerprint() {
+    if command -v sha256sum >/dev/null 2>&1; then
+        cat "$@" | sha256sum | cut -c1-12
+    else
+        cat "$@" | shasum -a 256 | cut -c1-12
+    fi
+}
+
+control_plane_module=$root/tests/controlplane
+kubernetes_version=$(sed -n 's|^[[:space:]]*k8s.io/kubernetes \(v[0-9.]*\).*|\1|p' "$control_plane_module/go.mod")
+control_plane=$CACHE/control-plane/$kubernetes_version-$(fingerprint "$control_plane_module/go.mod" "$control_plane_module/go.sum")
+
+python_server=$root/tests/servers/authlib
+node_server=$root/tests/servers/oidc-provider
+python_environment=
+node_environment=
+if [ -f "$python_server/requirements.txt" ]; then
+    python_environment=$CACHE/python/$(fingerprint "$python_server/requirements.txt")
+fi
+if [ -f "$node_server/package-lock.json" ]; then
+    node_environment=$CACHE/node/$(fingerprint "$node_server/package-lock.json")
+fi

@@ -1,0 +1,65 @@
+#!/bin/sh
+# preflight.sh demo|test: says all at once which tools are missing and how to get them. Where apt-get is there and the
+# user is root, installs those that are system packages; nothing that is there is upgraded.
+set -eu
+. "$(dirname -- "$0")/paths.sh"
+. "$root/tests/setup/progress.sh"
+
+rust_wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
+go_wanted=$(sed -n 's/^go \([0-9.]*\)$/\1/p' "$control_plane_module/go.mod")
+
+# Whether version $1 is at least version $2; both are numbers with dots.
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1)" = "$2" ]; }
+
+has() { command -v "$1" >/dev/null 2>&1; }
+rust_fits() { has cargo && has rustc && at_least "$(rustc --version | cut -d' ' -f2 | cut -d- -f1)" "$rust_wanted"; }
+rust_lints() { cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1; }
+# From 1.21 on, Go fetches the toolchain that go.mod asks for.
+go_fits() { has go && at_least "$(go env GOVERSION | sed 's/^go//; s/[^0-9.].*//')" 1.21; }
+node_fits() { has node && at_least "$(node --version | sed 's/^v//')" 20.0.0; }
+keytool_runs() { has keytool && keytool -help >/dev/null 2>&1; }
+python_fits() { has python3 && python3 -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; }
+
+missing=
+packages=
+# need CHECK REMEDY [PACKAGE…]: notes what is missing; a package given can be installed by apt-get.
+need() {
+    check=$1
+    remedy=$2
+    shift 2
+    if ! eval "$check"; then
+        missing="$missing
+  - $remedy"
+        packages="$packages $*"
+    fi
+}
+
+look() {
+    missing=
+    packages=
+    need rust_fits "Rust $rust_wanted or newer (cargo, rustc): install rustup, then run: rustup toolchain install stable"
+    if [ -z "${KUBEBUILDER_ASSETS:-}" ]; then
+        need go_fits "Go $go_wanted or newer (1.21 is enough where it may fetch the newer one): see go.dev/doc/install; or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl"
+    fi
+    need "has cc" "a C compiler (cc): install gcc or clang" gcc libc6-dev
+    [ "$1" = test ] || return 0
+    need rust_lints "rustfmt and clippy: run: rustup component add rustfmt clippy"
+    need keytool_runs "a JDK with keytool: install OpenJDK 17 or newer" default-jre-headless
+    need "has openssl" "openssl: install the openssl command" openssl
+    need python_fits "Python 3.10 or newer with venv and ensurepip: install python3 and python3-venv" python3 python3-venv
+    need node_fits "Node 20 or newer: see nodejs.org/download"
+    need "has npm" "npm: it comes with Node"
+}
+
+install_packages() {
+    apt-get update
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends --no-upgrade $packages
+}
+
+look "$1"
+if [ -n "$packages" ] && has apt-get && [ "$(id -u)" -eq 0 ]; then
+    long_step "installing system packages:$packages" "half a minute" install_packages
+    look "$1"
+fi
+[ -z "$missing" ] || fail "make $1 needs what this machine does not have:$missing"

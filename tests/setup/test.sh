@@ -1,0 +1,32 @@
+#!/bin/sh
+# Everything that must pass, cheapest first. Stops at the first failure.
+set -eu
+. "$(dirname -- "$0")/paths.sh"
+. "$root/tests/setup/progress.sh"
+cd "$root"
+eval "$(sh tests/setup/env.sh)"
+
+began=$(date +%s)
+elapsed() {
+    seconds=$(($(date +%s) - began))
+    printf '%d min %02d s' $((seconds / 60)) $((seconds % 60))
+}
+
+# check WHAT COMMAND…: one step, with the time since the start.
+check() {
+    what=$1
+    shift
+    say "==> [$(elapsed)] $what"
+    "$@" || fail "==> [$(elapsed)] failed: $what"
+}
+
+check "format" cargo fmt --all --check
+check "lint" cargo clippy --quiet --workspace --all-targets -- -D warnings
+check "lint the core without Kubernetes and HTTP" cargo clippy --quiet --lib --no-default-features -- -D warnings
+check "licences, banned crates, sources" "$cargo_deny" --log-level error check bans licenses sources
+check "generated files" sh tests/setup/generate.sh --check
+check "unit, architecture and integration tests" cargo test --workspace
+if [ -f fuzz/Cargo.toml ]; then
+    check "short fuzz run" cargo test --release --manifest-path fuzz/Cargo.toml
+fi
+say "==> all passed in $(elapsed)"
