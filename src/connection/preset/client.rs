@@ -10,6 +10,10 @@ pub struct PresetClient {
     pub authentication: PresetAuthentication,
     /// Whether a request without a client secret is refused, so that the spec has to name one.
     pub secret_required: bool,
+    /// Whether a client that authenticates with [`PresetAuthentication::None`] names itself by
+    /// `client_id` in the body (RFC 6749 section 3.2.1); where it does not, the assertion alone
+    /// tells who asks.
+    pub send_id: bool,
 }
 
 /// How a client authenticates (OpenID Connect Core section 9, RFC 8705), as
