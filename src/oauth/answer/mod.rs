@@ -130,4 +130,6 @@ fn granted(fields: &Fields, rules: &AnswerRules, status: u16) -> Result<Answer, 
 }
 
 #[cfg(test)]
+mod any_input_tests;
+#[cfg(test)]
 mod tests;
