@@ -9,7 +9,7 @@ pub mod fault;
 pub mod material;
 pub mod output;
 pub mod plan;
-//pub mod preset;
+pub mod preset;
 pub mod reason;
 pub mod record;
 pub mod report;

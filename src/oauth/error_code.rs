@@ -181,3 +181,27 @@ impl fmt::Display for ErrorCode {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_named_code_is_read_as_it_is_written() {
+        for code in ErrorCode::NAMED {
+            assert_eq!(ErrorCode::read(code.as_str()), code);
+            assert_eq!(ErrorCode::read(&format!(" {} ", code.as_str().to_uppercase())), code);
+            let deserialized: ErrorCode = serde_json::from_value(code.as_str().into()).unwrap();
+            assert_eq!(deserialized, code);
+            assert!(!code.remedy().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_word_of_the_providers_own_is_not_repeated() {
+        for text in ["", "app_not_found", "invalid_grant!", "invalid grant", "canary"] {
+            assert_eq!(ErrorCode::read(text), ErrorCode::Other);
+        }
+        assert_eq!(ErrorCode::Other.to_string(), "an error of the provider's own");
+    }
+}

@@ -135,3 +135,142 @@ fn believable(instant: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let left = Duration::try_from(instant.duration_since(now)).ok()?;
     (!left.is_zero() && left <= MAX_LIFETIME).then_some(instant)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NOW: &str = "2026-05-04T09:00:00Z";
+
+    fn now() -> Timestamp {
+        NOW.parse().unwrap()
+    }
+
+    fn opaque() -> SecretString {
+        "opaque".into()
+    }
+
+    fn jwt(claims: &str) -> SecretString {
+        format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims)).into()
+    }
+
+    fn from_now(seconds: i64) -> Timestamp {
+        Timestamp::from_second(now().as_second() + seconds).unwrap()
+    }
+
+    #[test]
+    fn the_first_that_tells_something_is_believed() {
+        let token = jwt(&format!(r#"{{"exp":{}}}"#, now().as_second() + 600));
+        let answered = Some(Expiry::In(Duration::from_mins(5)));
+        let (every, preset) = (Some(900), Some(1200));
+        for (answered, token, every, preset, expected, source) in [
+            (answered, &token, every, preset, 300, ExpirySource::Response),
+            (None, &token, every, preset, 600, ExpirySource::Token),
+            (None, &opaque(), every, preset, 900, ExpirySource::RefreshEverySeconds),
+            (None, &opaque(), None, preset, 1200, ExpirySource::Preset),
+            (None, &opaque(), None, None, 3600, ExpirySource::Default),
+            (None, &opaque(), Some(0), Some(0), 3600, ExpirySource::Default),
+        ] {
+            let [every, preset] = [every, preset].map(|told| told.map(Duration::from_secs));
+            let resolved = resolve(answered, token, every, preset, now());
+            assert_eq!(resolved, ResolvedExpiry { expires_at: from_now(expected), source });
+        }
+    }
+
+    #[test]
+    fn an_end_that_is_not_to_come_is_passed_over() {
+        for answered in [
+            Expiry::At(now()),
+            Expiry::At(from_now(-1)),
+            Expiry::At(Timestamp::MIN),
+            Expiry::At(Timestamp::MAX),
+            Expiry::In(Duration::ZERO),
+            Expiry::In(Duration::MAX),
+        ] {
+            let resolved = resolve(Some(answered), &opaque(), None, None, now());
+            assert_eq!(resolved.source, ExpirySource::Default, "{answered:?}");
+        }
+        let near = resolve(Some(Expiry::At(from_now(1))), &opaque(), None, None, now());
+        assert_eq!(
+            near,
+            ResolvedExpiry { expires_at: from_now(1), source: ExpirySource::Response }
+        );
+    }
+
+    #[test]
+    fn a_token_that_is_a_jwt_tells_its_end() {
+        let at = now().as_second();
+        for (claims, expected) in [
+            (format!(r#"{{"exp":{}}}"#, at + 60), Some(60)),
+            (format!(r#"{{"exp":"{}"}}"#, at + 60), Some(60)),
+            (format!(r#"{{"exp":{}.75}}"#, at + 60), Some(60)),
+            // Our clock is a day ahead: the lifetime is right all the same.
+            (format!(r#"{{"iat":{},"exp":{}}}"#, at - 86400, at - 85800), Some(600)),
+            (format!(r#"{{"exp":{}}}"#, at - 60), None),
+            (format!(r#"{{"iat":{},"exp":{}}}"#, at - 60, at - 60), None),
+            (format!(r#"{{"iat":{},"exp":{}}}"#, at, at - 60), None),
+            (r#"{"exp":1e300}"#.to_owned(), None),
+            (r#"{"exp":"NaN"}"#.to_owned(), None),
+            (r#"{"exp":-9223372036854775808,"iat":9223372036854775807}"#.to_owned(), None),
+            (r#"{"exp":null}"#.to_owned(), None),
+            ("{}".to_owned(), None),
+            ("[]".to_owned(), None),
+            ("not JSON".to_owned(), None),
+        ] {
+            let resolved = resolve(None, &jwt(&claims), None, None, now());
+            let token = expected.map(|seconds| (from_now(seconds), ExpirySource::Token));
+            let fallback = (from_now(3600), ExpirySource::Default);
+            assert_eq!(
+                (resolved.expires_at, resolved.source),
+                token.unwrap_or(fallback),
+                "{claims}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_no_jwt_tells_nothing() {
+        let claims = URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{}}}"#, now().as_second() + 60));
+        let padded = format!("{}{}", " ".repeat(MAX_PAYLOAD_BYTES), "{}");
+        for token in [
+            claims.clone(),
+            format!("e30.{claims}"),
+            format!("e30.{claims}.x.y.z"),
+            "e30.!!!.x".to_owned(),
+            format!("e30.{}.x", URL_SAFE_NO_PAD.encode(padded)),
+            String::new(),
+        ] {
+            let resolved = resolve(None, &token.into(), None, None, now());
+            assert_eq!(resolved.source, ExpirySource::Default);
+        }
+    }
+
+    #[test]
+    fn status_names_each_source_in_one_word() {
+        for (source, word) in [
+            (ExpirySource::Response, "\"Response\""),
+            (ExpirySource::Token, "\"Token\""),
+            (ExpirySource::RefreshEverySeconds, "\"RefreshEverySeconds\""),
+            (ExpirySource::Preset, "\"Preset\""),
+            (ExpirySource::Default, "\"Default\""),
+        ] {
+            assert_eq!(serde_json::to_string(&source).unwrap(), word);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_token_expires_after_now(
+            token in "([a-zA-Z0-9_-]{0,20}\\.){0,4}", exp in any::<i64>(), iat in any::<i64>(),
+            every in any::<Option<u64>>(), now in 0_i64..250_000_000_000,
+        ) {
+            let now = Timestamp::from_second(now).unwrap();
+            let every = every.map(Duration::from_secs);
+            let made = jwt(&format!(r#"{{"exp":{exp},"iat":{iat}}}"#));
+            for token in [SecretString::from(token), made] {
+                prop_assert!(resolve(None, &token, every, None, now).expires_at > now);
+            }
+        }
+    }
+}

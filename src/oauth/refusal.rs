@@ -179,3 +179,58 @@ fn status_remedy(status: u16) -> &'static str {
         _ => "check the endpoint and the request parameters",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use RefusalClass::{Retry, WaitForChange};
+
+    #[test]
+    fn each_refusal_says_whether_to_ask_again() {
+        let oauth = |code, status| Refusal::OAuth { code, status };
+        for (refusal, expected) in [
+            (oauth(ErrorCode::InvalidGrant, 400), WaitForChange),
+            (oauth(ErrorCode::InvalidGrant, 200), WaitForChange),
+            (oauth(ErrorCode::InvalidClient, 401), WaitForChange),
+            (oauth(ErrorCode::Other, 400), WaitForChange),
+            (oauth(ErrorCode::TemporarilyUnavailable, 400), Retry),
+            (oauth(ErrorCode::SlowDown, 400), Retry),
+            (oauth(ErrorCode::InvalidGrant, 500), Retry),
+            (oauth(ErrorCode::InvalidGrant, 429), Retry),
+            (Refusal::RateLimited, Retry),
+            (Refusal::ServerError { status: 503 }, Retry),
+            (Refusal::Status { status: 400 }, WaitForChange),
+            (Refusal::Status { status: 407 }, WaitForChange),
+            (Refusal::Status { status: 408 }, Retry),
+            (Refusal::Status { status: 302 }, WaitForChange),
+            (Refusal::Html { status: 200 }, Retry),
+            (Refusal::Html { status: 403 }, Retry),
+            (Refusal::Html { status: 404 }, WaitForChange),
+            (Refusal::Html { status: 502 }, Retry),
+            (Refusal::NotJson { status: 200 }, Retry),
+            (Refusal::NoToken { status: 200 }, WaitForChange),
+            (Refusal::TokenUnusable { flaw: TokenFlaw::Empty, status: 200 }, WaitForChange),
+        ] {
+            assert_eq!(refusal.class(), expected, "{refusal}");
+        }
+    }
+
+    #[test]
+    fn every_refusal_names_its_status_and_a_remedy() {
+        for status in 0..700 {
+            for refusal in [
+                Refusal::Status { status },
+                Refusal::Html { status },
+                Refusal::NotJson { status },
+                Refusal::NoToken { status },
+                Refusal::ServerError { status },
+                Refusal::OAuth { code: ErrorCode::Other, status },
+                Refusal::TokenUnusable { flaw: TokenFlaw::Characters, status },
+            ] {
+                let text = refusal.to_string();
+                assert!(text.contains(&format!("HTTP {status}")), "{text}");
+                assert_eq!(refusal.status(), status);
+            }
+        }
+    }
+}

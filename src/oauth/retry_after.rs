@@ -34,3 +34,48 @@ pub fn retry_after(header: &str, now: Timestamp) -> Option<Duration> {
 pub fn clock_difference(date_header: &str, now: Timestamp) -> Option<SignedDuration> {
     http_date::read(date_header, now).map(|theirs| theirs.duration_since(now))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-05-04T09:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date_and_has_an_end() {
+        for (header, expected) in [
+            ("0", Some(0)),
+            ("120", Some(120)),
+            (" 120 ", Some(120)),
+            ("3601", Some(3600)),
+            ("99999999999999999999999999", Some(3600)),
+            ("Mon, 04 May 2026 09:02:00 GMT", Some(120)),
+            ("Mon, 04 May 2026 08:00:00 GMT", Some(0)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(3600)),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.5", None),
+            ("soon", None),
+        ] {
+            let expected = expected.map(Duration::from_secs);
+            assert_eq!(retry_after(header, now()), expected, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn the_clock_difference_is_theirs_less_ours() {
+        for (header, expected) in [
+            ("Mon, 04 May 2026 09:00:00 GMT", Some(0)),
+            ("Mon, 04 May 2026 09:05:00 GMT", Some(300)),
+            ("Mon, 04 May 2026 08:59:30 GMT", Some(-30)),
+            ("", None),
+            ("120", None),
+        ] {
+            let expected = expected.map(SignedDuration::from_secs);
+            assert_eq!(clock_difference(header, now()), expected, "{header:?}");
+        }
+    }
+}

@@ -70,11 +70,12 @@ pub fn read(
     let fields = match body::read(content_type, body, rules) {
         body::Body::Fields(fields) => fields,
         body::Body::Token(token) if success => return bare(token, status),
-        body::Body::Token(_) => return Err(unnamed(status)),
         body::Body::Html if status != 429 => return Err(Refusal::Html { status }),
         body::Body::Empty if success => return Err(Refusal::NoToken { status }),
         body::Body::Other if success => return Err(Refusal::NotJson { status }),
-        body::Body::Html | body::Body::Empty | body::Body::Other => return Err(unnamed(status)),
+        body::Body::Token(_) | body::Body::Html | body::Body::Empty | body::Body::Other => {
+            return Err(unnamed(status));
+        }
     };
     match error::find(&fields, &rules.error) {
         Some(code) => Err(Refusal::OAuth { code, status }),
@@ -128,5 +129,7 @@ fn granted(fields: &Fields, rules: &AnswerRules, status: u16) -> Result<Answer, 
     })
 }
 
+#[cfg(test)]
+mod any_input_tests;
 #[cfg(test)]
 mod tests;

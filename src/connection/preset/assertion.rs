@@ -1,0 +1,154 @@
+//! What a provider wants in an assertion.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::template::Template;
+
+/// The lifetime of an assertion where neither spec nor preset has one, in seconds: short enough
+/// for every provider but those whose preset says so.
+pub const DEFAULT_LIFETIME_SECONDS: u32 = 180;
+
+/// The signed JWT that a provider accepts (RFC 7523 section 3).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct PresetAssertion {
+    /// What `aud` is where the spec has none.
+    pub audience: PresetAudience,
+    /// The algorithms that the provider accepts, the default first; empty where nothing is known.
+    pub algorithms: Vec<PresetAlgorithm>,
+    /// The time from the signing to `exp`, in seconds.
+    pub lifetime_seconds: u32,
+    /// The longest such time that the provider accepts, in seconds.
+    pub maximum_lifetime_seconds: Option<u32>,
+    /// The claims that are made for each assertion, besides `exp`.
+    pub generated_claims: Vec<GeneratedClaim>,
+    /// Further claims.
+    pub claims: BTreeMap<String, Template>,
+    /// Where the scopes go.
+    pub scope_in: ScopeIn,
+    /// The header.
+    pub header: PresetHeader,
+}
+
+impl Default for PresetAssertion {
+    fn default() -> Self {
+        Self {
+            audience: PresetAudience::default(),
+            algorithms: Vec::new(),
+            lifetime_seconds: DEFAULT_LIFETIME_SECONDS,
+            maximum_lifetime_seconds: None,
+            generated_claims: vec![GeneratedClaim::Iat, GeneratedClaim::Jti],
+            claims: BTreeMap::new(),
+            scope_in: ScopeIn::default(),
+            header: PresetHeader::default(),
+        }
+    }
+}
+
+/// What `aud` is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum PresetAudience {
+    /// The token endpoint that the request goes to, also where the spec names another.
+    #[default]
+    TokenEndpoint,
+    /// The client id.
+    ClientId,
+    /// A text of the provider's.
+    #[serde(rename = "text")]
+    Text(Template),
+}
+
+/// A signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[expect(missing_docs, reason = "each is documented by its RFC under the same name")]
+pub enum PresetAlgorithm {
+    RS256,
+    RS384,
+    RS512,
+    PS256,
+    PS384,
+    PS512,
+    ES256,
+    ES384,
+    ES512,
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+impl PresetAlgorithm {
+    /// Returns the name as a JWT's header has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RS256 => "RS256",
+            Self::RS384 => "RS384",
+            Self::RS512 => "RS512",
+            Self::PS256 => "PS256",
+            Self::PS384 => "PS384",
+            Self::PS512 => "PS512",
+            Self::ES256 => "ES256",
+            Self::ES384 => "ES384",
+            Self::ES512 => "ES512",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
+
+/// A claim that is made for each assertion (RFC 7519 section 4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GeneratedClaim {
+    /// The time of signing.
+    Iat,
+    /// A unique id.
+    Jti,
+    /// The time before which the assertion is not valid.
+    Nbf,
+}
+
+impl GeneratedClaim {
+    /// Returns the claim's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Iat => "iat",
+            Self::Jti => "jti",
+            Self::Nbf => "nbf",
+        }
+    }
+}
+
+/// Where the scopes go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+pub enum ScopeIn {
+    /// Into the request's body (RFC 7521 section 4.1).
+    #[default]
+    Body,
+    /// Into the assertion, as the claim `scope`.
+    Claim,
+}
+
+/// What a provider wants in an assertion's header (RFC 7515 section 4.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct PresetHeader {
+    /// Whether the provider finds the key by `kid`, so that the spec has to name one.
+    pub kid_required: bool,
+    /// The thumbprints to send.
+    pub thumbprints: Vec<Thumbprint>,
+    /// `typ`, where it is not `JWT`.
+    pub typ: Option<String>,
+}
+
+/// A thumbprint of the signing certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+pub enum Thumbprint {
+    /// SHA-1 (RFC 7515 section 4.1.7).
+    #[serde(rename = "x5t")]
+    X5t,
+    /// SHA-256 (RFC 7515 section 4.1.8).
+    #[serde(rename = "x5t#S256")]
+    X5tS256,
+}

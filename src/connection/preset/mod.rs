@@ -1,0 +1,146 @@
+//! What is known about a provider, where a Connection's spec is silent.
+//!
+//! Value types that data files are read into, and their templates filled. Whatever the spec says
+//! wins over them; no provider's name stands here.
+
+pub mod assertion;
+pub mod client;
+pub mod resolved;
+pub mod template;
+pub mod value;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::oauth::answer::rules::AnswerRules;
+use crate::oauth::answer::scope::ScopeSeparator;
+use assertion::PresetAssertion;
+use client::PresetClient;
+use template::Template;
+use value::PresetValue;
+
+/// One provider, as its data file describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Preset {
+    /// What `spec.provider.name` calls it.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// The pages that the facts are from.
+    pub sources: Vec<String>,
+    /// The flows that the facts are about; the first is the usual one.
+    pub flows: Vec<PresetFlow>,
+    /// What `spec.provider.values` holds, by name.
+    #[serde(default)]
+    pub values: BTreeMap<String, PresetValue>,
+    /// Where the provider is.
+    pub endpoints: PresetEndpoints,
+    /// The signed JWT, in the flows that have one.
+    #[serde(default)]
+    pub assertion: PresetAssertion,
+    /// The client.
+    #[serde(default)]
+    pub client: PresetClient,
+    /// The scopes.
+    #[serde(default)]
+    pub scopes: PresetScopes,
+    /// Further request parameters.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Template>,
+    /// How to read an answer.
+    #[serde(default)]
+    pub answer: AnswerRules,
+    /// The access token.
+    #[serde(default)]
+    pub token: PresetToken,
+    /// What a person has to know who sets up a Connection, a sentence or two each.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// A flow, as `spec.flow` spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+pub enum PresetFlow {
+    /// The authorization code flow (RFC 6749 section 4.1).
+    AuthorizationCode,
+    /// An assertion as the grant (RFC 7523 section 2.1).
+    #[serde(rename = "JWT")]
+    Jwt,
+    /// An assertion as the client's credentials (RFC 7523 section 2.2).
+    #[serde(rename = "JWTClientAssertion")]
+    JwtClientAssertion,
+    /// The client's own credentials (RFC 6749 section 4.4).
+    ClientCredentials,
+}
+
+impl PresetFlow {
+    /// Returns the flow as `spec.flow` spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "AuthorizationCode",
+            Self::Jwt => "JWT",
+            Self::JwtClientAssertion => "JWTClientAssertion",
+            Self::ClientCredentials => "ClientCredentials",
+        }
+    }
+}
+
+/// The provider's endpoints, as templates of `https` URLs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct PresetEndpoints {
+    /// The token endpoint.
+    pub token: Template,
+    /// The authorization endpoint.
+    #[serde(default)]
+    pub authorization: Option<Template>,
+    /// The issuer, where the provider publishes metadata (RFC 8414).
+    #[serde(default)]
+    pub issuer: Option<Template>,
+    /// The revocation endpoint (RFC 7009).
+    #[serde(default)]
+    pub revocation: Option<Template>,
+}
+
+/// What the provider wants to know about scopes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct PresetScopes {
+    /// The scopes asked for where the spec names none.
+    pub default: Vec<String>,
+    /// Whether a request without a scope is refused, so that the spec has to name one.
+    pub required: bool,
+    /// What stands between two scopes in a request.
+    pub separator: ScopeSeparator,
+}
+
+/// What is known about the provider's access tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct PresetToken {
+    /// The lifetime to assume, in seconds, where neither answer nor token tells one.
+    pub lifetime_seconds: Option<u32>,
+    /// The shortest lifetime that the provider can be set to, in seconds.
+    pub minimum_lifetime_seconds: Option<u32>,
+}
+
+impl Preset {
+    /// Says whether the facts are about `flow` too.
+    #[must_use]
+    pub fn supports(&self, flow: PresetFlow) -> bool {
+        self.flows.contains(&flow)
+    }
+
+    /// Returns the lifetime to assume where neither answer nor token tells one.
+    #[must_use]
+    pub fn token_lifetime(&self) -> Option<Duration> {
+        self.token.lifetime_seconds.map(|seconds| Duration::from_secs(seconds.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

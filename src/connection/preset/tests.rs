@@ -1,0 +1,104 @@
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::Preset;
+use super::assertion::{DEFAULT_LIFETIME_SECONDS, GeneratedClaim};
+use super::resolved::{PresetError, ResolvedAudience};
+
+fn preset() -> Preset {
+    serde_json::from_value(json!({
+        "name": "acme",
+        "title": "Acme",
+        "sources": ["https://acme.example/docs"],
+        "flows": ["JWT"],
+        "values": {
+            "domain": { "description": "the host", "example": "a.my", "pattern": "Labels" },
+            "kind": {
+                "description": "the kind of subject", "example": "user", "default": "company",
+                "pattern": { "choices": { "user": "u", "company": "c" } }
+            }
+        },
+        "endpoints": { "token": "https://{domain}.acme.example/token" },
+        "assertion": {
+            "audience": { "text": "https://{domain}.acme.example" },
+            "claims": { "sub_kind": "{kind}" }
+        },
+        "parameters": { "kind": "is-{kind}" }
+    }))
+    .unwrap()
+}
+
+fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn templates_are_filled_with_the_values_and_their_defaults() {
+    let preset = preset();
+    let resolved = preset.resolve(&values(&[("domain", "b.my")])).unwrap();
+    assert_eq!(resolved.endpoints.token, "https://b.my.acme.example/token");
+    assert_eq!(resolved.audience, ResolvedAudience::Text("https://b.my.acme.example".to_owned()));
+    assert_eq!(resolved.claims, values(&[("sub_kind", "c")]));
+    assert_eq!(resolved.parameters, values(&[("kind", "is-c")]));
+    let user = preset.resolve(&values(&[("domain", "b.my"), ("kind", "user")])).unwrap();
+    assert_eq!(user.claims, values(&[("sub_kind", "u")]));
+}
+
+#[test]
+fn what_a_file_does_not_say_has_a_default() {
+    let assertion = preset().assertion;
+    assert_eq!(assertion.lifetime_seconds, DEFAULT_LIFETIME_SECONDS);
+    assert_eq!(assertion.generated_claims, [GeneratedClaim::Iat, GeneratedClaim::Jti]);
+}
+
+#[test]
+fn each_error_names_the_value_and_the_remedy() {
+    let preset = preset();
+    for (given, expected) in [
+        (
+            values(&[]),
+            "the preset `acme` needs `spec.provider.values.domain`: set it to the host, such as `a.my`",
+        ),
+        (
+            values(&[("domain", "a.my"), ("tenant", "x")]),
+            "the preset `acme` does not know `spec.provider.values.tenant`: remove it; \
+             it knows `domain`, `kind`",
+        ),
+        (
+            values(&[("domain", "https://a.my")]),
+            "`spec.provider.values.domain` does not fit the preset `acme`: write the front part of \
+             a host name, without `https://` and without slashes, such as `a.my`",
+        ),
+        (
+            values(&[("domain", "a.my"), ("kind", "other")]),
+            "`spec.provider.values.kind` does not fit the preset `acme`: write `company` or \
+             `user`, such as `user`",
+        ),
+    ] {
+        assert_eq!(preset.resolve(&given).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn a_template_with_a_name_that_is_not_declared_is_told() {
+    let mut preset = preset();
+    preset.values.remove("kind");
+    let error = preset.resolve(&values(&[("domain", "a.my")])).unwrap_err();
+    let PresetError::UndeclaredValue { value, .. } = error else { panic!("{error}") };
+    assert_eq!(value, "kind");
+}
+
+#[test]
+fn a_misspelt_field_in_a_file_is_refused() {
+    for misspelt in [
+        json!({ "name": "a", "title": "A", "sources": [], "flows": [], "endpoint": {},
+                "endpoints": { "token": "https://a.example" } }),
+        json!({ "name": "a", "title": "A", "sources": [], "flows": [],
+                "endpoints": { "token": "https://a.example" }, "assertion": { "lifetime": 1 } }),
+        json!({ "name": "a", "title": "A", "sources": [], "flows": [],
+                "endpoints": { "token": "https://a.example" }, "answer": { "accessTokn": "t" } }),
+    ] {
+        assert!(serde_json::from_value::<Preset>(misspelt).is_err());
+    }
+}
