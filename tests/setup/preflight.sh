@@ -47,8 +47,8 @@ look() {
     need keytool_runs "a JDK with keytool: install OpenJDK 17 or newer" default-jre-headless
     need "has openssl" "openssl: install the openssl command" openssl
     need python_fits "Python 3.10 or newer with venv and ensurepip: install python3 and python3-venv" python3 python3-venv
-    need node_fits "Node 20 or newer: see nodejs.org/download"
-    need "has npm" "npm: it comes with Node"
+    need node_fits "Node 20 or newer: see nodejs.org/download" nodejs
+    need "has npm" "npm: it comes with Node" npm
 }
 
 install_packages() {

@@ -48,6 +48,15 @@ async fn shared() -> &'static ControlPlane {
     ControlPlane::shared(&path).await.unwrap()
 }
 
+/// The binaries of envtest have no controllers: then what they do cannot be seen.
+fn without_controllers(plane: &ControlPlane) -> bool {
+    let without = plane.controller_manager().is_none();
+    if without {
+        eprintln!("left out: KUBEBUILDER_ASSETS has no kube-controller-manager");
+    }
+    without
+}
+
 async fn reachable(client: &Client) -> bool {
     matches!(tokio::time::timeout(SOON, client.apiserver_version()).await, Ok(Ok(_)))
 }
@@ -71,6 +80,9 @@ async fn kubectl_finds_a_server_with_a_version() {
 #[tokio::test]
 async fn what_an_owner_leaves_behind_is_collected() {
     let plane = shared().await;
+    if without_controllers(plane) {
+        return;
+    }
     let namespace = plane.namespace("collected").await.unwrap();
     let boat = "{ apiVersion: rig.example/v1, kind: Boat, metadata: { name: ark, namespace: NS } }";
     plane.apply(&boat.replace("NS", namespace.name())).await.unwrap();
@@ -94,6 +106,9 @@ async fn what_an_owner_leaves_behind_is_collected() {
 #[tokio::test]
 async fn a_namespace_goes_away_with_its_guard() {
     let plane = shared().await;
+    if without_controllers(plane) {
+        return;
+    }
     let namespace = plane.namespace("leaving").await.unwrap();
     let name = namespace.name().to_owned();
     drop(namespace);
@@ -131,7 +146,9 @@ async fn a_service_account_may_do_what_its_role_says_and_no_more() {
 #[tokio::test]
 async fn servers_can_be_frozen_killed_and_restarted_with_their_data() {
     let plane = ControlPlane::start().await.unwrap();
-    plane.controllers_ready().await.unwrap();
+    if !without_controllers(&plane) {
+        plane.controllers_ready().await.unwrap();
+    }
     let client = plane.client().await.unwrap();
     make_map(&client, "default", "kept").await.unwrap();
 
@@ -154,7 +171,9 @@ async fn servers_can_be_frozen_killed_and_restarted_with_their_data() {
     let maps: Api<ConfigMap> = Api::namespaced(plane.client().await.unwrap(), "default");
     maps.get("kept").await.unwrap();
     maps.delete("kept", &DeleteParams::default()).await.unwrap();
-    plane.controller_manager().unwrap().restart().await.unwrap();
+    if let Some(manager) = plane.controller_manager() {
+        manager.restart().await.unwrap();
+    }
 }
 
 #[tokio::test]
