@@ -11,6 +11,12 @@ pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
+/// Drops the fraction of a second: what people and Kubernetes expect of a time that is shown.
+#[must_use]
+pub fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
 /// Measures how long something takes, on the monotonic clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(std::time::Instant);

@@ -1,21 +1,37 @@
 //! The operator's program: parses its arguments and calls the library.
 
+use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 use connection_operator::api::definition;
-use connection_operator::config::{Arguments, Command};
+use connection_operator::config::{Arguments, Command, Config};
+use connection_operator::operator;
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Crd => print(definition::yaml()),
-        Command::Run(_config) => ExitCode::SUCCESS,
+        Command::Run(config) => run(config),
     }
 }
 
+/// Runs the operator; where it cannot, says why, down to the cause.
+fn run(config: Config) -> ExitCode {
+    let Err(error) = operator::run(config) else { return ExitCode::SUCCESS };
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    // Nothing is left to tell it to when even this fails.
+    let _ = writeln!(std::io::stderr(), "connection-operator: {text}");
+    ExitCode::FAILURE
+}
+
 /// Prints a document, or says why it cannot.
-fn print<E: std::error::Error>(document: Result<String, E>) -> ExitCode {
+fn print<E: Error>(document: Result<String, E>) -> ExitCode {
     let written = match document {
         Ok(document) => std::io::stdout().lock().write_all(document.as_bytes()),
         Err(error) => writeln!(std::io::stderr(), "cannot print: {error}").and(Err(std::io::ErrorKind::InvalidData.into())),

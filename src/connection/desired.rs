@@ -119,8 +119,9 @@ pub enum DesiredAssertion {
 pub struct SignedAssertion {
     /// What it says.
     pub template: AssertionTemplate,
-    /// The algorithm, where it is not left to the key.
-    pub algorithm: Option<Algorithm>,
+    /// The algorithms to choose from, the preferred one first; where there is none, what is usual
+    /// for the key.
+    pub algorithms: Vec<Algorithm>,
     /// Where the signing key is.
     pub key: KeyLocation,
     /// A certificate to show in place of the keystore's.
@@ -209,15 +210,11 @@ impl DesiredRequest {
     #[must_use]
     pub fn secrets(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        if let Grant::JwtBearer(assertion) = &self.grant {
+        for assertion in [self.grant_assertion(), self.client_assertion()].into_iter().flatten() {
             assertion.add_secrets(&mut names);
         }
-        match &self.client {
-            Client::Assertion { assertion, .. } => assertion.add_secrets(&mut names),
-            Client::SecretBasic { secret, .. } | Client::SecretPost { secret, .. } => {
-                names.push(&secret.secret);
-            }
-            Client::Anonymous | Client::Identified { .. } => {}
+        if let Client::SecretBasic { secret, .. } | Client::SecretPost { secret, .. } = &self.client {
+            names.push(&secret.secret);
         }
         names.extend(self.secret_parameters.values().map(|one| one.secret.as_str()));
         names.sort_unstable();
@@ -225,15 +222,39 @@ impl DesiredRequest {
         names
     }
 
+    /// The field of the spec that names a Secret.
+    #[must_use]
+    pub fn field_of(&self, secret: &str) -> &'static str {
+        let assertions = [self.grant_assertion(), self.client_assertion()];
+        let of_assertion = assertions.into_iter().flatten().find_map(|one| one.field_of(secret));
+        of_assertion.unwrap_or(match &self.client {
+            Client::SecretBasic { secret: at, .. } | Client::SecretPost { secret: at, .. }
+                if at.secret == secret =>
+            {
+                at.field
+            }
+            _ => "spec.parametersFrom",
+        })
+    }
+
+    fn grant_assertion(&self) -> Option<&DesiredAssertion> {
+        match &self.grant {
+            Grant::JwtBearer(assertion) => Some(assertion),
+            Grant::ClientCredentials => None,
+        }
+    }
+
+    fn client_assertion(&self) -> Option<&DesiredAssertion> {
+        match &self.client {
+            Client::Assertion { assertion, .. } => Some(assertion),
+            _ => None,
+        }
+    }
+
     /// The assertion that says who asks: the grant's, else the client's.
     #[must_use]
     pub fn assertion(&self) -> Option<&DesiredAssertion> {
-        match (&self.grant, &self.client) {
-            (Grant::JwtBearer(assertion), _) | (_, Client::Assertion { assertion, .. }) => {
-                Some(assertion)
-            }
-            _ => None,
-        }
+        self.grant_assertion().or(self.client_assertion())
     }
 }
 
@@ -244,6 +265,16 @@ impl DesiredAssertion {
             Self::Signed(signed) => {
                 names.push(&signed.key.secret);
                 names.extend(signed.certificate.iter().map(|one| one.secret.as_str()));
+            }
+        }
+    }
+
+    fn field_of(&self, secret: &str) -> Option<&'static str> {
+        match self {
+            Self::Ready { value, .. } => (value.secret == secret).then_some(value.field),
+            Self::Signed(signed) if signed.key.secret == secret => Some(signed.key.field),
+            Self::Signed(signed) => {
+                signed.certificate.as_ref().filter(|one| one.secret == secret).map(|one| one.field)
             }
         }
     }

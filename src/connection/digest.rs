@@ -20,6 +20,12 @@ impl Digest {
         Self::of_bytes(&serde_json::to_vec(value).unwrap_or_default())
     }
 
+    /// Its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The digest of bytes.
     #[must_use]
     pub fn of_bytes(bytes: &[u8]) -> Self {

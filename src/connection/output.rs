@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::clock::whole_seconds;
 use crate::connection::desired::{Desired, Format};
 use crate::connection::token::Token;
 
@@ -27,7 +28,7 @@ fn plain(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString> {
     let mut put = |name: &str, value: SecretString| data.insert(name.to_owned(), value);
     put("access_token", token.access_token.clone());
     put("authorization", header.into());
-    put("expires_at", seconds(token.record.expires_at).into());
+    put("expires_at", whole_seconds(token.record.expires_at).to_string().into());
     put("scope", granted(desired, token).join(" ").into());
     put("token_type", token.record.token_type.as_deref().unwrap_or(DEFAULT_HEADER_PREFIX).into());
     if let Some(url) = &token.record.instance_url {
@@ -60,9 +61,4 @@ fn cloud_streams(desired: &Desired, token: &Token) -> BTreeMap<String, SecretStr
 #[must_use]
 pub fn granted<'a>(desired: &'a Desired, token: &'a Token) -> &'a [String] {
     token.record.scopes.as_deref().unwrap_or(&desired.request.scopes)
-}
-
-/// RFC 3339 in whole seconds: what people and programs expect of a time in a Secret.
-fn seconds(time: jiff::Timestamp) -> String {
-    jiff::Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
 }

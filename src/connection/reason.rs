@@ -54,6 +54,8 @@ reasons! {
         "Put an X.509 certificate in PEM or DER form into the Secret.";
     ClientRejected: "The provider refused the client's credentials.",
         "Compare `client.id`, the client secret and the way of authentication with what is registered at the provider.";
+    EndpointNotAllowed: "The operator does not send requests to this endpoint.",
+        "Use an https endpoint that the installation allows.";
     FlowNotServed: "This version does not serve the flow or a field of the spec.",
         "Use another flow, remove the field, or install a version that serves it.";
     InvalidSpec: "The spec says something that cannot be done.",

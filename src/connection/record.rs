@@ -46,6 +46,21 @@ pub struct Record {
     pub form: Digest,
     /// The digest of the further labels and annotations.
     pub dress: Digest,
+    /// The requests for a renewal that this token answers.
+    #[serde(default)]
+    pub answers: Answers,
+}
+
+/// Requests for a renewal, by the digests of the annotations' values.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answers {
+    /// The operator's own annotation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renew_at: Option<Digest>,
+    /// Flux's annotation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconcile_at: Option<Digest>,
 }
 
 /// Versions of Secrets by name: the uid and the resource version of each.

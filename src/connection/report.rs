@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::clock::whole_seconds;
 use crate::connection::facts::{Activity, Facts, Fit, Held, HeldToken, Inputs, Spec};
 use crate::connection::fault::{Fault, Retry};
 use crate::connection::reason::Reason;
@@ -69,7 +70,7 @@ fn settled(facts: &Facts, now: Timestamp) -> bool {
 
 fn ready(facts: &Facts, fault: Option<&Fault>, usable: Option<&HeldToken>) -> Statement {
     let say = |status, reason, message: String| Statement { status, reason, message };
-    let until = |token: &HeldToken| format!("the token is valid until {}", seconds(token.life.expires_at));
+    let until = |token: &HeldToken| format!("the token is valid until {}", whole_seconds(token.life.expires_at));
     match (facts.activity, usable, fault) {
         (Activity::Suspended, Some(token), _) => {
             say(Some(true), Reason::Suspended, format!("{}; it is not renewed while spec.suspend is true", until(token)))
@@ -84,7 +85,7 @@ fn ready(facts: &Facts, fault: Option<&Fault>, usable: Option<&HeldToken>) -> St
         }
         (_, None, fault) => match (&facts.held, fault) {
             (Held::Token(token), Some(fault)) => {
-                say(Some(false), Reason::TokenExpired, format!("the token expired at {}: {}", seconds(token.life.expires_at), fault.message))
+                say(Some(false), Reason::TokenExpired, format!("the token expired at {}: {}", whole_seconds(token.life.expires_at), fault.message))
             }
             (_, Some(fault)) => say(Some(false), fault.reason, fault.message.clone()),
             (_, None) => say(None, Reason::Progressing, "a token is being requested".to_owned()),
@@ -106,7 +107,7 @@ fn refreshed(
         (_, Held::Nothing, None) => say(None, Reason::Progressing, "a token is being requested".to_owned()),
         (_, Held::Token(_), None) => match certificate_not_after {
             Some(end) if end <= now => say(Some(true), Reason::CertificateExpired, format!(
-                "the token was issued, but the certificate of the signing key expired at {}: renew it before the provider refuses it", seconds(end)
+                "the token was issued, but the certificate of the signing key expired at {}: renew it before the provider refuses it", whole_seconds(end)
             )),
             _ => say(Some(true), Reason::TokenIssued, "the last request brought a token".to_owned()),
         },
@@ -124,11 +125,6 @@ fn next_refresh_at(facts: &Facts, fault: Option<&Fault>, now: Timestamp) -> Opti
         (_, None, Held::Token(token)) if now < token.due => Some(token.due),
         _ => None,
     }
-}
-
-/// People read seconds; fractions matter to the scheduler alone.
-fn seconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 #[cfg(test)]

@@ -1,1 +1,15 @@
-//! x
+//! The loop: observe, plan, apply, report, for each Connection on its own.
+//! Knows every floor below; what is decided is decided in `connection`.
+
+pub mod collector;
+pub mod context;
+mod effect;
+mod events;
+mod memory;
+mod observe;
+mod references;
+mod reconcile;
+mod status;
+mod watch;
+
+pub use watch::{Scope, run};

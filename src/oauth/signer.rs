@@ -34,18 +34,19 @@ pub enum SignerError {
 }
 
 impl Signer {
-    /// Makes a signer of a key pair. `certificate`, where given, is shown in place of the
-    /// keystore's chain.
+    /// Makes a signer of a key pair, with the first of `algorithms` that the key can do, or the
+    /// usual one for the key where none is named. `certificate`, where given, is shown in place of
+    /// the keystore's chain.
     ///
     /// # Errors
     ///
     /// Returns an error when the key cannot do the algorithm or the certificate is not the key's.
     pub fn new(
         pair: KeyPair,
-        asked: Option<Algorithm>,
+        algorithms: &[Algorithm],
         certificate: Option<Certificate>,
     ) -> Result<Self, SignerError> {
-        let algorithm = Algorithm::choose(&pair.private_key, asked)?;
+        let algorithm = algorithm(&pair, algorithms)?;
         let chain = match certificate {
             Some(other) if !other.matches(&pair.private_key) => {
                 return Err(SignerError::CertificateMismatch);
@@ -96,4 +97,10 @@ impl Signer {
     pub(super) fn encoding_key(&self) -> &EncodingKey {
         &self.encoding_key
     }
+}
+
+fn algorithm(pair: &KeyPair, algorithms: &[Algorithm]) -> Result<Algorithm, AlgorithmMismatch> {
+    let choose = |asked| Algorithm::choose(&pair.private_key, asked);
+    let fitting = algorithms.iter().find_map(|one| choose(Some(*one)).ok());
+    fitting.map_or_else(|| choose(algorithms.first().copied()), Ok)
 }

@@ -66,7 +66,7 @@ impl Context<'_> {
         let header = spec.header.clone().unwrap_or_default();
         Ok(DesiredAssertion::Signed(Box::new(SignedAssertion {
             template: self.template(field, spec, &header)?,
-            algorithm: self.algorithm(spec),
+            algorithms: self.algorithms(field, spec)?,
             key: key(fields.keystore, keystore, spec.key_alias.clone()),
             certificate: header.certificate_ref.map(|reference| SecretKey {
                 field: fields.certificate,
@@ -158,7 +158,8 @@ impl Context<'_> {
         }
     }
 
-    fn algorithm(&self, spec: &AssertionSpec) -> Option<Algorithm> {
+    /// The algorithm that the spec gives, else those that the provider accepts.
+    fn algorithms(&self, field: &str, spec: &AssertionSpec) -> Result<Vec<Algorithm>, Fault> {
         let given = spec.algorithm.map(|name| match name {
             AlgorithmName::RS256 => Algorithm::RS256,
             AlgorithmName::RS384 => Algorithm::RS384,
@@ -170,7 +171,16 @@ impl Context<'_> {
             AlgorithmName::ES384 => Algorithm::ES384,
             AlgorithmName::EdDSA => Algorithm::EdDSA,
         });
-        given.or_else(|| self.preset?.preset.assertion.algorithms.first().copied())
+        let accepted = self.preset.map_or(&[][..], |one| &one.preset.assertion.algorithms);
+        match given {
+            Some(given) if !accepted.is_empty() && !accepted.contains(&given) => {
+                let names = accepted.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
+                let what = format!("is not accepted by this provider: use one of {names}");
+                Err(Fault::invalid_spec(&format!("{field}.algorithm"), &what))
+            }
+            Some(given) => Ok(vec![given]),
+            None => Ok(accepted.to_vec()),
+        }
     }
 
     fn header(&self, field: &str, spec: &HeaderSpec) -> Result<HeaderTemplate, Fault> {

@@ -5,13 +5,18 @@ use crate::api::spec::client::{ClientAuthenticationName as Name, ClientSpec};
 use crate::api::spec::flow::FlowName;
 use crate::connection::desired::{Client, SecretKey};
 use crate::connection::fault::Fault;
-use crate::connection::preset::client::PresetClientAuthentication as Preset;
+use crate::connection::preset::client::PresetAuthentication as Preset;
 
 /// How the client says who it is.
 pub(super) fn client(context: &Context<'_>) -> Result<Client, Fault> {
+    let required = context.preset.is_some_and(|one| one.preset.client.secret_required);
     let Some(spec) = &context.spec.client else { return Ok(Client::Anonymous) };
+    if required && spec.secret_ref.is_none() && spec.authentication.is_none() {
+        return Err(Fault::invalid_spec("spec.client.secretRef", "is needed by this provider: name the Secret that holds the client secret"));
+    }
     let id = spec.id.clone();
     match authentication(context, spec) {
+        Name::None if context.preset.is_some_and(|one| !one.preset.client.send_id) => Ok(Client::Anonymous),
         Name::None => Ok(Client::Identified { id }),
         Name::ClientSecretBasic => Ok(Client::SecretBasic { id, secret: secret(spec)? }),
         Name::ClientSecretPost => Ok(Client::SecretPost { id, secret: secret(spec)? }),
@@ -28,15 +33,15 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, Fault> {
 }
 
 fn authentication(context: &Context<'_>, spec: &ClientSpec) -> Name {
-    let preset = || match context.preset?.preset.client.authentication? {
-        Preset::ClientSecretBasic if spec.secret_ref.is_some() => Some(Name::ClientSecretBasic),
-        Preset::ClientSecretPost if spec.secret_ref.is_some() => Some(Name::ClientSecretPost),
-        _ => None,
+    let preset = || match context.preset?.preset.client.authentication {
+        Preset::ClientSecretBasic => Some(Name::ClientSecretBasic),
+        Preset::ClientSecretPost => Some(Name::ClientSecretPost),
+        Preset::PrivateKeyJWT | Preset::TLS | Preset::None => None,
     };
     match context.spec.flow {
         FlowName::JWTClientAssertion => Name::PrivateKeyJWT,
-        _ => spec.authentication.or_else(preset).unwrap_or(match spec.secret_ref {
-            Some(_) => Name::ClientSecretBasic,
+        _ => spec.authentication.unwrap_or_else(|| match spec.secret_ref {
+            Some(_) => preset().unwrap_or(Name::ClientSecretBasic),
             None => Name::None,
         }),
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::template::Template;
+use crate::keys::algorithm::Algorithm;
 
 /// The lifetime of an assertion where neither spec nor preset has one, in seconds: short enough
 /// for every provider but those whose preset says so.
@@ -17,7 +18,7 @@ pub struct PresetAssertion {
     /// What `aud` is where the spec has none.
     pub audience: PresetAudience,
     /// The algorithms that the provider accepts, the default first; empty where nothing is known.
-    pub algorithms: Vec<PresetAlgorithm>,
+    pub algorithms: Vec<Algorithm>,
     /// The time from the signing to `exp`, in seconds.
     pub lifetime_seconds: u32,
     /// The longest such time that the provider accepts, in seconds.
@@ -58,42 +59,6 @@ pub enum PresetAudience {
     /// A text of the provider's.
     #[serde(rename = "text")]
     Text(Template),
-}
-
-/// A signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[expect(missing_docs, reason = "each is documented by its RFC under the same name")]
-pub enum PresetAlgorithm {
-    RS256,
-    RS384,
-    RS512,
-    PS256,
-    PS384,
-    PS512,
-    ES256,
-    ES384,
-    ES512,
-    #[serde(rename = "EdDSA")]
-    EdDsa,
-}
-
-impl PresetAlgorithm {
-    /// Returns the name as a JWT's header has it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RS256 => "RS256",
-            Self::RS384 => "RS384",
-            Self::RS512 => "RS512",
-            Self::PS256 => "PS256",
-            Self::PS384 => "PS384",
-            Self::PS512 => "PS512",
-            Self::ES256 => "ES256",
-            Self::ES384 => "ES384",
-            Self::ES512 => "ES512",
-            Self::EdDsa => "EdDSA",
-        }
-    }
 }
 
 /// A claim that is made for each assertion (RFC 7519 section 4.1).

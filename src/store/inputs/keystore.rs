@@ -26,7 +26,7 @@ pub(super) fn signer(inputs: &Inputs, signed: &SignedAssertion) -> Result<Signer
     let location = &signed.key;
     let pair = key_pair(inputs.secret(&location.secret, location.field)?, location)?;
     let certificate = signed.certificate.as_ref().map(|at| certificate(inputs, at)).transpose()?;
-    Signer::new(pair, signed.algorithm, certificate).map_err(|error| Fault::of_signer(&error, location.field))
+    Signer::new(pair, &signed.algorithms, certificate).map_err(|error| Fault::of_signer(&error, location.field))
 }
 
 fn key_pair(data: &BTreeMap<String, ByteString>, location: &KeyLocation) -> Result<KeyPair, Fault> {

@@ -1,0 +1,52 @@
+//! What all reconciliations share.
+
+use std::sync::Arc;
+
+use kube::Client;
+use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::reflector::Store;
+
+use crate::api::connection::Connection;
+use crate::api::names::MANAGER;
+use crate::controller::memory::Memory;
+use crate::metrics::Metrics;
+use crate::net::client::HttpClient;
+use crate::store::secret_index::SecretIndex;
+
+/// What all reconciliations share.
+pub struct Context {
+    /// The Kubernetes API.
+    pub client: Client,
+    /// The way to token endpoints.
+    pub http: HttpClient,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The Connections, as the watch knows them.
+    pub connections: Store<Connection>,
+    /// The Secrets, as the watch and our own writes know them.
+    pub secrets: Arc<SecretIndex>,
+    pub(super) memory: Memory,
+    pub(super) recorder: Recorder,
+}
+
+impl Context {
+    /// Puts together what all reconciliations share.
+    #[must_use]
+    pub fn new(
+        client: Client,
+        http: HttpClient,
+        metrics: Arc<Metrics>,
+        connections: Store<Connection>,
+    ) -> Self {
+        let reporter = Reporter { controller: MANAGER.to_owned(), instance: None };
+        Self {
+            recorder: Recorder::new(client.clone(), reporter),
+            client,
+            http,
+            metrics,
+            connections,
+            secrets: Arc::default(),
+            memory: Memory::default(),
+        }
+    }
+}

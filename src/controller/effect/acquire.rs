@@ -1,0 +1,124 @@
+//! Requests a token and writes it down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+
+use crate::clock::{self, Stopwatch};
+use crate::connection::compose::{self, Composed};
+use crate::connection::desired::{Client, Desired};
+use crate::connection::digest::Digest;
+use crate::connection::fault::{Fault, Seen};
+use crate::connection::reason::Reason;
+use crate::connection::record::{Answers, Record};
+use crate::connection::token::Token;
+use crate::controller::context::Context;
+use crate::controller::effect::{read, write};
+use crate::controller::memory::Opened;
+use crate::controller::observe::{Observation, Subject};
+use crate::net::client::RawAnswer;
+use crate::net::error::NetError;
+use crate::oauth::answer::{self, Answer};
+use crate::oauth::{expiry, retry_after};
+use crate::random;
+
+/// Requests a token and writes it down at once.
+pub async fn acquire(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    desired: &Arc<Desired>,
+) -> Result<(), Fault> {
+    let opened = read::opened(context, subject, desired).await?;
+    let stopwatch = Stopwatch::start();
+    let received = exchange(context, observation, desired, &opened).await;
+    let reason = received.as_ref().map_or_else(|fault| fault.reason, |_| Reason::TokenIssued);
+    context.metrics.requested(reason, stopwatch.elapsed());
+    let token = Arc::new(received?);
+    tracing::info!(
+        namespace = subject.namespace,
+        name = subject.name,
+        expires_at = %token.record.expires_at,
+        expiry_source = ?token.record.expiry_source,
+        "a token was received"
+    );
+    context.memory.with(&subject.uid, |memo| memo.unwritten = Some(Arc::clone(&token)));
+    write::unwritten(context, subject, observation, desired).await
+}
+
+async fn exchange(
+    context: &Context,
+    observation: &Observation,
+    desired: &Desired,
+    opened: &Opened,
+) -> Result<Token, Fault> {
+    let nonces = [random::bytes(), random::bytes()];
+    let Composed { request, sent } =
+        compose::compose(&desired.request, &opened.material, clock::now(), nonces)?;
+    let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
+    let raw = context.http.send(&request, deadline).await.map_err(unreached)?;
+    let answer = answer::read(raw.status, raw.content_type.as_deref(), raw.body.expose_secret(), &desired.answer);
+    let answer = answer.map_err(|refusal| {
+        let secrets = matches!(desired.request.client, Client::SecretBasic { .. } | Client::SecretPost { .. });
+        Fault::of_refusal(refusal, &Seen { sent, client_secret_sent: secrets, ..seen(&raw) })
+    })?;
+    Ok(token(desired, opened, answer, (raw.received_at, observation.asked.answers())))
+}
+
+/// The fault that a missing answer is.
+fn unreached(error: NetError) -> Fault {
+    match error {
+        NetError::NotAllowed => Fault::on_change(Reason::EndpointNotAllowed, error.to_string()),
+        NetError::TooLarge => Fault::soon(Reason::ResponseInvalid, error.to_string()),
+        NetError::Connect | NetError::Dns | NetError::Interrupted | NetError::Timeout | NetError::Tls => {
+            Fault::soon(Reason::ProviderUnavailable, error.to_string())
+        }
+    }
+}
+
+fn seen(raw: &RawAnswer) -> Seen {
+    let now = raw.received_at;
+    let after = raw.retry_after.as_deref().and_then(|text| retry_after::retry_after(text, now));
+    Seen {
+        clock_difference: raw.date.as_deref().and_then(|text| retry_after::clock_difference(text, now)),
+        retry_after: after.and_then(|delay| now.checked_add(delay).ok()),
+        ..Seen::default()
+    }
+}
+
+fn token(
+    desired: &Desired,
+    opened: &Opened,
+    answer: Answer,
+    (now, answers): (Timestamp, Answers),
+) -> Token {
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    let resolved = expiry::resolve(
+        answer.expiry,
+        &answer.access_token,
+        desired.refresh.every.map(seconds),
+        desired.refresh.preset_lifetime.map(seconds),
+        now,
+    );
+    let salt = Digest::of_bytes(&random::bytes::<16>());
+    let record = Record {
+        issued_at: now,
+        expires_at: resolved.expires_at,
+        expiry_source: resolved.source,
+        token_type: answer.token_type,
+        scopes: answer.scopes,
+        instance_url: answer.instance_url,
+        key_alias: opened.material.key_alias(),
+        certificate_not_after: opened.material.certificate_not_after(),
+        request: opened.request,
+        material: opened.material.digest(salt.as_bytes()),
+        salt,
+        inputs: opened.versions.clone(),
+        form: desired.output.form(),
+        dress: desired.output.dress(),
+        answers,
+    };
+    Token { access_token: answer.access_token, extras: answer.extras, record }
+}

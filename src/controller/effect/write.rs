@@ -1,0 +1,92 @@
+//! Writes down what was received.
+
+use std::sync::Arc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::{Api, Resource};
+use k8s_openapi::api::core::v1::Secret;
+
+use crate::connection::desired::Desired;
+use crate::connection::fault::Fault;
+use crate::connection::output;
+use crate::connection::record::Record;
+use crate::controller::context::Context;
+use crate::controller::observe::{Observation, Subject};
+use crate::store::call::{CallError, within};
+use crate::store::secret_facts::SecretFacts;
+use crate::store::token_secret::TokenSecret;
+
+/// Writes down the token that was received.
+pub async fn unwritten(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    desired: &Desired,
+) -> Result<(), Fault> {
+    let Some(token) = context.memory.with(&subject.uid, |memo| memo.unwritten.clone()) else {
+        return Ok(());
+    };
+    let data = output::render(desired, &token);
+    let secret = token_secret(subject, desired, &token.record);
+    let written = match &observation.secret {
+        None => secret.create(&context.client, &data).await,
+        Some(there) => secret.apply(&context.client, &there.uid, &data).await,
+    };
+    let facts = noted(context, subject, observation, desired, written).await?;
+    context.secrets.put(&subject.namespace, &desired.output.name, facts);
+    context.memory.with(&subject.uid, |memo| {
+        if memo.unwritten.as_ref().is_some_and(|one| Arc::ptr_eq(one, &token)) {
+            memo.unwritten = None;
+        }
+    });
+    Ok(())
+}
+
+/// Writes labels, annotations and owner anew.
+pub async fn dress(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    desired: &Desired,
+) -> Result<(), Fault> {
+    let (Some(there), Some(record)) = (&observation.secret, &observation.record) else { return Ok(()) };
+    let record = Record { dress: desired.output.dress(), ..record.clone() };
+    let written = token_secret(subject, desired, &record).dress(&context.client, &there.uid).await;
+    let facts = noted(context, subject, observation, desired, written).await?;
+    context.secrets.put(&subject.namespace, &desired.output.name, facts);
+    Ok(())
+}
+
+fn token_secret<'a>(subject: &'a Subject, desired: &'a Desired, record: &'a Record) -> TokenSecret<'a> {
+    let owner = subject.connection.controller_owner_ref(&()).unwrap_or_else(|| OwnerReference {
+        name: subject.name.clone(),
+        uid: subject.uid.clone(),
+        ..OwnerReference::default()
+    });
+    TokenSecret { namespace: &subject.namespace, output: &desired.output, owner, record }
+}
+
+/// When the Secret was not what the watch knew, looks at what it is, so that the next try knows.
+async fn noted(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    desired: &Desired,
+    written: Result<SecretFacts, CallError>,
+) -> Result<SecretFacts, Fault> {
+    let (namespace, name) = (&subject.namespace, &desired.output.name);
+    let error = match written {
+        Ok(facts) => return Ok(facts),
+        Err(error) => error,
+    };
+    if matches!(error, CallError::Conflict | CallError::NotFound) {
+        if let Some(there) = &observation.secret {
+            context.secrets.remove(namespace, name, &there.uid);
+        }
+        let api = Api::<Secret>::namespaced(context.client.clone(), namespace);
+        if let Ok(now_there) = within(api.get_metadata(name)).await {
+            context.secrets.put(namespace, name, SecretFacts::of(&now_there.metadata));
+        }
+    }
+    Err(error.fault(&format!("the token Secret `{name}` cannot be written")))
+}

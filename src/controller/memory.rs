@@ -1,0 +1,86 @@
+//! What the operator remembers of a Connection between two looks at it: never what it could read
+//! from the cluster, always what a restart can do without.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::api::status::ConnectionStatus;
+use crate::connection::digest::Digest;
+use crate::connection::fault::Fault;
+use crate::connection::material::Material;
+use crate::connection::record::Versions;
+use crate::connection::token::Token;
+
+/// What is remembered, by the Connections' uids.
+#[derive(Default)]
+pub struct Memory(Mutex<HashMap<Box<str>, Memo>>);
+
+/// What is remembered of one Connection.
+#[derive(Default)]
+pub struct Memo {
+    /// The last failure, until something succeeds.
+    pub failure: Option<Box<LastFailure>>,
+    /// A token that was received and is not written down yet.
+    pub unwritten: Option<Arc<Token>>,
+    /// The status that was written last, until the watch has told of it.
+    pub reported: Option<Box<Reported>>,
+    /// The secrets that were opened last.
+    pub opened: Option<Arc<Opened>>,
+}
+
+/// A failure and what it depended on.
+#[derive(Clone, Debug)]
+pub struct LastFailure {
+    /// What stood in the way.
+    pub fault: Fault,
+    /// How many failures in a row, this one among them.
+    pub attempt: u32,
+    /// When to try again; at a change where there is none.
+    pub retry_at: Option<Timestamp>,
+    /// The digest of what the outcome depended on: when that changes, the failure is past.
+    pub basis: Digest,
+}
+
+/// A status that was written.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    /// The resource version of the Connection after the write.
+    pub resource_version: u64,
+    /// The status.
+    pub status: ConnectionStatus,
+}
+
+/// Secrets that were read and opened.
+pub struct Opened {
+    /// The digest of the request's part of the spec that they were read for.
+    pub request: Digest,
+    /// Their versions.
+    pub versions: Versions,
+    /// What is in them.
+    pub material: Material,
+    /// Whether they say what the held token was made from, where that was compared.
+    pub same_as_held: Option<bool>,
+}
+
+impl Memory {
+    /// Looks at or changes what is remembered of a Connection.
+    pub fn with<T>(&self, uid: &str, look: impl FnOnce(&mut Memo) -> T) -> T {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(memo) = memory.get_mut(uid) {
+            return look(memo);
+        }
+        look(memory.entry(uid.into()).or_default())
+    }
+
+    /// Forgets a Connection.
+    pub fn forget(&self, uid: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+    }
+
+    /// Forgets every Connection that is not among these.
+    pub fn retain(&self, alive: &HashSet<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|uid, _| alive.contains(uid.as_ref()));
+    }
+}

@@ -1,0 +1,227 @@
+//! Gathers the facts: from the watches' caches, from memory, without a single request.
+
+use std::sync::Arc;
+
+use kube::ResourceExt;
+
+use crate::api::connection::Connection;
+use crate::api::convert;
+use crate::api::names::{RECONCILE_REQUESTED_AT_ANNOTATION, RENEW_AT_ANNOTATION};
+use crate::api::status::ConnectionStatus;
+use crate::connection::desired::Desired;
+use crate::connection::digest::Digest;
+use crate::connection::facts::{Activity, Facts, Failure, Fit, Held, HeldToken, Inputs, Renewal, Spec};
+use crate::connection::fault::Fault;
+use crate::connection::preset::resolved::ResolvedPreset;
+use crate::connection::reason::Reason;
+use crate::connection::record::{Answers, Record, Versions};
+use crate::connection::schedule::{self, Life, Window};
+use crate::controller::context::Context;
+use crate::controller::memory::{Memo, Opened};
+use crate::provider;
+use crate::store::secret_facts::SecretFacts;
+
+/// A Connection as it was seen, with its identity at hand.
+#[derive(Clone)]
+pub struct Subject {
+    pub connection: Arc<Connection>,
+    pub namespace: String,
+    pub name: String,
+    pub uid: String,
+}
+
+impl Subject {
+    pub fn of(connection: Arc<Connection>) -> Self {
+        Self {
+            namespace: connection.namespace().unwrap_or_default(),
+            name: connection.name_any(),
+            uid: connection.uid().unwrap_or_default(),
+            connection,
+        }
+    }
+}
+
+/// The facts, and what they were made from.
+pub struct Observation {
+    pub facts: Facts,
+    pub desired: Option<Arc<Desired>>,
+    pub record: Option<Record>,
+    /// The token Secret, where it is this Connection's.
+    pub secret: Option<SecretFacts>,
+    /// The digest of what the outcome of a request depends on.
+    pub basis: Digest,
+    /// The window in which retries have to fit.
+    pub window: Window,
+    /// The status that the Connection has now.
+    pub status: ConnectionStatus,
+    /// The annotations that ask for a renewal.
+    pub asked: Asked,
+}
+
+/// The values of the annotations that ask for a renewal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Asked {
+    pub renew_at: Option<String>,
+    pub reconcile_at: Option<String>,
+}
+
+impl Asked {
+    /// What a token that is requested now answers.
+    pub fn answers(&self) -> Answers {
+        let digest = |value: &Option<String>| value.as_ref().map(|text| Digest::of_bytes(text.as_bytes()));
+        Answers { renew_at: digest(&self.renew_at), reconcile_at: digest(&self.reconcile_at) }
+    }
+}
+
+/// Gathers the facts.
+pub fn observe(context: &Context, subject: &Subject) -> Observation {
+    let desired = desired(&subject.connection);
+    let secret = desired.as_ref().ok().and_then(|one| context.secrets.get(&subject.namespace, &one.output.name));
+    let (secret, foreign) = match secret {
+        Some(secret) if is_ours(&secret, &subject.name) => (Some(secret), false),
+        Some(_) => (None, true),
+        None => (None, false),
+    };
+    let inputs = desired.as_ref().map_err(Clone::clone).and_then(|one| versions(context, subject, one));
+    context.memory.with(&subject.uid, |memo| {
+        let status = current_status(&subject.connection, memo);
+        let asked = asked(&subject.connection);
+        let record = secret.as_ref().and_then(|one| Record::read(&one.token.as_ref()?.record));
+        let held = match (&desired, &secret, &record) {
+            _ if foreign => Held::Foreign,
+            (Ok(desired), Some(secret), Some(record)) => Held::Token(held(desired, secret, record, &subject.uid)),
+            _ => Held::Nothing,
+        };
+        let basis = Digest::of(&(
+            desired.as_ref().ok().map(|one| (&one.request, &one.output.name)),
+            inputs.as_ref().ok(),
+            (secret.as_ref().map(|one| &*one.uid), foreign),
+            (&asked.renew_at, &asked.reconcile_at),
+        ));
+        let facts = Facts {
+            activity: activity(&subject.connection),
+            spec: desired.as_ref().map_or_else(|fault| Spec::Invalid(fault.clone()), |_| Spec::Valid),
+            unwritten: memo.unwritten.is_some(),
+            inputs: match (&desired, inputs) {
+                (Err(_), _) => Inputs::Same,
+                (Ok(_), Err(fault)) => Inputs::Faulty(fault),
+                (Ok(desired), Ok(versions)) => compare(&versions, desired, record.as_ref(), memo.opened.as_deref()),
+            },
+            renewal: renewal(&asked, record.as_ref()),
+            failure: failure(memo, basis),
+            held,
+        };
+        let token = match &facts.held {
+            Held::Token(token) => Some(*token),
+            Held::Foreign | Held::Nothing => None,
+        };
+        let window = Window::of(token.map(|one| one.life), token.map(|one| one.due));
+        Observation { facts, desired: desired.ok().map(Arc::new), record, secret, basis, window, status, asked }
+    })
+}
+
+fn desired(connection: &Connection) -> Result<Desired, Fault> {
+    let invalid = |message: String| Fault::on_change(Reason::PresetInvalid, message);
+    let preset: Option<ResolvedPreset<'_>> = match &connection.spec.provider {
+        None => None,
+        Some(wanted) => {
+            let preset = provider::find(&wanted.name).ok_or_else(|| {
+                let known: Vec<_> = provider::names().collect();
+                invalid(format!("spec.provider.name: there is no preset `{}`: use one of {}", wanted.name, known.join(", ")))
+            })?;
+            Some(preset.resolve(&wanted.values).map_err(|error| invalid(error.to_string()))?)
+        }
+    };
+    convert::desired(connection, preset.as_ref())
+}
+
+fn activity(connection: &Connection) -> Activity {
+    if connection.metadata.deletion_timestamp.is_some() {
+        Activity::Deleting
+    } else if connection.spec.suspend == Some(true) {
+        Activity::Suspended
+    } else {
+        Activity::Active
+    }
+}
+
+/// A token Secret names its Connection; one that was restored from a backup still does.
+fn is_ours(secret: &SecretFacts, name: &str) -> bool {
+    secret.token.as_ref().is_some_and(|token| &*token.connection == name)
+}
+
+fn held(desired: &Desired, secret: &SecretFacts, record: &Record, uid: &str) -> HeldToken {
+    let life = Life { issued_at: record.issued_at, expires_at: record.expires_at };
+    let token = secret.token.as_deref();
+    let touched = token.is_some_and(|one| one.touched);
+    let owned = token.and_then(|one| one.owner.as_deref()) == Some(uid);
+    let fit = if touched || record.request != Digest::of(&desired.request) || record.form != desired.output.form() {
+        Fit::Stale
+    } else if owned && record.dress == desired.output.dress() {
+        Fit::Good
+    } else {
+        Fit::Misdressed
+    };
+    HeldToken { life, due: schedule::due(life, desired.refresh, uid), fit }
+}
+
+/// The versions of the Secrets that a request uses, as far as the watch knows.
+fn versions(context: &Context, subject: &Subject, desired: &Desired) -> Result<Versions, Fault> {
+    let version = |name: &str| match context.secrets.get(&subject.namespace, name) {
+        Some(secret) => Ok((name.to_owned(), secret.version())),
+        None => Err(Fault::secret_not_found(desired.request.field_of(name), name)),
+    };
+    desired.request.secrets().into_iter().map(version).collect()
+}
+
+fn compare(versions: &Versions, desired: &Desired, record: Option<&Record>, opened: Option<&Opened>) -> Inputs {
+    match record {
+        None => Inputs::Same,
+        Some(record) if record.inputs == *versions => Inputs::Same,
+        // The request itself is another: the token is stale, whatever the Secrets say.
+        Some(record) if record.request != Digest::of(&desired.request) => Inputs::Same,
+        Some(_) => match opened.filter(|one| one.versions == *versions).and_then(|one| one.same_as_held) {
+            Some(true) => Inputs::Same,
+            Some(false) => Inputs::Changed,
+            None => Inputs::Moved,
+        },
+    }
+}
+
+fn asked(connection: &Connection) -> Asked {
+    let annotation = |name: &str| connection.annotations().get(name).cloned();
+    Asked {
+        renew_at: annotation(RENEW_AT_ANNOTATION),
+        reconcile_at: annotation(RECONCILE_REQUESTED_AT_ANNOTATION),
+    }
+}
+
+/// A value that the held token does not answer asks; where none is held there is nothing to renew.
+fn renewal(asked: &Asked, record: Option<&Record>) -> Renewal {
+    let Some(Record { answers, .. }) = record else { return Renewal::NotAsked };
+    let wanted = asked.answers();
+    let new = |wanted: Option<Digest>, answered| wanted.is_some() && wanted != answered;
+    if new(wanted.renew_at, answers.renew_at) || new(wanted.reconcile_at, answers.reconcile_at) {
+        Renewal::Asked
+    } else {
+        Renewal::NotAsked
+    }
+}
+
+/// A failure counts as long as what it depended on is the same.
+fn failure(memo: &Memo, basis: Digest) -> Option<Failure> {
+    let last = memo.failure.as_ref().filter(|last| last.basis == basis)?;
+    Some(Failure { fault: last.fault.clone(), retry_at: last.retry_at })
+}
+
+/// The status as we wrote it last, until the watch has told of it.
+fn current_status(connection: &Connection, memo: &mut Memo) -> ConnectionStatus {
+    let seen = connection.resource_version().and_then(|text| text.parse().ok()).unwrap_or(0_u64);
+    if memo.reported.as_ref().is_some_and(|reported| reported.resource_version <= seen) {
+        memo.reported = None;
+    }
+    match &memo.reported {
+        Some(reported) => reported.status.clone(),
+        None => connection.status.clone().unwrap_or_default(),
+    }
+}

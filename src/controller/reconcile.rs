@@ -1,0 +1,70 @@
+//! One Connection: observe, plan, apply until there is nothing left to do, then report.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kube::runtime::controller::Action;
+
+use crate::api::connection::Connection;
+use crate::clock::{self, Stopwatch};
+use crate::connection::plan::{self, Step, Wake};
+use crate::controller::context::Context;
+use crate::controller::effect;
+use crate::controller::observe::{Subject, observe};
+use crate::controller::status;
+
+/// More steps than any Connection needs: the plan settles in four.
+const MOST_STEPS: u32 = 8;
+
+/// The rest after the plan did not settle, or the status could not be written.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Brings a Connection to rest.
+///
+/// # Errors
+///
+/// Never: what fails is remembered, reported and tried again.
+pub async fn reconcile(connection: Arc<Connection>, context: Arc<Context>) -> Result<Action, Infallible> {
+    let stopwatch = Stopwatch::start();
+    let subject = Subject::of(connection);
+    // Exchange and write are one task: what cancels this reconciliation does not split them.
+    let settled = tokio::spawn(settle(Arc::clone(&context), subject)).await;
+    context.metrics.reconciled(stopwatch.elapsed());
+    Ok(settled.unwrap_or_else(|error| {
+        tracing::error!(panicked = error.is_panic(), "a reconciliation ended early; it is tried again");
+        Action::requeue(PAUSE)
+    }))
+}
+
+async fn settle(context: Arc<Context>, subject: Subject) -> Action {
+    for _ in 0..MOST_STEPS {
+        let now = clock::now();
+        let observation = observe(&context, &subject);
+        match plan::next(&observation.facts, now) {
+            Step::Rest(wake) => {
+                return match status::report(&context, &subject, &observation, now).await {
+                    Ok(()) => rest(wake, now),
+                    Err(error) => {
+                        tracing::warn!(namespace = subject.namespace, name = subject.name, %error, "the status could not be written; it is tried again");
+                        Action::requeue(PAUSE)
+                    }
+                };
+            }
+            step => effect::perform(&context, &subject, &observation, step).await,
+        }
+    }
+    tracing::error!(namespace = subject.namespace, name = subject.name, "the Connection does not come to rest; it is tried again");
+    Action::requeue(PAUSE)
+}
+
+fn rest(wake: Wake, now: Timestamp) -> Action {
+    match wake {
+        Wake::OnChange => Action::await_change(),
+        Wake::At(time) => {
+            let delay = Duration::try_from(time.duration_since(now)).unwrap_or_default();
+            Action::requeue(delay.max(Duration::from_millis(1)))
+        }
+    }
+}

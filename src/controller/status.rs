@@ -1,0 +1,138 @@
+//! Writes what is to be said into the Connection's status, when it differs from what is there.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::api::{Patch, PatchParams};
+use kube::{Api, ResourceExt};
+use serde_json::json;
+
+use crate::api::connection::Connection;
+use crate::api::names::MANAGER;
+use crate::api::status::{ConnectionGroup, ConnectionStatus};
+use crate::clock::whole_seconds;
+use crate::connection::facts::{Activity, Renewal};
+use crate::connection::report::{self, Report, Statement};
+use crate::controller::context::Context;
+use crate::controller::events;
+use crate::controller::memory::Reported;
+use crate::controller::observe::{Observation, Subject};
+use crate::store::call::{CallError, within};
+
+/// Reports: status, and an event when a reason changed.
+///
+/// # Errors
+///
+/// Returns an error when the status cannot be written.
+pub async fn report(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    now: Timestamp,
+) -> Result<(), CallError> {
+    if observation.facts.activity == Activity::Deleting {
+        context.memory.forget(&subject.uid);
+        return Ok(());
+    }
+    let certificate = observation.record.as_ref().and_then(|one| one.certificate_not_after);
+    let report = report::of(&observation.facts, certificate, now);
+    let old = &observation.status;
+    let new = status(subject, observation, &report, now);
+    if new == *old {
+        return Ok(());
+    }
+    let written = match write(context, subject, &new).await {
+        Ok(written) => written,
+        // It was deleted meanwhile: there is nobody to tell.
+        Err(CallError::NotFound) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let resource_version = written.resource_version().and_then(|text| text.parse().ok()).unwrap_or_default();
+    events::tell(context, subject, old, &report).await;
+    let reported = Box::new(Reported { resource_version, status: new });
+    context.memory.with(&subject.uid, |memo| memo.reported = Some(reported));
+    Ok(())
+}
+
+async fn write(context: &Context, subject: &Subject, status: &ConnectionStatus) -> Result<Connection, CallError> {
+    let api = Api::<Connection>::namespaced(context.client.clone(), &subject.namespace);
+    let patch = json!({
+        "apiVersion": "connection-operator.io/v1alpha1",
+        "kind": "Connection",
+        "metadata": { "name": subject.name, "uid": subject.uid },
+        "status": status,
+    });
+    within(api.patch_status(&subject.name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(patch))).await
+}
+
+fn status(subject: &Subject, observation: &Observation, report: &Report, now: Timestamp) -> ConnectionStatus {
+    let old = &observation.status;
+    let generation = subject.connection.metadata.generation;
+    let condition = |kind: &str, statement: &Statement| condition(old, kind, statement, generation, now);
+    let mut conditions = vec![condition("Ready", &report.ready), condition("Refreshed", &report.refreshed)];
+    for (kind, present) in [("Reconciling", report.reconciling), ("Stalled", report.stalled)] {
+        if present {
+            let statement = Statement { status: Some(true), ..report.refreshed.clone() };
+            conditions.push(condition(kind, &statement));
+        }
+    }
+    let answered = observation.facts.renewal == Renewal::NotAsked && observation.record.is_some();
+    let handled = |asked: &Option<String>, old: &Option<String>| if answered && asked.is_some() { asked.clone() } else { old.clone() };
+    ConnectionStatus {
+        observed_generation: generation,
+        conditions,
+        connection_group: observation.desired.is_some().then(|| group(observation, report)).or_else(|| old.connection_group.clone()),
+        authorization: old.authorization.clone(),
+        last_handled_renew_at: handled(&observation.asked.renew_at, &old.last_handled_renew_at),
+        last_handled_reconcile_at: handled(&observation.asked.reconcile_at, &old.last_handled_reconcile_at),
+    }
+}
+
+/// A condition; its transition time changes when its status does.
+fn condition(
+    old: &ConnectionStatus,
+    kind: &str,
+    statement: &Statement,
+    generation: Option<i64>,
+    now: Timestamp,
+) -> Condition {
+    let status = match statement.status {
+        Some(true) => "True",
+        Some(false) => "False",
+        None => "Unknown",
+    };
+    let before = events::condition(old, kind).filter(|one| one.status == status);
+    let since = before.map_or_else(|| Time(whole_seconds(now)), |one| one.last_transition_time.clone());
+    Condition {
+        type_: kind.to_owned(),
+        status: status.to_owned(),
+        reason: statement.reason.as_str().to_owned(),
+        message: statement.message.clone(),
+        observed_generation: generation,
+        last_transition_time: since,
+    }
+}
+
+/// The populated connection group. Times have whole seconds, as everywhere in Kubernetes.
+fn group(observation: &Observation, report: &Report) -> ConnectionGroup {
+    let record = observation.record.as_ref();
+    let Some(desired) = &observation.desired else { return ConnectionGroup::default() };
+    let claim = |name: &str| Some(desired.request.assertion()?.claim(name)?.to_owned());
+    let time = |time: Option<Timestamp>| time.map(whole_seconds);
+    ConnectionGroup {
+        token_endpoint: Some(desired.request.endpoint.to_string()),
+        client_id: desired.request.client.id().map(str::to_owned).or_else(|| claim("iss")),
+        issuer: claim("iss"),
+        subject: claim("sub"),
+        token_type: record.map(|one| one.token_type.clone().unwrap_or_else(|| "Bearer".to_owned())),
+        header_prefix: Some(desired.output.header_prefix.clone()),
+        scopes: record.and_then(|one| one.scopes.clone()).unwrap_or_else(|| desired.request.scopes.clone()),
+        instance_url: record.and_then(|one| one.instance_url.clone()),
+        issued_at: time(record.map(|one| one.issued_at)),
+        expires_at: time(record.map(|one| one.expires_at)),
+        expiry_source: record.map(|one| format!("{:?}", one.expiry_source)),
+        next_refresh_at: time(report.next_refresh_at),
+        key_alias: record.and_then(|one| one.key_alias.clone()),
+        certificate_not_after: time(record.and_then(|one| one.certificate_not_after)),
+        secret_name: Some(desired.output.name.clone()),
+    }
+}

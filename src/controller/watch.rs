@@ -1,0 +1,208 @@
+//! The watches, and what wakes a Connection.
+
+use std::collections::HashSet;
+use std::mem;
+use std::sync::Arc;
+
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::{Stream, StreamExt, TryStreamExt};
+use k8s_openapi::api::core::v1::Secret;
+use kube::core::PartialObjectMeta;
+use kube::runtime::controller::{Action, Config};
+use kube::runtime::reflector::{ObjectRef, store::Writer};
+use kube::runtime::watcher::{self, Event};
+use kube::runtime::{Controller, WatchStreamExt};
+use kube::{Api, Client, ResourceExt};
+use tokio_util::sync::CancellationToken;
+
+use crate::api::connection::Connection;
+use crate::controller::context::Context;
+use crate::controller::reconcile::reconcile;
+use crate::controller::references;
+use crate::store::secret_facts::SecretFacts;
+use crate::store::secret_index::Noted;
+
+/// The longest silence of a watch, seconds, after which it is asked for anew: a connection that
+/// nobody closed is noticed by then.
+const WATCH_TIMEOUT: u32 = 60;
+
+/// What is to be watched.
+pub struct Scope {
+    /// The namespace; all where there is none.
+    pub namespace: Option<String>,
+    /// Connections that are worked on at the same time.
+    pub concurrency: u16,
+}
+
+/// Works until `stop`, then finishes what it has begun.
+pub async fn run(context: Arc<Context>, writer: Writer<Connection>, scope: Scope, ready: Arc<tokio::sync::watch::Sender<bool>>, stop: CancellationToken) {
+    let (waker, woken) = unbounded();
+    let secrets = api::<PartialObjectMeta<Secret>>(&context.client, scope.namespace.as_deref());
+    let (listed, first_list) = tokio::sync::oneshot::channel();
+    let watching = tokio::spawn(watch_secrets(Arc::clone(&context), secrets, waker, listed));
+    tokio::select! {
+        _ = first_list => {}
+        () = stop.cancelled() => { watching.abort(); return; }
+    }
+    let connections = api::<Connection>(&context.client, scope.namespace.as_deref());
+    let stream = watch_connections(connections, writer, Arc::clone(&context));
+    let reader = context.connections.clone();
+    let readiness = tokio::spawn({
+        let (reader, ready) = (reader.clone(), Arc::clone(&ready));
+        async move {
+            if reader.wait_until_ready().await.is_ok() {
+                ready.send_replace(true);
+            }
+        }
+    });
+    controller(stream, woken, &scope, context, stop).await;
+    ready.send_replace(false);
+    readiness.abort();
+    watching.abort();
+}
+
+async fn controller(
+    stream: impl Stream<Item = watcher::Result<Connection>> + Send + 'static,
+    woken: UnboundedReceiver<ObjectRef<Connection>>,
+    scope: &Scope,
+    context: Arc<Context>,
+    stop: CancellationToken,
+) {
+    let reader = context.connections.clone();
+    Controller::for_stream(stream, reader)
+        .with_config(Config::default().concurrency(scope.concurrency))
+        .reconcile_on(woken)
+        .graceful_shutdown_on(async move { stop.cancelled().await })
+        .run(reconcile, |_, never, _| -> Action { match *never {} }, context)
+        .for_each(|outcome| async move {
+            // An object that is gone when its turn comes is the usual case.
+            if let Err(error) = outcome {
+                tracing::debug!(%error, "the queue skipped an entry");
+            }
+        })
+        .await;
+}
+
+fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
+where
+    K: kube::Resource<Scope = kube::core::NamespaceResourceScope>,
+    K::DynamicType: Default,
+{
+    match namespace {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    }
+}
+
+fn watch_connections(
+    api: Api<Connection>,
+    writer: Writer<Connection>,
+    context: Arc<Context>,
+) -> impl Stream<Item = watcher::Result<Connection>> + Send {
+    let mut listed = HashSet::new();
+    watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
+        .default_backoff()
+        .inspect_ok(move |event| forget_connections(&context, &mut listed, event))
+        // Field management is three quarters of an object and none of our business.
+        .modify(|connection| {
+            connection.managed_fields_mut().clear();
+            connection.annotations_mut().remove("kubectl.kubernetes.io/last-applied-configuration");
+        })
+        .reflect(writer)
+        .touched_objects()
+        .inspect_err(|error| tracing::warn!(error = %describe(error), "the watch of Connections failed; it is tried again"))
+}
+
+/// Drops what is remembered of Connections that are gone.
+fn forget_connections(context: &Context, listed: &mut HashSet<String>, event: &Event<Connection>) {
+    match event {
+        Event::Apply(_) => {}
+        Event::Delete(connection) => context.memory.forget(&connection.uid().unwrap_or_default()),
+        Event::Init => listed.clear(),
+        Event::InitApply(connection) => listed.extend(connection.uid()),
+        Event::InitDone => context.memory.retain(&mem::take(listed)),
+    }
+}
+
+async fn watch_secrets(
+    context: Arc<Context>,
+    api: Api<PartialObjectMeta<Secret>>,
+    waker: UnboundedSender<ObjectRef<Connection>>,
+    listed: tokio::sync::oneshot::Sender<()>,
+) {
+    let mut listed = Some(listed);
+    let stream = watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT)).default_backoff();
+    let mut stream = std::pin::pin!(stream);
+    while let Some(event) = stream.next().await {
+        match event {
+            Ok(Event::Init) => context.secrets.begin_list(),
+            Ok(Event::InitApply(secret) | Event::Apply(secret)) => note(&context, &waker, &secret),
+            Ok(Event::InitDone) => {
+                for (namespace, name) in context.secrets.end_list() {
+                    wake(&context, &waker, &namespace, &name, None);
+                }
+                if let Some(listed) = listed.take() {
+                    let _: Result<(), ()> = listed.send(());
+                }
+            }
+            Ok(Event::Delete(secret)) => forget(&context, &waker, &secret),
+            Err(error) => tracing::warn!(error = %describe(&error), "the watch of Secrets failed; it is tried again"),
+        }
+    }
+}
+
+fn note(context: &Context, waker: &UnboundedSender<ObjectRef<Connection>>, secret: &PartialObjectMeta<Secret>) {
+    let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
+    let facts = SecretFacts::of(&secret.metadata);
+    let owner = connection_of(&facts);
+    if let Noted::New(old) = context.secrets.put(&namespace, &name, facts) {
+        let owner = owner.or_else(|| old.as_ref().and_then(connection_of));
+        wake(context, waker, &namespace, &name, owner);
+    }
+}
+
+fn forget(context: &Context, waker: &UnboundedSender<ObjectRef<Connection>>, secret: &PartialObjectMeta<Secret>) {
+    let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
+    let uid = secret.uid().unwrap_or_default();
+    if let Some(old) = context.secrets.remove(&namespace, &name, &uid) {
+        wake(context, waker, &namespace, &name, connection_of(&old));
+    }
+}
+
+fn connection_of(facts: &SecretFacts) -> Option<String> {
+    facts.token.as_ref().map(|token| token.connection.to_string())
+}
+
+/// Wakes the Connections that a Secret concerns: a token Secret its own, any other those that name
+/// it.
+fn wake(
+    context: &Context,
+    waker: &UnboundedSender<ObjectRef<Connection>>,
+    namespace: &str,
+    name: &str,
+    owner: Option<String>,
+) {
+    let send = |connection: &str| {
+        // Nobody listens any more: the operator is stopping.
+        let _ = waker.unbounded_send(ObjectRef::new(connection).within(namespace));
+    };
+    if let Some(owner) = owner {
+        return send(&owner);
+    }
+    for connection in context.connections.state() {
+        if connection.namespace().as_deref() == Some(namespace) && references::names(&connection, name) {
+            send(&connection.name_any());
+        }
+    }
+}
+
+/// What failed, without what the server said.
+fn describe(error: &watcher::Error) -> &'static str {
+    match error {
+        watcher::Error::InitialListFailed(_) => "the list was refused or did not arrive",
+        watcher::Error::WatchStartFailed(_) => "the watch was refused or did not start",
+        watcher::Error::WatchError(_) => "the server ended the watch",
+        watcher::Error::WatchFailed(_) => "the watch broke",
+        watcher::Error::NoResourceVersion => "the list has no resource version",
+    }
+}
