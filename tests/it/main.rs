@@ -1,1 +1,5 @@
+//! All integration tests, one binary: modules mirror `src`.
+
+mod controller;
 mod keys;
+mod stage;

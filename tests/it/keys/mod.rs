@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod certificates;
-mod fixtures;
+pub mod fixtures;
 mod hostile;
 mod jks;
 mod pem;

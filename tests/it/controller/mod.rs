@@ -1,0 +1,3 @@
+//! The loop on a real API server.
+
+mod lifecycle;

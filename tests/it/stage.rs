@@ -1,0 +1,214 @@
+//! A real API server, the operator under its own service account, and a provider: what most tests
+//! play on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use connection_operator::api::connection::Connection;
+use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::events::v1::Event;
+use kube::api::{Api, ListParams, Patch, PatchParams};
+use kube::{Client, ResourceExt};
+use rig::control_plane::{ControlPlane, Namespace};
+use rig::operator_process::OperatorProcess;
+use rig::servers::loopback;
+use rig::wait;
+use tokio::sync::OnceCell;
+
+/// How long anything may take that should happen at once.
+pub const SOON: Duration = Duration::from_secs(30);
+
+const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
+const ROLE: &str = include_str!("../../charts/connection-operator/files/role.yaml");
+
+/// An operator and its API server.
+pub struct Stage {
+    pub plane: &'static ControlPlane,
+    pub operator: Operator,
+}
+
+/// A running operator.
+pub struct Operator {
+    pub process: OperatorProcess,
+    pub address: String,
+}
+
+/// A namespace on a stage.
+pub struct Scene {
+    pub stage: &'static Stage,
+    pub namespace: Namespace,
+    pub client: Client,
+}
+
+impl Operator {
+    /// Starts an operator as a service account of the plane.
+    pub async fn start(kubeconfig: &Path, arguments: &[&str]) -> Self {
+        let mut words: Vec<String> = ["run", "--allow-loopback", "--health-address", "127.0.0.1:0", "--log-filter", "trace"]
+            .map(str::to_owned)
+            .to_vec();
+        words.extend(arguments.iter().map(|&word| word.to_owned()));
+        let env = [("KUBECONFIG".to_owned(), kubeconfig.display().to_string())];
+        let binary = PathBuf::from(env!("CARGO_BIN_EXE_connection-operator"));
+        let process = OperatorProcess::start(&binary, &words, &env).expect("the operator starts");
+        let address = process
+            .find_in_log(SOON, "the address of the health server", |line| {
+                let rest = line.split_once("\"address\":\"")?.1;
+                Some(rest.split_once('"')?.0.to_owned())
+            })
+            .await
+            .expect("the operator serves its health");
+        let operator = Self { process, address };
+        wait::until_true(SOON, "the operator is ready", async || operator.get("/readyz").0 == 200).await;
+        operator
+    }
+
+    /// Status and text of one of the operator's pages.
+    pub fn get(&self, path: &str) -> (u16, String) {
+        let answer = loopback::get(&format!("http://{}{path}", self.address)).expect("the operator answers");
+        (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
+    }
+}
+
+/// The kubeconfig of a service account that has the operator's role.
+pub async fn service_account(plane: &ControlPlane) -> PathBuf {
+    plane.service_account("default", "connection-operator", ROLE).await.expect("the service account is made")
+}
+
+impl Stage {
+    /// The stage that most tests share.
+    pub async fn shared() -> &'static Self {
+        static STAGE: OnceCell<Stage> = OnceCell::const_new();
+        STAGE
+            .get_or_init(|| async {
+                let plane = ControlPlane::shared(Path::new(CRDS)).await.expect("the control plane starts");
+                let operator = Operator::start(&service_account(plane).await, &[]).await;
+                Self { plane, operator }
+            })
+            .await
+    }
+}
+
+impl Scene {
+    /// A namespace of a test's own on the shared stage.
+    pub async fn open(prefix: &str) -> Self {
+        let stage = Stage::shared().await;
+        let namespace = stage.plane.namespace(prefix).await.expect("the namespace is made");
+        let client = stage.plane.client().await.expect("the admin has a client");
+        Self { stage, namespace, client }
+    }
+
+    pub fn connections(&self) -> Api<Connection> {
+        Api::namespaced(self.client.clone(), self.namespace.name())
+    }
+
+    pub fn secrets(&self) -> Api<Secret> {
+        Api::namespaced(self.client.clone(), self.namespace.name())
+    }
+
+    /// Creates or changes a Connection.
+    pub async fn apply(&self, name: &str, spec: serde_json::Value) -> Connection {
+        let connection = serde_json::json!({
+            "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
+            "metadata": { "name": name }, "spec": spec,
+        });
+        let params = PatchParams::apply("test").force();
+        self.connections().patch(name, &params, &Patch::Apply(connection)).await.expect("the Connection is accepted")
+    }
+
+    /// Creates or changes a Secret.
+    pub async fn put_secret(&self, name: &str, data: &[(&str, &[u8])]) -> Secret {
+        let data: BTreeMap<_, _> = data.iter().map(|(key, value)| (*key, k8s_openapi::ByteString(value.to_vec()))).collect();
+        let secret = serde_json::json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, "data": data });
+        let params = PatchParams::apply("test").force();
+        self.secrets().patch(name, &params, &Patch::Apply(secret)).await.expect("the Secret is accepted")
+    }
+
+    pub async fn connection(&self, name: &str) -> Connection {
+        self.connections().get(name).await.expect("the Connection is there")
+    }
+
+    /// The data of a Secret as text, where it is there.
+    pub async fn data(&self, name: &str) -> Option<BTreeMap<String, String>> {
+        let secret = self.secrets().get_opt(name).await.expect("the API server answers")?;
+        let text = |(key, value): (String, k8s_openapi::ByteString)| (key, String::from_utf8_lossy(&value.0).into_owned());
+        Some(secret.data.unwrap_or_default().into_iter().map(text).collect())
+    }
+
+    /// Waits until a condition has a status and a reason.
+    pub async fn until(&self, name: &str, kind: &str, status: &str, reason: &str) -> Connection {
+        let what = format!("{name}: {kind}={status} ({reason})");
+        wait::until(SOON, &what, async || {
+            let connection = self.connection(name).await;
+            let there = condition(&connection, kind);
+            let current = connection.status.as_ref().and_then(|one| one.observed_generation) == connection.metadata.generation;
+            if current && there.0 == status && there.1 == reason { Ok(connection) } else { Err(format!("{there:?}")) }
+        })
+        .await
+    }
+
+    pub async fn until_issued(&self, name: &str) -> Connection {
+        self.until(name, "Ready", "True", "TokenIssued").await
+    }
+
+    /// Waits until the token Secret holds another token than `old`; returns the new one.
+    pub async fn until_renewed(&self, secret: &str, old: Option<&str>) -> String {
+        wait::until(SOON, &format!("another token in {secret}"), async || {
+            let token = self.data(secret).await.and_then(|data| data.get("access_token").cloned());
+            token.filter(|token| Some(token.as_str()) != old).ok_or_else(|| "still the old one".to_owned())
+        })
+        .await
+    }
+
+    pub async fn annotate(&self, name: &str, key: &str, value: &str) {
+        let patch = serde_json::json!({ "metadata": { "annotations": { key: value } } });
+        self.connections().patch(name, &PatchParams::default(), &Patch::Merge(patch)).await.expect("the annotation is accepted");
+    }
+
+    /// The events of a Connection, as reason and note.
+    pub async fn events(&self, name: &str) -> Vec<(String, String)> {
+        let api = Api::<Event>::namespaced(self.client.clone(), self.namespace.name());
+        let events = api.list(&ListParams::default()).await.expect("events are listed");
+        let of = |event: &Event| event.regarding.as_ref().and_then(|one| one.name.as_deref()) == Some(name);
+        events.into_iter().filter(of).map(|event| (event.reason.unwrap_or_default(), event.note.unwrap_or_default())).collect()
+    }
+
+    /// Demands that none of these secrets shows outside a Secret: in the resources, the events, the
+    /// operator's logs at trace level, its metrics.
+    pub async fn demand_no_leak(&self, secrets: &[String]) {
+        let connections = self.connections().list(&ListParams::default()).await.expect("Connections are listed");
+        let events = Api::<Event>::namespaced(self.client.clone(), self.namespace.name());
+        let events = events.list(&ListParams::default()).await.expect("events are listed");
+        let metadata = self.secrets().list_metadata(&ListParams::default()).await.expect("metadata is listed");
+        let places = [
+            ("the Connections", serde_json::to_string(&connections.items).expect("JSON")),
+            ("the events", serde_json::to_string(&events.items).expect("JSON")),
+            ("the metadata of Secrets", serde_json::to_string(&metadata.items).expect("JSON")),
+            ("the operator's log", self.stage.operator.process.log()),
+            ("the metrics", self.stage.operator.get("/metrics").1),
+        ];
+        for (place, text) in places {
+            for secret in secrets {
+                assert!(secret.len() >= 8, "a canary is long enough to be told from chance: {secret}");
+                assert!(!text.contains(secret.as_str()), "{place} shows a secret");
+            }
+        }
+    }
+}
+
+/// Status and reason of a condition.
+pub fn condition(connection: &Connection, kind: &str) -> (String, String) {
+    let conditions = connection.status.iter().flat_map(|status| &status.conditions);
+    conditions.filter(|one| one.type_ == kind).map(|one| (one.status.clone(), one.reason.clone())).next().unwrap_or_default()
+}
+
+/// The message of a condition.
+pub fn message(connection: &Connection, kind: &str) -> String {
+    let conditions = connection.status.iter().flat_map(|status| &status.conditions);
+    conditions.filter(|one| one.type_ == kind).map(|one| one.message.clone()).next().unwrap_or_default()
+}
+
+/// The uid of a Connection.
+pub fn uid(connection: &Connection) -> String {
+    connection.uid().expect("it has a uid")
+}
