@@ -1,3 +1,4 @@
+use connection_operator::keys::certificate::Certificate;
 use connection_operator::keys::error::KeystoreError;
 use connection_operator::keys::keystore::EntryKind;
 use connection_operator::keys::keystore::Format;
@@ -32,7 +33,7 @@ fn every_encryption_that_openssl_writes_is_read_and_the_chain_is_put_in_order() 
     ] {
         let pair = key_pair(&format!("ossl.{name}.p12"), STORE, None);
         assert_eq!(pair.private_key.kind(), KeyKind::Rsa { bits: 2048 }, "{name}");
-        let subjects: Vec<_> = pair.chain.iter().map(|link| link.subject()).collect();
+        let subjects: Vec<_> = pair.chain.iter().map(Certificate::subject).collect();
         assert_eq!(subjects, ["CN=leaf, O=Tests", "CN=issuer", "CN=root"], "{name}");
     }
 }
