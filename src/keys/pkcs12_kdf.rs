@@ -88,7 +88,7 @@ mod tests {
             derive(&SHA1, &password("smeg"), salt, purpose, 1, length, &mut rounds).unwrap()
         };
         let hex = |bytes: Zeroizing<Vec<u8>>| {
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+            bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
         };
         assert_eq!(
             hex(derived(Purpose::Key, 24)),

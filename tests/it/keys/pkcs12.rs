@@ -150,3 +150,15 @@ fn too_many_rounds_are_refused_before_they_are_done() {
     let error = KeystoreError::TooCostly { rounds: 2_200_000, limit };
     assert_eq!(try_open("ossl.costly.p12", STORE).unwrap_err(), error);
 }
+
+#[test]
+fn ber_is_refused_with_the_command_that_converts_it() {
+    let error = try_open_bytes(b"\x30\x80\x02\x01\x03\x30\x80\0\0\0\0");
+    assert!(matches!(error, KeystoreError::UnsupportedEncryption { .. }));
+    assert!(error.to_string().contains("BER"), "{error}");
+    assert!(error.to_string().contains("keytool -importkeystore"), "{error}");
+}
+
+fn try_open_bytes(file: &[u8]) -> KeystoreError {
+    Keystore::open(file, Some(&secret(STORE))).unwrap_err()
+}
