@@ -192,3 +192,76 @@ impl<'a> Reader<'a> {
         self.blob().map(Into::into)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWORD: &str = "pw";
+
+    /// Puts the digest behind a body.
+    fn signed(body: &[u8]) -> Vec<u8> {
+        let digest = sha1(&[&utf16(PASSWORD), WHITENER, body]);
+        [body, digest.as_ref()].concat()
+    }
+
+    fn read_body(entries: &[u8]) -> Result<Contents, KeystoreError> {
+        let body = [&MAGIC[..], &[0, 0, 0, 2], entries].concat();
+        read(&signed(&body), Some(&PASSWORD.into()))
+    }
+
+    #[test]
+    fn a_count_that_the_file_does_not_hold_is_damage_and_costs_nothing() {
+        const HEAD: &[u8] = &[0, 1, b'a', 0, 0, 0, 0, 0, 0, 0, 0];
+        const MANY: &[u8] = &[0xff, 0xff, 0xff, 0xff];
+        let one = |tag: u8, rest: &[&[u8]]| {
+            [&[0, 0, 0, 1, 0, 0, 0, tag][..], HEAD, &rest.concat()].concat()
+        };
+        for entries in [
+            MANY.to_vec(),
+            one(1, &[MANY]),
+            one(1, &[&[0, 0, 0, 0], MANY]),
+            one(2, &[&[0xff, 0xff]]),
+            one(2, &[&[0, 0], MANY]),
+            one(3, &[]),
+            Vec::new(),
+        ] {
+            let result = read_body(&entries).map(|contents| contents.keys.len());
+            assert!(matches!(result, Err(KeystoreError::Damaged { .. })), "{entries:?}");
+        }
+        assert!(read_body(&one(2, &[&[0, 0], &[0, 0, 0, 0]])).is_ok());
+    }
+
+    #[test]
+    fn files_too_short_for_their_digest_are_cut_off() {
+        for length in 0..24 {
+            let result = read(&[0xfe; 24][..length], Some(&PASSWORD.into()));
+            assert!(result.is_err_and(|error| error == TRUNCATED || length >= SHA1_OUTPUT_LEN));
+        }
+    }
+
+    #[test]
+    fn names_are_in_the_utf_8_of_java() {
+        let text = |bytes: &[u8]| {
+            let length = u8::try_from(bytes.len()).unwrap();
+            Reader(&[&[0, length], bytes].concat()).text()
+        };
+        assert_eq!(text(b"a\xc3\xa4\xe6\x97\xa5").as_deref(), Ok("aä日"));
+        // Zero takes two bytes, and what lies beyond 16 bits two times three.
+        assert_eq!(text(b"\xc0\x80\xed\xa0\xbd\xed\xb8\x80").as_deref(), Ok("\0😀"));
+        for bad in
+            [&b"\x80"[..], b"\xc3", b"\xc3a", b"\xe6\x97", b"\xed\xa0\xbd", b"\xf0\x9f\x98\x80"]
+        {
+            assert!(text(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_protected_key_that_is_cut_off_or_of_another_kind_is_refused() {
+        let other = [0x30, 0x06, 0x30, 0x04, 0x06, 0x02, 0x2b, 0x06];
+        let error = recover(&other, PASSWORD).unwrap_err();
+        assert_eq!(error, KeystoreError::unsupported_encryption("OID 1.3.6"));
+        let short = [&[0x30, 0x10, 0x30, 0x0c, 0x06, 0x0a][..], KEY_PROTECTOR, &[4, 0]].concat();
+        assert_eq!(recover(&short, PASSWORD).unwrap_err(), TRUNCATED);
+    }
+}

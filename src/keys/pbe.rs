@@ -105,9 +105,13 @@ fn pbes2_cost(derivation: AlgorithmIdentifier<'_>) -> Result<u64, KeystoreError>
     inside.any()?;
     match derivation.oid {
         PBKDF2 => inside.unsigned(),
-        // A block of scrypt costs about four rounds; this also bounds its memory, at 64 MiB.
         SCRYPT => {
             let (cost, block, lanes) = (inside.unsigned()?, inside.unsigned()?, inside.unsigned()?);
+            // The crate takes the logarithm of the cost without a look.
+            if !cost.is_power_of_two() || cost < 2 || block == 0 || lanes == 0 {
+                return Err(BAD_PARAMETERS);
+            }
+            // A block of scrypt costs about four rounds; this also bounds its memory, at 64 MiB.
             Ok(cost.saturating_mul(block).saturating_mul(lanes).saturating_mul(4))
         }
         other => Err(KeystoreError::unsupported_encryption(der::dotted(other))),
@@ -153,4 +157,71 @@ where
     let length = cipher.decrypt_padded::<Pkcs7>(&mut buffer).ok()?.len();
     buffer.truncate(length);
     Some(buffer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCRYPT: &[u8] = &[0x06, 0x09, 0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 0x0b];
+    const PBKDF2: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 0x0c];
+    const AES: &[u8] = &[0x06, 0x09, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 0x2a];
+    const DES3: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 3, 7];
+    const SALT: &[u8] = &[0x04, 0x01, 0x00];
+    const IV: &[u8] = &[0x04, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        [&[0x30, u8::try_from(content.len()).unwrap()][..], &content].concat()
+    }
+
+    /// Tries to decrypt one block of zeros with PBES2.
+    fn decrypt_pbes2(derivation: &[u8], cipher: &[u8]) -> Result<bool, KeystoreError> {
+        let oid = [&[0x06, 0x09][..], PBES2].concat();
+        let algorithm = sequence(&[&oid, &sequence(&[derivation, cipher])]);
+        let algorithm = AlgorithmIdentifier::read(&mut Reader::new(&algorithm))?;
+        let plain = decrypt(algorithm, &[0; 16], "password", &mut Rounds::default())?;
+        Ok(plain.is_some())
+    }
+
+    #[test]
+    fn parameters_of_scrypt_that_make_no_sense_are_refused_before_the_crate_sees_them() {
+        let scrypt = |numbers: &[u8]| sequence(&[SCRYPT, &sequence(&[SALT, numbers])]);
+        let aes = sequence(&[AES, IV]);
+        let with = |numbers: &[u8]| decrypt_pbes2(&scrypt(numbers), &aes);
+        assert_eq!(with(&[2, 1, 4, 2, 1, 1, 2, 1, 1]), Ok(false));
+        for numbers in [
+            [2, 1, 0, 2, 1, 1, 2, 1, 1],
+            [2, 1, 1, 2, 1, 1, 2, 1, 1],
+            [2, 1, 3, 2, 1, 1, 2, 1, 1],
+            [2, 1, 4, 2, 1, 0, 2, 1, 1],
+            [2, 1, 4, 2, 1, 1, 2, 1, 0],
+        ] {
+            assert_eq!(with(&numbers), Err(BAD_PARAMETERS), "{numbers:?}");
+        }
+        // 128 MiB of memory.
+        let large = [2, 3, 0x10, 0, 0, 2, 1, 1, 2, 1, 1];
+        assert!(matches!(with(&large), Err(KeystoreError::TooCostly { .. })));
+    }
+
+    #[test]
+    fn an_initialization_vector_of_another_length_is_refused() {
+        let pbkdf2 = sequence(&[PBKDF2, &sequence(&[SALT, &[2, 1, 9]])]);
+        let with = |cipher, iv: &[u8]| decrypt_pbes2(&pbkdf2, &sequence(&[cipher, iv]));
+        assert_eq!(with(AES, IV), Ok(false));
+        assert_eq!(with(DES3, &[4, 8, 0, 0, 0, 0, 0, 0, 0, 0]), Ok(false));
+        for cipher in [AES, DES3] {
+            for iv in [&[4, 0][..], &[4, 7, 0, 0, 0, 0, 0, 0, 0], &[5, 0], &[]] {
+                assert_eq!(with(cipher, iv), Err(BAD_PARAMETERS), "{iv:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn schemes_that_are_not_known_are_named() {
+        let md5_des = sequence(&[&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 3]]);
+        let algorithm = AlgorithmIdentifier::read(&mut Reader::new(&md5_des)).unwrap();
+        let error = decrypt(algorithm, &[], "", &mut Rounds::default()).unwrap_err();
+        assert_eq!(error, KeystoreError::unsupported_encryption("OID 1.2.840.113549.1.5.3"));
+    }
 }

@@ -73,3 +73,42 @@ fn add(block: &mut [u8], b: &[u8]) {
         carry = u16::from(high);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY as SHA1;
+
+    use super::*;
+
+    #[test]
+    fn the_vectors_in_common_use_come_out() {
+        let salt = &[0x0a, 0x58, 0xcf, 0x64, 0x53, 0x0d, 0x82, 0x3f];
+        let derived = |purpose, length| {
+            let mut rounds = Rounds::default();
+            derive(&SHA1, &password("smeg"), salt, purpose, 1, length, &mut rounds).unwrap()
+        };
+        let hex = |bytes: Zeroizing<Vec<u8>>| {
+            bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+        };
+        assert_eq!(
+            hex(derived(Purpose::Key, 24)),
+            "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3"
+        );
+        assert_eq!(hex(derived(Purpose::InitializationVector, 8)), "79993dfe048d3b76");
+    }
+
+    #[test]
+    fn rounds_are_paid_for_each_block_and_before_they_are_done() {
+        let costly = |iterations, length| {
+            let mut rounds = Rounds::default();
+            derive(&SHA1, &[], &[], Purpose::Mac, iterations, length, &mut rounds).map(|_| ())
+        };
+        let too_costly = |rounds| {
+            let limit = crate::keys::keystore::MAX_KDF_ROUNDS;
+            Err(KeystoreError::TooCostly { rounds, limit })
+        };
+        assert_eq!(costly(1_500_000, 24), too_costly(3_000_000));
+        assert_eq!(costly(u64::MAX, 24), too_costly(u64::MAX));
+        assert_eq!(costly(0, 24), Ok(()));
+    }
+}

@@ -1,11 +1,23 @@
+import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Writes keystores that keytool cannot: keys with passwords of their own, secret keys, exact case. */
+/**
+ * Runs keytool once for each line of its input, all in one virtual machine, then writes what keytool
+ * cannot: keys with passwords of their own in PKCS#12, secret keys, aliases that differ in case only.
+ */
 public class Stores {
     public static void main(String[] passwords) throws Exception {
+        try (BufferedReader lines = new BufferedReader(
+            new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            for (String line; (line = lines.readLine()) != null; ) {
+                sun.security.tools.keytool.Main.main(line.split(" +"));
+            }
+        }
         char[] store = passwords[0].toCharArray();
         String key = passwords[1];
         KeyStore from = KeyStore.getInstance("PKCS12");

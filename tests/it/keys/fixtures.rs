@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::process::Stdio;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 pub const STORE: &str = "storepw12";
 pub const KEY: &str = "keypw9876";
@@ -15,9 +15,8 @@ pub const NON_ASCII: &str = "pässwörd€1";
 
 /// Returns a fixture's bytes.
 pub fn bytes(file: &str) -> Vec<u8> {
-    static FILES: OnceLock<BTreeMap<String, Vec<u8>>> = OnceLock::new();
-    let files = FILES.get_or_init(make);
-    files.get(file).unwrap_or_else(|| panic!("there is no fixture {file}")).clone()
+    static FILES: LazyLock<BTreeMap<String, Vec<u8>>> = LazyLock::new(make);
+    FILES.get(file).unwrap_or_else(|| panic!("there is no fixture {file}")).clone()
 }
 
 /// Runs a program in a directory with something on its standard input; returns its output.
@@ -46,10 +45,7 @@ fn make() -> BTreeMap<String, Vec<u8>> {
     openssl_encrypted(path);
     openssl_chain(path);
     openssl_pkcs12(path);
-    std::thread::scope(|scope| {
-        scope.spawn(|| keytool(path));
-        scope.spawn(|| java(path));
-    });
+    jdk(path);
     let files = fs::read_dir(path).unwrap().map(Result::unwrap);
     files
         .map(|file| (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap()))
@@ -132,7 +128,7 @@ fn openssl_pkcs12(dir: &Path) {
         ("sha384", "-macalg sha384"),
         ("sha224", "-macalg sha224"),
         ("certnone", "-certpbe NONE"),
-        ("nomac", "-nomac"),
+        ("nomac", "-nomac -keypbe aes-256-cbc -certpbe aes-256-cbc"),
         ("des3", "-keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1"),
         ("des2", "-legacy -keypbe PBE-SHA1-2DES -certpbe PBE-SHA1-2DES"),
         ("rc2128", "-legacy -keypbe PBE-SHA1-RC2-128 -certpbe PBE-SHA1-RC2-128"),
@@ -160,13 +156,22 @@ fn openssl_pkcs12(dir: &Path) {
     openssl(dir, &format!("pkcs12 -export -inkey rsa1024.p8.pem -in rsa1024.crt.pem {to}"));
 }
 
-/// Runs `keytool` on words separated by blanks.
-fn keytool_on(dir: &Path, words: &str) {
-    let words: Vec<_> = words.split_whitespace().collect();
-    run(dir, "keytool", &words, b"");
+/// Has the JDK write its keystores, most of them by `keytool`.
+fn jdk(dir: &Path) {
+    fs::write(dir.join("Stores.java"), include_str!("Stores.java")).unwrap();
+    let export = "--add-exports=java.base/sun.security.tools.keytool=ALL-UNNAMED";
+    let commands = keytool_commands().join("\n");
+    run(dir, "java", &[export, "Stores.java", STORE, KEY], commands.as_bytes());
+    // Old Java encrypted keys with 3DES and certificates with RC2.
+    let legacy = "-J-Dkeystore.pkcs12.legacy -importkeystore -noprompt -srcalias ec256";
+    let from = format!("-srckeystore multi.p12 -srcstorepass {STORE}");
+    let to = format!("-destkeystore jdklegacy.p12 -deststoretype PKCS12 -deststorepass {STORE}");
+    let command = format!("{legacy} {from} {to}");
+    run(dir, "keytool", &command.split(' ').collect::<Vec<_>>(), b"");
 }
 
-fn keytool(dir: &Path) {
+fn keytool_commands() -> Vec<String> {
+    let mut commands = Vec::new();
     let kinds = [
         ("rsa2048", "RSA -keysize 2048"),
         ("ec256", "EC -groupname secp256r1"),
@@ -178,33 +183,20 @@ fn keytool(dir: &Path) {
         [("multi.p12", "PKCS12", STORE), ("multi.jks", "JKS", KEY), ("multi.jceks", "JCEKS", KEY)]
     {
         let store = format!("-noprompt -keystore {file} -storetype {kind} -storepass {STORE}");
-        for (alias, algorithm) in kinds.into_iter().take(if kind == "JCEKS" { 2 } else { 5 }) {
+        for (alias, algorithm) in kinds {
             let entry = format!("-alias {alias} -dname CN={alias},O=Tests -keyalg {algorithm}");
-            keytool_on(dir, &format!("-genkeypair {store} -keypass {key} {entry}"));
+            commands.push(format!("-genkeypair {store} -keypass {key} {entry}"));
         }
-        keytool_on(dir, &format!("-importcert {store} -alias trust1 -file root.crt"));
+        commands.push(format!("-importcert {store} -alias trust1 -file root.crt"));
     }
     let jks = format!("-keystore multi.jks -storetype JKS -storepass {STORE}");
-    keytool_on(dir, &format!("-keypasswd {jks} -alias ec256 -keypass {KEY} -new otherpw55"));
+    commands.push(format!("-keypasswd {jks} -alias ec256 -keypass {KEY} -new otherpw55"));
     for (file, kind) in [("trust.p12", "PKCS12"), ("trust.jks", "JKS")] {
         let store = format!("-noprompt -keystore {file} -storetype {kind} -storepass {STORE}");
-        keytool_on(dir, &format!("-importcert {store} -alias ca1 -file root.crt"));
+        commands.push(format!("-importcert {store} -alias ca1 -file root.crt"));
     }
-    let utf8 = "-dname CN=k -keyalg EC -groupname secp256r1 -storetype JKS";
+    let utf8 = "-dname CN=k -keyalg EC -groupname secp256r1 -storetype JKS -keystore utf8.jks";
     let password = format!("-storepass {NON_ASCII} -keypass {NON_ASCII}");
-    keytool_on(
-        dir,
-        &format!("-genkeypair -keystore utf8.jks -alias schlüssel-日本 {utf8} {password}"),
-    );
-    let legacy = format!("-J-Dkeystore.pkcs12.legacy -keystore jdklegacy.p12 -storepass {STORE}");
-    for (alias, algorithm) in kinds.into_iter().take(2) {
-        let entry = format!("-alias {alias} -dname CN={alias} -keyalg {algorithm}");
-        keytool_on(dir, &format!("-genkeypair {legacy} -storetype PKCS12 {entry}"));
-    }
-}
-
-/// What only the JDK's API can write.
-fn java(dir: &Path) {
-    fs::write(dir.join("Stores.java"), include_str!("Stores.java")).unwrap();
-    run(dir, "java", &["Stores.java", STORE, KEY], b"");
+    commands.push(format!("-genkeypair -alias schlüssel-日本 {utf8} {password}"));
+    commands
 }

@@ -1,3 +1,4 @@
+use connection_operator::keys::certificate::Certificate;
 use connection_operator::keys::error::KeystoreError;
 use connection_operator::keys::keystore::Entry;
 use connection_operator::keys::keystore::EntryKind;
@@ -110,8 +111,7 @@ fn a_truststore_has_certificates_and_no_key() {
     let store = open("trust.jks", STORE);
     assert_eq!(store.key_pair(None, None).unwrap_err(), KeystoreError::NoPrivateKey);
     assert_eq!(store.certificates().unwrap()[0].subject(), "CN=root");
-    let subjects: Vec<_> = open("multi.jks", STORE).certificates().unwrap();
-    assert_eq!(subjects.len(), 1);
+    assert_eq!(open("multi.jks", STORE).certificates().unwrap().len(), 1);
     let empty = open("empty.jks", STORE);
     assert_eq!(empty.key_pair(Some("a"), None).unwrap_err(), KeystoreError::NoPrivateKey);
     assert_eq!(empty.certificates(), Ok(Vec::new()));
@@ -120,7 +120,7 @@ fn a_truststore_has_certificates_and_no_key() {
 #[test]
 fn a_chain_is_kept_as_it_is() {
     let pair = key_pair("caseexact.jks", STORE, Some("same"));
-    let subjects: Vec<_> = pair.chain.iter().map(|link| link.subject()).collect();
+    let subjects: Vec<_> = pair.chain.iter().map(Certificate::subject).collect();
     assert_eq!(subjects, ["CN=leaf, O=Tests", "CN=issuer", "CN=root"]);
 }
 

@@ -51,7 +51,8 @@ fn verify(dir: &Path, pair: &KeyPair, algorithm: Algorithm, message: &str, signa
     let mut command = vec!["dgst", &digest, "-verify", "public.pem", "-signature", "signature"];
     match algorithm.as_str().get(..2).unwrap() {
         "PS" => {
-            command.extend(["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"])
+            let pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"];
+            command.extend(pss);
         }
         "Ed" => {
             command = vec!["pkeyutl", "-verify", "-rawin", "-in", "message"];

@@ -1,0 +1,13 @@
+//! Mutation fuzzing of everything that reads bytes from strangers, on stable Rust.
+//!
+//! `FUZZ_SECONDS` is the time of each target (default 5), `FUZZ_SEED` repeats a run. A target is one
+//! module: a generator that writes inputs which are nearly right, and a check that must not panic.
+#![expect(clippy::unwrap_used, reason = "generators fail by panicking")]
+
+mod asn1;
+mod certificate;
+mod jks;
+mod pem;
+mod pkcs12;
+mod random;
+mod runner;
