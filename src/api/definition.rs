@@ -13,7 +13,9 @@ use crate::api::connection::Connection;
 pub fn connections() -> CustomResourceDefinition {
     let mut definition = Connection::crd();
     for version in &mut definition.spec.versions {
-        if let Some(root) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) {
+        if let Some(root) =
+            version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut())
+        {
             default_status(root);
         }
     }
@@ -23,7 +25,9 @@ pub fn connections() -> CustomResourceDefinition {
 /// Without the default, kstatus takes a Connection that the operator has not seen for a ready one
 /// (<https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md>).
 fn default_status(root: &mut JSONSchemaProps) {
-    if let Some(status) = root.properties.as_mut().and_then(|properties| properties.get_mut("status")) {
+    if let Some(status) =
+        root.properties.as_mut().and_then(|properties| properties.get_mut("status"))
+    {
         status.default = Some(JSON(json!({ "observedGeneration": -1 })));
     }
 }

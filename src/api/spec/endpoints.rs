@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Accepts https, and http to the machine itself: whether the latter is used is the operator's
 /// choice (`--allow-loopback`).
-const URL_PATTERN: &str = r"^(https://[^/?#@\\]+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?)([/?][^#\s]*)?$";
+const URL_PATTERN: &str =
+    r"^(https://[^/?#@\\]+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?)([/?][^#\s]*)?$";
 
 /// The rule of every endpoint: one sentence that says the remedy.
 fn endpoint() -> Rule {

@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 pub struct SecretSpec {
     /// Name of the Secret; cannot be changed later. Default: the Connection's name with `-token`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"))]
+    #[schemars(
+        length(min = 1, max = 253),
+        regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
+    )]
     pub name: Option<String>,
     /// Names of the keys in the Secret. Default: Plain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
