@@ -4,6 +4,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 
 /// Returns the schema of `claims`. The registered claims are properties, so that `kubectl explain`
 /// shows them and CEL sees them; any other claim is kept as it is.
+#[must_use]
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
