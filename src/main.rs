@@ -22,7 +22,7 @@ fn run(config: Config) -> ExitCode {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
+        text = format!("{text}: {cause}");
         source = cause.source();
     }
     // Nothing is left to tell it to when even this fails.
@@ -34,7 +34,8 @@ fn run(config: Config) -> ExitCode {
 fn print<E: Error>(document: Result<String, E>) -> ExitCode {
     let written = match document {
         Ok(document) => std::io::stdout().lock().write_all(document.as_bytes()),
-        Err(error) => writeln!(std::io::stderr(), "cannot print: {error}").and(Err(std::io::ErrorKind::InvalidData.into())),
+        Err(error) => writeln!(std::io::stderr(), "cannot print: {error}")
+            .and(Err(std::io::ErrorKind::InvalidData.into())),
     };
     if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

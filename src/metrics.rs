@@ -14,7 +14,8 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::connection::reason::Reason;
 
 /// Upper bounds of durations, seconds.
-const DURATIONS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const DURATIONS: [f64; 12] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// What is counted.
 pub struct Metrics {
@@ -48,12 +49,32 @@ impl Metrics {
         let durations = || Histogram::new(DURATIONS);
         let (token_request_duration, reconcile_duration) = (durations(), durations());
         let reconciliations = Counter::default();
-        registry.register("token_requests", "Token requests by outcome, a reason or TokenIssued", token_requests.clone());
-        registry.register_with_unit("token_request_duration", "How long a token request took", Unit::Seconds, token_request_duration.clone());
+        registry.register(
+            "token_requests",
+            "Token requests by outcome, a reason or TokenIssued",
+            token_requests.clone(),
+        );
+        registry.register_with_unit(
+            "token_request_duration",
+            "How long a token request took",
+            Unit::Seconds,
+            token_request_duration.clone(),
+        );
         registry.register("reconciliations", "Reconciliations", reconciliations.clone());
-        registry.register_with_unit("reconcile_duration", "How long a reconciliation took", Unit::Seconds, reconcile_duration.clone());
+        registry.register_with_unit(
+            "reconcile_duration",
+            "How long a reconciliation took",
+            Unit::Seconds,
+            reconcile_duration.clone(),
+        );
         registry.register_collector(Box::new(connections));
-        Self { registry, token_requests, token_request_duration, reconciliations, reconcile_duration }
+        Self {
+            registry,
+            token_requests,
+            token_request_duration,
+            reconciliations,
+            reconcile_duration,
+        }
     }
 
     /// A token was requested.

@@ -26,7 +26,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, Error)]
 pub enum OperatorError {
     /// There is no way to the Kubernetes API.
-    #[error("no configuration for the Kubernetes API was found: run in a pod with a service account, or set KUBECONFIG")]
+    #[error(
+        "no configuration for the Kubernetes API was found: run in a pod with a service account, or set KUBECONFIG"
+    )]
     Cluster(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// TLS cannot be set up.
     #[error("TLS could not be set up: does the system have certificate authorities?")]
@@ -59,7 +61,8 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
 async fn serve(config: Config) -> Result<(), OperatorError> {
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
-    let http = HttpClient::new(config.allow_loopback).map_err(|error| OperatorError::Tls(error.into()))?;
+    let http =
+        HttpClient::new(config.allow_loopback).map_err(|error| OperatorError::Tls(error.into()))?;
     let (reader, writer) = reflector::store();
     let metrics = Arc::new(Metrics::new(ConnectionCollector(reader.clone())));
     let (ready, is_ready) = watch::channel(false);

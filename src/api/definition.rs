@@ -64,10 +64,7 @@ fn default_status(root: &mut JSONSchemaProps) {
 /// bounds the name, and that counts only where all four fields are spelled out.
 fn bound_name(root: &mut JSONSchemaProps) {
     let properties = root.properties.get_or_insert_default();
-    let name = |what: &str| JSONSchemaProps {
-        max_length: Some(253),
-        ..text(what)
-    };
+    let name = |what: &str| JSONSchemaProps { max_length: Some(253), ..text(what) };
     let metadata = JSONSchemaProps {
         type_: Some("object".to_owned()),
         properties: Some(BTreeMap::from([

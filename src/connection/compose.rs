@@ -57,7 +57,10 @@ pub fn compose(
             sent = sent.or(made.sent);
             ClientAuthentication::Assertion {
                 assertion: made.text,
-                assertion_type: made.assertion_type.unwrap_or(JWT_BEARER_CLIENT_ASSERTION).to_owned(),
+                assertion_type: made
+                    .assertion_type
+                    .unwrap_or(JWT_BEARER_CLIENT_ASSERTION)
+                    .to_owned(),
                 id: send_id.then(|| id.clone()),
             }
         }
@@ -80,9 +83,9 @@ fn make<'a>(
     nonce: [u8; 16],
 ) -> Result<Made<'a>, Fault> {
     match (wanted, material) {
-        (DesiredAssertion::Signed(signed), Some(AssertionMaterial::Signed(signer))) => {
-            let made = assertion::sign(&signed.template, signer, now, nonce)
-                .map_err(|error| Fault::of_assertion(&error, signed.key.field))?;
+        (DesiredAssertion::Signed(wanted), Some(AssertionMaterial::Signed(signer))) => {
+            let made = assertion::sign(&wanted.template, signer, now, nonce)
+                .map_err(|error| Fault::of_assertion(&error, wanted.key.field))?;
             Ok(Made { text: made.jwt, assertion_type: None, sent: Some(made.sent) })
         }
         (DesiredAssertion::Ready { assertion_type, .. }, Some(AssertionMaterial::Ready(text))) => {
@@ -97,6 +100,7 @@ fn make<'a>(
 }
 
 fn further(desired: &DesiredRequest, material: &Material) -> Vec<(String, SecretString)> {
-    let plain = desired.parameters.iter().map(|(name, value)| (name.clone(), value.as_str().into()));
+    let plain =
+        desired.parameters.iter().map(|(name, value)| (name.clone(), value.as_str().into()));
     plain.chain(material.parameters.iter().cloned()).collect()
 }

@@ -213,7 +213,8 @@ impl DesiredRequest {
         for assertion in [self.grant_assertion(), self.client_assertion()].into_iter().flatten() {
             assertion.add_secrets(&mut names);
         }
-        if let Client::SecretBasic { secret, .. } | Client::SecretPost { secret, .. } = &self.client {
+        if let Client::SecretBasic { secret, .. } | Client::SecretPost { secret, .. } = &self.client
+        {
             names.push(&secret.secret);
         }
         names.extend(self.secret_parameters.values().map(|one| one.secret.as_str()));

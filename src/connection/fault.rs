@@ -58,14 +58,18 @@ impl Fault {
     /// A Secret that is not there.
     #[must_use]
     pub fn secret_not_found(field: &str, secret: &str) -> Self {
-        let message = format!("{field}: Secret `{secret}` does not exist: create it or correct the reference");
+        let message = format!(
+            "{field}: Secret `{secret}` does not exist: create it or correct the reference"
+        );
         Self::on_change(Reason::SecretNotFound, message)
     }
 
     /// A Secret that lacks a key.
     #[must_use]
     pub fn secret_key_not_found(field: &str, secret: &str, key: &str) -> Self {
-        let message = format!("{field}: Secret `{secret}` has no key `{key}`: add it or correct the reference");
+        let message = format!(
+            "{field}: Secret `{secret}` has no key `{key}`: add it or correct the reference"
+        );
         Self::on_change(Reason::SecretKeyNotFound, message)
     }
 
@@ -79,7 +83,10 @@ impl Fault {
     /// A request was put together without the secrets it needs: a fault of the operator itself.
     #[must_use]
     pub fn material_missing() -> Self {
-        Self::soon(Reason::StorageFailed, "the request's secrets were not read: the operator tries again")
+        Self::soon(
+            Reason::StorageFailed,
+            "the request's secrets were not read: the operator tries again",
+        )
     }
 
     /// A keystore that does not give a key; `field` is the path of its reference.
@@ -134,7 +141,9 @@ impl Fault {
             (_, RefusalClass::WaitForChange) => Retry::Seldom,
         };
         let mut message = refusal.to_string();
-        if let (Reason::AssertionRejected | Reason::ClientRejected, Some(sent)) = (reason, &seen.sent) {
+        if let (Reason::AssertionRejected | Reason::ClientRejected, Some(sent)) =
+            (reason, &seen.sent)
+        {
             message.push_str(&told(sent, seen.clock_difference));
         }
         Self { reason, message, retry }

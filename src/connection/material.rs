@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::connection::digest::{Collector, Digest};
+use crate::keys::certificate::Certificate;
 use crate::oauth::signer::Signer;
 
 /// The secrets that a request uses.
@@ -39,7 +40,9 @@ impl Material {
         for assertion in [&self.grant, &self.client] {
             match assertion {
                 None => collector.add(b"none"),
-                Some(AssertionMaterial::Ready(text)) => collector.add(text.expose_secret().as_bytes()),
+                Some(AssertionMaterial::Ready(text)) => {
+                    collector.add(text.expose_secret().as_bytes());
+                }
                 Some(AssertionMaterial::Signed(signer)) => {
                     collector.add(&signer.key_thumbprint());
                     for certificate in signer.chain() {
@@ -48,7 +51,8 @@ impl Material {
                 }
             }
         }
-        collector.add(self.client_secret.as_ref().map_or(b"", |one| one.expose_secret().as_bytes()));
+        collector
+            .add(self.client_secret.as_ref().map_or(b"", |one| one.expose_secret().as_bytes()));
         for (name, value) in &self.parameters {
             collector.add(name.as_bytes());
             collector.add(value.expose_secret().as_bytes());
@@ -74,6 +78,6 @@ impl Material {
     /// When the certificate of the signing key expires.
     #[must_use]
     pub fn certificate_not_after(&self) -> Option<Timestamp> {
-        self.signer().and_then(Signer::certificate).map(|one| one.not_after())
+        self.signer().and_then(Signer::certificate).map(Certificate::not_after)
     }
 }

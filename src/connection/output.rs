@@ -22,8 +22,7 @@ pub fn render(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString
 
 fn plain(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString> {
     let prefix = &desired.output.header_prefix;
-    let header =
-        format!("Authorization: {prefix} {}", token.access_token.expose_secret());
+    let header = format!("Authorization: {prefix} {}", token.access_token.expose_secret());
     let mut data = token.extras.clone();
     let mut put = |name: &str, value: SecretString| data.insert(name.to_owned(), value);
     put("access_token", token.access_token.clone());

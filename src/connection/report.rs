@@ -70,23 +70,37 @@ fn settled(facts: &Facts, now: Timestamp) -> bool {
 
 fn ready(facts: &Facts, fault: Option<&Fault>, usable: Option<&HeldToken>) -> Statement {
     let say = |status, reason, message: String| Statement { status, reason, message };
-    let until = |token: &HeldToken| format!("the token is valid until {}", whole_seconds(token.life.expires_at));
+    let until = |token: &HeldToken| {
+        format!("the token is valid until {}", whole_seconds(token.life.expires_at))
+    };
     match (facts.activity, usable, fault) {
-        (Activity::Suspended, Some(token), _) => {
-            say(Some(true), Reason::Suspended, format!("{}; it is not renewed while spec.suspend is true", until(token)))
-        }
-        (Activity::Suspended, None, _) => {
-            say(Some(false), Reason::Suspended, "no token is requested while spec.suspend is true: set it to false to go on".to_owned())
-        }
+        (Activity::Suspended, Some(token), _) => say(
+            Some(true),
+            Reason::Suspended,
+            format!("{}; it is not renewed while spec.suspend is true", until(token)),
+        ),
+        (Activity::Suspended, None, _) => say(
+            Some(false),
+            Reason::Suspended,
+            "no token is requested while spec.suspend is true: set it to false to go on".to_owned(),
+        ),
         _ if facts.held == Held::Foreign => say(Some(false), Reason::SecretConflict, conflict()),
         (_, Some(token), None) => say(Some(true), Reason::TokenIssued, until(token)),
-        (_, Some(token), Some(fault)) => {
-            say(Some(true), Reason::RefreshFailing, format!("{}, but renewing it fails: {}", until(token), fault.message))
-        }
+        (_, Some(token), Some(fault)) => say(
+            Some(true),
+            Reason::RefreshFailing,
+            format!("{}, but renewing it fails: {}", until(token), fault.message),
+        ),
         (_, None, fault) => match (&facts.held, fault) {
-            (Held::Token(token), Some(fault)) => {
-                say(Some(false), Reason::TokenExpired, format!("the token expired at {}: {}", whole_seconds(token.life.expires_at), fault.message))
-            }
+            (Held::Token(token), Some(fault)) => say(
+                Some(false),
+                Reason::TokenExpired,
+                format!(
+                    "the token expired at {}: {}",
+                    whole_seconds(token.life.expires_at),
+                    fault.message
+                ),
+            ),
             (_, Some(fault)) => say(Some(false), fault.reason, fault.message.clone()),
             (_, None) => say(None, Reason::Progressing, "a token is being requested".to_owned()),
         },
@@ -101,15 +115,26 @@ fn refreshed(
 ) -> Statement {
     let say = |status, reason, message: String| Statement { status, reason, message };
     match (facts.activity, &facts.held, fault) {
-        (Activity::Suspended, ..) => say(Some(false), Reason::Suspended, "spec.suspend is true".to_owned()),
+        (Activity::Suspended, ..) => {
+            say(Some(false), Reason::Suspended, "spec.suspend is true".to_owned())
+        }
         (_, Held::Foreign, _) => say(Some(false), Reason::SecretConflict, conflict()),
         (_, _, Some(fault)) => say(Some(false), fault.reason, fault.message.clone()),
-        (_, Held::Nothing, None) => say(None, Reason::Progressing, "a token is being requested".to_owned()),
+        (_, Held::Nothing, None) => {
+            say(None, Reason::Progressing, "a token is being requested".to_owned())
+        }
         (_, Held::Token(_), None) => match certificate_not_after {
-            Some(end) if end <= now => say(Some(true), Reason::CertificateExpired, format!(
-                "the token was issued, but the certificate of the signing key expired at {}: renew it before the provider refuses it", whole_seconds(end)
-            )),
-            _ => say(Some(true), Reason::TokenIssued, "the last request brought a token".to_owned()),
+            Some(end) if end <= now => say(
+                Some(true),
+                Reason::CertificateExpired,
+                format!(
+                    "the token was issued, but the certificate of the signing key expired at {}: renew it before the provider refuses it",
+                    whole_seconds(end)
+                ),
+            ),
+            _ => {
+                say(Some(true), Reason::TokenIssued, "the last request brought a token".to_owned())
+            }
         },
     }
 }
@@ -121,7 +146,11 @@ fn conflict() -> String {
 fn next_refresh_at(facts: &Facts, fault: Option<&Fault>, now: Timestamp) -> Option<Timestamp> {
     match (facts.activity, fault, &facts.held) {
         (Activity::Deleting | Activity::Suspended, ..) => None,
-        (_, Some(_), _) => facts.failure.as_ref().and_then(|one| one.retry_at).filter(|_| facts.spec == Spec::Valid),
+        (_, Some(_), _) => facts
+            .failure
+            .as_ref()
+            .and_then(|one| one.retry_at)
+            .filter(|_| facts.spec == Spec::Valid),
         (_, None, Held::Token(token)) if now < token.due => Some(token.due),
         _ => None,
     }

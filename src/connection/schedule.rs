@@ -142,8 +142,14 @@ mod tests {
 
     #[test]
     fn a_restart_computes_the_same_time() {
-        assert_eq!(due(life(3600), RefreshPolicy::default(), "a"), due(life(3600), RefreshPolicy::default(), "a"));
-        assert_ne!(due(life(3600), RefreshPolicy::default(), "a"), due(life(3600), RefreshPolicy::default(), "b"));
+        assert_eq!(
+            due(life(3600), RefreshPolicy::default(), "a"),
+            due(life(3600), RefreshPolicy::default(), "a")
+        );
+        assert_ne!(
+            due(life(3600), RefreshPolicy::default(), "a"),
+            due(life(3600), RefreshPolicy::default(), "b")
+        );
     }
 
     #[test]
@@ -175,10 +181,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_renewal_is_due_between_three_fifths_and_two_thirds(seconds in 2_i64..10_000_000, seed in "[a-z]{1,8}") {
-            let life = life(seconds);
+        fn a_renewal_is_due_between_three_fifths_and_two_thirds(seconds in 2_u32..10_000_000, seed in "[a-z]{1,8}") {
+            let life = life(seconds.into());
             let after = due(life, RefreshPolicy::default(), &seed).duration_since(life.issued_at).as_secs_f64();
-            let share = after / seconds as f64;
+            let share = after / f64::from(seconds);
             prop_assert!((0.5999..=0.6667).contains(&share), "{share}");
         }
 

@@ -5,8 +5,8 @@ use kube::ResourceExt;
 use kube::runtime::reflector::Store;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
-use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::gauge::ConstGauge;
 
 use crate::api::connection::Connection;
 use crate::api::status::ConnectionGroup;
@@ -22,15 +22,21 @@ type Value = fn(&Connection) -> Option<f64>;
 /// Name, help and value of each metric.
 const METRICS: [(&str, &str, Value); 4] = [
     ("connection_ready", "Whether a usable token is in the Secret, 0 or 1", ready),
-    ("token_expiration_timestamp_seconds", "When the token expires, seconds since the epoch", |one| {
-        seconds(one, |group| group.expires_at)
-    }),
-    ("token_next_refresh_timestamp_seconds", "When the token is renewed or tried again, seconds since the epoch", |one| {
-        seconds(one, |group| group.next_refresh_at)
-    }),
-    ("certificate_expiration_timestamp_seconds", "When the certificate of the signing key expires, seconds since the epoch", |one| {
-        seconds(one, |group| group.certificate_not_after)
-    }),
+    (
+        "token_expiration_timestamp_seconds",
+        "When the token expires, seconds since the epoch",
+        |one| seconds(one, |group| group.expires_at),
+    ),
+    (
+        "token_next_refresh_timestamp_seconds",
+        "When the token is renewed or tried again, seconds since the epoch",
+        |one| seconds(one, |group| group.next_refresh_at),
+    ),
+    (
+        "certificate_expiration_timestamp_seconds",
+        "When the certificate of the signing key expires, seconds since the epoch",
+        |one| seconds(one, |group| group.certificate_not_after),
+    ),
 ];
 
 impl Collector for ConnectionCollector {
@@ -54,8 +60,14 @@ fn ready(connection: &Connection) -> Option<f64> {
     Some(if condition(status, "Ready")?.status == "True" { 1.0 } else { 0.0 })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "seconds since the epoch fit into 52 bits for a while")]
-fn seconds(connection: &Connection, time: fn(&ConnectionGroup) -> Option<jiff::Timestamp>) -> Option<f64> {
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "seconds since the epoch fit into 52 bits for a while"
+)]
+fn seconds(
+    connection: &Connection,
+    time: fn(&ConnectionGroup) -> Option<jiff::Timestamp>,
+) -> Option<f64> {
     let group = connection.status.as_ref()?.connection_group.as_ref()?;
     time(group).map(|time| time.as_second() as f64)
 }

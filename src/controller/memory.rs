@@ -81,6 +81,9 @@ impl Memory {
 
     /// Forgets every Connection that is not among these.
     pub fn retain(&self, alive: &HashSet<String>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|uid, _| alive.contains(uid.as_ref()));
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|uid, _| alive.contains(uid.as_ref()));
     }
 }

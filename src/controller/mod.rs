@@ -7,8 +7,8 @@ mod effect;
 mod events;
 mod memory;
 mod observe;
-mod references;
 mod reconcile;
+mod references;
 mod status;
 mod watch;
 

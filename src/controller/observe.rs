@@ -10,7 +10,9 @@ use crate::api::names::{RECONCILE_REQUESTED_AT_ANNOTATION, RENEW_AT_ANNOTATION};
 use crate::api::status::ConnectionStatus;
 use crate::connection::desired::Desired;
 use crate::connection::digest::Digest;
-use crate::connection::facts::{Activity, Facts, Failure, Fit, Held, HeldToken, Inputs, Renewal, Spec};
+use crate::connection::facts::{
+    Activity, Facts, Failure, Fit, Held, HeldToken, Inputs, Renewal, Spec,
+};
 use crate::connection::fault::Fault;
 use crate::connection::preset::resolved::ResolvedPreset;
 use crate::connection::reason::Reason;
@@ -68,7 +70,8 @@ pub struct Asked {
 impl Asked {
     /// What a token that is requested now answers.
     pub fn answers(&self) -> Answers {
-        let digest = |value: &Option<String>| value.as_ref().map(|text| Digest::of_bytes(text.as_bytes()));
+        let digest =
+            |value: &Option<String>| value.as_ref().map(|text| Digest::of_bytes(text.as_bytes()));
         Answers { renew_at: digest(&self.renew_at), reconcile_at: digest(&self.reconcile_at) }
     }
 }
@@ -76,20 +79,26 @@ impl Asked {
 /// Gathers the facts.
 pub fn observe(context: &Context, subject: &Subject) -> Observation {
     let desired = desired(&subject.connection);
-    let secret = desired.as_ref().ok().and_then(|one| context.secrets.get(&subject.namespace, &one.output.name));
+    let secret = desired
+        .as_ref()
+        .ok()
+        .and_then(|one| context.secrets.get(&subject.namespace, &one.output.name));
     let (secret, foreign) = match secret {
         Some(secret) if is_ours(&secret, &subject.name) => (Some(secret), false),
         Some(_) => (None, true),
         None => (None, false),
     };
-    let inputs = desired.as_ref().map_err(Clone::clone).and_then(|one| versions(context, subject, one));
+    let inputs =
+        desired.as_ref().map_err(Clone::clone).and_then(|one| versions(context, subject, one));
     context.memory.with(&subject.uid, |memo| {
         let status = current_status(&subject.connection, memo);
         let asked = asked(&subject.connection);
         let record = secret.as_ref().and_then(|one| Record::read(&one.token.as_ref()?.record));
         let held = match (&desired, &secret, &record) {
             _ if foreign => Held::Foreign,
-            (Ok(desired), Some(secret), Some(record)) => Held::Token(held(desired, secret, record, &subject.uid)),
+            (Ok(desired), Some(secret), Some(record)) => {
+                Held::Token(held(desired, secret, record, &subject.uid))
+            }
             _ => Held::Nothing,
         };
         let basis = Digest::of(&(
@@ -98,26 +107,30 @@ pub fn observe(context: &Context, subject: &Subject) -> Observation {
             (secret.as_ref().map(|one| &*one.uid), foreign),
             (&asked.renew_at, &asked.reconcile_at),
         ));
+        let window = window(&held);
         let facts = Facts {
             activity: activity(&subject.connection),
-            spec: desired.as_ref().map_or_else(|fault| Spec::Invalid(fault.clone()), |_| Spec::Valid),
+            spec: spec(&desired),
             unwritten: memo.unwritten.is_some(),
-            inputs: match (&desired, inputs) {
-                (Err(_), _) => Inputs::Same,
-                (Ok(_), Err(fault)) => Inputs::Faulty(fault),
-                (Ok(desired), Ok(versions)) => compare(&versions, desired, record.as_ref(), memo.opened.as_deref()),
-            },
+            inputs: compare(inputs, &desired, record.as_ref(), memo.opened.as_deref()),
             renewal: renewal(&asked, record.as_ref()),
             failure: failure(memo, basis),
             held,
         };
-        let token = match &facts.held {
-            Held::Token(token) => Some(*token),
-            Held::Foreign | Held::Nothing => None,
-        };
-        let window = Window::of(token.map(|one| one.life), token.map(|one| one.due));
-        Observation { facts, desired: desired.ok().map(Arc::new), record, secret, basis, window, status, asked }
+        let desired = desired.ok().map(Arc::new);
+        Observation { facts, desired, record, secret, basis, window, status, asked }
     })
+}
+
+fn spec(desired: &Result<Desired, Fault>) -> Spec {
+    desired.as_ref().map_or_else(|fault| Spec::Invalid(fault.clone()), |_| Spec::Valid)
+}
+
+fn window(held: &Held) -> Window {
+    match held {
+        Held::Token(token) => Window::of(Some(token.life), Some(token.due)),
+        Held::Foreign | Held::Nothing => Window::of(None, None),
+    }
 }
 
 fn desired(connection: &Connection) -> Result<Desired, Fault> {
@@ -127,7 +140,11 @@ fn desired(connection: &Connection) -> Result<Desired, Fault> {
         Some(wanted) => {
             let preset = provider::find(&wanted.name).ok_or_else(|| {
                 let known: Vec<_> = provider::names().collect();
-                invalid(format!("spec.provider.name: there is no preset `{}`: use one of {}", wanted.name, known.join(", ")))
+                invalid(format!(
+                    "spec.provider.name: there is no preset `{}`: use one of {}",
+                    wanted.name,
+                    known.join(", ")
+                ))
             })?;
             Some(preset.resolve(&wanted.values).map_err(|error| invalid(error.to_string()))?)
         }
@@ -155,7 +172,10 @@ fn held(desired: &Desired, secret: &SecretFacts, record: &Record, uid: &str) -> 
     let token = secret.token.as_deref();
     let touched = token.is_some_and(|one| one.touched);
     let owned = token.and_then(|one| one.owner.as_deref()) == Some(uid);
-    let fit = if touched || record.request != Digest::of(&desired.request) || record.form != desired.output.form() {
+    let fit = if touched
+        || record.request != Digest::of(&desired.request)
+        || record.form != desired.output.form()
+    {
         Fit::Stale
     } else if owned && record.dress == desired.output.dress() {
         Fit::Good
@@ -174,17 +194,30 @@ fn versions(context: &Context, subject: &Subject, desired: &Desired) -> Result<V
     desired.request.secrets().into_iter().map(version).collect()
 }
 
-fn compare(versions: &Versions, desired: &Desired, record: Option<&Record>, opened: Option<&Opened>) -> Inputs {
+fn compare(
+    versions: Result<Versions, Fault>,
+    desired: &Result<Desired, Fault>,
+    record: Option<&Record>,
+    opened: Option<&Opened>,
+) -> Inputs {
+    let (versions, desired) = match (versions, desired) {
+        (_, Err(_)) => return Inputs::Same,
+        (Err(fault), Ok(_)) => return Inputs::Faulty(fault),
+        (Ok(versions), Ok(desired)) => (versions, desired),
+    };
     match record {
         None => Inputs::Same,
-        Some(record) if record.inputs == *versions => Inputs::Same,
+        Some(record) if record.inputs == versions => Inputs::Same,
         // The request itself is another: the token is stale, whatever the Secrets say.
         Some(record) if record.request != Digest::of(&desired.request) => Inputs::Same,
-        Some(_) => match opened.filter(|one| one.versions == *versions).and_then(|one| one.same_as_held) {
-            Some(true) => Inputs::Same,
-            Some(false) => Inputs::Changed,
-            None => Inputs::Moved,
-        },
+        Some(_) => {
+            let compared = opened.filter(|one| one.versions == versions);
+            match compared.and_then(|one| one.same_as_held) {
+                Some(true) => Inputs::Same,
+                Some(false) => Inputs::Changed,
+                None => Inputs::Moved,
+            }
+        }
     }
 }
 

@@ -26,14 +26,20 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// # Errors
 ///
 /// Never: what fails is remembered, reported and tried again.
-pub async fn reconcile(connection: Arc<Connection>, context: Arc<Context>) -> Result<Action, Infallible> {
+pub async fn reconcile(
+    connection: Arc<Connection>,
+    context: Arc<Context>,
+) -> Result<Action, Infallible> {
     let stopwatch = Stopwatch::start();
     let subject = Subject::of(connection);
     // Exchange and write are one task: what cancels this reconciliation does not split them.
     let settled = tokio::spawn(settle(Arc::clone(&context), subject)).await;
     context.metrics.reconciled(stopwatch.elapsed());
     Ok(settled.unwrap_or_else(|error| {
-        tracing::error!(panicked = error.is_panic(), "a reconciliation ended early; it is tried again");
+        tracing::error!(
+            panicked = error.is_panic(),
+            "a reconciliation ended early; it is tried again"
+        );
         Action::requeue(PAUSE)
     }))
 }
@@ -55,7 +61,11 @@ async fn settle(context: Arc<Context>, subject: Subject) -> Action {
             step => effect::perform(&context, &subject, &observation, step).await,
         }
     }
-    tracing::error!(namespace = subject.namespace, name = subject.name, "the Connection does not come to rest; it is tried again");
+    tracing::error!(
+        namespace = subject.namespace,
+        name = subject.name,
+        "the Connection does not come to rest; it is tried again"
+    );
     Action::requeue(PAUSE)
 }
 

@@ -15,7 +15,9 @@ pub fn names(connection: &Connection, secret: &str) -> bool {
     let client = spec.client.as_ref();
     is_output
         || spec.assertion.as_ref().is_some_and(|one| assertion_names(one, secret))
-        || client.and_then(|one| one.assertion.as_ref()).is_some_and(|one| assertion_names(one, secret))
+        || client
+            .and_then(|one| one.assertion.as_ref())
+            .is_some_and(|one| assertion_names(one, secret))
         || client.and_then(|one| one.secret_ref.as_ref()).is_some_and(|one| one.name == secret)
         || spec.parameters_from.iter().any(|one| one.secret_key_ref.name == secret)
 }

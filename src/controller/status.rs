@@ -46,14 +46,19 @@ pub async fn report(
         Err(CallError::NotFound) => return Ok(()),
         Err(error) => return Err(error),
     };
-    let resource_version = written.resource_version().and_then(|text| text.parse().ok()).unwrap_or_default();
+    let resource_version =
+        written.resource_version().and_then(|text| text.parse().ok()).unwrap_or_default();
     events::tell(context, subject, old, &report).await;
     let reported = Box::new(Reported { resource_version, status: new });
     context.memory.with(&subject.uid, |memo| memo.reported = Some(reported));
     Ok(())
 }
 
-async fn write(context: &Context, subject: &Subject, status: &ConnectionStatus) -> Result<Connection, CallError> {
+async fn write(
+    context: &Context,
+    subject: &Subject,
+    status: &ConnectionStatus,
+) -> Result<Connection, CallError> {
     let api = Api::<Connection>::namespaced(context.client.clone(), &subject.namespace);
     let patch = json!({
         "apiVersion": "connection-operator.io/v1alpha1",
@@ -61,14 +66,26 @@ async fn write(context: &Context, subject: &Subject, status: &ConnectionStatus) 
         "metadata": { "name": subject.name, "uid": subject.uid },
         "status": status,
     });
-    within(api.patch_status(&subject.name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(patch))).await
+    within(api.patch_status(
+        &subject.name,
+        &PatchParams::apply(MANAGER).force(),
+        &Patch::Apply(patch),
+    ))
+    .await
 }
 
-fn status(subject: &Subject, observation: &Observation, report: &Report, now: Timestamp) -> ConnectionStatus {
+fn status(
+    subject: &Subject,
+    observation: &Observation,
+    report: &Report,
+    now: Timestamp,
+) -> ConnectionStatus {
     let old = &observation.status;
     let generation = subject.connection.metadata.generation;
-    let condition = |kind: &str, statement: &Statement| condition(old, kind, statement, generation, now);
-    let mut conditions = vec![condition("Ready", &report.ready), condition("Refreshed", &report.refreshed)];
+    let condition =
+        |kind: &str, statement: &Statement| condition(old, kind, statement, generation, now);
+    let mut conditions =
+        vec![condition("Ready", &report.ready), condition("Refreshed", &report.refreshed)];
     for (kind, present) in [("Reconciling", report.reconciling), ("Stalled", report.stalled)] {
         if present {
             let statement = Statement { status: Some(true), ..report.refreshed.clone() };
@@ -76,14 +93,23 @@ fn status(subject: &Subject, observation: &Observation, report: &Report, now: Ti
         }
     }
     let answered = observation.facts.renewal == Renewal::NotAsked && observation.record.is_some();
-    let handled = |asked: &Option<String>, old: &Option<String>| if answered && asked.is_some() { asked.clone() } else { old.clone() };
+    let handled = |asked: &Option<String>, old: &Option<String>| {
+        if answered && asked.is_some() { asked.clone() } else { old.clone() }
+    };
     ConnectionStatus {
         observed_generation: generation,
         conditions,
-        connection_group: observation.desired.is_some().then(|| group(observation, report)).or_else(|| old.connection_group.clone()),
+        connection_group: observation
+            .desired
+            .is_some()
+            .then(|| group(observation, report))
+            .or_else(|| old.connection_group.clone()),
         authorization: old.authorization.clone(),
         last_handled_renew_at: handled(&observation.asked.renew_at, &old.last_handled_renew_at),
-        last_handled_reconcile_at: handled(&observation.asked.reconcile_at, &old.last_handled_reconcile_at),
+        last_handled_reconcile_at: handled(
+            &observation.asked.reconcile_at,
+            &old.last_handled_reconcile_at,
+        ),
     }
 }
 
@@ -101,7 +127,8 @@ fn condition(
         None => "Unknown",
     };
     let before = events::condition(old, kind).filter(|one| one.status == status);
-    let since = before.map_or_else(|| Time(whole_seconds(now)), |one| one.last_transition_time.clone());
+    let since =
+        before.map_or_else(|| Time(whole_seconds(now)), |one| one.last_transition_time.clone());
     Condition {
         type_: kind.to_owned(),
         status: status.to_owned(),
@@ -125,7 +152,9 @@ fn group(observation: &Observation, report: &Report) -> ConnectionGroup {
         subject: claim("sub"),
         token_type: record.map(|one| one.token_type.clone().unwrap_or_else(|| "Bearer".to_owned())),
         header_prefix: Some(desired.output.header_prefix.clone()),
-        scopes: record.and_then(|one| one.scopes.clone()).unwrap_or_else(|| desired.request.scopes.clone()),
+        scopes: record
+            .and_then(|one| one.scopes.clone())
+            .unwrap_or_else(|| desired.request.scopes.clone()),
         instance_url: record.and_then(|one| one.instance_url.clone()),
         issued_at: time(record.map(|one| one.issued_at)),
         expires_at: time(record.map(|one| one.expires_at)),

@@ -34,8 +34,17 @@ pub struct Scope {
     pub concurrency: u16,
 }
 
+/// Tells whether the first lists have arrived.
+pub type Readiness = tokio::sync::watch::Sender<bool>;
+
 /// Works until `stop`, then finishes what it has begun.
-pub async fn run(context: Arc<Context>, writer: Writer<Connection>, scope: Scope, ready: Arc<tokio::sync::watch::Sender<bool>>, stop: CancellationToken) {
+pub async fn run(
+    context: Arc<Context>,
+    writer: Writer<Connection>,
+    scope: Scope,
+    ready: Arc<Readiness>,
+    stop: CancellationToken,
+) {
     let (waker, woken) = unbounded();
     let secrets = api::<PartialObjectMeta<Secret>>(&context.client, scope.namespace.as_deref());
     let (listed, first_list) = tokio::sync::oneshot::channel();
@@ -45,19 +54,9 @@ pub async fn run(context: Arc<Context>, writer: Writer<Connection>, scope: Scope
         () = stop.cancelled() => { watching.abort(); return; }
     }
     let connections = api::<Connection>(&context.client, scope.namespace.as_deref());
-    let stream = watch_connections(connections, writer, Arc::clone(&context));
-    let reader = context.connections.clone();
-    let readiness = tokio::spawn({
-        let (reader, ready) = (reader.clone(), Arc::clone(&ready));
-        async move {
-            if reader.wait_until_ready().await.is_ok() {
-                ready.send_replace(true);
-            }
-        }
-    });
+    let stream = watch_connections(connections, writer, Arc::clone(&context), Arc::clone(&ready));
     controller(stream, woken, &scope, context, stop).await;
     ready.send_replace(false);
-    readiness.abort();
     watching.abort();
 }
 
@@ -98,11 +97,17 @@ fn watch_connections(
     api: Api<Connection>,
     writer: Writer<Connection>,
     context: Arc<Context>,
+    ready: Arc<Readiness>,
 ) -> impl Stream<Item = watcher::Result<Connection>> + Send {
     let mut listed = HashSet::new();
     watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
         .default_backoff()
-        .inspect_ok(move |event| forget_connections(&context, &mut listed, event))
+        .inspect_ok(move |event| {
+            forget_connections(&context, &mut listed, event);
+            if matches!(event, Event::InitDone) {
+                ready.send_replace(true);
+            }
+        })
         // Field management is three quarters of an object and none of our business.
         .modify(|connection| {
             connection.managed_fields_mut().clear();
@@ -131,7 +136,8 @@ async fn watch_secrets(
     listed: tokio::sync::oneshot::Sender<()>,
 ) {
     let mut listed = Some(listed);
-    let stream = watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT)).default_backoff();
+    let stream =
+        watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT)).default_backoff();
     let mut stream = std::pin::pin!(stream);
     while let Some(event) = stream.next().await {
         match event {
@@ -146,12 +152,18 @@ async fn watch_secrets(
                 }
             }
             Ok(Event::Delete(secret)) => forget(&context, &waker, &secret),
-            Err(error) => tracing::warn!(error = %describe(&error), "the watch of Secrets failed; it is tried again"),
+            Err(error) => {
+                tracing::warn!(error = %describe(&error), "the watch of Secrets failed; it is tried again");
+            }
         }
     }
 }
 
-fn note(context: &Context, waker: &UnboundedSender<ObjectRef<Connection>>, secret: &PartialObjectMeta<Secret>) {
+fn note(
+    context: &Context,
+    waker: &UnboundedSender<ObjectRef<Connection>>,
+    secret: &PartialObjectMeta<Secret>,
+) {
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
     let facts = SecretFacts::of(&secret.metadata);
     let owner = connection_of(&facts);
@@ -161,7 +173,11 @@ fn note(context: &Context, waker: &UnboundedSender<ObjectRef<Connection>>, secre
     }
 }
 
-fn forget(context: &Context, waker: &UnboundedSender<ObjectRef<Connection>>, secret: &PartialObjectMeta<Secret>) {
+fn forget(
+    context: &Context,
+    waker: &UnboundedSender<ObjectRef<Connection>>,
+    secret: &PartialObjectMeta<Secret>,
+) {
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
     let uid = secret.uid().unwrap_or_default();
     if let Some(old) = context.secrets.remove(&namespace, &name, &uid) {
@@ -190,7 +206,9 @@ fn wake(
         return send(&owner);
     }
     for connection in context.connections.state() {
-        if connection.namespace().as_deref() == Some(namespace) && references::names(&connection, name) {
+        if connection.namespace().as_deref() == Some(namespace)
+            && references::names(&connection, name)
+        {
             send(&connection.name_any());
         }
     }

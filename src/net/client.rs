@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    USER_AGENT,
+};
 use secrecy::{ExposeSecret, SecretSlice};
 use url::{Host, Url};
 use zeroize::Zeroizing;
@@ -19,7 +22,7 @@ pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long an unused connection is kept.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Sends token requests. Cheap to clone.
 #[derive(Clone)]
@@ -69,7 +72,11 @@ impl HttpClient {
     /// # Errors
     ///
     /// Returns an error when no complete answer came back.
-    pub async fn send(&self, request: &TokenRequest, deadline: Duration) -> Result<RawAnswer, NetError> {
+    pub async fn send(
+        &self,
+        request: &TokenRequest,
+        deadline: Duration,
+    ) -> Result<RawAnswer, NetError> {
         if !self.allow_loopback && !sendable(&request.endpoint) {
             return Err(NetError::NotAllowed);
         }
@@ -118,10 +125,14 @@ fn headers(request: &TokenRequest) -> Result<HeaderMap, NetError> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("connection-operator/", env!("CARGO_PKG_VERSION"))));
+    headers.insert(
+        USER_AGENT,
+        HeaderValue::from_static(concat!("connection-operator/", env!("CARGO_PKG_VERSION"))),
+    );
     if let Some(authorization) = &request.authorization {
         // Base64 is always a valid header value.
-        let mut value = HeaderValue::from_str(authorization.expose_secret()).map_err(|_| NetError::NotAllowed)?;
+        let mut value = HeaderValue::from_str(authorization.expose_secret())
+            .map_err(|_| NetError::NotAllowed)?;
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::keys::certificate::Certificate;
 use crate::oauth::signer::Signer;
 
 /// What every JWT of a connection has in common.
@@ -76,7 +77,9 @@ pub enum AssertionError {
     )]
     CertificateMissing,
     /// The signing library refused the key.
-    #[error("the JWT could not be signed with {algorithm}: check the key, or choose another algorithm")]
+    #[error(
+        "the JWT could not be signed with {algorithm}: check the key, or choose another algorithm"
+    )]
     Sign {
         /// The algorithm.
         algorithm: &'static str,
@@ -134,7 +137,7 @@ pub fn header(template: &HeaderTemplate, signer: &Signer) -> Result<Header, Asse
         let certificate = signer.certificate().ok_or(AssertionError::CertificateMissing)?;
         header.x5t = template.x5t.then(|| certificate.x5t());
         header.x5t_s256 = template.x5t_s256.then(|| certificate.x5t_s256());
-        header.x5c = template.x5c.then(|| signer.chain().iter().map(|one| one.x5c()).collect());
+        header.x5c = template.x5c.then(|| signer.chain().iter().map(Certificate::x5c).collect());
     }
     Ok(header)
 }
@@ -154,6 +157,6 @@ fn sent(claims: &Map<String, Value>, signer: &Signer) -> Sent {
         algorithm: signer.algorithm().as_str(),
         thumbprint: signer
             .certificate()
-            .map_or_else(|| URL_SAFE_NO_PAD.encode(signer.key_thumbprint()), |one| one.x5t_s256()),
+            .map_or_else(|| URL_SAFE_NO_PAD.encode(signer.key_thumbprint()), Certificate::x5t_s256),
     }
 }

@@ -17,7 +17,9 @@ pub enum CallError {
     #[error("the object was changed by somebody else in the meantime")]
     Conflict,
     /// The server does not allow it.
-    #[error("the Kubernetes API does not allow it: check the operator's role in this namespace, quotas, and whether the namespace is being deleted")]
+    #[error(
+        "the Kubernetes API does not allow it: check the operator's role in this namespace, quotas, and whether the namespace is being deleted"
+    )]
     Forbidden,
     /// The object is not there.
     #[error("the object does not exist")]

@@ -8,7 +8,9 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client};
 use secrecy::SecretString;
 
-use crate::connection::desired::{Client as DesiredClient, DesiredAssertion, DesiredRequest, Grant, SecretKey};
+use crate::connection::desired::{
+    Client as DesiredClient, DesiredAssertion, DesiredRequest, Grant, SecretKey,
+};
 use crate::connection::fault::Fault;
 use crate::connection::material::{AssertionMaterial, Material};
 use crate::connection::reason::Reason;
@@ -31,7 +33,11 @@ impl Inputs {
     /// # Errors
     ///
     /// Returns a fault when one cannot be read.
-    pub async fn read(client: &Client, namespace: &str, request: &DesiredRequest) -> Result<Self, Fault> {
+    pub async fn read(
+        client: &Client,
+        namespace: &str,
+        request: &DesiredRequest,
+    ) -> Result<Self, Fault> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let mut inputs = Self { secrets: BTreeMap::new(), versions: Versions::new() };
         for name in request.secrets() {
@@ -57,8 +63,11 @@ impl Inputs {
             material.grant = Some(self.assertion(assertion)?);
         }
         match &request.client {
-            DesiredClient::Assertion { assertion, .. } => material.client = Some(self.assertion(assertion)?),
-            DesiredClient::SecretBasic { secret, .. } | DesiredClient::SecretPost { secret, .. } => {
+            DesiredClient::Assertion { assertion, .. } => {
+                material.client = Some(self.assertion(assertion)?);
+            }
+            DesiredClient::SecretBasic { secret, .. }
+            | DesiredClient::SecretPost { secret, .. } => {
                 material.client_secret = Some(self.text(secret)?);
             }
             DesiredClient::Anonymous | DesiredClient::Identified { .. } => {}
@@ -71,7 +80,9 @@ impl Inputs {
 
     fn assertion(&self, wanted: &DesiredAssertion) -> Result<AssertionMaterial, Fault> {
         match wanted {
-            DesiredAssertion::Ready { value, .. } => Ok(AssertionMaterial::Ready(Arc::new(self.text(value)?))),
+            DesiredAssertion::Ready { value, .. } => {
+                Ok(AssertionMaterial::Ready(Arc::new(self.text(value)?)))
+            }
             DesiredAssertion::Signed(signed) => {
                 Ok(AssertionMaterial::Signed(Arc::new(keystore::signer(self, signed)?)))
             }
@@ -84,13 +95,16 @@ impl Inputs {
 
     fn bytes(&self, at: &SecretKey) -> Result<&[u8], Fault> {
         let data = self.secret(&at.secret, at.field)?;
-        let value = data.get(&at.key).ok_or_else(|| Fault::secret_key_not_found(at.field, &at.secret, &at.key))?;
+        let value = data
+            .get(&at.key)
+            .ok_or_else(|| Fault::secret_key_not_found(at.field, &at.secret, &at.key))?;
         Ok(&value.0)
     }
 
     /// A value that is text: without the line break that an editor leaves at its end.
     fn text(&self, at: &SecretKey) -> Result<SecretString, Fault> {
-        let text = str::from_utf8(self.bytes(at)?).map_err(|_| Fault::secret_invalid(at, "is not UTF-8 text: write it as text"))?;
+        let text = str::from_utf8(self.bytes(at)?)
+            .map_err(|_| Fault::secret_invalid(at, "is not UTF-8 text: write it as text"))?;
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
         if text.is_empty() {
@@ -102,6 +116,9 @@ impl Inputs {
 
 /// What stands where a certificate should be.
 fn certificate_unreadable(at: &SecretKey) -> Fault {
-    let message = format!("{}: key `{}` of Secret `{}` is not an X.509 certificate: write it in PEM form", at.field, at.key, at.secret);
+    let message = format!(
+        "{}: key `{}` of Secret `{}` is not an X.509 certificate: write it in PEM form",
+        at.field, at.key, at.secret
+    );
     Fault::on_change(Reason::CertificateUnreadable, message)
 }

@@ -55,7 +55,10 @@ fn token(metadata: &ObjectMeta) -> Option<TokenFacts> {
     Some(TokenFacts {
         connection: annotation(CONNECTION_ANNOTATION)?.as_str().into(),
         record: annotation(RECORD_ANNOTATION).map_or("", String::as_str).into(),
-        owner: owners.iter().find(|one| one.controller == Some(true)).map(|one| one.uid.as_str().into()),
+        owner: owners
+            .iter()
+            .find(|one| one.controller == Some(true))
+            .map(|one| one.uid.as_str().into()),
         touched: touched(metadata.managed_fields.as_deref().unwrap_or_default()),
     })
 }
@@ -68,14 +71,22 @@ fn touched(entries: &[ManagedFieldsEntry]) -> bool {
     if mine.peek().is_none() {
         return false;
     }
-    let owns_token = mine.any(|entry| data_keys(entry).any(|key| key == "f:access_token" || key == "f:oauth.accessToken"));
+    let owns_token = mine.any(|entry| {
+        data_keys(entry).any(|key| key == "f:access_token" || key == "f:oauth.accessToken")
+    });
     let others = entries.iter().filter(|entry| !ours(entry));
     !owns_token || others.flat_map(data_keys).next().is_some()
 }
 
 fn data_keys(entry: &ManagedFieldsEntry) -> impl Iterator<Item = &str> {
-    let data = entry.fields_v1.as_ref().and_then(|fields| fields.0.get("f:data")).and_then(|one| one.as_object());
-    data.into_iter().flat_map(|fields| fields.keys().map(String::as_str)).filter(|key| key.starts_with("f:"))
+    let data = entry
+        .fields_v1
+        .as_ref()
+        .and_then(|fields| fields.0.get("f:data"))
+        .and_then(|one| one.as_object());
+    data.into_iter()
+        .flat_map(|fields| fields.keys().map(String::as_str))
+        .filter(|key| key.starts_with("f:"))
 }
 
 #[cfg(test)]
@@ -102,8 +113,16 @@ mod tests {
     fn a_foreign_hand_on_the_data_is_noticed_and_one_on_the_labels_is_not() {
         let cases: [(&str, &[(&str, &[&str])], bool); 5] = [
             ("only the operator wrote", &[(MANAGER, &["access_token", "scope"])], false),
-            ("somebody wrote a label", &[(MANAGER, &["access_token"]), ("kubectl-label", &[])], false),
-            ("somebody wrote another token", &[(MANAGER, &["scope"]), ("kubectl-edit", &["access_token"])], true),
+            (
+                "somebody wrote a label",
+                &[(MANAGER, &["access_token"]), ("kubectl-label", &[])],
+                false,
+            ),
+            (
+                "somebody wrote another token",
+                &[(MANAGER, &["scope"]), ("kubectl-edit", &["access_token"])],
+                true,
+            ),
             ("somebody removed the token", &[(MANAGER, &["scope"]), ("kubectl-edit", &[])], true),
             ("it was restored from a backup", &[("velero", &["access_token", "scope"])], false),
         ];
@@ -115,7 +134,12 @@ mod tests {
 
     #[test]
     fn of_another_secret_only_the_version_is_remembered() {
-        let facts = SecretFacts::of(&serde_json::from_value(json!({ "uid": "u", "resourceVersion": "7", "annotations": { "a": "b" } })).unwrap());
+        let facts = SecretFacts::of(
+            &serde_json::from_value(
+                json!({ "uid": "u", "resourceVersion": "7", "annotations": { "a": "b" } }),
+            )
+            .unwrap(),
+        );
         assert_eq!(facts, SecretFacts { uid: "u".into(), resource_version: 7, token: None });
     }
 }

@@ -36,7 +36,11 @@ impl TokenSecret<'_> {
     /// # Errors
     ///
     /// `Conflict` when a Secret of the name exists.
-    pub async fn create(&self, client: &Client, data: &BTreeMap<String, SecretString>) -> Result<SecretFacts, CallError> {
+    pub async fn create(
+        &self,
+        client: &Client,
+        data: &BTreeMap<String, SecretString>,
+    ) -> Result<SecretFacts, CallError> {
         let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
         let bytes = |value: &SecretString| ByteString(value.expose_secret().as_bytes().to_vec());
         let secret = Secret {
@@ -51,7 +55,8 @@ impl TokenSecret<'_> {
             data: Some(data.iter().map(|(key, value)| (key.clone(), bytes(value))).collect()),
             ..Secret::default()
         };
-        let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
+        let params =
+            PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
         let created = within(api.create(&params, &secret)).await?;
         let facts = SecretFacts::of(&created.metadata);
         // The token is written down; whether its fields are managed as they should is secondary.
@@ -60,7 +65,11 @@ impl TokenSecret<'_> {
 
     /// Makes the fields that the creation set fields of the later applies: else a label that the
     /// spec no longer has would stay for ever, held by the creation.
-    async fn hand_over_fields(&self, api: &Api<Secret>, created: &ObjectMeta) -> Option<SecretFacts> {
+    async fn hand_over_fields(
+        &self,
+        api: &Api<Secret>,
+        created: &ObjectMeta,
+    ) -> Option<SecretFacts> {
         let entries = created.managed_fields.as_deref()?;
         let index = entries.iter().position(|entry| entry.manager.as_deref() == Some(MANAGER))?;
         let patch = json!([
@@ -68,7 +77,8 @@ impl TokenSecret<'_> {
             { "op": "replace", "path": format!("/metadata/managedFields/{index}/operation"), "value": "Apply" },
         ]);
         let patch: Patch<()> = Patch::Json(serde_json::from_value(patch).ok()?);
-        let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+        let params =
+            PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         let patched = within(api.patch_metadata(&self.output.name, &params, &patch)).await.ok()?;
         Some(SecretFacts::of(&patched.metadata))
     }
@@ -78,8 +88,15 @@ impl TokenSecret<'_> {
     /// # Errors
     ///
     /// `Conflict` or `NotFound` when the Secret of this uid is not there any more.
-    pub async fn apply(&self, client: &Client, uid: &str, data: &BTreeMap<String, SecretString>) -> Result<SecretFacts, CallError> {
-        let encoded = data.iter().map(|(key, value)| (key.clone(), STANDARD.encode(value.expose_secret()).into()));
+    pub async fn apply(
+        &self,
+        client: &Client,
+        uid: &str,
+        data: &BTreeMap<String, SecretString>,
+    ) -> Result<SecretFacts, CallError> {
+        let encoded = data
+            .iter()
+            .map(|(key, value)| (key.clone(), STANDARD.encode(value.expose_secret()).into()));
         self.apply_encoded(client, uid, encoded.collect()).await
     }
 
@@ -95,7 +112,8 @@ impl TokenSecret<'_> {
             return Err(CallError::Conflict);
         }
         let data = there.data.unwrap_or_default();
-        let encoded = data.iter().map(|(key, value)| (key.clone(), STANDARD.encode(&value.0).into()));
+        let encoded =
+            data.iter().map(|(key, value)| (key.clone(), STANDARD.encode(&value.0).into()));
         self.apply_encoded(client, uid, encoded.collect()).await
     }
 
@@ -123,7 +141,8 @@ impl TokenSecret<'_> {
         });
         let params = PatchParams::apply(MANAGER).force();
         // Only the metadata comes back, so the token does not travel twice.
-        let applied = within(api.patch_metadata(&self.output.name, &params, &Patch::Apply(secret))).await?;
+        let applied =
+            within(api.patch_metadata(&self.output.name, &params, &Patch::Apply(secret))).await?;
         Ok(SecretFacts::of(&applied.metadata))
     }
 

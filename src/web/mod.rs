@@ -29,7 +29,11 @@ pub struct Health {
 /// # Errors
 ///
 /// Returns an error when the address cannot be listened on.
-pub async fn serve(address: SocketAddr, health: Health, stop: CancellationToken) -> std::io::Result<()> {
+pub async fn serve(
+    address: SocketAddr,
+    health: Health,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
     let listener = TcpListener::bind(address).await?;
     tracing::info!(address = %listener.local_addr()?, "serving /healthz, /readyz and /metrics");
     let routes = Router::new()
@@ -37,7 +41,9 @@ pub async fn serve(address: SocketAddr, health: Health, stop: CancellationToken)
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .with_state(health);
-    axum::serve(listener, routes).with_graceful_shutdown(async move { stop.cancelled().await }).await
+    axum::serve(listener, routes)
+        .with_graceful_shutdown(async move { stop.cancelled().await })
+        .await
 }
 
 async fn readyz(State(health): State<Health>) -> Response {

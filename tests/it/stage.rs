@@ -44,9 +44,10 @@ pub struct Scene {
 impl Operator {
     /// Starts an operator as a service account of the plane.
     pub async fn start(kubeconfig: &Path, arguments: &[&str]) -> Self {
-        let mut words: Vec<String> = ["run", "--allow-loopback", "--health-address", "127.0.0.1:0", "--log-filter", "trace"]
-            .map(str::to_owned)
-            .to_vec();
+        let mut words: Vec<String> =
+            ["run", "--allow-loopback", "--health-address", "127.0.0.1:0", "--log-filter", "trace"]
+                .map(str::to_owned)
+                .to_vec();
         words.extend(arguments.iter().map(|&word| word.to_owned()));
         let env = [("KUBECONFIG".to_owned(), kubeconfig.display().to_string())];
         let binary = PathBuf::from(env!("CARGO_BIN_EXE_connection-operator"));
@@ -59,20 +60,25 @@ impl Operator {
             .await
             .expect("the operator serves its health");
         let operator = Self { process, address };
-        wait::until_true(SOON, "the operator is ready", async || operator.get("/readyz").0 == 200).await;
+        wait::until_true(SOON, "the operator is ready", async || operator.get("/readyz").0 == 200)
+            .await;
         operator
     }
 
     /// Status and text of one of the operator's pages.
     pub fn get(&self, path: &str) -> (u16, String) {
-        let answer = loopback::get(&format!("http://{}{path}", self.address)).expect("the operator answers");
+        let answer =
+            loopback::get(&format!("http://{}{path}", self.address)).expect("the operator answers");
         (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
     }
 }
 
 /// The kubeconfig of a service account that has the operator's role.
 pub async fn service_account(plane: &ControlPlane) -> PathBuf {
-    plane.service_account("default", "connection-operator", ROLE).await.expect("the service account is made")
+    plane
+        .service_account("default", "connection-operator", ROLE)
+        .await
+        .expect("the service account is made")
 }
 
 impl Stage {
@@ -81,7 +87,8 @@ impl Stage {
         static STAGE: OnceCell<Stage> = OnceCell::const_new();
         STAGE
             .get_or_init(|| async {
-                let plane = ControlPlane::shared(Path::new(CRDS)).await.expect("the control plane starts");
+                let plane =
+                    ControlPlane::shared(Path::new(CRDS)).await.expect("the control plane starts");
                 let operator = Operator::start(&service_account(plane).await, &[]).await;
                 Self { plane, operator }
             })
@@ -113,15 +120,24 @@ impl Scene {
             "metadata": { "name": name }, "spec": spec,
         });
         let params = PatchParams::apply("test").force();
-        self.connections().patch(name, &params, &Patch::Apply(connection)).await.expect("the Connection is accepted")
+        self.connections()
+            .patch(name, &params, &Patch::Apply(connection))
+            .await
+            .expect("the Connection is accepted")
     }
 
     /// Creates or changes a Secret.
     pub async fn put_secret(&self, name: &str, data: &[(&str, &[u8])]) -> Secret {
-        let data: BTreeMap<_, _> = data.iter().map(|(key, value)| (*key, k8s_openapi::ByteString(value.to_vec()))).collect();
+        let data: BTreeMap<_, _> = data
+            .iter()
+            .map(|(key, value)| (*key, k8s_openapi::ByteString(value.to_vec())))
+            .collect();
         let secret = serde_json::json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, "data": data });
         let params = PatchParams::apply("test").force();
-        self.secrets().patch(name, &params, &Patch::Apply(secret)).await.expect("the Secret is accepted")
+        self.secrets()
+            .patch(name, &params, &Patch::Apply(secret))
+            .await
+            .expect("the Secret is accepted")
     }
 
     pub async fn connection(&self, name: &str) -> Connection {
@@ -131,7 +147,9 @@ impl Scene {
     /// The data of a Secret as text, where it is there.
     pub async fn data(&self, name: &str) -> Option<BTreeMap<String, String>> {
         let secret = self.secrets().get_opt(name).await.expect("the API server answers")?;
-        let text = |(key, value): (String, k8s_openapi::ByteString)| (key, String::from_utf8_lossy(&value.0).into_owned());
+        let text = |(key, value): (String, k8s_openapi::ByteString)| {
+            (key, String::from_utf8_lossy(&value.0).into_owned())
+        };
         Some(secret.data.unwrap_or_default().into_iter().map(text).collect())
     }
 
@@ -141,8 +159,13 @@ impl Scene {
         wait::until(SOON, &what, async || {
             let connection = self.connection(name).await;
             let there = condition(&connection, kind);
-            let current = connection.status.as_ref().and_then(|one| one.observed_generation) == connection.metadata.generation;
-            if current && there.0 == status && there.1 == reason { Ok(connection) } else { Err(format!("{there:?}")) }
+            let current = connection.status.as_ref().and_then(|one| one.observed_generation)
+                == connection.metadata.generation;
+            if current && there.0 == status && there.1 == reason {
+                Ok(connection)
+            } else {
+                Err(format!("{there:?}"))
+            }
         })
         .await
     }
@@ -155,31 +178,44 @@ impl Scene {
     pub async fn until_renewed(&self, secret: &str, old: Option<&str>) -> String {
         wait::until(SOON, &format!("another token in {secret}"), async || {
             let token = self.data(secret).await.and_then(|data| data.get("access_token").cloned());
-            token.filter(|token| Some(token.as_str()) != old).ok_or_else(|| "still the old one".to_owned())
+            token
+                .filter(|token| Some(token.as_str()) != old)
+                .ok_or_else(|| "still the old one".to_owned())
         })
         .await
     }
 
     pub async fn annotate(&self, name: &str, key: &str, value: &str) {
         let patch = serde_json::json!({ "metadata": { "annotations": { key: value } } });
-        self.connections().patch(name, &PatchParams::default(), &Patch::Merge(patch)).await.expect("the annotation is accepted");
+        self.connections()
+            .patch(name, &PatchParams::default(), &Patch::Merge(patch))
+            .await
+            .expect("the annotation is accepted");
     }
 
     /// The events of a Connection, as reason and note.
     pub async fn events(&self, name: &str) -> Vec<(String, String)> {
         let api = Api::<Event>::namespaced(self.client.clone(), self.namespace.name());
         let events = api.list(&ListParams::default()).await.expect("events are listed");
-        let of = |event: &Event| event.regarding.as_ref().and_then(|one| one.name.as_deref()) == Some(name);
-        events.into_iter().filter(of).map(|event| (event.reason.unwrap_or_default(), event.note.unwrap_or_default())).collect()
+        let of = |event: &Event| {
+            event.regarding.as_ref().and_then(|one| one.name.as_deref()) == Some(name)
+        };
+        events
+            .into_iter()
+            .filter(of)
+            .map(|event| (event.reason.unwrap_or_default(), event.note.unwrap_or_default()))
+            .collect()
     }
 
     /// Demands that none of these secrets shows outside a Secret: in the resources, the events, the
     /// operator's logs at trace level, its metrics.
     pub async fn demand_no_leak(&self, secrets: &[String]) {
-        let connections = self.connections().list(&ListParams::default()).await.expect("Connections are listed");
+        let connections =
+            self.connections().list(&ListParams::default()).await.expect("Connections are listed");
         let events = Api::<Event>::namespaced(self.client.clone(), self.namespace.name());
         let events = events.list(&ListParams::default()).await.expect("events are listed");
-        let metadata = self.secrets().list_metadata(&ListParams::default()).await.expect("metadata is listed");
+        let metadata =
+            self.secrets().list_metadata(&ListParams::default()).await.expect("metadata is listed");
         let places = [
             ("the Connections", serde_json::to_string(&connections.items).expect("JSON")),
             ("the events", serde_json::to_string(&events.items).expect("JSON")),
@@ -189,7 +225,10 @@ impl Scene {
         ];
         for (place, text) in places {
             for secret in secrets {
-                assert!(secret.len() >= 8, "a canary is long enough to be told from chance: {secret}");
+                assert!(
+                    secret.len() >= 8,
+                    "a canary is long enough to be told from chance: {secret}"
+                );
                 assert!(!text.contains(secret.as_str()), "{place} shows a secret");
             }
         }
@@ -199,13 +238,21 @@ impl Scene {
 /// Status and reason of a condition.
 pub fn condition(connection: &Connection, kind: &str) -> (String, String) {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
-    conditions.filter(|one| one.type_ == kind).map(|one| (one.status.clone(), one.reason.clone())).next().unwrap_or_default()
+    conditions
+        .filter(|one| one.type_ == kind)
+        .map(|one| (one.status.clone(), one.reason.clone()))
+        .next()
+        .unwrap_or_default()
 }
 
 /// The message of a condition.
 pub fn message(connection: &Connection, kind: &str) -> String {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
-    conditions.filter(|one| one.type_ == kind).map(|one| one.message.clone()).next().unwrap_or_default()
+    conditions
+        .filter(|one| one.type_ == kind)
+        .map(|one| one.message.clone())
+        .next()
+        .unwrap_or_default()
 }
 
 /// The uid of a Connection.

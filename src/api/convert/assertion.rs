@@ -61,7 +61,10 @@ impl Context<'_> {
             });
         }
         let keystore = spec.keystore_ref.as_ref().ok_or_else(|| {
-            Fault::invalid_spec(field, "needs keystoreRef or valueFrom: name the keystore of the signing key")
+            Fault::invalid_spec(
+                field,
+                "needs keystoreRef or valueFrom: name the keystore of the signing key",
+            )
         })?;
         let header = spec.header.clone().unwrap_or_default();
         Ok(DesiredAssertion::Signed(Box::new(SignedAssertion {
@@ -97,7 +100,10 @@ impl Context<'_> {
         for generated in ["exp", "iat", "jti", "nbf"] {
             if spec.claims.contains_key(generated) {
                 let path = format!("{field}.claims.{generated}");
-                return Err(Fault::invalid_spec(&path, "is generated: remove it and use lifetimeSeconds or generatedClaims"));
+                return Err(Fault::invalid_spec(
+                    &path,
+                    "is generated: remove it and use lifetimeSeconds or generatedClaims",
+                ));
             }
         }
         let mut claims = Map::new();
@@ -107,7 +113,9 @@ impl Context<'_> {
         }
         claims.insert("aud".to_owned(), self.audience().into());
         if let Some(preset) = self.preset {
-            claims.extend(preset.claims.iter().map(|(name, value)| (name.clone(), value.clone().into())));
+            claims.extend(
+                preset.claims.iter().map(|(name, value)| (name.clone(), value.clone().into())),
+            );
         }
         if let (ScopeIn::Claim, Some(scope)) = (self.scope_in(Some(spec)), self.scope()) {
             claims.insert("scope".to_owned(), scope.into());
@@ -131,11 +139,16 @@ impl Context<'_> {
     fn generated(&self, spec: &AssertionSpec) -> Vec<GeneratedClaim> {
         let preset = || {
             let claims = &self.preset?.preset.assertion.generated_claims;
-            Some(claims.iter().map(|claim| match claim {
-                PresetClaim::Iat => GeneratedClaim::Iat,
-                PresetClaim::Jti => GeneratedClaim::Jti,
-                PresetClaim::Nbf => GeneratedClaim::Nbf,
-            }).collect())
+            Some(
+                claims
+                    .iter()
+                    .map(|claim| match claim {
+                        PresetClaim::Iat => GeneratedClaim::Iat,
+                        PresetClaim::Jti => GeneratedClaim::Jti,
+                        PresetClaim::Nbf => GeneratedClaim::Nbf,
+                    })
+                    .collect(),
+            )
         };
         spec.generated_claims
             .clone()
@@ -187,11 +200,16 @@ impl Context<'_> {
         let preset = self.preset.map(|one| &one.preset.assertion.header);
         if spec.kid.is_none() && preset.is_some_and(|one| one.kid_required) {
             let path = format!("{field}.header.kid");
-            return Err(Fault::invalid_spec(&path, "is needed by this provider: set it to the identifier that the provider gave the key"));
+            return Err(Fault::invalid_spec(
+                &path,
+                "is needed by this provider: set it to the identifier that the provider gave the key",
+            ));
         }
         let shows = |ours, theirs| {
             let given = spec.thumbprints.contains(&ours);
-            given || spec.thumbprints.is_empty() && preset.is_some_and(|one| one.thumbprints.contains(&theirs))
+            given
+                || spec.thumbprints.is_empty()
+                    && preset.is_some_and(|one| one.thumbprints.contains(&theirs))
         };
         Ok(HeaderTemplate {
             kid: spec.kid.clone(),
@@ -224,5 +242,8 @@ fn audience_is_text(field: &str, claims: &Map<String, Value>) -> Result<(), Faul
     if good {
         return Ok(());
     }
-    Err(Fault::invalid_spec(&format!("{field}.claims.aud"), "must be a string or a list of strings"))
+    Err(Fault::invalid_spec(
+        &format!("{field}.claims.aud"),
+        "must be a string or a list of strings",
+    ))
 }

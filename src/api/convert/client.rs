@@ -12,19 +12,27 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, Fault> {
     let required = context.preset.is_some_and(|one| one.preset.client.secret_required);
     let Some(spec) = &context.spec.client else { return Ok(Client::Anonymous) };
     if required && spec.secret_ref.is_none() && spec.authentication.is_none() {
-        return Err(Fault::invalid_spec("spec.client.secretRef", "is needed by this provider: name the Secret that holds the client secret"));
+        return Err(Fault::invalid_spec(
+            "spec.client.secretRef",
+            "is needed by this provider: name the Secret that holds the client secret",
+        ));
     }
     let id = spec.id.clone();
     match authentication(context, spec) {
-        Name::None if context.preset.is_some_and(|one| !one.preset.client.send_id) => Ok(Client::Anonymous),
+        Name::None if context.preset.is_some_and(|one| !one.preset.client.send_id) => {
+            Ok(Client::Anonymous)
+        }
         Name::None => Ok(Client::Identified { id }),
         Name::ClientSecretBasic => Ok(Client::SecretBasic { id, secret: secret(spec)? }),
         Name::ClientSecretPost => Ok(Client::SecretPost { id, secret: secret(spec)? }),
-        Name::TLS => Err(Fault::invalid_spec("spec.client.authentication", "TLS needs spec.tls.keystoreRef")),
+        Name::TLS => {
+            Err(Fault::invalid_spec("spec.client.authentication", "TLS needs spec.tls.keystoreRef"))
+        }
         Name::PrivateKeyJWT => {
-            let field = if spec.assertion.is_some() { "spec.client.assertion" } else { "spec.assertion" };
+            let field =
+                if spec.assertion.is_some() { "spec.client.assertion" } else { "spec.assertion" };
             let given = spec.assertion.as_ref().or(context.spec.assertion.as_ref());
-            let assertion = context.desired_assertion(field, context.assertion(field, given)?)?;
+            let assertion = context.desired_assertion(field, super::given(field, given)?)?;
             // RFC 7523 section 2.2: the assertion names the client; the identifier beside it is
             // optional, and what most providers expect.
             Ok(Client::Assertion { id, send_id: true, assertion })

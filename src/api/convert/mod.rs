@@ -14,7 +14,9 @@ use crate::api::connection::{Connection, ConnectionSpec};
 use crate::api::spec::assertion::{AssertionSpec, ScopeIn};
 use crate::api::spec::flow::FlowName;
 use crate::api::spec::parameter::ParameterFrom;
-use crate::connection::desired::{Client, Desired, DesiredRequest, Grant, RefreshPolicy, SecretKey};
+use crate::connection::desired::{
+    Client, Desired, DesiredRequest, Grant, RefreshPolicy, SecretKey,
+};
 use crate::connection::fault::Fault;
 use crate::connection::preset::PresetFlow;
 use crate::connection::preset::assertion::ScopeIn as PresetScopeIn;
@@ -32,7 +34,12 @@ pub fn desired(
 ) -> Result<Desired, Fault> {
     let spec = &connection.spec;
     served(spec, preset)?;
-    let context = Context { spec, preset, endpoint: token_endpoint(spec, preset)?, scopes: scopes(spec, preset) };
+    let context = Context {
+        spec,
+        preset,
+        endpoint: token_endpoint(spec, preset)?,
+        scopes: scopes(spec, preset),
+    };
     let refresh = spec.refresh.clone().unwrap_or_default();
     Ok(Desired {
         request: context.request()?,
@@ -58,7 +65,7 @@ impl Context<'_> {
     fn request(&self) -> Result<DesiredRequest, Fault> {
         let grant = match self.spec.flow {
             FlowName::JWT => {
-                let spec = self.assertion("spec.assertion", self.spec.assertion.as_ref())?;
+                let spec = given("spec.assertion", self.spec.assertion.as_ref())?;
                 Grant::JwtBearer(self.desired_assertion("spec.assertion", spec)?)
             }
             FlowName::AuthorizationCode
@@ -74,14 +81,6 @@ impl Context<'_> {
             parameters: self.parameters(),
             secret_parameters: self.spec.parameters_from.iter().map(secret_parameter).collect(),
         })
-    }
-
-    fn assertion<'a>(
-        &self,
-        field: &str,
-        spec: Option<&'a AssertionSpec>,
-    ) -> Result<&'a AssertionSpec, Fault> {
-        spec.ok_or_else(|| Fault::invalid_spec(field, "is needed by this flow: add it"))
     }
 
     /// The scopes as one text, joined as the provider wants it.
@@ -100,7 +99,8 @@ impl Context<'_> {
     }
 
     fn scope_in_body(&self, grant: &Grant) -> Option<String> {
-        let asserted = matches!(grant, Grant::JwtBearer(_)) || self.spec.flow == FlowName::JWTClientAssertion;
+        let asserted =
+            matches!(grant, Grant::JwtBearer(_)) || self.spec.flow == FlowName::JWTClientAssertion;
         let in_claim = asserted && self.scope_in(self.spec.assertion.as_ref()) == ScopeIn::Claim;
         if in_claim { None } else { self.scope() }
     }
@@ -113,6 +113,11 @@ impl Context<'_> {
         }
         parameters
     }
+}
+
+/// The assertion that a flow needs.
+fn given<'a>(field: &str, spec: Option<&'a AssertionSpec>) -> Result<&'a AssertionSpec, Fault> {
+    spec.ok_or_else(|| Fault::invalid_spec(field, "is needed by this flow: add it"))
 }
 
 fn secret_parameter(from: &ParameterFrom) -> (String, SecretKey) {
@@ -132,7 +137,10 @@ fn scopes(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Vec<Str
     }
 }
 
-fn token_endpoint(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<Url, Fault> {
+fn token_endpoint(
+    spec: &ConnectionSpec,
+    preset: Option<&ResolvedPreset<'_>>,
+) -> Result<Url, Fault> {
     let given = spec.endpoints.as_ref().and_then(|one| one.token.as_deref());
     let text = given.or(preset.map(|one| one.endpoints.token.as_str())).ok_or_else(|| {
         Fault::on_change(
@@ -148,7 +156,10 @@ fn token_endpoint(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) ->
 /// Refuses what this version would otherwise ignore in silence.
 fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<(), Fault> {
     let unserved = |field: &str, what: &str| {
-        Err(Fault::on_change(Reason::FlowNotServed, format!("{field}: this version does not serve {what}")))
+        Err(Fault::on_change(
+            Reason::FlowNotServed,
+            format!("{field}: this version does not serve {what}"),
+        ))
     };
     let flow = match spec.flow {
         FlowName::AuthorizationCode => {
@@ -162,7 +173,9 @@ fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<
         && !preset.preset.supports(flow)
     {
         let (name, flow) = (&preset.preset.name, flow.as_str());
-        let message = format!("spec.provider.name: the preset `{name}` does not fit flow {flow}: use another flow, or give the endpoints without a preset");
+        let message = format!(
+            "spec.provider.name: the preset `{name}` does not fit flow {flow}: use another flow, or give the endpoints without a preset"
+        );
         return Err(Fault::on_change(Reason::PresetInvalid, message));
     }
     if spec.tls.is_some() {

@@ -52,32 +52,104 @@ fn the_next_step_follows_from_the_facts() {
     let cases = [
         ("a new connection asks for a token", new(), Step::Acquire),
         ("a received token is written down first", Facts { unwritten: true, ..new() }, Step::Write),
-        ("a received token is written down even when suspended", Facts { unwritten: true, activity: Activity::Suspended, ..new() }, Step::Write),
-        ("a received token of a deleted connection is let go", Facts { unwritten: true, activity: Activity::Deleting, ..new() }, wait),
+        (
+            "a received token is written down even when suspended",
+            Facts { unwritten: true, activity: Activity::Suspended, ..new() },
+            Step::Write,
+        ),
+        (
+            "a received token of a deleted connection is let go",
+            Facts { unwritten: true, activity: Activity::Deleting, ..new() },
+            wait,
+        ),
         ("a healthy connection rests until its token is due", healthy(), rest(1_500)),
         ("a due token is renewed", Facts { held: token(1_000, Fit::Good), ..new() }, Step::Acquire),
-        ("an expired token is renewed", Facts { held: token(400, Fit::Good), ..new() }, Step::Acquire),
-        ("a token for another request is replaced", Facts { held: token(1_500, Fit::Stale), ..new() }, Step::Acquire),
-        ("a misdressed Secret is dressed without a token request", Facts { held: token(1_500, Fit::Misdressed), ..new() }, Step::Dress),
-        ("a due token in a misdressed Secret is renewed, which dresses it", Facts { held: token(900, Fit::Misdressed), ..new() }, Step::Acquire),
-        ("moved inputs are read before a token is requested", Facts { inputs: Inputs::Moved, ..healthy() }, Step::Read),
-        ("moved inputs of a due token need no comparison", Facts { inputs: Inputs::Moved, held: token(900, Fit::Good), ..new() }, Step::Acquire),
-        ("changed inputs bring a new token", Facts { inputs: Inputs::Changed, ..healthy() }, Step::Acquire),
+        (
+            "an expired token is renewed",
+            Facts { held: token(400, Fit::Good), ..new() },
+            Step::Acquire,
+        ),
+        (
+            "a token for another request is replaced",
+            Facts { held: token(1_500, Fit::Stale), ..new() },
+            Step::Acquire,
+        ),
+        (
+            "a misdressed Secret is dressed without a token request",
+            Facts { held: token(1_500, Fit::Misdressed), ..new() },
+            Step::Dress,
+        ),
+        (
+            "a due token in a misdressed Secret is renewed, which dresses it",
+            Facts { held: token(900, Fit::Misdressed), ..new() },
+            Step::Acquire,
+        ),
+        (
+            "moved inputs are read before a token is requested",
+            Facts { inputs: Inputs::Moved, ..healthy() },
+            Step::Read,
+        ),
+        (
+            "moved inputs of a due token need no comparison",
+            Facts { inputs: Inputs::Moved, held: token(900, Fit::Good), ..new() },
+            Step::Acquire,
+        ),
+        (
+            "changed inputs bring a new token",
+            Facts { inputs: Inputs::Changed, ..healthy() },
+            Step::Acquire,
+        ),
         ("faulty inputs are waited for", Facts { inputs: faulty(), ..new() }, wait),
-        ("faulty inputs are waited for until the token expires", Facts { inputs: faulty(), ..healthy() }, rest(1_800)),
-        ("an asked renewal brings a new token", Facts { renewal: Renewal::Asked, ..healthy() }, Step::Acquire),
+        (
+            "faulty inputs are waited for until the token expires",
+            Facts { inputs: faulty(), ..healthy() },
+            rest(1_800),
+        ),
+        (
+            "an asked renewal brings a new token",
+            Facts { renewal: Renewal::Asked, ..healthy() },
+            Step::Acquire,
+        ),
         ("an invalid spec is waited for", Facts { spec: Spec::Invalid(fault()), ..new() }, wait),
-        ("an invalid spec keeps the last good token", Facts { spec: Spec::Invalid(fault()), ..healthy() }, rest(1_800)),
+        (
+            "an invalid spec keeps the last good token",
+            Facts { spec: Spec::Invalid(fault()), ..healthy() },
+            rest(1_800),
+        ),
         ("a foreign Secret is left alone", Facts { held: Held::Foreign, ..new() }, wait),
         ("a suspended connection rests", Facts { activity: Activity::Suspended, ..new() }, wait),
-        ("a suspended connection rests with a due token", Facts { activity: Activity::Suspended, held: token(900, Fit::Good), ..new() }, wait),
+        (
+            "a suspended connection rests with a due token",
+            Facts { activity: Activity::Suspended, held: token(900, Fit::Good), ..new() },
+            wait,
+        ),
         ("a deleted connection rests", Facts { activity: Activity::Deleting, ..new() }, wait),
-        ("a failure rests until its retry", Facts { failure: failed(Some(1_030)), ..new() }, rest(1_030)),
-        ("a failure is tried again when its time has come", Facts { failure: failed(Some(1_000)), ..new() }, Step::Acquire),
+        (
+            "a failure rests until its retry",
+            Facts { failure: failed(Some(1_030)), ..new() },
+            rest(1_030),
+        ),
+        (
+            "a failure is tried again when its time has come",
+            Facts { failure: failed(Some(1_000)), ..new() },
+            Step::Acquire,
+        ),
         ("a failure that waits for a change waits", Facts { failure: failed(None), ..new() }, wait),
-        ("a failing renewal wakes when the token expires", Facts { failure: failed(Some(2_000)), held: token(900, Fit::Good), ..new() }, rest(1_200)),
-        ("a failure to write down is tried again at its time", Facts { failure: failed(Some(1_030)), unwritten: true, ..new() }, rest(1_030)),
-        ("a failure of a token that is not due changes nothing", Facts { failure: failed(Some(1_030)), ..healthy() }, rest(1_500)),
+        (
+            "a failing renewal wakes when the token expires",
+            Facts { failure: failed(Some(2_000)), held: token(900, Fit::Good), ..new() },
+            rest(1_200),
+        ),
+        (
+            "a failure to write down is tried again at its time",
+            Facts { failure: failed(Some(1_030)), unwritten: true, ..new() },
+            rest(1_030),
+        ),
+        (
+            "a failure of a token that is not due changes nothing",
+            Facts { failure: failed(Some(1_030)), ..healthy() },
+            rest(1_500),
+        ),
     ];
     for (claim, facts, expected) in cases {
         assert_eq!(next(&facts, now()), expected, "{claim}");
@@ -88,9 +160,18 @@ fn the_next_step_follows_from_the_facts() {
 fn perform(step: Step, mut facts: Facts) -> Facts {
     match step {
         Step::Acquire => {
-            facts = Facts { unwritten: true, renewal: Renewal::NotAsked, inputs: Inputs::Same, failure: None, ..facts };
+            facts = Facts {
+                unwritten: true,
+                renewal: Renewal::NotAsked,
+                inputs: Inputs::Same,
+                failure: None,
+                ..facts
+            };
         }
-        Step::Write => facts = Facts { unwritten: false, held: token(2_000, Fit::Good), failure: None, ..facts },
+        Step::Write => {
+            facts =
+                Facts { unwritten: false, held: token(2_000, Fit::Good), failure: None, ..facts }
+        }
         Step::Dress => facts.held = token(1_500, Fit::Good),
         Step::Read => facts.inputs = Inputs::Same,
         Step::Rest(_) => {}
@@ -101,15 +182,35 @@ fn perform(step: Step, mut facts: Facts) -> Facts {
 /// Every combination of facts.
 fn all() -> Vec<Facts> {
     let mut all = Vec::new();
-    let helds = [Held::Nothing, Held::Foreign, token(1_500, Fit::Good), token(1_500, Fit::Misdressed), token(1_500, Fit::Stale), token(900, Fit::Good), token(400, Fit::Good)];
+    let helds = [
+        Held::Nothing,
+        Held::Foreign,
+        token(1_500, Fit::Good),
+        token(1_500, Fit::Misdressed),
+        token(1_500, Fit::Stale),
+        token(900, Fit::Good),
+        token(400, Fit::Good),
+    ];
     for activity in [Activity::Active, Activity::Deleting, Activity::Suspended] {
         for spec in [Spec::Valid, Spec::Invalid(fault())] {
             for held in &helds {
-                for inputs in [Inputs::Same, Inputs::Moved, Inputs::Changed, Inputs::Faulty(fault())] {
+                for inputs in
+                    [Inputs::Same, Inputs::Moved, Inputs::Changed, Inputs::Faulty(fault())]
+                {
                     for unwritten in [false, true] {
                         for renewal in [Renewal::Asked, Renewal::NotAsked] {
-                            for failure in [None, failed(None), failed(Some(990)), failed(Some(1_030))] {
-                                all.push(Facts { activity, spec: spec.clone(), held: held.clone(), inputs: inputs.clone(), unwritten, renewal, failure });
+                            for failure in
+                                [None, failed(None), failed(Some(990)), failed(Some(1_030))]
+                            {
+                                all.push(Facts {
+                                    activity,
+                                    spec: spec.clone(),
+                                    held: held.clone(),
+                                    inputs: inputs.clone(),
+                                    unwritten,
+                                    renewal,
+                                    failure,
+                                });
                             }
                         }
                     }
@@ -128,7 +229,10 @@ fn every_connection_settles_within_four_steps_and_never_wakes_at_once() {
             let step = next(&facts, now());
             facts = perform(step, facts.clone());
             if let Step::Rest(Wake::At(time)) = step {
-                assert!(now() + SignedDuration::from_secs(1) <= time, "{start:?} would wake at once");
+                assert!(
+                    now() + SignedDuration::from_secs(1) <= time,
+                    "{start:?} would wake at once"
+                );
             }
             matches!(step, Step::Rest(_))
         });
@@ -139,7 +243,9 @@ fn every_connection_settles_within_four_steps_and_never_wakes_at_once() {
 #[test]
 fn nothing_is_requested_for_a_connection_that_is_not_active_or_not_valid_or_not_ours() {
     for facts in all() {
-        let quiet = facts.activity != Activity::Active || facts.spec != Spec::Valid || facts.held == Held::Foreign;
+        let quiet = facts.activity != Activity::Active
+            || facts.spec != Spec::Valid
+            || facts.held == Held::Foreign;
         if quiet {
             assert_ne!(next(&facts, now()), Step::Acquire, "{facts:?}");
         }

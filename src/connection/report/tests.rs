@@ -41,7 +41,13 @@ type Words = (Option<bool>, Reason, Reason, bool, bool);
 
 fn words(facts: &Facts, certificate_not_after: Option<Timestamp>) -> Words {
     let report = of(facts, certificate_not_after, at(1_000));
-    (report.ready.status, report.ready.reason, report.refreshed.reason, report.reconciling, report.stalled)
+    (
+        report.ready.status,
+        report.ready.reason,
+        report.refreshed.reason,
+        report.reconciling,
+        report.stalled,
+    )
 }
 
 #[test]
@@ -50,18 +56,69 @@ fn what_is_said_follows_from_the_facts() {
     let (yes, no) = (Some(true), Some(false));
     let none = || facts(Held::Nothing);
     let cases: Vec<(&str, Facts, Words)> = vec![
-        ("a new connection is on its way", none(), (None, R::Progressing, R::Progressing, true, false)),
-        ("a healthy connection is ready", facts(token(1_500)), (yes, R::TokenIssued, R::TokenIssued, false, false)),
-        ("a provider that is down keeps a first token away", Facts { failure: failed(down()), ..none() }, (no, R::ProviderUnavailable, R::ProviderUnavailable, true, false)),
-        ("a refusal stalls a first token", Facts { failure: failed(refused()), ..none() }, (no, R::AssertionRejected, R::AssertionRejected, false, true)),
-        ("a failing renewal leaves a valid token ready", Facts { failure: failed(down()), ..facts(token(900)) }, (yes, R::RefreshFailing, R::ProviderUnavailable, false, false)),
-        ("a token that expired is not ready", Facts { failure: failed(down()), ..facts(token(400)) }, (no, R::TokenExpired, R::ProviderUnavailable, true, false)),
-        ("a missing Secret under a valid token is told in time", Facts { inputs: Inputs::Faulty(Fault::secret_not_found("f", "s")), ..facts(token(1_500)) }, (yes, R::RefreshFailing, R::SecretNotFound, false, true)),
-        ("an invalid spec keeps the last good token", Facts { spec: Spec::Invalid(Fault::invalid_spec("f", "w")), ..facts(token(1_500)) }, (yes, R::RefreshFailing, R::InvalidSpec, false, true)),
-        ("an old failure under a good token is past", Facts { failure: failed(down()), ..facts(token(1_500)) }, (yes, R::TokenIssued, R::TokenIssued, false, false)),
-        ("a suspended connection says so", Facts { activity: Activity::Suspended, ..none() }, (no, R::Suspended, R::Suspended, false, false)),
-        ("a suspended connection with a valid token is ready", Facts { activity: Activity::Suspended, ..facts(token(900)) }, (yes, R::Suspended, R::Suspended, false, false)),
-        ("a foreign Secret is a conflict", facts(Held::Foreign), (no, R::SecretConflict, R::SecretConflict, false, true)),
+        (
+            "a new connection is on its way",
+            none(),
+            (None, R::Progressing, R::Progressing, true, false),
+        ),
+        (
+            "a healthy connection is ready",
+            facts(token(1_500)),
+            (yes, R::TokenIssued, R::TokenIssued, false, false),
+        ),
+        (
+            "a provider that is down keeps a first token away",
+            Facts { failure: failed(down()), ..none() },
+            (no, R::ProviderUnavailable, R::ProviderUnavailable, true, false),
+        ),
+        (
+            "a refusal stalls a first token",
+            Facts { failure: failed(refused()), ..none() },
+            (no, R::AssertionRejected, R::AssertionRejected, false, true),
+        ),
+        (
+            "a failing renewal leaves a valid token ready",
+            Facts { failure: failed(down()), ..facts(token(900)) },
+            (yes, R::RefreshFailing, R::ProviderUnavailable, false, false),
+        ),
+        (
+            "a token that expired is not ready",
+            Facts { failure: failed(down()), ..facts(token(400)) },
+            (no, R::TokenExpired, R::ProviderUnavailable, true, false),
+        ),
+        (
+            "a missing Secret under a valid token is told in time",
+            Facts {
+                inputs: Inputs::Faulty(Fault::secret_not_found("f", "s")),
+                ..facts(token(1_500))
+            },
+            (yes, R::RefreshFailing, R::SecretNotFound, false, true),
+        ),
+        (
+            "an invalid spec keeps the last good token",
+            Facts { spec: Spec::Invalid(Fault::invalid_spec("f", "w")), ..facts(token(1_500)) },
+            (yes, R::RefreshFailing, R::InvalidSpec, false, true),
+        ),
+        (
+            "an old failure under a good token is past",
+            Facts { failure: failed(down()), ..facts(token(1_500)) },
+            (yes, R::TokenIssued, R::TokenIssued, false, false),
+        ),
+        (
+            "a suspended connection says so",
+            Facts { activity: Activity::Suspended, ..none() },
+            (no, R::Suspended, R::Suspended, false, false),
+        ),
+        (
+            "a suspended connection with a valid token is ready",
+            Facts { activity: Activity::Suspended, ..facts(token(900)) },
+            (yes, R::Suspended, R::Suspended, false, false),
+        ),
+        (
+            "a foreign Secret is a conflict",
+            facts(Held::Foreign),
+            (no, R::SecretConflict, R::SecretConflict, false, true),
+        ),
     ];
     for (claim, facts, expected) in cases {
         assert_eq!(words(&facts, None), expected, "{claim}");

@@ -59,9 +59,17 @@ async fn exchange(
         compose::compose(&desired.request, &opened.material, clock::now(), nonces)?;
     let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
     let raw = context.http.send(&request, deadline).await.map_err(unreached)?;
-    let answer = answer::read(raw.status, raw.content_type.as_deref(), raw.body.expose_secret(), &desired.answer);
+    let answer = answer::read(
+        raw.status,
+        raw.content_type.as_deref(),
+        raw.body.expose_secret(),
+        &desired.answer,
+    );
     let answer = answer.map_err(|refusal| {
-        let secrets = matches!(desired.request.client, Client::SecretBasic { .. } | Client::SecretPost { .. });
+        let secrets = matches!(
+            desired.request.client,
+            Client::SecretBasic { .. } | Client::SecretPost { .. }
+        );
         Fault::of_refusal(refusal, &Seen { sent, client_secret_sent: secrets, ..seen(&raw) })
     })?;
     Ok(token(desired, opened, answer, (raw.received_at, observation.asked.answers())))
@@ -72,9 +80,11 @@ fn unreached(error: NetError) -> Fault {
     match error {
         NetError::NotAllowed => Fault::on_change(Reason::EndpointNotAllowed, error.to_string()),
         NetError::TooLarge => Fault::soon(Reason::ResponseInvalid, error.to_string()),
-        NetError::Connect | NetError::Dns | NetError::Interrupted | NetError::Timeout | NetError::Tls => {
-            Fault::soon(Reason::ProviderUnavailable, error.to_string())
-        }
+        NetError::Connect
+        | NetError::Dns
+        | NetError::Interrupted
+        | NetError::Timeout
+        | NetError::Tls => Fault::soon(Reason::ProviderUnavailable, error.to_string()),
     }
 }
 
@@ -82,7 +92,10 @@ fn seen(raw: &RawAnswer) -> Seen {
     let now = raw.received_at;
     let after = raw.retry_after.as_deref().and_then(|text| retry_after::retry_after(text, now));
     Seen {
-        clock_difference: raw.date.as_deref().and_then(|text| retry_after::clock_difference(text, now)),
+        clock_difference: raw
+            .date
+            .as_deref()
+            .and_then(|text| retry_after::clock_difference(text, now)),
         retry_after: after.and_then(|delay| now.checked_add(delay).ok()),
         ..Seen::default()
     }

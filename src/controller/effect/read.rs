@@ -18,15 +18,20 @@ pub async fn compare(
     desired: &Arc<Desired>,
 ) -> Result<(), Fault> {
     let opened = read(context, subject, desired).await?;
-    let same = observation.record.as_ref().map(|record| {
-        opened.material.digest(record.salt.as_bytes()) == record.material
-    });
+    let same = observation
+        .record
+        .as_ref()
+        .map(|record| opened.material.digest(record.salt.as_bytes()) == record.material);
     remember(context, subject, Opened { same_as_held: same, ..opened });
     Ok(())
 }
 
 /// The opened Secrets: as remembered, where they are as new as the watch knows them.
-pub async fn opened(context: &Context, subject: &Subject, desired: &Arc<Desired>) -> Result<Arc<Opened>, Fault> {
+pub async fn opened(
+    context: &Context,
+    subject: &Subject,
+    desired: &Arc<Desired>,
+) -> Result<Arc<Opened>, Fault> {
     let request = Digest::of(&desired.request);
     let fresh = |name: &String, version: &String| {
         context.secrets.get(&subject.namespace, name).is_some_and(|one| one.version() == *version)
@@ -48,7 +53,11 @@ fn remember(context: &Context, subject: &Subject, opened: Opened) -> Arc<Opened>
     opened
 }
 
-async fn read(context: &Context, subject: &Subject, desired: &Arc<Desired>) -> Result<Opened, Fault> {
+async fn read(
+    context: &Context,
+    subject: &Subject,
+    desired: &Arc<Desired>,
+) -> Result<Opened, Fault> {
     let inputs = Inputs::read(&context.client, &subject.namespace, &desired.request).await?;
     let desired = Arc::clone(desired);
     // Key derivation is hard work by design: off the threads that serve everybody.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Api, Resource};
-use k8s_openapi::api::core::v1::Secret;
 
 use crate::connection::desired::Desired;
 use crate::connection::fault::Fault;
@@ -49,7 +49,9 @@ pub async fn dress(
     observation: &Observation,
     desired: &Desired,
 ) -> Result<(), Fault> {
-    let (Some(there), Some(record)) = (&observation.secret, &observation.record) else { return Ok(()) };
+    let (Some(there), Some(record)) = (&observation.secret, &observation.record) else {
+        return Ok(());
+    };
     let record = Record { dress: desired.output.dress(), ..record.clone() };
     let written = token_secret(subject, desired, &record).dress(&context.client, &there.uid).await;
     let facts = noted(context, subject, observation, desired, written).await?;
@@ -57,7 +59,11 @@ pub async fn dress(
     Ok(())
 }
 
-fn token_secret<'a>(subject: &'a Subject, desired: &'a Desired, record: &'a Record) -> TokenSecret<'a> {
+fn token_secret<'a>(
+    subject: &'a Subject,
+    desired: &'a Desired,
+    record: &'a Record,
+) -> TokenSecret<'a> {
     let owner = subject.connection.controller_owner_ref(&()).unwrap_or_else(|| OwnerReference {
         name: subject.name.clone(),
         uid: subject.uid.clone(),

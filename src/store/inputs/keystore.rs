@@ -26,13 +26,15 @@ pub(super) fn signer(inputs: &Inputs, signed: &SignedAssertion) -> Result<Signer
     let location = &signed.key;
     let pair = key_pair(inputs.secret(&location.secret, location.field)?, location)?;
     let certificate = signed.certificate.as_ref().map(|at| certificate(inputs, at)).transpose()?;
-    Signer::new(pair, &signed.algorithms, certificate).map_err(|error| Fault::of_signer(&error, location.field))
+    Signer::new(pair, &signed.algorithms, certificate)
+        .map_err(|error| Fault::of_signer(&error, location.field))
 }
 
 fn key_pair(data: &BTreeMap<String, ByteString>, location: &KeyLocation) -> Result<KeyPair, Fault> {
     let fault = |error| Fault::of_keystore(&error, location.field);
     let password = password(data, location, location.password_key.as_deref(), "password")?;
-    let key_password = self::password(data, location, location.key_password_key.as_deref(), "key-password")?;
+    let key_password =
+        self::password(data, location, location.key_password_key.as_deref(), "key-password")?;
     let keystore = match keystore_key(data, location)? {
         Place::Tls(certificates, key) => Keystore::from_tls(certificates, key),
         Place::Store(bytes) => Keystore::open(bytes, password.as_ref()),
@@ -47,21 +49,30 @@ enum Place<'a> {
     Tls(&'a [u8], &'a [u8]),
 }
 
-fn keystore_key<'a>(data: &'a BTreeMap<String, ByteString>, location: &KeyLocation) -> Result<Place<'a>, Fault> {
+fn keystore_key<'a>(
+    data: &'a BTreeMap<String, ByteString>,
+    location: &KeyLocation,
+) -> Result<Place<'a>, Fault> {
     let bytes = |key: &str| data.get(key).map(|one| one.0.as_slice());
     if let Some(key) = &location.key {
         let missing = || Fault::secret_key_not_found(location.field, &location.secret, key);
         return bytes(key).map(Place::Store).ok_or_else(missing);
     }
-    let mut found = KEYSTORE_KEYS.iter().filter_map(|key| bytes(key)).map(Place::Store).collect::<Vec<_>>();
+    let mut found =
+        KEYSTORE_KEYS.iter().filter_map(|key| bytes(key)).map(Place::Store).collect::<Vec<_>>();
     if let (Some(certificates), Some(key)) = (bytes(TLS_CERTIFICATE), bytes(TLS_KEY)) {
         found.push(Place::Tls(certificates, key));
     }
     match (found.len(), found.pop()) {
         (1, Some(place)) => Ok(place),
-        (0, _) => Err(Fault::secret_key_not_found(location.field, &location.secret, "keystore.p12")),
+        (0, _) => {
+            Err(Fault::secret_key_not_found(location.field, &location.secret, "keystore.p12"))
+        }
         _ => {
-            let message = format!("{}: Secret `{}` holds more than one keystore: say which by `key`", location.field, location.secret);
+            let message = format!(
+                "{}: Secret `{}` holds more than one keystore: say which by `key`",
+                location.field, location.secret
+            );
             Err(Fault::on_change(Reason::SecretInvalid, message))
         }
     }
@@ -75,12 +86,14 @@ fn password(
     usual: &str,
 ) -> Result<Option<SecretString>, Fault> {
     let key = named.unwrap_or(usual);
-    let at = SecretKey { field: location.field, secret: location.secret.clone(), key: key.to_owned() };
+    let at =
+        SecretKey { field: location.field, secret: location.secret.clone(), key: key.to_owned() };
     match data.get(key) {
         None if named.is_some() => Err(Fault::secret_key_not_found(at.field, &at.secret, key)),
         None => Ok(None),
         Some(value) => {
-            let text = str::from_utf8(&value.0).map_err(|_| Fault::secret_invalid(&at, "is not UTF-8 text: write it as text"))?;
+            let text = str::from_utf8(&value.0)
+                .map_err(|_| Fault::secret_invalid(&at, "is not UTF-8 text: write it as text"))?;
             Ok(Some(text.strip_suffix('\n').unwrap_or(text).into()))
         }
     }
@@ -88,5 +101,7 @@ fn password(
 
 fn certificate(inputs: &Inputs, at: &SecretKey) -> Result<Certificate, Fault> {
     let bytes = inputs.bytes(at)?;
-    Certificate::from_pem(bytes).or_else(|_| Certificate::from_der(bytes)).map_err(|_| certificate_unreadable(at))
+    Certificate::from_pem(bytes)
+        .or_else(|_| Certificate::from_der(bytes))
+        .map_err(|_| certificate_unreadable(at))
 }

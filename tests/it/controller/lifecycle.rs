@@ -21,14 +21,26 @@ pub fn jwt(simulator: &Simulator) -> Value {
 pub async fn open(prefix: &str) -> (Scene, Simulator) {
     let scene = Scene::open(prefix).await;
     let simulator = Simulator::start().expect("the simulator starts");
-    scene.put_secret("keystore", &[("keystore.pem", &fixtures::bytes("rsa2048.p8.pem"))]).await;
+    scene
+        .put_secret(
+            "keystore",
+            &[
+                ("tls.key", &fixtures::bytes("rsa.p8.pem")),
+                ("tls.crt", &fixtures::bytes("rsa.crt.pem")),
+            ],
+        )
+        .await;
     (scene, simulator)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_manifest_becomes_a_token_in_a_secret_and_is_renewed() {
     let (scene, simulator) = open("lifecycle").await;
-    simulator.otherwise(Behaviour::token().lifetime(4.0).field("instance_url", json!("https://example.my.salesforce.com")));
+    simulator.otherwise(
+        Behaviour::token()
+            .lifetime(4.0)
+            .field("instance_url", json!("https://example.my.salesforce.com")),
+    );
     let connection = scene.apply("crm", jwt(&simulator)).await;
     let issued = scene.until_issued("crm").await;
     let data = scene.data("crm-token").await.expect("the token Secret is there");
