@@ -9,6 +9,7 @@ use crate::connection::material::{AssertionMaterial, Material};
 use crate::flow::{client_credentials, jwt_bearer};
 use crate::oauth::assertion::{self, Sent};
 use crate::oauth::client_authentication::{ClientAuthentication, JWT_BEARER_CLIENT_ASSERTION};
+use crate::oauth::expiry as oauth_expiry;
 use crate::oauth::request::TokenRequest;
 
 /// A request and what its assertion says.
@@ -45,7 +46,9 @@ pub fn compose(
     let secret = || material.client_secret.clone().ok_or_else(Fault::material_missing);
     let client = match &desired.client {
         Client::Anonymous => ClientAuthentication::Anonymous,
-        Client::Identified { id } => ClientAuthentication::Identified { id: id.clone() },
+        Client::Certificate { id } | Client::Identified { id } => {
+            ClientAuthentication::Identified { id: id.clone() }
+        }
         Client::SecretBasic { id, .. } => {
             ClientAuthentication::SecretBasic { id: id.clone(), secret: secret()? }
         }
@@ -88,7 +91,13 @@ fn make<'a>(
                 .map_err(|error| Fault::of_assertion(&error, wanted.key.field))?;
             Ok(Made { text: made.jwt, assertion_type: None, sent: Some(made.sent) })
         }
-        (DesiredAssertion::Ready { assertion_type, .. }, Some(AssertionMaterial::Ready(text))) => {
+        (
+            DesiredAssertion::Ready { assertion_type, value },
+            Some(AssertionMaterial::Ready(text)),
+        ) => {
+            if oauth_expiry::has_ended(text, now) {
+                return Err(Fault::assertion_expired(value.field));
+            }
             Ok(Made {
                 text: SecretString::clone(text),
                 assertion_type: (!assertion_type.is_empty()).then_some(assertion_type.as_str()),

@@ -221,7 +221,11 @@ impl Context<'_> {
     }
 }
 
-fn key(field: &'static str, reference: &KeystoreReference, alias: Option<String>) -> KeyLocation {
+pub(super) fn key(
+    field: &'static str,
+    reference: &KeystoreReference,
+    alias: Option<String>,
+) -> KeyLocation {
     KeyLocation {
         field,
         secret: reference.name.clone(),

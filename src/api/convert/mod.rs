@@ -4,6 +4,7 @@
 mod assertion;
 mod client;
 mod output;
+mod transport;
 
 use std::collections::BTreeMap;
 
@@ -43,6 +44,7 @@ pub fn desired(
     let refresh = spec.refresh.clone().unwrap_or_default();
     Ok(Desired {
         request: context.request()?,
+        transport: transport::transport(spec),
         answer: preset.map(|one| one.preset.answer.clone()).unwrap_or_default(),
         refresh: RefreshPolicy {
             before: refresh.before_seconds,
@@ -75,6 +77,7 @@ impl Context<'_> {
         Ok(DesiredRequest {
             endpoint: self.endpoint.clone(),
             client: self.client()?,
+            identity: transport::identity(self.spec),
             scope: self.scope_in_body(&grant),
             grant,
             scopes: self.scopes.clone(),
@@ -177,12 +180,6 @@ fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<
             "spec.provider.name: the preset `{name}` does not fit flow {flow}: use another flow, or give the endpoints without a preset"
         );
         return Err(Fault::on_change(Reason::PresetInvalid, message));
-    }
-    if spec.tls.is_some() {
-        return unserved("spec.tls", "client certificates and truststores: remove it");
-    }
-    if spec.proxy_ref.is_some() {
-        return unserved("spec.proxyRef", "proxies: remove it");
     }
     Ok(())
 }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
+use url::Url;
 
 use crate::clock::{self, Stopwatch};
 use crate::connection::compose::{self, Composed};
 use crate::connection::desired::{Client, Desired};
+use crate::connection::desired_transport::TRUSTSTORE_FIELD;
 use crate::connection::digest::Digest;
-use crate::connection::fault::{Fault, Seen};
+use crate::connection::fault::{Fault, Retry, Seen};
 use crate::connection::reason::Reason;
 use crate::connection::record::{Answers, Record};
 use crate::connection::token::Token;
@@ -18,8 +20,10 @@ use crate::controller::context::Context;
 use crate::controller::effect::{read, write};
 use crate::controller::memory::Opened;
 use crate::controller::observe::{Observation, Subject};
+use crate::net::client::HttpClient;
 use crate::net::client::RawAnswer;
-use crate::net::error::NetError;
+use crate::net::error::{BuildError, NetError};
+use crate::net::transport::Transport;
 use crate::oauth::answer::{self, Answer};
 use crate::oauth::{expiry, retry_after};
 use crate::random;
@@ -57,8 +61,9 @@ async fn exchange(
     let nonces = [random::bytes(), random::bytes()];
     let Composed { request, sent } =
         compose::compose(&desired.request, &opened.material, clock::now(), nonces)?;
+    let http = client(context, opened, &request.endpoint)?;
     let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
-    let raw = context.http.send(&request, deadline).await.map_err(unreached)?;
+    let raw = http.send(&request, deadline).await.map_err(unreached)?;
     let answer = answer::read(
         raw.status,
         raw.content_type.as_deref(),
@@ -66,26 +71,61 @@ async fn exchange(
         &desired.answer,
     );
     let answer = answer.map_err(|refusal| {
+        let certificate_shown = opened.transport.identity.is_some();
         let secrets = matches!(
             desired.request.client,
             Client::SecretBasic { .. } | Client::SecretPost { .. }
         );
-        Fault::of_refusal(refusal, &Seen { sent, client_secret_sent: secrets, ..seen(&raw) })
+        Fault::of_refusal(
+            refusal,
+            &Seen { sent, client_secret_sent: secrets, certificate_shown, ..seen(&raw) },
+        )
     })?;
     Ok(token(desired, opened, answer, (raw.received_at, observation.asked.answers())))
 }
 
+/// The client that may send to the endpoint.
+fn client(context: &Context, opened: &Opened, endpoint: &Url) -> Result<Arc<HttpClient>, Fault> {
+    for pin in &opened.pins {
+        pin.check(endpoint, context.require_pins)?;
+    }
+    let proxied = opened.transport.proxy.as_ref().is_some_and(|one| !one.bypasses(endpoint));
+    let transport = Transport {
+        proxy: opened.transport.proxy.clone().filter(|_| proxied),
+        ..opened.transport.clone()
+    };
+    context.http.check(endpoint, &transport).map_err(unreached)?;
+    if let Some(client) = opened.http.get() {
+        return Ok(Arc::clone(client));
+    }
+    let client = context.http.get(&transport).map_err(|error| match error {
+        BuildError::Client => Fault::soon(Reason::ProviderUnavailable, error.to_string()),
+        BuildError::ClientKey => {
+            Fault::on_change(Reason::KeyUnsupported, format!("spec.tls.keystoreRef: {error}"))
+        }
+        BuildError::Truststore => {
+            Fault::on_change(Reason::TruststoreInvalid, format!("{TRUSTSTORE_FIELD}: {error}"))
+        }
+    })?;
+    Ok(Arc::clone(opened.http.get_or_init(|| client)))
+}
+
 /// The fault that a missing answer is.
 fn unreached(error: NetError) -> Fault {
-    match error {
-        NetError::NotAllowed => Fault::on_change(Reason::EndpointNotAllowed, error.to_string()),
-        NetError::TooLarge => Fault::soon(Reason::ResponseInvalid, error.to_string()),
+    let (reason, retry) = match error {
+        NetError::ClientCertificate => (Reason::ClientCertificateRejected, Retry::Seldom),
+        NetError::NotAllowed => (Reason::EndpointNotAllowed, Retry::Seldom),
+        NetError::Proxy => (Reason::ProxyUnavailable, Retry::Soon),
+        NetError::ProxyAuthentication => (Reason::ProxyAuthenticationRequired, Retry::Seldom),
+        NetError::TooLarge => (Reason::ResponseInvalid, Retry::Seldom),
+        NetError::Untrusted => (Reason::ServerUntrusted, Retry::Soon),
         NetError::Connect
         | NetError::Dns
         | NetError::Interrupted
         | NetError::Timeout
-        | NetError::Tls => Fault::soon(Reason::ProviderUnavailable, error.to_string()),
-    }
+        | NetError::Tls => (Reason::ProviderUnavailable, Retry::Soon),
+    };
+    Fault { reason, message: error.to_string(), retry }
 }
 
 fn seen(raw: &RawAnswer) -> Seen {
@@ -128,7 +168,7 @@ fn token(
         request: opened.request,
         material: opened.material.digest(salt.as_bytes()),
         salt,
-        inputs: opened.versions.clone(),
+        inputs: opened.request_versions.clone(),
         form: desired.output.form(),
         dress: desired.output.dress(),
         answers,

@@ -1,0 +1,69 @@
+//! The HTTP clients, shared by all connections that travel alike: a client of one's own would cost
+//! its connections and their handshakes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use url::Url;
+
+use crate::connection::digest::Digest;
+use crate::net::client::HttpClient;
+use crate::net::error::{BuildError, NetError};
+use crate::net::guard::{Guard, Route};
+use crate::net::transport::Transport;
+
+/// The HTTP clients.
+pub struct HttpClients {
+    guard: Arc<Guard>,
+    environment_proxy: bool,
+    clients: Mutex<HashMap<Digest, Weak<HttpClient>>>,
+}
+
+impl HttpClients {
+    /// Starts with none. `environment_proxy` says whether the proxies that the environment names
+    /// are used where a connection names none.
+    #[must_use]
+    pub fn new(guard: Guard, environment_proxy: bool) -> Self {
+        Self { guard: Arc::new(guard), environment_proxy, clients: Mutex::default() }
+    }
+
+    /// Returns the client for a transport; it lives as long as somebody uses it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the transport's certificates cannot be used.
+    pub fn get(&self, transport: &Transport) -> Result<Arc<HttpClient>, BuildError> {
+        let key = transport.key();
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&key).and_then(Weak::upgrade) {
+            return Ok(client);
+        }
+        clients.retain(|_, client| client.strong_count() > 0);
+        let client = Arc::new(HttpClient::new(
+            transport.build(&self.guard, self.environment_proxy)?,
+            transport.proxy.is_some() || self.environment_proxy,
+        ));
+        clients.insert(key, Arc::downgrade(&client));
+        Ok(client)
+    }
+
+    /// Checks that an endpoint, and the proxy on the way to it, may be sent to.
+    ///
+    /// # Errors
+    ///
+    /// `NotAllowed`.
+    pub fn check(&self, endpoint: &Url, transport: &Transport) -> Result<(), NetError> {
+        let proxied = transport.proxy.is_some() || self.environment_proxy;
+        self.guard.check(endpoint, if proxied { Route::Proxied } else { Route::Direct })?;
+        let proxy = transport.proxy.as_ref().map(|one| one.address().host());
+        let literal = match proxy.flatten() {
+            Some(url::Host::Ipv4(v4)) => Some(v4.into()),
+            Some(url::Host::Ipv6(v6)) => Some(v6.into()),
+            _ => None,
+        };
+        match literal {
+            Some(address) if !self.guard.admits_address(address) => Err(NetError::NotAllowed),
+            _ => Ok(()),
+        }
+    }
+}
