@@ -6,6 +6,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod api;
 mod controller;
 mod keys;
 mod stage;
