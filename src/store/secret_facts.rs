@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_foreign_hand_on_the_data_is_noticed_and_one_on_the_labels_is_not() {
-        let cases: [(&str, &[(&str, &[&str])], bool); 5] = [
+        type Managers<'a> = &'a [(&'a str, &'a [&'a str])];
+        let cases: [(&str, Managers<'_>, bool); 5] = [
             ("only the operator wrote", &[(MANAGER, &["access_token", "scope"])], false),
             (
                 "somebody wrote a label",

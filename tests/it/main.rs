@@ -1,10 +1,5 @@
 //! All integration tests, one binary: modules mirror `src`.
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
+#![expect(clippy::expect_used, reason = "tests fail by panicking")]
 
 mod api;
 mod controller;

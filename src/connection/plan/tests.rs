@@ -40,10 +40,12 @@ fn healthy() -> Facts {
     Facts { held: token(1_500, Fit::Good), ..new() }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
 fn failed(retry_at: Option<i64>) -> Option<Failure> {
     Some(Failure { fault: fault(), retry_at: retry_at.map(at) })
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of sentences")]
 #[test]
 fn the_next_step_follows_from_the_facts() {
     let rest = |second| Step::Rest(Wake::At(at(second)));

@@ -24,6 +24,7 @@ fn token(due: i64) -> Held {
     Held::Token(HeldToken { life, due: at(due), fit: Fit::Good })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
 fn failed(fault: Fault) -> Option<Failure> {
     Some(Failure { fault, retry_at: Some(at(1_100)) })
 }
@@ -50,6 +51,7 @@ fn words(facts: &Facts, certificate_not_after: Option<Timestamp>) -> Words {
     )
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of sentences")]
 #[test]
 fn what_is_said_follows_from_the_facts() {
     use Reason as R;
