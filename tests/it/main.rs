@@ -2,5 +2,6 @@
 #![expect(clippy::expect_used, reason = "tests fail by panicking")]
 
 mod controller;
+mod docs;
 mod keys;
 mod stage;
