@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::controller::collector::ConnectionCollector;
 use crate::controller::context::Context;
 use crate::controller::{self, Scope};
@@ -49,7 +49,11 @@ pub enum OperatorError {
 ///
 /// Returns an error when it cannot start.
 pub fn run(config: Config) -> Result<(), OperatorError> {
-    telemetry::start(config.log_format, &config.log_filter)
+    let format = match config.log_format {
+        LogFormat::Json => telemetry::Format::Json,
+        LogFormat::Text => telemetry::Format::Text,
+    };
+    telemetry::start(format, &config.log_filter)
         .map_err(|error| OperatorError::LogFilter(error.into()))?;
     // Fails only where a provider was installed before: then there is one.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

@@ -3,5 +3,6 @@
 
 mod api;
 mod controller;
+mod docs;
 mod keys;
 mod stage;

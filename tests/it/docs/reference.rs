@@ -1,0 +1,112 @@
+//! The reference pages: flags, metrics, annotations and labels.
+
+use clap::CommandFactory;
+use connection_operator::api::connection::Connection;
+use connection_operator::api::names;
+use connection_operator::config::Arguments;
+use connection_operator::connection::reason::Reason;
+use connection_operator::controller::collector::ConnectionCollector;
+use connection_operator::metrics::Metrics;
+use kube::runtime::reflector;
+use kube::runtime::watcher::Event;
+use serde_json::json;
+use std::time::Duration;
+
+use super::{demand_generated, read};
+
+#[test]
+fn the_flags_are_those_of_the_help() {
+    let mut command = Arguments::command().term_width(100).mut_subcommands(|one| {
+        // The value of a variable is the reader's own.
+        one.mut_args(|arg| arg.hide_env_values(true))
+    });
+    command.build();
+    let mut expected = String::new();
+    for name in ["run", "crd"] {
+        let help =
+            command.find_subcommand_mut(name).expect("the subcommand is there").render_long_help();
+        expected += &format!("```text\n{}\n```\n", help.to_string().trim_end());
+    }
+    demand_generated("docs/reference/flags.md", &expected);
+}
+
+/// A Connection that has everything that is measured.
+fn measured() -> Connection {
+    serde_json::from_value(json!({
+        "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
+        "metadata": { "name": "crm", "namespace": "integrations" },
+        "spec": { "flow": "JWT" },
+        "status": {
+            "conditions": [{
+                "type": "Ready", "status": "True", "reason": "TokenIssued", "message": "",
+                "lastTransitionTime": "2026-05-04T09:00:00Z",
+            }],
+            "connectionGroup": {
+                "expiresAt": "2026-05-04T10:00:00Z", "nextRefreshAt": "2026-05-04T09:39:00Z",
+                "certificateNotAfter": "2027-05-04T09:00:00Z",
+            },
+        },
+    }))
+    .expect("a Connection")
+}
+
+/// Name, type, labels and help of each metric, as the text that is served has them.
+fn rows(text: &str) -> String {
+    let mut rows = String::new();
+    for line in text.lines() {
+        let Some((name, help)) = line.strip_prefix("# HELP ").and_then(|one| one.split_once(' '))
+        else {
+            continue;
+        };
+        let kind = text
+            .lines()
+            .find_map(|one| one.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' '))
+            .expect("each metric has a type");
+        let sample = text
+            .lines()
+            .filter(|one| one.starts_with(name))
+            .find_map(|one| one.split_once('{').map(|(_, rest)| rest))
+            .unwrap_or_default();
+        let labels: Vec<_> = sample
+            .split("\",")
+            .filter_map(|one| one.split_once("=\"").map(|(label, _)| label))
+            .filter(|label| *label != "le")
+            .map(|label| format!("`{label}`"))
+            .collect();
+        // A counter's sample bears a suffix that its name lacks.
+        let name = if kind == "counter" { format!("{name}_total") } else { name.to_owned() };
+        let help = help.trim_end_matches('.');
+        rows += &format!("| `{name}` | {kind} | {} | {help} |\n", labels.join(", "));
+    }
+    rows
+}
+
+#[test]
+fn the_metrics_are_those_that_are_served() {
+    let (reader, mut writer) = reflector::store();
+    writer.apply_watcher_event(&Event::Apply(measured()));
+    let metrics = Metrics::new(ConnectionCollector(reader));
+    metrics.requested(Reason::TokenIssued, Duration::from_millis(1));
+    metrics.reconciled(Duration::from_millis(1));
+    let text = metrics.text().expect("the metrics are written");
+    let expected =
+        format!("| Name | Type | Labels | Meaning |\n|---|---|---|---|\n{}", rows(&text));
+    demand_generated("docs/reference/metrics.md", &expected);
+}
+
+#[test]
+fn each_annotation_and_label_is_described() {
+    let page = read("docs/reference/annotations.md");
+    for name in [
+        names::CONNECTION_ANNOTATION,
+        names::MANAGED_BY_LABEL,
+        names::RECONCILE_REQUESTED_AT_ANNOTATION,
+        names::RECORD_ANNOTATION,
+        names::RENEW_AT_ANNOTATION,
+    ] {
+        assert!(
+            page.contains(&format!("`{name}`")),
+            "docs/reference/annotations.md lacks `{name}`"
+        );
+    }
+}
