@@ -52,7 +52,7 @@ pub struct Config {
     /// annotation `connection-operator.io/allowed-hosts`
     #[arg(long, env = "REQUIRE_PINNED_SECRETS")]
     pub require_pinned_secrets: bool,
-    /// Uses the proxies of the environment (HTTPS_PROXY and its kin) where a Connection names none
+    /// Uses the proxies of the environment (`HTTPS_PROXY` and its kin) where a Connection names none
     #[arg(long, env = "USE_ENVIRONMENT_PROXY")]
     pub use_environment_proxy: bool,
     /// Allows endpoints on this machine itself, also by http: for demos and tests

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+use url::Url;
 
 use crate::connection::desired::{Client, DesiredAssertion, DesiredRequest, Grant};
 use crate::connection::fault::Fault;
@@ -21,13 +22,14 @@ pub struct Composed {
     pub sent: Option<Sent>,
 }
 
-/// Puts a token request together at `now`; the nonces make the assertions unique.
+/// Puts a token request to `endpoint` together at `now`; the nonces make the assertions unique.
 ///
 /// # Errors
 ///
 /// Returns a fault when an assertion cannot be made.
 pub fn compose(
     desired: &DesiredRequest,
+    endpoint: &Url,
     material: &Material,
     now: Timestamp,
     nonces: [[u8; 16]; 2],
@@ -68,8 +70,7 @@ pub fn compose(
             }
         }
     };
-    let request =
-        TokenRequest::new(desired.endpoint.clone(), grant, &client, &further(desired, material));
+    let request = TokenRequest::new(endpoint.clone(), grant, &client, &further(desired, material));
     Ok(Composed { request, sent })
 }
 

@@ -30,7 +30,7 @@ pub struct Desired {
 #[derive(Clone, Debug, Serialize)]
 pub struct DesiredRequest {
     /// The token endpoint.
-    pub endpoint: Url,
+    pub endpoint: Endpoint,
     /// The grant.
     pub grant: Grant,
     /// How the client says who it is.
@@ -45,6 +45,15 @@ pub struct DesiredRequest {
     pub parameters: BTreeMap<String, String>,
     /// Further parameters whose values are in Secrets.
     pub secret_parameters: BTreeMap<String, SecretKey>,
+}
+
+/// Where tokens are requested.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub enum Endpoint {
+    /// There.
+    Given(Url),
+    /// Where this issuer's metadata says (RFC 8414).
+    OfIssuer(String),
 }
 
 /// A way to obtain a token.

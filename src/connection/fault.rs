@@ -49,6 +49,12 @@ impl Fault {
         Self { reason, message: message.into(), retry: Retry::Soon }
     }
 
+    /// The same fault, whose cause may be at the provider: it is tried now and then.
+    #[must_use]
+    pub fn seldom(self) -> Self {
+        Self { retry: Retry::Seldom, ..self }
+    }
+
     /// A spec that cannot be done: `field` is its path.
     #[must_use]
     pub fn invalid_spec(field: &str, what: &str) -> Self {

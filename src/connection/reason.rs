@@ -84,6 +84,8 @@ reasons! {
         "Export the keystore again with fewer rounds or fewer entries.";
     KeystoreUnsupported: "The keystore is encrypted in a way that is not supported.",
         "Export the keystore again as PKCS#12 with AES-256.";
+    MetadataInvalid: "The issuer's metadata cannot be used.",
+        "Correct `endpoints.issuer`, or give `endpoints.token`.";
     PresetInvalid: "The provider preset is not known, or its values do not fit.",
         "Correct `provider.name` and `provider.values`.";
     Progressing: "The first token is being requested.",

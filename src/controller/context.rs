@@ -8,6 +8,7 @@ use kube::runtime::reflector::Store;
 
 use crate::api::connection::Connection;
 use crate::api::names::MANAGER;
+use crate::controller::effect::discover::Discovered;
 use crate::controller::memory::Memory;
 use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
@@ -28,6 +29,7 @@ pub struct Context {
     /// The Secrets, as the watch and our own writes know them.
     pub secrets: Arc<SecretIndex>,
     pub(super) memory: Memory,
+    pub(super) discovered: Discovered,
     pub(super) recorder: Recorder,
 }
 
@@ -51,6 +53,7 @@ impl Context {
             connections,
             secrets: Arc::default(),
             memory: Memory::default(),
+            discovered: Discovered::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! from the cluster, always what a restart can do without.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
@@ -12,7 +12,6 @@ use crate::connection::fault::Fault;
 use crate::connection::material::Material;
 use crate::connection::record::Versions;
 use crate::connection::token::Token;
-use crate::net::client::HttpClient;
 use crate::net::transport::Transport;
 use crate::store::pin::Pin;
 
@@ -67,8 +66,6 @@ pub struct Opened {
     pub material: Material,
     /// How the request travels.
     pub transport: Transport,
-    /// The client of that transport, once it was used.
-    pub http: OnceLock<Arc<HttpClient>>,
     /// Where the Secrets may be sent to.
     pub pins: Vec<Pin>,
     /// Whether they say what the held token was made from, where that was compared.

@@ -8,6 +8,7 @@ use reqwest::header::{
     USER_AGENT,
 };
 use secrecy::{ExposeSecret, SecretSlice};
+use url::Url;
 use zeroize::Zeroizing;
 
 use crate::clock;
@@ -62,14 +63,27 @@ impl HttpClient {
         }
     }
 
+    /// Reads a document, whole, within `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when no complete answer came back.
+    pub async fn get(&self, url: &Url, deadline: Duration) -> Result<RawAnswer, NetError> {
+        let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
+        match tokio::time::timeout(deadline, self.answer(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(NetError::Timeout),
+        }
+    }
+
     async fn exchange(&self, request: &TokenRequest) -> Result<RawAnswer, NetError> {
-        let sent = self
-            .client
-            .post(request.endpoint.clone())
-            .headers(headers(request)?)
-            .body(request.body.expose_secret().to_owned())
-            .send()
-            .await;
+        let body = request.body.expose_secret().to_owned();
+        let post = self.client.post(request.endpoint.clone());
+        self.answer(post.headers(headers(request)?).body(body)).await
+    }
+
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<RawAnswer, NetError> {
+        let sent = request.send().await;
         let response = sent.map_err(|error| NetError::of(&error, self.proxied))?;
         let text = |name: HeaderName| {
             let value = response.headers().get(name);

@@ -2,7 +2,7 @@
 //! its connections and their handshakes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
 
@@ -12,11 +12,14 @@ use crate::net::error::{BuildError, NetError};
 use crate::net::guard::{Guard, Route};
 use crate::net::transport::Transport;
 
+/// Clients that are kept; beyond, those that nobody uses at the moment go.
+const MOST_CLIENTS: usize = 256;
+
 /// The HTTP clients.
 pub struct HttpClients {
     guard: Arc<Guard>,
     environment_proxy: bool,
-    clients: Mutex<HashMap<Digest, Weak<HttpClient>>>,
+    clients: Mutex<HashMap<Digest, Arc<HttpClient>>>,
 }
 
 impl HttpClients {
@@ -27,7 +30,7 @@ impl HttpClients {
         Self { guard: Arc::new(guard), environment_proxy, clients: Mutex::default() }
     }
 
-    /// Returns the client for a transport; it lives as long as somebody uses it.
+    /// Returns the client for a transport.
     ///
     /// # Errors
     ///
@@ -35,15 +38,17 @@ impl HttpClients {
     pub fn get(&self, transport: &Transport) -> Result<Arc<HttpClient>, BuildError> {
         let key = transport.key();
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&key).and_then(Weak::upgrade) {
-            return Ok(client);
+        if let Some(client) = clients.get(&key) {
+            return Ok(Arc::clone(client));
         }
-        clients.retain(|_, client| client.strong_count() > 0);
+        if clients.len() >= MOST_CLIENTS {
+            clients.retain(|_, client| Arc::strong_count(client) > 1);
+        }
         let client = Arc::new(HttpClient::new(
             transport.build(&self.guard, self.environment_proxy)?,
             transport.proxy.is_some() || self.environment_proxy,
         ));
-        clients.insert(key, Arc::downgrade(&client));
+        clients.insert(key, Arc::clone(&client));
         Ok(client)
     }
 

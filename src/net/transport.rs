@@ -54,7 +54,7 @@ impl Transport {
         let mut collector = Collector::new(b"transport");
         if let Some(identity) = &self.identity {
             collector.add(&identity.private_key.public_key_thumbprint());
-            identity.chain.iter().for_each(|one| collector.add(one.der()));
+            add_all(&mut collector, &identity.chain);
         }
         let (word, certificates): (&[u8], &[Certificate]) = match &self.trust {
             Trust::Public => (b"public", &[]),
@@ -62,7 +62,7 @@ impl Transport {
             Trust::Only(these) => (b"only", these),
         };
         collector.add(word);
-        certificates.iter().for_each(|one| collector.add(one.der()));
+        add_all(&mut collector, certificates);
         collector.add(b"proxy");
         for part in self.proxy.iter().flat_map(ProxyServer::identity) {
             collector.add(part);
@@ -108,6 +108,12 @@ impl Transport {
         // refuses to parse.
         let certified = SingleCertAndKey::from(CertifiedKey::new(chain, key));
         Ok(builder.with_client_cert_resolver(Arc::new(certified)))
+    }
+}
+
+fn add_all(collector: &mut Collector, certificates: &[Certificate]) {
+    for certificate in certificates {
+        collector.add(certificate.der());
     }
 }
 

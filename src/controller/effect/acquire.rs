@@ -17,7 +17,7 @@ use crate::connection::reason::Reason;
 use crate::connection::record::{Answers, Record};
 use crate::connection::token::Token;
 use crate::controller::context::Context;
-use crate::controller::effect::{read, write};
+use crate::controller::effect::{discover, read, write};
 use crate::controller::memory::Opened;
 use crate::controller::observe::{Observation, Subject};
 use crate::net::client::HttpClient;
@@ -58,11 +58,12 @@ async fn exchange(
     desired: &Desired,
     opened: &Opened,
 ) -> Result<Token, Fault> {
+    let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
+    let endpoint = discover::token_endpoint(context, desired, opened, deadline).await?;
+    let http = client(context, opened, &endpoint)?;
     let nonces = [random::bytes(), random::bytes()];
     let Composed { request, sent } =
-        compose::compose(&desired.request, &opened.material, clock::now(), nonces)?;
-    let http = client(context, opened, &request.endpoint)?;
-    let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
+        compose::compose(&desired.request, &endpoint, &opened.material, clock::now(), nonces)?;
     let raw = http.send(&request, deadline).await.map_err(unreached)?;
     let answer = answer::read(
         raw.status,
@@ -81,11 +82,16 @@ async fn exchange(
             &Seen { sent, client_secret_sent: secrets, certificate_shown, ..seen(&raw) },
         )
     })?;
-    Ok(token(desired, opened, answer, (raw.received_at, observation.asked.answers())))
+    let answers = observation.asked.answers();
+    Ok(token(desired, opened, Received { answer, at: raw.received_at, endpoint, answers }))
 }
 
 /// The client that may send to the endpoint.
-fn client(context: &Context, opened: &Opened, endpoint: &Url) -> Result<Arc<HttpClient>, Fault> {
+pub(super) fn client(
+    context: &Context,
+    opened: &Opened,
+    endpoint: &Url,
+) -> Result<Arc<HttpClient>, Fault> {
     for pin in &opened.pins {
         pin.check(endpoint, context.require_pins)?;
     }
@@ -95,10 +101,7 @@ fn client(context: &Context, opened: &Opened, endpoint: &Url) -> Result<Arc<Http
         ..opened.transport.clone()
     };
     context.http.check(endpoint, &transport).map_err(unreached)?;
-    if let Some(client) = opened.http.get() {
-        return Ok(Arc::clone(client));
-    }
-    let client = context.http.get(&transport).map_err(|error| match error {
+    context.http.get(&transport).map_err(|error| match error {
         BuildError::Client => Fault::soon(Reason::ProviderUnavailable, error.to_string()),
         BuildError::ClientKey => {
             Fault::on_change(Reason::KeyUnsupported, format!("spec.tls.keystoreRef: {error}"))
@@ -106,12 +109,11 @@ fn client(context: &Context, opened: &Opened, endpoint: &Url) -> Result<Arc<Http
         BuildError::Truststore => {
             Fault::on_change(Reason::TruststoreInvalid, format!("{TRUSTSTORE_FIELD}: {error}"))
         }
-    })?;
-    Ok(Arc::clone(opened.http.get_or_init(|| client)))
+    })
 }
 
 /// The fault that a missing answer is.
-fn unreached(error: NetError) -> Fault {
+pub(super) fn unreached(error: NetError) -> Fault {
     let (reason, retry) = match error {
         NetError::ClientCertificate => (Reason::ClientCertificateRejected, Retry::Seldom),
         NetError::NotAllowed => (Reason::EndpointNotAllowed, Retry::Seldom),
@@ -141,27 +143,32 @@ fn seen(raw: &RawAnswer) -> Seen {
     }
 }
 
-fn token(
-    desired: &Desired,
-    opened: &Opened,
+/// An answer that holds a token, and what is to be remembered beside it.
+struct Received {
     answer: Answer,
-    (now, answers): (Timestamp, Answers),
-) -> Token {
+    at: Timestamp,
+    endpoint: Url,
+    answers: Answers,
+}
+
+fn token(desired: &Desired, opened: &Opened, received: Received) -> Token {
+    let Received { answer, at, endpoint, answers } = received;
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let resolved = expiry::resolve(
         answer.expiry,
         &answer.access_token,
         desired.refresh.every.map(seconds),
         desired.refresh.preset_lifetime.map(seconds),
-        now,
+        at,
     );
     let salt = Digest::of_bytes(&random::bytes::<16>());
     let record = Record {
-        issued_at: now,
+        issued_at: at,
         expires_at: resolved.expires_at,
         expiry_source: resolved.source,
         token_type: answer.token_type,
         scopes: answer.scopes,
+        token_endpoint: endpoint.into(),
         instance_url: answer.instance_url,
         key_alias: opened.material.key_alias(),
         certificate_not_after: opened.material.certificate_not_after(),

@@ -2,6 +2,7 @@
 //! observed again.
 
 mod acquire;
+pub(super) mod discover;
 mod read;
 mod write;
 

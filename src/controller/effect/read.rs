@@ -1,6 +1,6 @@
 //! Reads and opens the Secrets that a request uses, once for each of their versions.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::connection::desired::Desired;
 use crate::connection::digest::Digest;
@@ -76,7 +76,6 @@ fn open(inputs: &Inputs, desired: &Desired) -> Result<Opened, Fault> {
         versions: inputs.versions(),
         request_versions,
         transport: inputs.transport(transport, &material)?,
-        http: OnceLock::new(),
         pins: inputs.pins(request),
         material,
         same_as_held: None,

@@ -122,7 +122,8 @@ async fn every_bound_holds_and_lets_through_what_is_inside() {
 }
 
 fn has_bound(schema: &Value) -> bool {
-    let bounds = ["enum", "maxItems", "maxLength", "maxProperties", "maximum", "minLength", "minimum"];
+    let bounds =
+        ["enum", "maxItems", "maxLength", "maxProperties", "maximum", "minLength", "minimum"];
     bounds.iter().any(|bound| !schema[*bound].is_null())
 }
 
