@@ -36,8 +36,14 @@ fn every_field_has_a_description_that_is_a_sentence() {
             return;
         }
         let description = schema["description"].as_str().unwrap_or_default();
-        assert!(description.ends_with('.'), "{path}: write a description with a full stop: {description:?}");
-        assert!(!description.contains('\n') || path.contains("conditions[]"), "{path}: {description:?}");
+        assert!(
+            description.ends_with('.'),
+            "{path}: write a description with a full stop: {description:?}"
+        );
+        assert!(
+            !description.contains('\n') || path.contains("conditions[]"),
+            "{path}: {description:?}"
+        );
     });
 }
 
@@ -53,17 +59,22 @@ fn no_reference_crosses_a_namespace() {
 fn every_text_list_and_map_of_a_spec_has_a_longest_size() {
     every_node(|path, schema| {
         let bounded = |bound: &str| !schema[bound].is_null();
-        let refused = path.contains(".claims.") && schema["description"].as_str().is_some_and(|one| one.starts_with("Refused"));
+        let refused = path.contains(".claims.")
+            && schema["description"].as_str().is_some_and(|one| one.starts_with("Refused"));
         if !path.starts_with(".spec") || refused {
             return;
         }
         match schema["type"].as_str() {
-            Some("string") => assert!(bounded("maxLength") || bounded("enum"), "{path}: set maxLength"),
+            Some("string") => {
+                assert!(bounded("maxLength") || bounded("enum"), "{path}: set maxLength");
+            }
             Some("array") => assert!(bounded("maxItems"), "{path}: set maxItems"),
             Some("object") if schema["additionalProperties"].is_object() => {
                 assert!(bounded("maxProperties"), "{path}: set maxProperties");
             }
-            Some("integer") => assert!(bounded("minimum") && bounded("maximum"), "{path}: set a range"),
+            Some("integer") => {
+                assert!(bounded("minimum") && bounded("maximum"), "{path}: set a range");
+            }
             _ => {}
         }
     });

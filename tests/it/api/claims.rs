@@ -38,7 +38,17 @@ async fn a_null_is_as_good_as_absence() {
     let judge = Judge::new("nulls").await;
     let good = spec(JWT, "{}");
     let mut nulls = good.clone();
-    for field in ["provider", "tls", "proxyRef", "refresh", "secret", "suspend", "scopes", "parameters", "authorization"] {
+    for field in [
+        "provider",
+        "tls",
+        "proxyRef",
+        "refresh",
+        "secret",
+        "suspend",
+        "scopes",
+        "parameters",
+        "authorization",
+    ] {
         nulls[field] = Value::Null;
     }
     nulls["client"]["secretRef"] = Value::Null;

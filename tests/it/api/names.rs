@@ -1,10 +1,10 @@
 //! The name of the token Secret stays what it was, however it is written.
 
+use connection_operator::api::connection::Connection;
 use kube::api::{Patch, PatchParams, PostParams};
 use kube::core::DynamicObject;
 use kube::discovery::ApiResource;
 use kube::{Api, CustomResourceExt};
-use connection_operator::api::connection::Connection;
 use serde_json::{Value, json};
 
 use super::case::{JWT, spec};
@@ -39,7 +39,8 @@ async fn the_name_of_the_secret_cannot_be_changed() {
     ];
     for (from, to) in changes {
         let said = change("name-changed", from, to).await.unwrap_err();
-        let remedy = "spec.secret.name cannot be changed, since workloads mount that Secret: change it back";
+        let remedy =
+            "spec.secret.name cannot be changed, since workloads mount that Secret: change it back";
         assert!(said.contains(remedy), "{said}");
     }
 }
@@ -49,5 +50,7 @@ async fn the_default_name_may_be_written_out_and_left_out_again() {
     let name = json!({ "name": "crm-token" });
     change("name-written", Value::Null, name.clone()).await.unwrap();
     change("name-left-out", name.clone(), Value::Null).await.unwrap();
-    change("name-beside", name, json!({ "name": "crm-token", "format": "CloudStreams" })).await.unwrap();
+    change("name-beside", name, json!({ "name": "crm-token", "format": "CloudStreams" }))
+        .await
+        .unwrap();
 }

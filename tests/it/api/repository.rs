@@ -88,7 +88,11 @@ fn the_definition_in_the_repository_is_the_generated_one() {
     let path = Path::new(CRDS).join("connections.connection-operator.io.yaml");
     let written = fs::read_to_string(&path).unwrap_or_default();
     let generated = definition::yaml().unwrap();
-    assert!(written == generated, "{} does not fit the Rust types: run make generate", path.display());
+    assert!(
+        written == generated,
+        "{} does not fit the Rust types: run make generate",
+        path.display()
+    );
 }
 
 #[test]
@@ -96,7 +100,8 @@ fn the_full_example_uses_every_field() {
     let mut manifests = full();
     for node in schema::spec() {
         let name = node.name();
-        let refused = ["exp", "iat", "jti", "nbf"].iter().any(|one| name.ends_with(&format!("claims.{one}")));
+        let refused =
+            ["exp", "iat", "jti", "nbf"].iter().any(|one| name.ends_with(&format!("claims.{one}")));
         let used = manifests.iter_mut().any(|manifest| node.find(manifest).is_some());
         assert!(used || refused, "examples/full.yaml does not use {name}: add it");
     }
@@ -107,8 +112,13 @@ fn every_preset_has_an_example() {
     let folder = Path::new(ROOT).join("src/provider/presets");
     for preset in files(&folder, "toml") {
         let name = preset.file_stem().unwrap().to_string_lossy().into_owned();
-        let used = |one: &Manifest| one.place.starts_with("examples") && one.value["spec"]["provider"]["name"] == *name;
-        assert!(manifests().iter().any(used), "no example uses the preset {name}: write examples/{name}.yaml");
+        let used = |one: &Manifest| {
+            one.place.starts_with("examples") && one.value["spec"]["provider"]["name"] == *name
+        };
+        assert!(
+            manifests().iter().any(used),
+            "no example uses the preset {name}: write examples/{name}.yaml"
+        );
     }
 }
 
