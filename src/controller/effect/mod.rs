@@ -2,6 +2,7 @@
 //! observed again. Knows the way to the provider and to Secrets; decides nothing.
 
 mod acquire;
+pub(super) mod discover;
 mod read;
 mod write;
 

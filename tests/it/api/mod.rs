@@ -1,0 +1,16 @@
+//! The schema of `Connection`, as a real API server takes and shows it.
+//! Knows manifests alone: no operator runs here.
+
+mod accepted;
+mod bounds;
+mod case;
+mod claims;
+mod drift;
+mod names;
+mod presentation;
+mod rejected;
+mod rejections;
+mod repository;
+mod rules;
+mod schema;
+mod server;
