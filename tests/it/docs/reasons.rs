@@ -66,12 +66,12 @@ fn tried_again(reason: Reason) -> &'static str {
 
 #[test]
 fn the_table_of_reasons_is_complete() {
-    let mut table =
-        String::from("| Reason | Meaning | Remedy | Tried again |\n|---|---|---|---|\n");
-    for reason in Reason::ALL {
+    let row = |reason: &Reason| {
         let (meaning, remedy, again) = (reason.meaning(), reason.remedy(), tried_again(*reason));
-        table += &format!("| [{reason}](reasons/{reason}.md) | {meaning} | {remedy} | {again} |\n");
-    }
+        format!("| [{reason}](reasons/{reason}.md) | {meaning} | {remedy} | {again} |\n")
+    };
+    let head = "| Reason | Meaning | Remedy | Tried again |\n|---|---|---|---|\n".to_owned();
+    let table = head + &Reason::ALL.iter().map(row).collect::<String>();
     demand_generated("docs/reasons.md", &table);
 }
 

@@ -53,7 +53,7 @@ fn measured() -> Connection {
 
 /// Name, type, labels and help of each metric, as the text that is served has them.
 fn rows(text: &str) -> String {
-    let mut rows = String::new();
+    let mut rows = Vec::new();
     for line in text.lines() {
         let Some((name, help)) = line.strip_prefix("# HELP ").and_then(|one| one.split_once(' '))
         else {
@@ -78,9 +78,9 @@ fn rows(text: &str) -> String {
         // A counter's sample bears a suffix that its name lacks.
         let name = if kind == "counter" { format!("{name}_total") } else { name.to_owned() };
         let help = help.trim_end_matches('.');
-        rows += &format!("| `{name}` | {kind} | {labels} | {help} |\n");
+        rows.push(format!("| `{name}` | {kind} | {labels} | {help} |\n"));
     }
-    rows
+    rows.concat()
 }
 
 #[test]
