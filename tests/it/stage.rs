@@ -87,10 +87,7 @@ impl Operator {
 
 /// The kubeconfig of a service account that has the operator's role.
 pub async fn service_account(plane: &ControlPlane) -> PathBuf {
-    plane
-        .service_account("default", ACCOUNT, ROLE)
-        .await
-        .expect("the service account is made")
+    plane.service_account("default", ACCOUNT, ROLE).await.expect("the service account is made")
 }
 
 impl Stage {

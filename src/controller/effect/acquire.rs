@@ -131,6 +131,7 @@ fn token(
         inputs: opened.versions.clone(),
         form: desired.output.form(),
         dress: desired.output.dress(),
+        keys: None,
         answers,
     };
     Token { access_token: answer.access_token, extras: answer.extras, record }

@@ -101,7 +101,10 @@ async fn a_change_of_what_is_sent_brings_a_token_that_it_was_sent_for() {
     }
     let last = &simulator.requests()[count];
     let claims = last.claims().unwrap();
-    assert_eq!((&claims["sub"], &claims["iss"]), (&json!("another@example.com"), &json!("another")));
+    assert_eq!(
+        (&claims["sub"], &claims["iss"]),
+        (&json!("another@example.com"), &json!("another"))
+    );
     assert_eq!(claims["roles"], json!(["a", { "b": 1 }]));
     let header = last.header().unwrap();
     assert_eq!((&header["alg"], &header["kid"]), (&json!("PS384"), &json!("key-1")));

@@ -14,7 +14,9 @@ impl Metronome {
     pub async fn start(scene: &Scene) -> Self {
         let simulator = Simulator::start().expect("the simulator starts");
         simulator.otherwise(Behaviour::token().lifetime(1.5));
-        scene.put_secret("metronome", &[("keystore.pem", &fixtures::bytes("ed25519.p8.pem"))]).await;
+        scene
+            .put_secret("metronome", &[("keystore.pem", &fixtures::bytes("ed25519.p8.pem"))])
+            .await;
         let spec = json!({
             "flow": "JWT",
             "endpoints": { "token": simulator.token_endpoint() },
