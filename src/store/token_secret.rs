@@ -16,7 +16,7 @@ use crate::api::names::{CONNECTION_ANNOTATION, MANAGED_BY_LABEL, MANAGER, RECORD
 use crate::connection::desired::Output;
 use crate::connection::record::Record;
 use crate::store::call::{CallError, within};
-use crate::store::secret_facts::SecretFacts;
+use crate::store::secret_facts::{SecretFacts, own_keys};
 
 /// A token Secret as it is to be written.
 pub struct TokenSecret<'a> {
@@ -111,7 +111,10 @@ impl TokenSecret<'_> {
         if there.metadata.uid.as_deref() != Some(uid) {
             return Err(CallError::Conflict);
         }
-        let data = there.data.unwrap_or_default();
+        let own = own_keys(&there.metadata);
+        let mut data = there.data.unwrap_or_default();
+        // What somebody else added stays theirs.
+        data.retain(|key, _| own.as_ref().is_none_or(|own| own.contains(key)));
         let encoded =
             data.iter().map(|(key, value)| (key.clone(), STANDARD.encode(&value.0).into()));
         self.apply_encoded(client, uid, encoded.collect()).await

@@ -178,6 +178,7 @@ fn token(desired: &Desired, opened: &Opened, received: Received) -> Token {
         inputs: opened.request_versions.clone(),
         form: desired.output.form(),
         dress: desired.output.dress(),
+        keys: None,
         answers,
     };
     Token { access_token: answer.access_token, extras: answer.extras, record }

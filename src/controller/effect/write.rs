@@ -27,7 +27,9 @@ pub async fn unwritten(
         return Ok(());
     };
     let data = output::render(desired, &token);
-    let secret = token_secret(subject, desired, &token.record);
+    let keys = Record::digest_of_keys(data.keys().map(String::as_str));
+    let record = Record { keys: Some(keys), ..token.record.clone() };
+    let secret = token_secret(subject, desired, &record);
     let written = match &observation.secret {
         None => secret.create(&context.client, &data).await,
         Some(there) => secret.apply(&context.client, &there.uid, &data).await,
