@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "tests fail by panicking")]
 
 mod api;
+mod budget;
 mod controller;
 mod docs;
 mod keys;

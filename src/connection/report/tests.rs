@@ -1,5 +1,5 @@
 use super::*;
-use crate::connection::facts::{Failure, Renewal};
+use crate::connection::facts::Failure;
 use crate::connection::schedule::Life;
 
 fn at(second: i64) -> Timestamp {
@@ -105,6 +105,11 @@ fn what_is_said_follows_from_the_facts() {
             "an old failure under a good token is past",
             Facts { failure: failed(down()), ..facts(token(1_500)) },
             (yes, R::TokenIssued, R::TokenIssued, false, false),
+        ),
+        (
+            "a renewal that was asked for and fails is told although the token is good",
+            Facts { failure: failed(refused()), renewal: Renewal::Asked, ..facts(token(1_500)) },
+            (yes, R::RefreshFailing, R::AssertionRejected, false, true),
         ),
         (
             "a suspended connection says so",
