@@ -81,7 +81,7 @@ impl NetError {
     /// Finds the cause in the HTTP client's error, whose text is then dropped. `proxied` says
     /// whether a proxy was in between.
     pub(super) fn of(error: &reqwest::Error, proxied: bool) -> Self {
-        if chain(error).any(|cause| cause.is::<Blocked>()) {
+        if chain(error).any(<dyn StdError>::is::<Blocked>) {
             return Self::NotAllowed;
         }
         if let Some(tls) = chain(error).find_map(tls_error) {

@@ -50,13 +50,12 @@ pub async fn token_endpoint(
         Endpoint::OfIssuer(issuer) => issuer,
     };
     let (key, now) = ((issuer.clone(), opened.transport.key()), clock::now());
-    let metadata = match context.discovered.get(&key, now) {
-        Some(metadata) => metadata,
-        None => {
-            let metadata = fetch(context, opened, issuer, deadline).await?;
-            context.discovered.put(key, now, metadata.clone());
-            metadata
-        }
+    let metadata = if let Some(metadata) = context.discovered.get(&key, now) {
+        metadata
+    } else {
+        let metadata = fetch(context, opened, issuer, deadline).await?;
+        context.discovered.put(key, now, metadata.clone());
+        metadata
     };
     Ok(metadata.token_endpoint(opened.transport.identity.is_some()).clone())
 }
