@@ -20,7 +20,6 @@ fn tried_again(reason: Reason) -> &'static str {
         | R::CertificateMismatch
         | R::CertificateMissing
         | R::CertificateUnreadable
-        | R::EndpointNotAllowed
         | R::FlowNotServed
         | R::InvalidSpec
         | R::KeyAliasNotFound
@@ -35,15 +34,24 @@ fn tried_again(reason: Reason) -> &'static str {
         | R::KeystoreTooCostly
         | R::KeystoreUnsupported
         | R::PresetInvalid
+        | R::ProxyInvalid
         | R::SecretConflict
         | R::SecretInvalid
         | R::SecretKeyNotFound
-        | R::SecretNotFound => "at a change; `Stalled`",
-        R::AssertionRejected | R::ClientRejected | R::RequestRejected | R::ScopeRejected => {
-            "at a change, and seldom; `Stalled`"
-        }
+        | R::SecretNotFound
+        | R::TruststoreInvalid => "at a change; `Stalled`",
+        R::AssertionRejected
+        | R::ClientCertificateRejected
+        | R::ClientRejected
+        | R::EndpointNotAllowed
+        | R::MetadataInvalid
+        | R::ProxyAuthenticationRequired
+        | R::RequestRejected
+        | R::ScopeRejected => "at a change, and seldom; `Stalled`",
         R::ResponseInvalid => "soon, or seldom and `Stalled`, by the answer",
-        R::ProviderUnavailable | R::StorageFailed => "soon",
+        R::ProviderUnavailable | R::ProxyUnavailable | R::ServerUntrusted | R::StorageFailed => {
+            "soon"
+        }
         R::RateLimited => "when the provider allows it",
         R::CertificateExpired
         | R::Progressing
