@@ -1,33 +1,57 @@
-//! The schema of `claims`: anything JSON, with the three claims that have defaults spelled out.
+//! The schema of `claims`: anything JSON, with the registered claims spelled out, so that
+//! `kubectl explain` shows them and rules see them.
 
+use kube::core::Rule;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
-/// Returns the schema of `claims`. The registered claims are properties, so that `kubectl explain`
-/// shows them and CEL sees them; any other claim is kept as it is.
+use crate::api::spec::rule::{invalid, no_space_at_the_ends};
+
+/// Returns the schema of `claims`. A claim that is not named here is kept as it is.
 #[must_use]
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
-        "description": "Claims of the JWT (RFC 7519 section 4): strings, numbers, booleans, lists and objects. \
-            `exp`, `iat`, `jti` and `nbf` are generated: use lifetimeSeconds and generatedClaims.",
         "x-kubernetes-preserve-unknown-fields": true,
+        "maxProperties": 64,
         "properties": {
             "iss": {
                 "type": "string",
                 "description": "Issuer. Default: the client id.",
                 "minLength": 1,
-                "maxLength": 1024
+                "maxLength": 1024,
+                "x-kubernetes-validations": [no_space_at_the_ends()]
             },
             "sub": {
                 "type": "string",
                 "description": "Subject, for example the user to act as. Default: the client id.",
                 "minLength": 1,
-                "maxLength": 1024
+                "maxLength": 1024,
+                "x-kubernetes-validations": [no_space_at_the_ends()]
             },
             "aud": {
                 "description": "Audience, a string or a list of strings. Default: the issuer where one is set, else the token endpoint.",
                 "x-kubernetes-preserve-unknown-fields": true
-            }
+            },
+            "exp": generated("number", "use lifetimeSeconds"),
+            "iat": generated("number", "name it in generatedClaims"),
+            "jti": generated("string", "name it in generatedClaims"),
+            "nbf": generated("number", "name it in generatedClaims")
         }
     })
+}
+
+fn generated(kind: &str, remedy: &str) -> Schema {
+    json_schema!({
+        "type": kind,
+        "description": format!("Refused, since it is made anew for every JWT: {remedy}."),
+    })
+}
+
+/// The rule against claims that would be the same in every JWT.
+#[must_use]
+pub fn are_not_generated() -> Rule {
+    invalid(
+        "!has(self.exp) && !has(self.iat) && !has(self.jti) && !has(self.nbf)",
+        "exp, iat, jti and nbf are made anew for every JWT: remove them, and use lifetimeSeconds and generatedClaims",
+    )
 }

@@ -10,10 +10,12 @@ use crate::api::spec::authorization::AuthorizationSpec;
 use crate::api::spec::client::ClientSpec;
 use crate::api::spec::endpoints::EndpointsSpec;
 use crate::api::spec::flow::FlowName;
-use crate::api::spec::parameter::{ParameterFrom, names_are_free};
+use crate::api::spec::parameter::{self, ParameterFrom, names_are_free, names_fit};
 use crate::api::spec::provider::ProviderSpec;
 use crate::api::spec::reference::SecretReference;
 use crate::api::spec::refresh::RefreshSpec;
+use crate::api::spec::rule::{forbidden, invalid, required};
+use crate::api::spec::scope;
 use crate::api::spec::secret::SecretSpec;
 use crate::api::spec::tls::TlsSpec;
 use crate::api::status::ConnectionStatus;
@@ -41,38 +43,47 @@ use crate::api::status::ConnectionStatus;
     printcolumn(name = "Next refresh", type_ = "string", json_path = ".status.connectionGroup.nextRefreshAt", priority = 1),
     printcolumn(name = "Client", type_ = "string", json_path = ".status.connectionGroup.clientID", priority = 1),
     printcolumn(name = "Message", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].message"#, priority = 1),
-    validation = Rule::new("size(self.metadata.name) <= 240")
-        .message("metadata.name must have at most 240 characters, so that the names of its Secrets fit")
+    validation = invalid("size(self.metadata.name) <= 240",
+        "metadata.name must have at most 240 characters, so that the names of its Secrets fit"),
+    validation = invalid("(has(self.spec.secret) && has(self.spec.secret.name) ? self.spec.secret.name : self.metadata.name + '-token') == (has(oldSelf.spec.secret) && has(oldSelf.spec.secret.name) ? oldSelf.spec.secret.name : oldSelf.metadata.name + '-token')",
+        "spec.secret.name cannot be changed, since workloads mount that Secret: change it back, or create another Connection"),
+    validation = invalid("self.spec.?secret.?name.orValue('') != self.metadata.name + '-grant'",
+        "spec.secret.name must not be the Connection's name with -grant, which is the Secret of the refresh token: choose another name")
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("has(self.provider) || (has(self.endpoints) && (has(self.endpoints.token) || has(self.endpoints.issuer)))")
-    .message("the token endpoint is not known: give endpoints.token, endpoints.issuer or provider"))]
-#[x_kube(validation = Rule::new("self.flow != 'AuthorizationCode' || has(self.provider) || (has(self.endpoints) && (has(self.endpoints.authorization) || has(self.endpoints.issuer)))")
-    .message("flow AuthorizationCode needs endpoints.authorization, endpoints.issuer or provider"))]
-#[x_kube(validation = Rule::new("has(self.client) || self.flow == 'JWT'")
-    .message("this flow needs client.id"))]
-#[x_kube(validation = Rule::new("has(self.client) || self.flow != 'JWT' || (has(self.assertion) && (has(self.assertion.valueFrom) || (has(self.assertion.claims) && has(self.assertion.claims.iss) && has(self.assertion.claims.sub))))")
-    .message("flow JWT needs client.id, or assertion.claims with iss and sub: they default to the client id"))]
-#[x_kube(validation = Rule::new("!(self.flow in ['JWT', 'JWTClientAssertion']) || has(self.assertion)")
-    .message("flows JWT and JWTClientAssertion need assertion: give assertion.keystoreRef or assertion.valueFrom"))]
-#[x_kube(validation = Rule::new("self.flow in ['JWT', 'JWTClientAssertion'] || !has(self.assertion) || (has(self.client) && has(self.client.authentication) && self.client.authentication == 'PrivateKeyJWT')")
-    .message("this flow uses assertion with client.authentication PrivateKeyJWT only: remove assertion or change client.authentication"))]
-#[x_kube(validation = Rule::new("!has(self.client) || !has(self.client.authentication) || self.client.authentication != 'PrivateKeyJWT' || has(self.client.assertion) || (self.flow != 'JWT' && has(self.assertion))")
-    .message("client.authentication PrivateKeyJWT needs an assertion: give assertion, or client.assertion (flow JWT sends two and needs both)"))]
-#[x_kube(validation = Rule::new("self.flow != 'JWTClientAssertion' || !has(self.client) || (!has(self.client.authentication) && !has(self.client.secretRef)) || (has(self.client.authentication) && self.client.authentication == 'PrivateKeyJWT')")
-    .message("flow JWTClientAssertion authenticates by its assertion: remove client.authentication and client.secretRef"))]
-#[x_kube(validation = Rule::new("self.flow != 'ClientCredentials' || !has(self.client) || has(self.client.secretRef) || (has(self.client.authentication) && self.client.authentication != 'None')")
-    .message("flow ClientCredentials must authenticate the client: give client.secretRef, or client.authentication PrivateKeyJWT or TLS"))]
-#[x_kube(validation = Rule::new("!has(self.client) || !has(self.client.authentication) || self.client.authentication != 'TLS' || (has(self.tls) && has(self.tls.keystoreRef))")
-    .message("client.authentication TLS needs the client certificate: give tls.keystoreRef"))]
-#[x_kube(validation = Rule::new("!has(self.authorization) || self.flow == 'AuthorizationCode'")
-    .message("authorization is used by flow AuthorizationCode only: remove it or change flow"))]
-#[x_kube(validation = Rule::new("!has(self.parametersFrom) || !has(self.parameters) || self.parametersFrom.all(one, !(one.name in self.parameters))")
-    .message("a parameter is given twice: name it in parameters or in parametersFrom, and not in both"))]
-#[x_kube(validation = Rule::new("(has(self.secret) && has(self.secret.name) ? self.secret.name : '') == (has(oldSelf.secret) && has(oldSelf.secret.name) ? oldSelf.secret.name : '')")
-    .message("secret.name cannot be changed, since workloads mount that Secret: create another Connection"))]
+#[x_kube(validation = required("has(self.provider) || self.?endpoints.?token.hasValue() || self.?endpoints.?issuer.hasValue()", ".endpoints",
+    "the token endpoint is not known: give endpoints.token, endpoints.issuer or provider"))]
+#[x_kube(validation = required("self.flow != 'AuthorizationCode' || has(self.provider) || self.?endpoints.?authorization.hasValue() || self.?endpoints.?issuer.hasValue() || self.?authorization.?refreshTokenRef.hasValue()", ".endpoints",
+    "flow AuthorizationCode needs a page to send the person to: give endpoints.authorization, endpoints.issuer or provider, or start from authorization.refreshTokenRef"))]
+#[x_kube(validation = required("self.flow == 'JWT' || has(self.client)", ".client",
+    "this flow needs the client that is registered at the provider: give client.id"))]
+#[x_kube(validation = required("self.flow != 'JWT' || has(self.client) || self.?assertion.?valueFrom.hasValue() || (self.?assertion.?claims.?iss.hasValue() && self.?assertion.?claims.?sub.hasValue())", ".client",
+    "the issuer and the subject of the assertion are not known: give client.id, which they default to, or assertion.claims with iss and sub"))]
+#[x_kube(validation = required("!(self.flow in ['JWT', 'JWTClientAssertion']) || has(self.assertion)", ".assertion",
+    "flows JWT and JWTClientAssertion send an assertion: give assertion.keystoreRef (the operator signs) or assertion.valueFrom (it is ready-made)"))]
+#[x_kube(validation = forbidden("self.flow in ['JWT', 'JWTClientAssertion'] || !has(self.assertion) || self.?client.?authentication.orValue('') == 'PrivateKeyJWT'", ".assertion",
+    "this flow sends no assertion of its own: change flow to JWT or JWTClientAssertion, set client.authentication: PrivateKeyJWT, or remove assertion"))]
+#[x_kube(validation = required("self.?client.?authentication.orValue('') != 'PrivateKeyJWT' || self.?client.?assertion.hasValue() || (self.flow != 'JWT' && has(self.assertion))", ".client",
+    "authentication PrivateKeyJWT needs an assertion: give client.assertion, or assertion (in flow JWT that one is the grant, and client.assertion is needed beside it)"))]
+#[x_kube(validation = forbidden("self.flow == 'JWT' || !has(self.assertion) || !self.?client.?assertion.hasValue()", ".client.assertion",
+    "this flow sends one assertion: remove client.assertion or assertion (only flow JWT sends two)"))]
+#[x_kube(validation = forbidden("self.flow != 'JWTClientAssertion' || self.?client.?authentication.orValue('PrivateKeyJWT') == 'PrivateKeyJWT'", ".client.authentication",
+    "flow JWTClientAssertion authenticates the client by its assertion: remove client.authentication, or change flow to ClientCredentials"))]
+#[x_kube(validation = forbidden("self.flow != 'JWTClientAssertion' || !self.?client.?secretRef.hasValue()", ".client.secretRef",
+    "flow JWTClientAssertion authenticates the client by its assertion: remove client.secretRef, or change flow to ClientCredentials"))]
+#[x_kube(validation = required("self.flow != 'ClientCredentials' || !has(self.client) || has(self.client.secretRef) || self.client.?authentication.orValue('None') != 'None' || (has(self.client.authentication) && has(self.parametersFrom))", ".client",
+    "flow ClientCredentials must authenticate the client: give client.secretRef, or client.authentication PrivateKeyJWT or TLS, or None with the secret in parametersFrom"))]
+#[x_kube(validation = required("self.?client.?authentication.orValue('') != 'TLS' || self.?tls.?keystoreRef.hasValue()", ".tls",
+    "client.authentication TLS needs the client certificate: give tls.keystoreRef"))]
+#[x_kube(validation = forbidden("!has(self.authorization) || self.flow == 'AuthorizationCode'", ".authorization",
+    "authorization is used by flow AuthorizationCode only: remove it or change flow"))]
+#[x_kube(validation = invalid("!has(self.parametersFrom) || !has(self.parameters) || self.parametersFrom.all(one, !(one.name in self.parameters))",
+    "a parameter is given twice: name it in parameters or in parametersFrom, and not in both").field_path(".parametersFrom"))]
 pub struct ConnectionSpec {
-    /// How the token is obtained.
+    /// The OAuth 2.0 flow: how the token is obtained. AuthorizationCode: a person gives consent once
+    /// (RFC 6749 section 4.1, with PKCE). ClientCredentials: the client's own credentials (RFC 6749
+    /// section 4.4). JWT: a signed JWT as the grant (RFC 7523 section 2.1). JWTClientAssertion: a
+    /// signed JWT as the client's credential (RFC 7523 section 2.2).
     pub flow: FlowName,
     /// A preset of defaults for a known provider; whatever the spec says elsewhere wins over it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,16 +94,15 @@ pub struct ConnectionSpec {
     /// The client that is registered at the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<ClientSpec>,
-    /// Scopes to ask for (RFC 6749 section 3.3).
+    /// Scopes to ask for (RFC 6749 section 3.3), each an entry of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64))]
-    #[x_kube(validation = Rule::new("self.all(scope, size(scope) <= 512 && scope.matches('^[\\\\x21\\\\x23-\\\\x5B\\\\x5D-\\\\x7E]+$'))")
-        .message("a scope is a word without spaces, quotes and backslashes: give each scope as an entry of its own"))]
+    #[schemars(schema_with = "scope::schema")]
     pub scopes: Vec<String>,
-    /// Further request parameters; those that the operator sets itself are refused.
+    /// Further request parameters, by name; those that the operator sets itself are refused. Secret
+    /// values belong into parametersFrom.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32))]
-    #[x_kube(validation = names_are_free())]
+    #[schemars(schema_with = "parameter::schema")]
+    #[x_kube(validation = names_are_free(), validation = names_fit())]
     pub parameters: BTreeMap<String, String>,
     /// Further request parameters whose value is secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

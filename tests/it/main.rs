@@ -6,6 +6,8 @@
     reason = "tests fail by panicking"
 )]
 
+mod api;
 mod controller;
+mod docs;
 mod keys;
 mod stage;

@@ -8,22 +8,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::claims;
 use crate::api::spec::reference::{KeystoreReference, OptionalKeyReference, SecretKeyReference};
+use crate::api::spec::rule::{forbidden, invalid, no_space_at_the_ends};
 
 /// A JWT that is signed anew for every request, or one that stands in a Secret.
 #[derive(Clone, Debug, Default, Deserialize, KubeSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("has(self.keystoreRef) != has(self.valueFrom)")
-    .message("give keystoreRef (the operator signs) or valueFrom (a ready-made assertion), and not both"))]
-#[x_kube(validation = Rule::new("!has(self.valueFrom) || !(has(self.keyAlias) || has(self.algorithm) || has(self.header) || has(self.lifetimeSeconds) || has(self.generatedClaims) || has(self.claims))")
-    .message("a ready-made assertion (valueFrom) is sent as it is: remove keyAlias, algorithm, header, lifetimeSeconds, claims and generatedClaims"))]
-#[x_kube(validation = Rule::new("!has(self.type) || has(self.valueFrom)")
-    .message("type goes with valueFrom: a signed assertion is always a JWT"))]
+#[x_kube(validation = invalid("has(self.keystoreRef) != has(self.valueFrom)",
+    "give keystoreRef (the operator signs) or valueFrom (a ready-made assertion), and not both"))]
+#[x_kube(validation = forbidden("!has(self.valueFrom) || !(has(self.keyAlias) || has(self.algorithm) || has(self.header) || has(self.lifetimeSeconds) || has(self.generatedClaims) || has(self.claims) || self.?scopeIn.orValue('Body') == 'Claim')", ".valueFrom",
+    "a ready-made assertion is sent as it is: remove keyAlias, algorithm, header, lifetimeSeconds, claims, generatedClaims and scopeIn, or let the operator sign (keystoreRef in place of valueFrom)"))]
+#[x_kube(validation = forbidden("!has(self.type) || has(self.valueFrom)", ".type",
+    "type goes with valueFrom, since what the operator signs is always a JWT: remove type"))]
 pub struct AssertionSpec {
     /// Claims of the JWT (RFC 7519 section 4). `iss` and `sub` default to the client id, `aud` to
     /// the issuer where one is set, else to the token endpoint. `exp`, `iat`, `jti` and `nbf` are
     /// generated.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "claims::schema")]
+    #[x_kube(validation = claims::are_not_generated())]
     pub claims: BTreeMap<String, serde_json::Value>,
     /// Claims made anew for every JWT, beside `exp`. Default: iat and jti.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,6 +88,7 @@ pub struct HeaderSpec {
     /// Key identifier (RFC 7515 section 4.1.4); sent only where it is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
+    #[x_kube(validation = no_space_at_the_ends())]
     pub kid: Option<String>,
     /// Type of the token (RFC 7515 section 4.1.9). Default: JWT.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,7 +100,7 @@ pub struct HeaderSpec {
     pub certificate_ref: Option<OptionalKeyReference>,
 }
 
-/// A claim that is made anew for every JWT.
+/// Name of a claim.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum GeneratedClaim {
@@ -109,7 +112,8 @@ pub enum GeneratedClaim {
     Nbf,
 }
 
-/// Where the scopes of an assertion go.
+/// Where `spec.scopes` go. Body: the request parameter `scope`. Claim: the claim `scope`. Default:
+/// what the provider's preset says, else Body.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum ScopeIn {
     /// The request parameter `scope`.
@@ -118,7 +122,7 @@ pub enum ScopeIn {
     Claim,
 }
 
-/// A certificate thumbprint in the header.
+/// Name of a header parameter: x5t is SHA-1, x5t#S256 is SHA-256.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum Thumbprint {
     /// SHA-1 (RFC 7515 section 4.1.7).
@@ -129,7 +133,8 @@ pub enum Thumbprint {
     X5tS256,
 }
 
-/// A signature algorithm (RFC 7518 section 3.1, RFC 8037).
+/// Signature algorithm (RFC 7518 section 3.1, RFC 8037). Default: what the provider's preset says,
+/// else what fits the key.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum AlgorithmName {
     /// RSA PKCS#1 v1.5 with SHA-256.

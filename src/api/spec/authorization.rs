@@ -6,7 +6,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::spec::parameter::names_are_free;
+use crate::api::spec::parameter::{self, names_are_free, names_fit};
 use crate::api::spec::reference::SecretKeyReference;
 
 /// The person's consent and the grant that comes of it.
@@ -19,10 +19,11 @@ pub struct AuthorizationSpec {
     /// A refresh token that one already has, to start from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token_ref: Option<SecretKeyReference>,
-    /// Further parameters of the refresh request.
+    /// Further parameters of the refresh request, by name; those that the operator sets itself are
+    /// refused.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32))]
-    #[x_kube(validation = names_are_free())]
+    #[schemars(schema_with = "parameter::schema")]
+    #[x_kube(validation = names_are_free(), validation = names_fit())]
     pub refresh_parameters: BTreeMap<String, String>,
     /// Refreshes at least this often, in seconds, for grants that die when they are idle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,7 +37,7 @@ pub struct AuthorizationSpec {
 /// The account that must give consent.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 #[x_kube(validation = Rule::new("has(self.email) || has(self.sub)")
-    .message("give email or sub"))]
+    .message("the account is not known: give expectedAccount.email or expectedAccount.sub"))]
 pub struct ExpectedAccount {
     /// E-mail address of the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,7 +49,9 @@ pub struct ExpectedAccount {
     pub sub: Option<String>,
 }
 
-/// What becomes of a grant.
+/// What becomes of the grant when the Connection is deleted. Retain (the default): it stays, and a
+/// Connection of the same name, endpoint and client takes it up again. Delete: it is deleted.
+/// Revoke: it is revoked at the provider (RFC 7009), then deleted.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum OnDelete {
     /// It is deleted.

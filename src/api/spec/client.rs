@@ -6,19 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::spec::assertion::AssertionSpec;
 use crate::api::spec::reference::OptionalKeyReference;
+use crate::api::spec::rule::{forbidden, no_space_at_the_ends, required};
 
 /// The client that is registered at the provider.
 #[derive(Clone, Debug, Deserialize, KubeSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("!has(self.authentication) || !(self.authentication in ['ClientSecretBasic', 'ClientSecretPost']) || has(self.secretRef)")
-    .message("authentication ClientSecretBasic and ClientSecretPost need secretRef: name the Secret that holds the client secret"))]
-#[x_kube(validation = Rule::new("!has(self.authentication) || !(self.authentication in ['PrivateKeyJWT', 'TLS', 'None']) || !has(self.secretRef)")
-    .message("secretRef is used by ClientSecretBasic and ClientSecretPost only: remove it or change authentication"))]
-#[x_kube(validation = Rule::new("!has(self.assertion) || (has(self.authentication) && self.authentication == 'PrivateKeyJWT')")
-    .message("assertion is used by authentication PrivateKeyJWT only: set authentication: PrivateKeyJWT or remove assertion"))]
+#[x_kube(validation = required("!(self.?authentication.orValue('') in ['ClientSecretBasic', 'ClientSecretPost']) || has(self.secretRef)", ".secretRef",
+    "authentication ClientSecretBasic and ClientSecretPost need secretRef: name the Secret that holds the client secret"))]
+#[x_kube(validation = forbidden("!(self.?authentication.orValue('') in ['PrivateKeyJWT', 'TLS', 'None']) || !has(self.secretRef)", ".secretRef",
+    "secretRef is used by authentication ClientSecretBasic and ClientSecretPost only: remove it or change authentication"))]
+#[x_kube(validation = forbidden("!has(self.assertion) || self.?authentication.orValue('') == 'PrivateKeyJWT'", ".assertion",
+    "assertion is used by authentication PrivateKeyJWT only: set authentication: PrivateKeyJWT or remove assertion"))]
 pub struct ClientSpec {
     /// Client identifier (`client_id`, RFC 6749 section 2.2).
     #[schemars(length(min = 1, max = 1024))]
+    #[x_kube(validation = no_space_at_the_ends())]
     pub id: String,
     /// Secret that holds the client secret; `key` defaults to `client_secret`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,7 +35,11 @@ pub struct ClientSpec {
     pub assertion: Option<AssertionSpec>,
 }
 
-/// How a client authenticates.
+/// How the client authenticates at the token endpoint. ClientSecretBasic: id and secret in the
+/// Authorization header. ClientSecretPost: id and secret in the body. PrivateKeyJWT: a signed JWT
+/// (RFC 7523 section 2.2). TLS: the client certificate of `spec.tls` (RFC 8705). None: the id
+/// alone. Default: what the provider's preset says, else ClientSecretBasic where secretRef is
+/// given, else None.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum ClientAuthenticationName {
     /// Client id and secret in the Authorization header (RFC 6749 section 2.3.1).

@@ -1,17 +1,30 @@
 //! `spec.endpoints`.
 
-use kube::{KubeSchema, core::Rule};
+use kube::KubeSchema;
+use kube::core::Rule;
 use serde::{Deserialize, Serialize};
 
-/// Accepts https, and http to the machine itself: whether the latter is used is the operator's
-/// choice (`--allow-loopback`).
-const URL_PATTERN: &str =
-    r"^(https://[^/?#@\\]+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?)([/?][^#\s]*)?$";
+use crate::api::spec::rule::invalid;
 
-/// The rule of every endpoint: one sentence that says the remedy.
+/// Accepts https, and http to the machine itself: whether the latter is used is the operator's
+/// choice (`--allow-loopback`). The characters of the rest are those of RFC 3986, and letters of any script.
+const URL_PATTERN: &str = r#"^(https://([^\s/?#@:\\\[\]"|^`]+|\[[0-9A-Fa-f:.]+\])|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?([/?][^\s#\\"|^`]*)?$"#;
+
+/// The rule of every endpoint.
 fn endpoint() -> Rule {
-    Rule::new(format!("self.matches('{}')", URL_PATTERN.replace('\\', r"\\")))
-        .message("must be an https URL without user information and fragment, for example https://login.example.com/oauth2/token")
+    invalid(
+        format!("self.matches(r'{URL_PATTERN}')"),
+        "must be a URL that starts with https:// and has no user information, no fragment and no white space, \
+         for example https://login.example.com/oauth2/token; http:// is accepted for localhost alone",
+    )
+}
+
+/// The rule against what documentation leaves to the reader to fill in.
+fn no_placeholder() -> Rule {
+    invalid(
+        "!self.matches('[{}<>]')",
+        "holds a placeholder: write your own value in place of {…} or <…>",
+    )
 }
 
 /// The provider's endpoints.
@@ -21,31 +34,38 @@ pub struct EndpointsSpec {
     /// Token endpoint (RFC 6749 section 3.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048))]
-    #[x_kube(validation = endpoint())]
+    #[x_kube(validation = endpoint(), validation = no_placeholder())]
     pub token: Option<String>,
     /// Authorization endpoint (RFC 6749 section 3.1); flow AuthorizationCode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048))]
-    #[x_kube(validation = endpoint())]
+    #[x_kube(validation = endpoint(), validation = no_placeholder())]
     pub authorization: Option<String>,
     /// Issuer identifier: endpoints that are not given are taken from its metadata (RFC 8414).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048))]
-    #[x_kube(validation = endpoint())]
+    #[x_kube(
+        validation = endpoint(),
+        validation = no_placeholder(),
+        validation = invalid(
+            "!self.contains('?') && !self.contains('/.well-known/')",
+            "must be the issuer itself, for example https://login.example.com: leave out /.well-known/… and the query",
+        )
+    )]
     pub issuer: Option<String>,
     /// Refresh endpoint, where it is not the token endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048))]
-    #[x_kube(validation = endpoint())]
+    #[x_kube(validation = endpoint(), validation = no_placeholder())]
     pub refresh: Option<String>,
     /// Revocation endpoint (RFC 7009).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048))]
-    #[x_kube(validation = endpoint())]
+    #[x_kube(validation = endpoint(), validation = no_placeholder())]
     pub revocation: Option<String>,
     /// Pushed authorization request endpoint (RFC 9126).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048))]
-    #[x_kube(validation = endpoint())]
+    #[x_kube(validation = endpoint(), validation = no_placeholder())]
     pub pushed_authorization: Option<String>,
 }

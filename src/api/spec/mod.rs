@@ -10,5 +10,7 @@ pub mod parameter;
 pub mod provider;
 pub mod reference;
 pub mod refresh;
+pub mod rule;
+pub mod scope;
 pub mod secret;
 pub mod tls;

@@ -1,38 +1,60 @@
 //! `spec.parameters` and `spec.parametersFrom`.
 
 use kube::KubeSchema;
-use kube::core::Rule;
+use kube::core::{Message, Rule};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::api::spec::reference::SecretKeyReference;
+use crate::api::spec::rule::invalid;
 
 /// What the operator itself puts into a request; a parameter of the spec cannot stand for it.
 const RESERVED: &str = "['assertion', 'client_assertion', 'client_assertion_type', 'client_id', 'client_secret', \
-    'code', 'code_challenge', 'code_challenge_method', 'code_verifier', 'grant_type', 'redirect_uri', 'refresh_token', \
-    'response_type', 'scope', 'state']";
+    'code', 'code_challenge', 'code_challenge_method', 'code_verifier', 'grant_type', 'nonce', 'redirect_uri', \
+    'refresh_token', 'request_uri', 'response_type', 'scope', 'state']";
 
-/// The rule of `spec.parameters`.
+const REMEDY: &str = "is a parameter that the operator sets itself: remove it, and use client, scopes, assertion or \
+    authorization instead";
+
+/// Returns the schema of `parameters`: names and values have bounds.
+#[must_use]
+pub fn schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": 32,
+        "additionalProperties": { "type": "string", "description": "Value of the parameter.", "maxLength": 4096 },
+    })
+}
+
+/// The rule of `spec.parameters`. The message names the parameter.
 #[must_use]
 pub fn names_are_free() -> Rule {
-    Rule::new(format!("self.all(name, size(name) > 0 && !(name in {RESERVED}))")).message(
-        "a parameter the operator sets itself cannot be given here: use client, scopes, assertion or authorization instead",
+    Rule::new(format!("self.all(name, !(name in {RESERVED}))")).message(Message::Expression(
+        format!("self.filter(name, name in {RESERVED})[0] + ' {REMEDY}'"),
+    ))
+}
+
+/// The rule of the names in `spec.parameters`.
+#[must_use]
+pub fn names_fit() -> Rule {
+    invalid(
+        "self.all(name, size(name) >= 1 && size(name) <= 128)",
+        "the name of a parameter must have 1 to 128 characters",
     )
 }
 
 /// The rule of each entry of `spec.parametersFrom`.
 fn name_is_free() -> Rule {
-    Rule::new(format!("!(self.name in {RESERVED})")).message(
-        "a parameter the operator sets itself cannot be given here: use client, scopes, assertion or authorization instead",
-    )
+    Rule::new(format!("!(self in {RESERVED})")).message(REMEDY)
 }
 
 /// A further request parameter whose value is secret.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = name_is_free())]
 pub struct ParameterFrom {
     /// Name of the request parameter.
     #[schemars(length(min = 1, max = 128))]
+    #[x_kube(validation = name_is_free())]
     pub name: String,
     /// Where its value is.
     pub secret_key_ref: SecretKeyReference,

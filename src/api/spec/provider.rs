@@ -3,16 +3,29 @@
 use std::collections::BTreeMap;
 
 use kube::KubeSchema;
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+
+use crate::api::spec::rule::invalid;
+
+/// Returns the schema of `values`.
+fn values(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": 16,
+        "additionalProperties": { "type": "string", "description": "Value of that name.", "maxLength": 253 },
+    })
+}
 
 /// A preset of defaults for a known provider; whatever the spec says elsewhere wins over it.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 pub struct ProviderSpec {
     /// Name of the preset, for example `salesforce`, `google`, `docusign`, `box`, `servicenow`.
     #[schemars(length(min = 1, max = 63))]
+    #[x_kube(validation = invalid("self.matches('^[a-z0-9-]+$')", "must be the name of a preset, in lower case, for example salesforce"))]
     pub name: String,
     /// What the preset asks for, for example `domain` or `instance`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 16))]
+    #[schemars(schema_with = "values")]
     pub values: BTreeMap<String, String>,
 }

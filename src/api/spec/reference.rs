@@ -3,58 +3,73 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::spec::rule::{secret_key, secret_name};
+
 /// One key of a Secret in the same namespace.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct SecretKeyReference {
     /// Name of the Secret.
     #[schemars(length(min = 1, max = 253))]
+    #[x_kube(validation = secret_name())]
     pub name: String,
     /// Key in the Secret that holds the value.
     #[schemars(length(min = 1, max = 253))]
+    #[x_kube(validation = secret_key())]
     pub key: String,
 }
 
 /// One key of a Secret in the same namespace; the key may be left out.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct OptionalKeyReference {
     /// Name of the Secret.
     #[schemars(length(min = 1, max = 253))]
+    #[x_kube(validation = secret_name())]
     pub name: String,
     /// Key in the Secret that holds the value; may be left out where the Secret has one candidate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
+    #[x_kube(validation = secret_key())]
     pub key: Option<String>,
 }
 
 /// A Secret in the same namespace.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct SecretReference {
     /// Name of the Secret.
     #[schemars(length(min = 1, max = 253))]
+    #[x_kube(validation = secret_name())]
     pub name: String,
 }
 
 /// A keystore in a Secret of the same namespace: JKS, PKCS#12 or PEM, found from the bytes.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 #[serde(rename_all = "camelCase")]
 pub struct KeystoreReference {
-    /// Name of the Secret. It holds `tls.crt` and `tls.key`; or `keystore.jks`, `keystore.p12` or
-    /// `keystore.pfx` with `password` (and `key-password` where the key has its own); or any key
-    /// named by `key`.
+    /// Name of the Secret. It holds `tls.crt` and `tls.key`; or `keystore.jks`, `keystore.p12`,
+    /// `keystore.pfx` or `keystore.pem`, with `password` where the format has one; or any key named
+    /// by `key`. `key-password` is there where the private key has a password of its own.
     #[schemars(length(min = 1, max = 253))]
+    #[x_kube(validation = secret_name())]
     pub name: String,
     /// Key in the Secret that holds the keystore; may be left out where the Secret has one of the
     /// well-known keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
+    #[x_kube(validation = secret_key())]
     pub key: Option<String>,
     /// Key in the Secret that holds the keystore's password. Default: `password`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
+    #[x_kube(validation = secret_key())]
     pub password_key: Option<String>,
     /// Key in the Secret that holds the private key's own password, where it differs from the
     /// keystore's. Default: `key-password`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
+    #[x_kube(validation = secret_key())]
     pub key_password_key: Option<String>,
 }

@@ -5,14 +5,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::spec::reference::{KeystoreReference, OptionalKeyReference};
+use crate::api::spec::rule::required;
 
 /// Client certificate and trusted authorities for the provider's endpoints.
 #[derive(Clone, Debug, Default, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("!has(self.keyAlias) || has(self.keystoreRef)")
-    .message("keyAlias names a key of keystoreRef: add keystoreRef"))]
-#[x_kube(validation = Rule::new("!has(self.truststoreMode) || has(self.truststoreRef)")
-    .message("truststoreMode says how truststoreRef is used: add truststoreRef"))]
+#[x_kube(validation = required("!has(self.keyAlias) || has(self.keystoreRef)", ".keystoreRef",
+    "keyAlias names a key of keystoreRef: give keystoreRef or remove keyAlias"))]
+#[x_kube(validation = required("!has(self.truststoreMode) || has(self.truststoreRef)", ".truststoreRef",
+    "truststoreMode says how truststoreRef is used: give truststoreRef or remove truststoreMode"))]
 pub struct TlsSpec {
     /// Keystore that holds the client certificate and its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,7 +30,8 @@ pub struct TlsSpec {
     pub truststore_mode: Option<TruststoreMode>,
 }
 
-/// What a truststore does to the public authorities.
+/// What the truststore is to the public authorities. Add (the default): both are trusted. Replace:
+/// the truststore alone is trusted.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum TruststoreMode {
     /// Trusts both.
