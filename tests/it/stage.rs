@@ -245,14 +245,15 @@ impl Scene {
             .expect("the change is accepted")
     }
 
-    /// What the operator wrote in this namespace since a mark, events aside.
-    pub fn writes_since(&self, mark: Mark) -> Vec<AuditEvent> {
+    /// What the operator asked of the API server about objects of this namespace since a mark,
+    /// events aside.
+    pub fn calls_since(&self, mark: Mark) -> Vec<AuditEvent> {
         let events = self.stage.plane.audit(mark).expect("the audit log is read");
         let ours = |event: &AuditEvent| {
             event.namespace == self.namespace.name()
                 && event.user.ends_with(&format!(":{ACCOUNT}"))
                 && event.resource != "events"
-                && !["get", "list", "watch"].contains(&event.verb.as_str())
+                && !["list", "watch"].contains(&event.verb.as_str())
         };
         events.into_iter().filter(ours).collect()
     }
