@@ -2,8 +2,9 @@
 //! observed again. Knows the way to the provider and to Secrets; decides nothing.
 
 mod acquire;
-pub(super) mod discover;
+mod discover;
 mod read;
+mod way;
 mod write;
 
 use crate::clock;

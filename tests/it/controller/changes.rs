@@ -129,7 +129,7 @@ async fn a_change_of_anything_else_brings_no_token() {
         ("how answers are shown", json!({ "spec": { "suspend": false } })),
     ];
     for (what, change) in changes {
-        let changed = scene.change("crm", change).await;
+        let after = scene.change("crm", change).await;
         metronome.beats(2).await;
         assert_eq!(simulator.count(), 1, "no request for a change of {what}");
         let status = scene.connection("crm").await.status.unwrap();
