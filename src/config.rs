@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
 
 /// The program's arguments.
 #[derive(Debug, Parser)]
@@ -40,6 +41,20 @@ pub struct Config {
     /// Connections that are worked on at the same time
     #[arg(long, env = "CONCURRENCY", default_value_t = 64, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub concurrency: u16,
+    /// Hosts that tokens may be requested from, for example `*.example.com`; every public one where
+    /// the list is empty. Through a proxy only listed hosts are reached
+    #[arg(long, env = "ALLOWED_HOSTS", value_delimiter = ',', value_name = "HOST")]
+    pub allowed_hosts: Vec<String>,
+    /// Networks that may be connected to although they are not public, for example `10.20.0.0/16`
+    #[arg(long, env = "ALLOWED_NETWORKS", value_delimiter = ',', value_name = "CIDR")]
+    pub allowed_networks: Vec<IpNet>,
+    /// Demands that every Secret that a request uses names the hosts that it may be sent to, in its
+    /// annotation `connection-operator.io/allowed-hosts`
+    #[arg(long, env = "REQUIRE_PINNED_SECRETS")]
+    pub require_pinned_secrets: bool,
+    /// Uses the proxies of the environment (`HTTPS_PROXY` and its kin) where a Connection names none
+    #[arg(long, env = "USE_ENVIRONMENT_PROXY")]
+    pub use_environment_proxy: bool,
     /// Allows endpoints on this machine itself, also by http: for demos and tests
     #[arg(long, env = "ALLOW_LOOPBACK")]
     pub allow_loopback: bool,

@@ -10,12 +10,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::controller::collector::ConnectionCollector;
 use crate::controller::context::Context;
 use crate::controller::{self, Scope};
 use crate::metrics::Metrics;
-use crate::net::client::HttpClient;
+use crate::net::clients::HttpClients;
+use crate::net::guard::Guard;
+use crate::net::host_pattern::HostPattern;
 use crate::telemetry;
 use crate::web::{self, Health};
 
@@ -30,9 +32,6 @@ pub enum OperatorError {
         "no configuration for the Kubernetes API was found: run in a pod with a service account, or set KUBECONFIG"
     )]
     Cluster(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// TLS cannot be set up.
-    #[error("TLS could not be set up: does the system have certificate authorities?")]
-    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The log filter cannot be read.
     #[error("the log filter cannot be read: write it like `info` or `connection_operator=debug`")]
     LogFilter(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -50,7 +49,11 @@ pub enum OperatorError {
 ///
 /// Returns an error when it cannot start.
 pub fn run(config: Config) -> Result<(), OperatorError> {
-    telemetry::start(config.log_format, &config.log_filter)
+    let format = match config.log_format {
+        LogFormat::Json => telemetry::Format::Json,
+        LogFormat::Text => telemetry::Format::Text,
+    };
+    telemetry::start(format, &config.log_filter)
         .map_err(|error| OperatorError::LogFilter(error.into()))?;
     // Fails only where a provider was installed before: then there is one.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -61,13 +64,23 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
 async fn serve(config: Config) -> Result<(), OperatorError> {
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
-    let http =
-        HttpClient::new(config.allow_loopback).map_err(|error| OperatorError::Tls(error.into()))?;
+    let guard = Guard {
+        allow_loopback: config.allow_loopback,
+        hosts: config.allowed_hosts.iter().flat_map(|one| HostPattern::list(one)).collect(),
+        networks: config.allowed_networks.clone(),
+    };
+    let http = HttpClients::new(guard, config.use_environment_proxy);
     let (reader, writer) = reflector::store();
     let metrics = Arc::new(Metrics::new(ConnectionCollector(reader.clone())));
     let (ready, is_ready) = watch::channel(false);
     let health = Health { metrics: Arc::clone(&metrics), ready: is_ready };
-    let context = Arc::new(Context::new(client().await?, http, metrics, reader));
+    let context = Arc::new(Context::new(
+        client().await?,
+        http,
+        config.require_pinned_secrets,
+        metrics,
+        reader,
+    ));
     let scope = Scope { namespace: config.namespace, concurrency: config.concurrency };
     // The health server outlives the controller, so that a pod that finishes its work is not killed
     // for being silent.

@@ -5,18 +5,25 @@ use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::fmt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::config::LogFormat;
+/// Form of the logs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Format {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
 
 /// Starts to write logs to the standard error stream.
 ///
 /// # Errors
 ///
 /// Returns an error when the filter cannot be read.
-pub fn start(format: LogFormat, filter: &str) -> Result<(), ParseError> {
+pub fn start(format: Format, filter: &str) -> Result<(), ParseError> {
     let builder = fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(std::io::stderr);
     match format {
-        LogFormat::Json => builder.json().flatten_event(true).finish().init(),
-        LogFormat::Text => builder.finish().init(),
+        Format::Json => builder.json().flatten_event(true).finish().init(),
+        Format::Text => builder.finish().init(),
     }
     Ok(())
 }

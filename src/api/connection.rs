@@ -78,7 +78,7 @@ use crate::api::status::ConnectionStatus;
 #[x_kube(validation = forbidden("!has(self.authorization) || self.flow == 'AuthorizationCode'", ".authorization",
     "authorization is used by flow AuthorizationCode only: remove it or change flow"))]
 #[x_kube(validation = invalid("!has(self.parametersFrom) || !has(self.parameters) || self.parametersFrom.all(one, !(one.name in self.parameters))",
-    "a parameter is given twice: name it in parameters or in parametersFrom, and not in both").field_path(".parametersFrom").reason(Reason::FieldValueDuplicate))]
+    "a parameter is given twice: name it in parameters or in parametersFrom, and not in both").field_path(".parametersFrom"))]
 pub struct ConnectionSpec {
     /// The OAuth 2.0 flow: how the token is obtained. AuthorizationCode: a person gives consent once
     /// (RFC 6749 section 4.1, with PKCE). ClientCredentials: the client's own credentials (RFC 6749

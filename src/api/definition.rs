@@ -94,3 +94,6 @@ fn text(description: &str) -> JSONSchemaProps {
 pub fn yaml() -> Result<String, serde_saphyr::ser::Error> {
     serde_saphyr::to_string(&connections())
 }
+
+#[cfg(test)]
+mod tests;

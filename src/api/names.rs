@@ -16,6 +16,9 @@ pub const CONNECTION_ANNOTATION: &str = "connection-operator.io/connection";
 /// On a token Secret: what the token was made from, as JSON. Holds nothing secret.
 pub const RECORD_ANNOTATION: &str = "connection-operator.io/token-record";
 
+/// On a Secret that a request uses: the hosts that it may be sent to, separated by commas.
+pub const ALLOWED_HOSTS_ANNOTATION: &str = "connection-operator.io/allowed-hosts";
+
 /// On a Connection: a change of its value renews the token at once.
 pub const RENEW_AT_ANNOTATION: &str = "connection-operator.io/renew-at";
 

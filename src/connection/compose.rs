@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+use url::Url;
 
 use crate::connection::desired::{Client, DesiredAssertion, DesiredRequest, Grant};
 use crate::connection::fault::Fault;
@@ -9,6 +10,7 @@ use crate::connection::material::{AssertionMaterial, Material};
 use crate::flow::{client_credentials, jwt_bearer};
 use crate::oauth::assertion::{self, Sent};
 use crate::oauth::client_authentication::{ClientAuthentication, JWT_BEARER_CLIENT_ASSERTION};
+use crate::oauth::expiry as oauth_expiry;
 use crate::oauth::request::TokenRequest;
 
 /// A request and what its assertion says.
@@ -20,13 +22,14 @@ pub struct Composed {
     pub sent: Option<Sent>,
 }
 
-/// Puts a token request together at `now`; the nonces make the assertions unique.
+/// Puts a token request to `endpoint` together at `now`; the nonces make the assertions unique.
 ///
 /// # Errors
 ///
 /// Returns a fault when an assertion cannot be made.
 pub fn compose(
     desired: &DesiredRequest,
+    endpoint: &Url,
     material: &Material,
     now: Timestamp,
     nonces: [[u8; 16]; 2],
@@ -45,7 +48,9 @@ pub fn compose(
     let secret = || material.client_secret.clone().ok_or_else(Fault::material_missing);
     let client = match &desired.client {
         Client::Anonymous => ClientAuthentication::Anonymous,
-        Client::Identified { id } => ClientAuthentication::Identified { id: id.clone() },
+        Client::Certificate { id } | Client::Identified { id } => {
+            ClientAuthentication::Identified { id: id.clone() }
+        }
         Client::SecretBasic { id, .. } => {
             ClientAuthentication::SecretBasic { id: id.clone(), secret: secret()? }
         }
@@ -65,8 +70,7 @@ pub fn compose(
             }
         }
     };
-    let request =
-        TokenRequest::new(desired.endpoint.clone(), grant, &client, &further(desired, material));
+    let request = TokenRequest::new(endpoint.clone(), grant, &client, &further(desired, material));
     Ok(Composed { request, sent })
 }
 
@@ -88,7 +92,13 @@ fn make<'a>(
                 .map_err(|error| Fault::of_assertion(&error, wanted.key.field))?;
             Ok(Made { text: made.jwt, assertion_type: None, sent: Some(made.sent) })
         }
-        (DesiredAssertion::Ready { assertion_type, .. }, Some(AssertionMaterial::Ready(text))) => {
+        (
+            DesiredAssertion::Ready { assertion_type, value },
+            Some(AssertionMaterial::Ready(text)),
+        ) => {
+            if oauth_expiry::has_ended(text, now) {
+                return Err(Fault::assertion_expired(value.field));
+            }
             Ok(Made {
                 text: SecretString::clone(text),
                 assertion_type: (!assertion_type.is_empty()).then_some(assertion_type.as_str()),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use url::Url;
 
+use crate::connection::desired_transport::DesiredTransport;
 use crate::connection::digest::Digest;
 use crate::keys::algorithm::Algorithm;
 use crate::oauth::answer::rules::AnswerRules;
@@ -15,6 +16,8 @@ use crate::oauth::assertion::AssertionTemplate;
 pub struct Desired {
     /// What a token request is made of: another one means another token.
     pub request: DesiredRequest,
+    /// How requests travel.
+    pub transport: DesiredTransport,
     /// How answers are read.
     pub answer: AnswerRules,
     /// When the token is renewed.
@@ -27,11 +30,13 @@ pub struct Desired {
 #[derive(Clone, Debug, Serialize)]
 pub struct DesiredRequest {
     /// The token endpoint.
-    pub endpoint: Url,
+    pub endpoint: Endpoint,
     /// The grant.
     pub grant: Grant,
     /// How the client says who it is.
     pub client: Client,
+    /// The certificate that the client shows when it connects, and its key.
+    pub identity: Option<KeyLocation>,
     /// The value of the request parameter `scope`, where there is one.
     pub scope: Option<String>,
     /// The scopes that are asked for, in the body or in the assertion.
@@ -40,6 +45,15 @@ pub struct DesiredRequest {
     pub parameters: BTreeMap<String, String>,
     /// Further parameters whose values are in Secrets.
     pub secret_parameters: BTreeMap<String, SecretKey>,
+}
+
+/// Where tokens are requested.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub enum Endpoint {
+    /// There.
+    Given(Url),
+    /// Where this issuer's metadata says (RFC 8414).
+    OfIssuer(String),
 }
 
 /// A way to obtain a token.
@@ -64,6 +78,11 @@ pub enum Client {
         send_id: bool,
         /// The assertion.
         assertion: DesiredAssertion,
+    },
+    /// By the certificate that it shows when it connects (RFC 8705 section 2).
+    Certificate {
+        /// The identifier.
+        id: String,
     },
     /// By its identifier alone.
     Identified {
@@ -93,6 +112,7 @@ impl Client {
         match self {
             Self::Anonymous => None,
             Self::Assertion { id, .. }
+            | Self::Certificate { id }
             | Self::Identified { id }
             | Self::SecretBasic { id, .. }
             | Self::SecretPost { id, .. } => Some(id),
@@ -191,6 +211,21 @@ pub enum Format {
     Plain,
 }
 
+impl Desired {
+    /// The Secrets that are read, each once, with the fields that name them.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(&'static str, &str)> {
+        let request = self.request.secrets().into_iter();
+        let mut all: Vec<_> = request.map(|name| (self.request.field_of(name), name)).collect();
+        for (field, name) in self.transport.secrets() {
+            if all.iter().all(|(_, known)| *known != name) {
+                all.push((field, name));
+            }
+        }
+        all
+    }
+}
+
 impl Output {
     /// The digest of what decides the Secret's data beside the answer.
     #[must_use]
@@ -217,6 +252,7 @@ impl DesiredRequest {
         {
             names.push(&secret.secret);
         }
+        names.extend(self.identity.iter().map(|one| one.secret.as_str()));
         names.extend(self.secret_parameters.values().map(|one| one.secret.as_str()));
         names.sort_unstable();
         names.dedup();
@@ -233,6 +269,9 @@ impl DesiredRequest {
                 if at.secret == secret =>
             {
                 at.field
+            }
+            _ if self.identity.as_ref().is_some_and(|one| one.secret == secret) => {
+                "spec.tls.keystoreRef"
             }
             _ => "spec.parametersFrom",
         })

@@ -49,6 +49,12 @@ impl Fault {
         Self { reason, message: message.into(), retry: Retry::Soon }
     }
 
+    /// The same fault, whose cause may be at the provider: it is tried now and then.
+    #[must_use]
+    pub fn seldom(self) -> Self {
+        Self { retry: Retry::Seldom, ..self }
+    }
+
     /// A spec that cannot be done: `field` is its path.
     #[must_use]
     pub fn invalid_spec(field: &str, what: &str) -> Self {
@@ -78,6 +84,14 @@ impl Fault {
     pub fn secret_invalid(at: &SecretKey, what: &str) -> Self {
         let message = format!("{}: key `{}` of Secret `{}` {what}", at.field, at.key, at.secret);
         Self::on_change(Reason::SecretInvalid, message)
+    }
+
+    /// A ready-made assertion whose own `exp` is past.
+    #[must_use]
+    pub fn assertion_expired(field: &str) -> Self {
+        let message =
+            format!("{field}: the ready-made assertion has expired: put a new one into the Secret");
+        Self::on_change(Reason::AssertionExpired, message)
     }
 
     /// A request was put together without the secrets it needs: a fault of the operator itself.
@@ -157,6 +171,8 @@ pub struct Seen {
     pub sent: Option<Sent>,
     /// Whether the client sent a secret of its own, beside or in place of an assertion.
     pub client_secret_sent: bool,
+    /// Whether a client certificate was shown.
+    pub certificate_shown: bool,
     /// How far the provider's clock is ahead, as its answer's `Date` says.
     pub clock_difference: Option<jiff::SignedDuration>,
     /// When the provider allows the next request (`Retry-After`).
@@ -173,6 +189,10 @@ fn reason_of(refusal: Refusal, seen: &Seen) -> Reason {
             RefusalClass::WaitForChange if matches!(status, 401 | 403) => client_rejected(seen),
             RefusalClass::WaitForChange => Reason::RequestRejected,
         },
+        // Web servers refuse a client certificate with a page: 400, or nginx's own 495 and 496.
+        Refusal::Html { status: 400 | 495 | 496 } if seen.certificate_shown => {
+            Reason::ClientCertificateRejected
+        }
         Refusal::Html { status } | Refusal::NotJson { status } if status >= 500 => {
             Reason::ProviderUnavailable
         }

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::connection::digest::{Collector, Digest};
 use crate::keys::certificate::Certificate;
+use crate::keys::keystore::KeyPair;
 use crate::oauth::signer::Signer;
 
 /// The secrets that a request uses.
@@ -16,6 +17,8 @@ pub struct Material {
     pub grant: Option<AssertionMaterial>,
     /// The client's assertion.
     pub client: Option<AssertionMaterial>,
+    /// The certificate that the client shows when it connects, and its key.
+    pub identity: Option<Arc<KeyPair>>,
     /// The client secret.
     pub client_secret: Option<SecretString>,
     /// Further parameters, by name.

@@ -3,6 +3,7 @@
 
 pub mod compose;
 pub mod desired;
+pub mod desired_transport;
 pub mod digest;
 pub mod facts;
 pub mod fault;

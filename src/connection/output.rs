@@ -45,7 +45,7 @@ fn cloud_streams(desired: &Desired, token: &Token) -> BTreeMap<String, SecretStr
     if let Some(id) = desired.request.client.id() {
         put("oauth.consumerId", id);
     }
-    put("oauth_v20.accessTokenRefreshURL", desired.request.endpoint.as_str());
+    put("oauth_v20.accessTokenRefreshURL", &token.record.token_endpoint);
     put("oauth_v20.authorizationHeaderPrefix", &desired.output.header_prefix);
     if let Some(url) = &token.record.instance_url {
         put("oauth_v20.instanceURL", url);

@@ -52,6 +52,8 @@ reasons! {
         "Add the certificate to the keystore or name it in `header.certificateRef`.";
     CertificateUnreadable: "What stands where a certificate should be is none.",
         "Put an X.509 certificate in PEM or DER form into the Secret.";
+    ClientCertificateRejected: "The server did not accept the client certificate.",
+        "Compare the certificate of `tls.keystoreRef` with what is registered at the provider, and look at its expiry.";
     ClientRejected: "The provider refused the client's credentials.",
         "Compare `client.id`, the client secret and the way of authentication with what is registered at the provider.";
     EndpointNotAllowed: "The operator does not send requests to this endpoint.",
@@ -82,12 +84,20 @@ reasons! {
         "Export the keystore again with fewer rounds or fewer entries.";
     KeystoreUnsupported: "The keystore is encrypted in a way that is not supported.",
         "Export the keystore again as PKCS#12 with AES-256.";
+    MetadataInvalid: "The issuer's metadata cannot be used.",
+        "Correct `endpoints.issuer`, or give `endpoints.token`.";
     PresetInvalid: "The provider preset is not known, or its values do not fit.",
         "Correct `provider.name` and `provider.values`.";
     Progressing: "The first token is being requested.",
         "Wait.";
     ProviderUnavailable: "The token endpoint cannot be reached or does not answer as it should.",
         "Nothing, if it passes: the operator tries again. Else check the endpoint's address and the way to it.";
+    ProxyAuthenticationRequired: "The proxy did not accept its credentials.",
+        "Correct `username` and `password` in the proxy's Secret.";
+    ProxyInvalid: "The proxy's Secret does not describe a proxy.",
+        "Correct `address` in the proxy's Secret.";
+    ProxyUnavailable: "The proxy cannot be reached, or does not connect to the endpoint.",
+        "Check the proxy's address, and whether it allows the endpoint; nothing is sent without it.";
     RateLimited: "The provider asks for fewer requests.",
         "Wait: the operator tries again when the provider allows it.";
     RefreshFailing: "The token is valid, but renewing it fails.",
@@ -106,6 +116,8 @@ reasons! {
         "Add the key to the Secret, or correct the reference.";
     SecretNotFound: "A Secret that the spec names does not exist.",
         "Create the Secret, or correct the reference.";
+    ServerUntrusted: "The certificate of the token endpoint is not trusted.",
+        "Put the authority that issued it into a truststore and name it in `tls.truststoreRef`.";
     StorageFailed: "The Kubernetes API did not take or give what the operator needed.",
         "Check the operator's permissions, quotas and the namespace; the operator tries again.";
     Suspended: "The Connection is suspended.",
@@ -114,6 +126,8 @@ reasons! {
         "See the condition `Refreshed` for the cause.";
     TokenIssued: "A usable token is in the Secret.",
         "Nothing to do.";
+    TruststoreInvalid: "The truststore cannot be used.",
+        "Put certificates of authorities into the Secret, in PEM, PKCS#12 or JKS form.";
 }
 
 impl fmt::Display for Reason {

@@ -25,6 +25,8 @@ pub struct Record {
     /// The scopes that the provider granted, where it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
+    /// Where it was requested.
+    pub token_endpoint: String,
     /// Address of the provider's API, where it returns one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_url: Option<String>,

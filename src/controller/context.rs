@@ -8,9 +8,10 @@ use kube::runtime::reflector::Store;
 
 use crate::api::connection::Connection;
 use crate::api::names::MANAGER;
+use crate::controller::effect::discover::Discovered;
 use crate::controller::memory::Memory;
 use crate::metrics::Metrics;
-use crate::net::client::HttpClient;
+use crate::net::clients::HttpClients;
 use crate::store::secret_index::SecretIndex;
 
 /// What all reconciliations share.
@@ -18,7 +19,9 @@ pub struct Context {
     /// The Kubernetes API.
     pub client: Client,
     /// The way to token endpoints.
-    pub http: HttpClient,
+    pub http: HttpClients,
+    /// Whether every Secret must say where it may be sent to.
+    pub require_pins: bool,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The Connections, as the watch knows them.
@@ -26,6 +29,7 @@ pub struct Context {
     /// The Secrets, as the watch and our own writes know them.
     pub secrets: Arc<SecretIndex>,
     pub(super) memory: Memory,
+    pub(super) discovered: Discovered,
     pub(super) recorder: Recorder,
 }
 
@@ -34,7 +38,8 @@ impl Context {
     #[must_use]
     pub fn new(
         client: Client,
-        http: HttpClient,
+        http: HttpClients,
+        require_pins: bool,
         metrics: Arc<Metrics>,
         connections: Store<Connection>,
     ) -> Self {
@@ -43,10 +48,12 @@ impl Context {
             recorder: Recorder::new(client.clone(), reporter),
             client,
             http,
+            require_pins,
             metrics,
             connections,
             secrets: Arc::default(),
             memory: Memory::default(),
+            discovered: Discovered::default(),
         }
     }
 }

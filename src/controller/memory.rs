@@ -12,6 +12,8 @@ use crate::connection::fault::Fault;
 use crate::connection::material::Material;
 use crate::connection::record::Versions;
 use crate::connection::token::Token;
+use crate::net::transport::Transport;
+use crate::store::pin::Pin;
 
 /// What is remembered, by the Connections' uids.
 #[derive(Default)]
@@ -56,10 +58,16 @@ pub struct Reported {
 pub struct Opened {
     /// The digest of the request's part of the spec that they were read for.
     pub request: Digest,
-    /// Their versions.
+    /// The versions of all of them.
     pub versions: Versions,
+    /// The versions of those that decide which token comes.
+    pub request_versions: Versions,
     /// What is in them.
     pub material: Material,
+    /// How the request travels.
+    pub transport: Transport,
+    /// Where the Secrets may be sent to.
+    pub pins: Vec<Pin>,
     /// Whether they say what the held token was made from, where that was compared.
     pub same_as_held: Option<bool>,
 }

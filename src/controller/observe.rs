@@ -102,8 +102,8 @@ pub fn observe(context: &Context, subject: &Subject) -> Observation {
             _ => Held::Nothing,
         };
         let basis = Digest::of(&(
-            desired.as_ref().ok().map(|one| (&one.request, &one.output.name)),
-            inputs.as_ref().ok(),
+            desired.as_ref().ok().map(|one| (&one.request, &one.transport, &one.output.name)),
+            inputs.as_ref().ok().map(|seen| &seen.all),
             (secret.as_ref().map(|one| &*one.uid), foreign),
             (&asked.renew_at, &asked.reconcile_at),
         ));
@@ -185,17 +185,28 @@ fn held(desired: &Desired, secret: &SecretFacts, record: &Record, uid: &str) -> 
     HeldToken { life, due: schedule::due(life, desired.refresh, uid), fit }
 }
 
-/// The versions of the Secrets that a request uses, as far as the watch knows.
-fn versions(context: &Context, subject: &Subject, desired: &Desired) -> Result<Versions, Fault> {
-    let version = |name: &str| match context.secrets.get(&subject.namespace, name) {
-        Some(secret) => Ok((name.to_owned(), secret.version())),
-        None => Err(Fault::secret_not_found(desired.request.field_of(name), name)),
-    };
-    desired.request.secrets().into_iter().map(version).collect()
+/// The versions of the Secrets that are read, as far as the watch knows.
+struct Seen {
+    /// Of those that decide which token comes.
+    request: Versions,
+    /// Of all.
+    all: Versions,
+}
+
+fn versions(context: &Context, subject: &Subject, desired: &Desired) -> Result<Seen, Fault> {
+    let version =
+        |(field, name): (&'static str, &str)| match context.secrets.get(&subject.namespace, name) {
+            Some(secret) => Ok((name.to_owned(), secret.version())),
+            None => Err(Fault::secret_not_found(field, name)),
+        };
+    let all: Versions = desired.secrets().into_iter().map(version).collect::<Result<_, _>>()?;
+    let (mut request, names) = (all.clone(), desired.request.secrets());
+    request.retain(|name, _| names.contains(&name.as_str()));
+    Ok(Seen { request, all })
 }
 
 fn compare(
-    versions: Result<Versions, Fault>,
+    versions: Result<Seen, Fault>,
     desired: &Result<Desired, Fault>,
     record: Option<&Record>,
     opened: Option<&Opened>,
@@ -203,7 +214,7 @@ fn compare(
     let (versions, desired) = match (versions, desired) {
         (_, Err(_)) => return Inputs::Same,
         (Err(fault), Ok(_)) => return Inputs::Faulty(fault),
-        (Ok(versions), Ok(desired)) => (versions, desired),
+        (Ok(versions), Ok(desired)) => (versions.request, desired),
     };
     match record {
         None => Inputs::Same,
@@ -211,7 +222,7 @@ fn compare(
         // The request itself is another: the token is stale, whatever the Secrets say.
         Some(record) if record.request != Digest::of(&desired.request) => Inputs::Same,
         Some(_) => {
-            let compared = opened.filter(|one| one.versions == versions);
+            let compared = opened.filter(|one| one.request_versions == versions);
             match compared.and_then(|one| one.same_as_held) {
                 Some(true) => Inputs::Same,
                 Some(false) => Inputs::Changed,

@@ -2,6 +2,7 @@
 
 use crate::api::connection::Connection;
 use crate::api::spec::assertion::AssertionSpec;
+use crate::api::spec::tls::TlsSpec;
 use kube::ResourceExt;
 
 /// Whether a Connection names the Secret, as an input or as its token Secret.
@@ -19,7 +20,14 @@ pub fn names(connection: &Connection, secret: &str) -> bool {
             .and_then(|one| one.assertion.as_ref())
             .is_some_and(|one| assertion_names(one, secret))
         || client.and_then(|one| one.secret_ref.as_ref()).is_some_and(|one| one.name == secret)
+        || spec.proxy_ref.as_ref().is_some_and(|one| one.name == secret)
+        || spec.tls.as_ref().is_some_and(|one| tls_names(one, secret))
         || spec.parameters_from.iter().any(|one| one.secret_key_ref.name == secret)
+}
+
+fn tls_names(tls: &TlsSpec, secret: &str) -> bool {
+    tls.keystore_ref.as_ref().is_some_and(|one| one.name == secret)
+        || tls.truststore_ref.as_ref().is_some_and(|one| one.name == secret)
 }
 
 fn assertion_names(assertion: &AssertionSpec, secret: &str) -> bool {

@@ -10,7 +10,9 @@ use crate::api::connection::Connection;
 use crate::api::names::MANAGER;
 use crate::api::status::{ConnectionGroup, ConnectionStatus};
 use crate::clock::whole_seconds;
+use crate::connection::desired::Endpoint;
 use crate::connection::facts::{Activity, Renewal};
+use crate::connection::record::Record;
 use crate::connection::report::{self, Report, Statement};
 use crate::controller::context::Context;
 use crate::controller::events;
@@ -139,6 +141,14 @@ fn condition(
     }
 }
 
+/// The endpoint that is given, else the one that the issuer's metadata named last.
+fn token_endpoint(endpoint: &Endpoint, record: Option<&Record>) -> Option<String> {
+    match endpoint {
+        Endpoint::Given(url) => Some(url.to_string()),
+        Endpoint::OfIssuer(_) => record.map(|one| one.token_endpoint.clone()),
+    }
+}
+
 /// The populated connection group. Times have whole seconds, as everywhere in Kubernetes.
 fn group(observation: &Observation, report: &Report) -> ConnectionGroup {
     let record = observation.record.as_ref();
@@ -146,7 +156,7 @@ fn group(observation: &Observation, report: &Report) -> ConnectionGroup {
     let claim = |name: &str| Some(desired.request.assertion()?.claim(name)?.to_owned());
     let time = |time: Option<Timestamp>| time.map(whole_seconds);
     ConnectionGroup {
-        token_endpoint: Some(desired.request.endpoint.to_string()),
+        token_endpoint: token_endpoint(&desired.request.endpoint, record),
         client_id: desired.request.client.id().map(str::to_owned).or_else(|| claim("iss")),
         issuer: claim("iss"),
         subject: claim("sub"),

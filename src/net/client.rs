@@ -8,7 +8,7 @@ use reqwest::header::{
     USER_AGENT,
 };
 use secrecy::{ExposeSecret, SecretSlice};
-use url::{Host, Url};
+use url::Url;
 use zeroize::Zeroizing;
 
 use crate::clock;
@@ -18,17 +18,10 @@ use crate::oauth::request::TokenRequest;
 /// The largest answer that is read, bytes.
 pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
-/// How long making a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long an unused connection is kept.
-const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
-
-/// Sends token requests. Cheap to clone.
-#[derive(Clone)]
+/// Sends token requests by one transport.
 pub struct HttpClient {
     client: reqwest::Client,
-    allow_loopback: bool,
+    proxied: bool,
 }
 
 /// An answer, whatever it is.
@@ -49,22 +42,9 @@ pub struct RawAnswer {
 }
 
 impl HttpClient {
-    /// Builds the client: no redirects, no proxy of the environment, no decompression.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when TLS cannot be set up, for example because the system has no
-    /// certificate authorities.
-    #[expect(clippy::disallowed_methods, reason = "the one place that builds the client")]
-    pub fn new(allow_loopback: bool) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .referer(false)
-            .build()?;
-        Ok(Self { client, allow_loopback })
+    /// Sends by a client that a transport built.
+    pub(super) fn new(client: reqwest::Client, proxied: bool) -> Self {
+        Self { client, proxied }
     }
 
     /// Sends a request and reads its whole answer within `deadline`.
@@ -77,24 +57,34 @@ impl HttpClient {
         request: &TokenRequest,
         deadline: Duration,
     ) -> Result<RawAnswer, NetError> {
-        if !self.allow_loopback && !sendable(&request.endpoint) {
-            return Err(NetError::NotAllowed);
-        }
         match tokio::time::timeout(deadline, self.exchange(request)).await {
             Ok(answer) => answer,
             Err(_) => Err(NetError::Timeout),
         }
     }
 
+    /// Reads a document, whole, within `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when no complete answer came back.
+    pub async fn get(&self, url: &Url, deadline: Duration) -> Result<RawAnswer, NetError> {
+        let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
+        match tokio::time::timeout(deadline, self.answer(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(NetError::Timeout),
+        }
+    }
+
     async fn exchange(&self, request: &TokenRequest) -> Result<RawAnswer, NetError> {
-        let sent = self
-            .client
-            .post(request.endpoint.clone())
-            .headers(headers(request)?)
-            .body(request.body.expose_secret().to_owned())
-            .send()
-            .await;
-        let response = sent.map_err(|error| NetError::of(&error))?;
+        let body = request.body.expose_secret().to_owned();
+        let post = self.client.post(request.endpoint.clone());
+        self.answer(post.headers(headers(request)?).body(body)).await
+    }
+
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<RawAnswer, NetError> {
+        let sent = request.send().await;
+        let response = sent.map_err(|error| NetError::of(&error, self.proxied))?;
         let text = |name: HeaderName| {
             let value = response.headers().get(name);
             value.and_then(|one| one.to_str().ok()).map(str::to_owned)
@@ -104,21 +94,23 @@ impl HttpClient {
             content_type: text(CONTENT_TYPE),
             date: text(DATE),
             retry_after: text(RETRY_AFTER),
-            body: body(response).await?,
+            body: self.body(response).await?,
             received_at: clock::now(),
         })
     }
-}
 
-/// Whether a request may leave for this endpoint: by TLS, and not to the operator's own machine.
-fn sendable(endpoint: &Url) -> bool {
-    let local = match endpoint.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
-        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unspecified(),
-        None => true,
-    };
-    endpoint.scheme() == "https" && !local
+    async fn body(&self, mut response: reqwest::Response) -> Result<SecretSlice<u8>, NetError> {
+        let mut body = Zeroizing::new(Vec::new());
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| NetError::of(&error, self.proxied))?
+        {
+            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                return Err(NetError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(std::mem::take(&mut *body).into())
+    }
 }
 
 fn headers(request: &TokenRequest) -> Result<HeaderMap, NetError> {
@@ -137,15 +129,4 @@ fn headers(request: &TokenRequest) -> Result<HeaderMap, NetError> {
         headers.insert(AUTHORIZATION, value);
     }
     Ok(headers)
-}
-
-async fn body(mut response: reqwest::Response) -> Result<SecretSlice<u8>, NetError> {
-    let mut body = Zeroizing::new(Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(|error| NetError::of(&error))? {
-        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Err(NetError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(std::mem::take(&mut *body).into())
 }

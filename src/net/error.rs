@@ -2,11 +2,19 @@
 
 use std::error::Error as StdError;
 
+use rustls::{AlertDescription, Error as TlsError};
 use thiserror::Error;
+
+use crate::net::resolver::Blocked;
 
 /// Why no answer came back. No text of the HTTP client goes in: it may name a proxy's password.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum NetError {
+    /// The server refused the client certificate, or wants one.
+    #[error(
+        "the token endpoint did not accept the client certificate: check that it is the one that is registered, that it has not expired, and that its issuer is sent with it"
+    )]
+    ClientCertificate,
     /// The connection was refused or could not be made.
     #[error(
         "no connection to the token endpoint could be made: check its address, and whether it is reachable from the operator"
@@ -22,45 +30,119 @@ pub enum NetError {
     Interrupted,
     /// The endpoint is one that the operator does not send to.
     #[error(
-        "the operator does not send requests to this endpoint: use an https endpoint outside the operator's own machine"
+        "the operator does not send requests to this endpoint: use another, or have the installation allow it (--allowed-hosts, --allowed-networks)"
     )]
     NotAllowed,
+    /// The proxy cannot be reached, or does not connect to the endpoint.
+    #[error(
+        "the proxy could not be reached or did not connect to the token endpoint: check the proxy's address and whether it allows the endpoint"
+    )]
+    Proxy,
+    /// The proxy wants other credentials.
+    #[error(
+        "the proxy did not accept its credentials: check username and password in the proxy's Secret"
+    )]
+    ProxyAuthentication,
     /// The answer took too long.
     #[error("the token endpoint did not answer in time")]
     Timeout,
-    /// The server's certificate was not accepted, or it speaks no TLS.
+    /// TLS failed in another way.
     #[error(
-        "no trusted TLS connection to the token endpoint could be made: check the certificate's host name, expiry and issuer"
+        "no TLS connection to the token endpoint could be made: check that it speaks TLS 1.2 or 1.3 at this port"
     )]
     Tls,
     /// The answer is larger than [`MAX_ANSWER_BYTES`](crate::net::client::MAX_ANSWER_BYTES).
     #[error("the token endpoint's answer is too large for a token response: check the endpoint")]
     TooLarge,
+    /// The server's certificate is not trusted.
+    #[error(
+        "the token endpoint's certificate is not trusted: check its host name and expiry, and name its authority in tls.truststoreRef"
+    )]
+    Untrusted,
+}
+
+/// Why no client could be built.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub enum BuildError {
+    /// The client itself.
+    #[error("the HTTP client could not be built")]
+    Client,
+    /// The client certificate's key.
+    #[error(
+        "the client certificate's key cannot be used for TLS: use RSA, P-256, P-384 or Ed25519"
+    )]
+    ClientKey,
+    /// A certificate of the truststore.
+    #[error("the truststore holds a certificate that is no certificate authority's")]
+    Truststore,
 }
 
 impl NetError {
-    /// Finds the cause in the HTTP client's error, whose text is then dropped.
-    pub(super) fn of(error: &reqwest::Error) -> Self {
+    /// Finds the cause in the HTTP client's error, whose text is then dropped. `proxied` says
+    /// whether a proxy was in between.
+    pub(super) fn of(error: &reqwest::Error, proxied: bool) -> Self {
+        if chain(error).any(|cause| cause.is::<Blocked>()) {
+            return Self::NotAllowed;
+        }
+        if let Some(tls) = chain(error).find_map(tls_error) {
+            return Self::of_tls(tls);
+        }
         if error.is_timeout() {
             return Self::Timeout;
         }
-        let mut source = error.source();
-        while let Some(cause) = source {
-            if cause.downcast_ref::<rustls::Error>().is_some() {
-                return Self::Tls;
-            }
-            let io = cause.downcast_ref::<std::io::Error>();
-            if io.is_some_and(|one| {
-                one.get_ref().is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>)
-            }) {
-                return Self::Tls;
-            }
-            // The connector says so in words alone.
-            if cause.to_string() == "dns error" {
-                return Self::Dns;
-            }
-            source = cause.source();
+        // These say so in words alone.
+        let says = |words: &[&str]| {
+            chain(error).any(|cause| {
+                let text = cause.to_string();
+                words.iter().any(|word| text.contains(word))
+            })
+        };
+        if says(&[
+            "proxy authorization required",
+            "credentials not accepted",
+            "does not support user/pass",
+        ]) {
+            return Self::ProxyAuthentication;
         }
-        if error.is_connect() { Self::Connect } else { Self::Interrupted }
+        match (error.is_connect(), proxied) {
+            (true, true) => Self::Proxy,
+            (true, false) if says(&["dns error"]) => Self::Dns,
+            (true, false) => Self::Connect,
+            (false, _) => Self::Interrupted,
+        }
     }
+
+    fn of_tls(error: &TlsError) -> Self {
+        use AlertDescription as Alert;
+        match error {
+            TlsError::InvalidCertificate(_) => Self::Untrusted,
+            TlsError::AlertReceived(
+                Alert::AccessDenied
+                | Alert::BadCertificate
+                | Alert::CertificateExpired
+                | Alert::CertificateRequired
+                | Alert::CertificateRevoked
+                | Alert::CertificateUnknown
+                | Alert::NoCertificate
+                | Alert::UnknownCA
+                | Alert::UnsupportedCertificate,
+            ) => Self::ClientCertificate,
+            _ => Self::Tls,
+        }
+    }
+}
+
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |cause: &&'a (dyn StdError + 'static)| (*cause).source())
+}
+
+/// TLS errors travel inside I/O errors.
+fn tls_error<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a TlsError> {
+    if let Some(tls) = cause.downcast_ref() {
+        return Some(tls);
+    }
+    let inner = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
+    inner.downcast_ref()
 }

@@ -1,5 +1,13 @@
-//! The hardened HTTP client: sends one token request and brings its answer back, bounded in time
-//! and size. Knows the bytes of `oauth` and nothing of Kubernetes.
+//! The hardened way to providers: requests go out bounded in time and size, over TLS and proxies as
+//! asked for, and only to addresses that the installation allows.
+//! Knows the bytes of `oauth` and nothing of Kubernetes.
 
+pub mod address;
 pub mod client;
+pub mod clients;
 pub mod error;
+pub mod guard;
+pub mod host_pattern;
+pub mod proxy;
+mod resolver;
+pub mod transport;

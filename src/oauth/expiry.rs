@@ -82,6 +82,14 @@ pub fn resolve(
         })
 }
 
+/// Whether a JWT's own `exp` says that it has ended at `now`; what is no JWT says nothing.
+#[must_use]
+pub fn has_ended(token: &SecretString, now: Timestamp) -> bool {
+    let claims = jwt_payload(token.expose_secret());
+    let expires = claims.as_ref().and_then(|claims| claims.get("exp")).and_then(seconds);
+    expires.is_some_and(|expires| expires <= now.as_second())
+}
+
 fn of_answer(expiry: Expiry, now: Timestamp) -> Option<Timestamp> {
     match expiry {
         Expiry::In(lifetime) => after(Some(lifetime), now),
@@ -176,6 +184,14 @@ mod tests {
             let resolved = resolve(answered, token, every, preset, now());
             assert_eq!(resolved, ResolvedExpiry { expires_at: from_now(expected), source });
         }
+    }
+
+    #[test]
+    fn a_jwt_tells_that_it_has_ended_and_other_text_tells_nothing() {
+        let expiring = |seconds: i64| jwt(&format!(r#"{{"exp":{}}}"#, now().as_second() + seconds));
+        assert!(has_ended(&expiring(-1), now()));
+        assert!(!has_ended(&expiring(60), now()));
+        assert!(!has_ended(&opaque(), now()));
     }
 
     #[test]

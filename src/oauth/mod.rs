@@ -7,6 +7,7 @@ pub mod client_authentication;
 pub mod error_code;
 pub mod expiry;
 pub mod http_date;
+pub mod metadata;
 pub mod refusal;
 pub mod request;
 pub mod retry_after;

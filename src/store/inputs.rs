@@ -8,47 +8,70 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client};
 use secrecy::SecretString;
 
+use crate::api::names::ALLOWED_HOSTS_ANNOTATION;
 use crate::connection::desired::{
-    Client as DesiredClient, DesiredAssertion, DesiredRequest, Grant, SecretKey,
+    Client as DesiredClient, Desired, DesiredAssertion, DesiredRequest, Grant, SecretKey,
 };
 use crate::connection::fault::Fault;
 use crate::connection::material::{AssertionMaterial, Material};
 use crate::connection::reason::Reason;
 use crate::connection::record::Versions;
+use crate::net::host_pattern::HostPattern;
 use crate::store::call::{CallError, within};
+use crate::store::pin::Pin;
 use crate::store::secret_facts::SecretFacts;
 
 mod keystore;
+mod transport;
 
 /// The Secrets that a request uses, as they were read.
-pub struct Inputs {
-    secrets: BTreeMap<String, BTreeMap<String, ByteString>>,
-    /// The version of each.
-    pub versions: Versions,
+pub struct Inputs(BTreeMap<String, ReadSecret>);
+
+struct ReadSecret {
+    data: BTreeMap<String, ByteString>,
+    version: String,
+    pin: Option<String>,
 }
 
 impl Inputs {
-    /// Reads the Secrets that a request uses.
+    /// Reads the Secrets that a request uses and travels by.
     ///
     /// # Errors
     ///
     /// Returns a fault when one cannot be read.
-    pub async fn read(
-        client: &Client,
-        namespace: &str,
-        request: &DesiredRequest,
-    ) -> Result<Self, Fault> {
+    pub async fn read(client: &Client, namespace: &str, desired: &Desired) -> Result<Self, Fault> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
-        let mut inputs = Self { secrets: BTreeMap::new(), versions: Versions::new() };
-        for name in request.secrets() {
+        let mut inputs = BTreeMap::new();
+        for (field, name) in desired.secrets() {
             let secret = within(api.get(name)).await.map_err(|error| match error {
-                CallError::NotFound => Fault::secret_not_found("spec", name),
+                CallError::NotFound => Fault::secret_not_found(field, name),
                 error => error.fault(&format!("Secret `{name}` cannot be read")),
             })?;
-            inputs.versions.insert(name.to_owned(), SecretFacts::of(&secret.metadata).version());
-            inputs.secrets.insert(name.to_owned(), secret.data.unwrap_or_default());
+            let annotations = secret.metadata.annotations.as_ref();
+            let read = ReadSecret {
+                version: SecretFacts::of(&secret.metadata).version(),
+                pin: annotations.and_then(|all| all.get(ALLOWED_HOSTS_ANNOTATION).cloned()),
+                data: secret.data.unwrap_or_default(),
+            };
+            inputs.insert(name.to_owned(), read);
         }
-        Ok(inputs)
+        Ok(Self(inputs))
+    }
+
+    /// The version of each Secret.
+    #[must_use]
+    pub fn versions(&self) -> Versions {
+        self.0.iter().map(|(name, secret)| (name.clone(), secret.version.clone())).collect()
+    }
+
+    /// Where the Secrets that a request uses may be sent to, as their owners say.
+    #[must_use]
+    pub fn pins(&self, request: &DesiredRequest) -> Vec<Pin> {
+        let pin = |name: &str| {
+            let hosts = self.0.get(name)?.pin.as_deref().map(HostPattern::list);
+            Some(Pin { field: request.field_of(name), secret: name.to_owned(), hosts })
+        };
+        request.secrets().into_iter().filter_map(pin).collect()
     }
 
     /// Opens what a request uses. Takes milliseconds to seconds of a processor for a keystore: call
@@ -62,6 +85,9 @@ impl Inputs {
         if let Grant::JwtBearer(assertion) = &request.grant {
             material.grant = Some(self.assertion(assertion)?);
         }
+        if let Some(location) = &request.identity {
+            material.identity = Some(Arc::new(keystore::identity(self, location)?));
+        }
         match &request.client {
             DesiredClient::Assertion { assertion, .. } => {
                 material.client = Some(self.assertion(assertion)?);
@@ -70,7 +96,9 @@ impl Inputs {
             | DesiredClient::SecretPost { secret, .. } => {
                 material.client_secret = Some(self.text(secret)?);
             }
-            DesiredClient::Anonymous | DesiredClient::Identified { .. } => {}
+            DesiredClient::Anonymous
+            | DesiredClient::Certificate { .. }
+            | DesiredClient::Identified { .. } => {}
         }
         for (name, key) in &request.secret_parameters {
             material.parameters.push((name.clone(), self.text(key)?));
@@ -90,7 +118,10 @@ impl Inputs {
     }
 
     fn secret(&self, name: &str, field: &str) -> Result<&BTreeMap<String, ByteString>, Fault> {
-        self.secrets.get(name).ok_or_else(|| Fault::secret_not_found(field, name))
+        self.0
+            .get(name)
+            .map(|secret| &secret.data)
+            .ok_or_else(|| Fault::secret_not_found(field, name))
     }
 
     fn bytes(&self, at: &SecretKey) -> Result<&[u8], Fault> {

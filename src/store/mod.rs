@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod inputs;
+pub mod pin;
 pub mod secret_facts;
 pub mod secret_index;
 pub mod token_secret;

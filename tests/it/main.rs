@@ -1,6 +1,8 @@
 //! All integration tests, one binary: modules mirror `src`.
 #![expect(clippy::expect_used, reason = "tests fail by panicking")]
 
+mod api;
 mod controller;
+mod docs;
 mod keys;
 mod stage;

@@ -7,7 +7,9 @@ use crate::api::spec::assertion::{
     AlgorithmName, AssertionSpec, GeneratedClaim, HeaderSpec, ScopeIn, Thumbprint,
 };
 use crate::api::spec::reference::KeystoreReference;
-use crate::connection::desired::{DesiredAssertion, KeyLocation, SecretKey, SignedAssertion};
+use crate::connection::desired::{
+    DesiredAssertion, Endpoint, KeyLocation, SecretKey, SignedAssertion,
+};
 use crate::connection::fault::Fault;
 use crate::connection::preset::assertion::{
     DEFAULT_LIFETIME_SECONDS, GeneratedClaim as PresetClaim, Thumbprint as PresetThumbprint,
@@ -133,7 +135,10 @@ impl Context<'_> {
             Some(ResolvedAudience::ClientId) => self.spec.client.as_ref().map(|one| one.id.clone()),
             Some(ResolvedAudience::TokenEndpoint) | None => None,
         };
-        issuer.or(preset).unwrap_or_else(|| self.endpoint.to_string())
+        issuer.or(preset).unwrap_or_else(|| match &self.endpoint {
+            Endpoint::Given(url) => url.to_string(),
+            Endpoint::OfIssuer(issuer) => issuer.clone(),
+        })
     }
 
     fn generated(&self, spec: &AssertionSpec) -> Vec<GeneratedClaim> {
@@ -221,7 +226,11 @@ impl Context<'_> {
     }
 }
 
-fn key(field: &'static str, reference: &KeystoreReference, alias: Option<String>) -> KeyLocation {
+pub(super) fn key(
+    field: &'static str,
+    reference: &KeystoreReference,
+    alias: Option<String>,
+) -> KeyLocation {
     KeyLocation {
         field,
         secret: reference.name.clone(),

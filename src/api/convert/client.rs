@@ -25,9 +25,7 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, Fault> {
         Name::None => Ok(Client::Identified { id }),
         Name::ClientSecretBasic => Ok(Client::SecretBasic { id, secret: secret(spec)? }),
         Name::ClientSecretPost => Ok(Client::SecretPost { id, secret: secret(spec)? }),
-        Name::TLS => {
-            Err(Fault::invalid_spec("spec.client.authentication", "TLS needs spec.tls.keystoreRef"))
-        }
+        Name::TLS => Ok(Client::Certificate { id }),
         Name::PrivateKeyJWT => {
             let field =
                 if spec.assertion.is_some() { "spec.client.assertion" } else { "spec.assertion" };

@@ -4,6 +4,7 @@
 mod assertion;
 mod client;
 mod output;
+mod transport;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use crate::api::spec::assertion::{AssertionSpec, ScopeIn};
 use crate::api::spec::flow::FlowName;
 use crate::api::spec::parameter::ParameterFrom;
 use crate::connection::desired::{
-    Client, Desired, DesiredRequest, Grant, RefreshPolicy, SecretKey,
+    Client, Desired, DesiredRequest, Endpoint, Grant, RefreshPolicy, SecretKey,
 };
 use crate::connection::fault::Fault;
 use crate::connection::preset::PresetFlow;
@@ -43,6 +44,7 @@ pub fn desired(
     let refresh = spec.refresh.clone().unwrap_or_default();
     Ok(Desired {
         request: context.request()?,
+        transport: transport::transport(spec),
         answer: preset.map(|one| one.preset.answer.clone()).unwrap_or_default(),
         refresh: RefreshPolicy {
             before: refresh.before_seconds,
@@ -57,7 +59,7 @@ pub fn desired(
 struct Context<'a> {
     spec: &'a ConnectionSpec,
     preset: Option<&'a ResolvedPreset<'a>>,
-    endpoint: Url,
+    endpoint: Endpoint,
     scopes: Vec<String>,
 }
 
@@ -75,6 +77,7 @@ impl Context<'_> {
         Ok(DesiredRequest {
             endpoint: self.endpoint.clone(),
             client: self.client()?,
+            identity: transport::identity(self.spec),
             scope: self.scope_in_body(&grant),
             grant,
             scopes: self.scopes.clone(),
@@ -140,17 +143,27 @@ fn scopes(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Vec<Str
 fn token_endpoint(
     spec: &ConnectionSpec,
     preset: Option<&ResolvedPreset<'_>>,
-) -> Result<Url, Fault> {
-    let given = spec.endpoints.as_ref().and_then(|one| one.token.as_deref());
-    let text = given.or(preset.map(|one| one.endpoints.token.as_str())).ok_or_else(|| {
-        Fault::on_change(
-            Reason::FlowNotServed,
-            "spec.endpoints.issuer: this version does not read a provider's metadata: give spec.endpoints.token",
-        )
-    })?;
-    Url::parse(text).map_err(|_| {
-        Fault::invalid_spec("spec.endpoints.token", "is not a URL: write it as https://host/path")
-    })
+) -> Result<Endpoint, Fault> {
+    let endpoints = spec.endpoints.as_ref();
+    let given = endpoints.and_then(|one| one.token.as_deref());
+    let issuer = endpoints.and_then(|one| one.issuer.as_deref());
+    let preset = preset.map(|one| one.endpoints.token.as_str());
+    match (given.or(preset), issuer) {
+        (Some(text), _) => url("spec.endpoints.token", text).map(Endpoint::Given),
+        (None, Some(text)) => {
+            url("spec.endpoints.issuer", text)?;
+            Ok(Endpoint::OfIssuer(text.to_owned()))
+        }
+        (None, None) => {
+            let what = "is not known: give endpoints.token, endpoints.issuer or provider";
+            Err(Fault::invalid_spec("spec.endpoints.token", what))
+        }
+    }
+}
+
+fn url(field: &str, text: &str) -> Result<Url, Fault> {
+    Url::parse(text)
+        .map_err(|_| Fault::invalid_spec(field, "is not a URL: write it as https://host/path"))
 }
 
 /// Refuses what this version would otherwise ignore in silence.
@@ -177,12 +190,6 @@ fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<
             "spec.provider.name: the preset `{name}` does not fit flow {flow}: use another flow, or give the endpoints without a preset"
         );
         return Err(Fault::on_change(Reason::PresetInvalid, message));
-    }
-    if spec.tls.is_some() {
-        return unserved("spec.tls", "client certificates and truststores: remove it");
-    }
-    if spec.proxy_ref.is_some() {
-        return unserved("spec.proxyRef", "proxies: remove it");
     }
     Ok(())
 }

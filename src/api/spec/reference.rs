@@ -49,9 +49,9 @@ pub struct SecretReference {
 #[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 #[serde(rename_all = "camelCase")]
 pub struct KeystoreReference {
-    /// Name of the Secret. It holds `tls.crt` and `tls.key`; or `keystore.jks`, `keystore.p12` or
-    /// `keystore.pfx` with `password` (and `key-password` where the key has its own); or any key
-    /// named by `key`.
+    /// Name of the Secret. It holds `tls.crt` and `tls.key`; or `keystore.jks`, `keystore.p12`,
+    /// `keystore.pfx` or `keystore.pem`, with `password` where the format has one; or any key named
+    /// by `key`. `key-password` is there where the private key has a password of its own.
     #[schemars(length(min = 1, max = 253))]
     #[x_kube(validation = secret_name())]
     pub name: String,

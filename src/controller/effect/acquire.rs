@@ -5,21 +5,25 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
+use url::Url;
 
 use crate::clock::{self, Stopwatch};
 use crate::connection::compose::{self, Composed};
 use crate::connection::desired::{Client, Desired};
+use crate::connection::desired_transport::TRUSTSTORE_FIELD;
 use crate::connection::digest::Digest;
-use crate::connection::fault::{Fault, Seen};
+use crate::connection::fault::{Fault, Retry, Seen};
 use crate::connection::reason::Reason;
 use crate::connection::record::{Answers, Record};
 use crate::connection::token::Token;
 use crate::controller::context::Context;
-use crate::controller::effect::{read, write};
+use crate::controller::effect::{discover, read, write};
 use crate::controller::memory::Opened;
 use crate::controller::observe::{Observation, Subject};
+use crate::net::client::HttpClient;
 use crate::net::client::RawAnswer;
-use crate::net::error::NetError;
+use crate::net::error::{BuildError, NetError};
+use crate::net::transport::Transport;
 use crate::oauth::answer::{self, Answer};
 use crate::oauth::{expiry, retry_after};
 use crate::random;
@@ -54,11 +58,13 @@ async fn exchange(
     desired: &Desired,
     opened: &Opened,
 ) -> Result<Token, Fault> {
+    let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
+    let endpoint = discover::token_endpoint(context, desired, opened, deadline).await?;
+    let http = client(context, opened, &endpoint)?;
     let nonces = [random::bytes(), random::bytes()];
     let Composed { request, sent } =
-        compose::compose(&desired.request, &opened.material, clock::now(), nonces)?;
-    let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
-    let raw = context.http.send(&request, deadline).await.map_err(unreached)?;
+        compose::compose(&desired.request, &endpoint, &opened.material, clock::now(), nonces)?;
+    let raw = http.send(&request, deadline).await.map_err(unreached)?;
     let answer = answer::read(
         raw.status,
         raw.content_type.as_deref(),
@@ -66,26 +72,62 @@ async fn exchange(
         &desired.answer,
     );
     let answer = answer.map_err(|refusal| {
+        let certificate_shown = opened.transport.identity.is_some();
         let secrets = matches!(
             desired.request.client,
             Client::SecretBasic { .. } | Client::SecretPost { .. }
         );
-        Fault::of_refusal(refusal, &Seen { sent, client_secret_sent: secrets, ..seen(&raw) })
+        Fault::of_refusal(
+            refusal,
+            &Seen { sent, client_secret_sent: secrets, certificate_shown, ..seen(&raw) },
+        )
     })?;
-    Ok(token(desired, opened, answer, (raw.received_at, observation.asked.answers())))
+    let answers = observation.asked.answers();
+    Ok(token(desired, opened, Received { answer, at: raw.received_at, endpoint, answers }))
+}
+
+/// The client that may send to the endpoint.
+pub(super) fn client(
+    context: &Context,
+    opened: &Opened,
+    endpoint: &Url,
+) -> Result<Arc<HttpClient>, Fault> {
+    for pin in &opened.pins {
+        pin.check(endpoint, context.require_pins)?;
+    }
+    let proxied = opened.transport.proxy.as_ref().is_some_and(|one| !one.bypasses(endpoint));
+    let transport = Transport {
+        proxy: opened.transport.proxy.clone().filter(|_| proxied),
+        ..opened.transport.clone()
+    };
+    context.http.check(endpoint, &transport).map_err(unreached)?;
+    context.http.get(&transport).map_err(|error| match error {
+        BuildError::Client => Fault::soon(Reason::ProviderUnavailable, error.to_string()),
+        BuildError::ClientKey => {
+            Fault::on_change(Reason::KeyUnsupported, format!("spec.tls.keystoreRef: {error}"))
+        }
+        BuildError::Truststore => {
+            Fault::on_change(Reason::TruststoreInvalid, format!("{TRUSTSTORE_FIELD}: {error}"))
+        }
+    })
 }
 
 /// The fault that a missing answer is.
-fn unreached(error: NetError) -> Fault {
-    match error {
-        NetError::NotAllowed => Fault::on_change(Reason::EndpointNotAllowed, error.to_string()),
-        NetError::TooLarge => Fault::soon(Reason::ResponseInvalid, error.to_string()),
+pub(super) fn unreached(error: NetError) -> Fault {
+    let (reason, retry) = match error {
+        NetError::ClientCertificate => (Reason::ClientCertificateRejected, Retry::Seldom),
+        NetError::NotAllowed => (Reason::EndpointNotAllowed, Retry::Seldom),
+        NetError::Proxy => (Reason::ProxyUnavailable, Retry::Soon),
+        NetError::ProxyAuthentication => (Reason::ProxyAuthenticationRequired, Retry::Seldom),
+        NetError::TooLarge => (Reason::ResponseInvalid, Retry::Seldom),
+        NetError::Untrusted => (Reason::ServerUntrusted, Retry::Soon),
         NetError::Connect
         | NetError::Dns
         | NetError::Interrupted
         | NetError::Timeout
-        | NetError::Tls => Fault::soon(Reason::ProviderUnavailable, error.to_string()),
-    }
+        | NetError::Tls => (Reason::ProviderUnavailable, Retry::Soon),
+    };
+    Fault { reason, message: error.to_string(), retry }
 }
 
 fn seen(raw: &RawAnswer) -> Seen {
@@ -101,34 +143,39 @@ fn seen(raw: &RawAnswer) -> Seen {
     }
 }
 
-fn token(
-    desired: &Desired,
-    opened: &Opened,
+/// An answer that holds a token, and what is to be remembered beside it.
+struct Received {
     answer: Answer,
-    (now, answers): (Timestamp, Answers),
-) -> Token {
+    at: Timestamp,
+    endpoint: Url,
+    answers: Answers,
+}
+
+fn token(desired: &Desired, opened: &Opened, received: Received) -> Token {
+    let Received { answer, at, endpoint, answers } = received;
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let resolved = expiry::resolve(
         answer.expiry,
         &answer.access_token,
         desired.refresh.every.map(seconds),
         desired.refresh.preset_lifetime.map(seconds),
-        now,
+        at,
     );
     let salt = Digest::of_bytes(&random::bytes::<16>());
     let record = Record {
-        issued_at: now,
+        issued_at: at,
         expires_at: resolved.expires_at,
         expiry_source: resolved.source,
         token_type: answer.token_type,
         scopes: answer.scopes,
+        token_endpoint: endpoint.into(),
         instance_url: answer.instance_url,
         key_alias: opened.material.key_alias(),
         certificate_not_after: opened.material.certificate_not_after(),
         request: opened.request,
         material: opened.material.digest(salt.as_bytes()),
         salt,
-        inputs: opened.versions.clone(),
+        inputs: opened.request_versions.clone(),
         form: desired.output.form(),
         dress: desired.output.dress(),
         answers,

@@ -1,7 +1,8 @@
 //! Performs a step. What fails is remembered as a failure; nothing is returned, since the facts are
-//! observed again.
+//! observed again. Knows the way to the provider and to Secrets; decides nothing.
 
 mod acquire;
+pub(super) mod discover;
 mod read;
 mod write;
 

@@ -39,6 +39,7 @@ pub async fn opened(
     let remembered = context.memory.with(&subject.uid, |memo| memo.opened.clone());
     if let Some(opened) = remembered
         && opened.request == request
+        && opened.versions.len() == desired.secrets().len()
         && opened.versions.iter().all(|(name, version)| fresh(name, version))
     {
         return Ok(opened);
@@ -58,13 +59,25 @@ async fn read(
     subject: &Subject,
     desired: &Arc<Desired>,
 ) -> Result<Opened, Fault> {
-    let inputs = Inputs::read(&context.client, &subject.namespace, &desired.request).await?;
+    let inputs = Inputs::read(&context.client, &subject.namespace, desired).await?;
     let desired = Arc::clone(desired);
     // Key derivation is hard work by design: off the threads that serve everybody.
-    let opened = tokio::task::spawn_blocking(move || {
-        let material = inputs.open(&desired.request)?;
-        let request = Digest::of(&desired.request);
-        Ok(Opened { request, versions: inputs.versions, material, same_as_held: None })
-    });
+    let opened = tokio::task::spawn_blocking(move || open(&inputs, &desired));
     opened.await.unwrap_or_else(|_| Err(Fault::material_missing()))
+}
+
+fn open(inputs: &Inputs, desired: &Desired) -> Result<Opened, Fault> {
+    let Desired { request, transport, .. } = desired;
+    let material = inputs.open(request)?;
+    let (mut request_versions, names) = (inputs.versions(), request.secrets());
+    request_versions.retain(|name, _| names.contains(&name.as_str()));
+    Ok(Opened {
+        request: Digest::of(request),
+        versions: inputs.versions(),
+        request_versions,
+        transport: inputs.transport(transport, &material)?,
+        pins: inputs.pins(request),
+        material,
+        same_as_held: None,
+    })
 }

@@ -30,14 +30,31 @@ pub(super) fn signer(inputs: &Inputs, signed: &SignedAssertion) -> Result<Signer
         .map_err(|error| Fault::of_signer(&error, location.field))
 }
 
+/// Opens the client certificate and its key.
+pub(super) fn identity(inputs: &Inputs, location: &KeyLocation) -> Result<KeyPair, Fault> {
+    let pair = key_pair(inputs.secret(&location.secret, location.field)?, location)?;
+    if pair.chain.is_empty() {
+        let message = format!(
+            "{}: the key has no certificate to show: add it to the keystore",
+            location.field
+        );
+        return Err(Fault::on_change(Reason::CertificateMissing, message));
+    }
+    Ok(pair)
+}
+
 fn key_pair(data: &BTreeMap<String, ByteString>, location: &KeyLocation) -> Result<KeyPair, Fault> {
     let fault = |error| Fault::of_keystore(&error, location.field);
-    let password = password(data, location, location.password_key.as_deref(), "password")?;
-    let key_password =
-        self::password(data, location, location.key_password_key.as_deref(), "key-password")?;
+    let secret = |named: Option<&String>, usual: &str| {
+        let key = named.map_or_else(|| usual.to_owned(), Clone::clone);
+        let at = SecretKey { field: location.field, secret: location.secret.clone(), key };
+        password(data, &at, named.is_some())
+    };
+    let store_password = secret(location.password_key.as_ref(), "password")?;
+    let key_password = secret(location.key_password_key.as_ref(), "key-password")?;
     let keystore = match keystore_key(data, location)? {
         Place::Tls(certificates, key) => Keystore::from_tls(certificates, key),
-        Place::Store(bytes) => Keystore::open(bytes, password.as_ref()),
+        Place::Store(bytes) => Keystore::open(bytes, store_password.as_ref()),
     };
     let keystore = keystore.map_err(fault)?;
     keystore.key_pair(location.alias.as_deref(), key_password.as_ref()).map_err(fault)
@@ -78,22 +95,18 @@ fn keystore_key<'a>(
     }
 }
 
-/// A password, where there is one. One that the spec names must be there.
-fn password(
+/// A password, where there is one; without the line break that an editor leaves at its end.
+pub(super) fn password(
     data: &BTreeMap<String, ByteString>,
-    location: &KeyLocation,
-    named: Option<&str>,
-    usual: &str,
+    at: &SecretKey,
+    required: bool,
 ) -> Result<Option<SecretString>, Fault> {
-    let key = named.unwrap_or(usual);
-    let at =
-        SecretKey { field: location.field, secret: location.secret.clone(), key: key.to_owned() };
-    match data.get(key) {
-        None if named.is_some() => Err(Fault::secret_key_not_found(at.field, &at.secret, key)),
+    match data.get(&at.key) {
+        None if required => Err(Fault::secret_key_not_found(at.field, &at.secret, &at.key)),
         None => Ok(None),
         Some(value) => {
             let text = str::from_utf8(&value.0)
-                .map_err(|_| Fault::secret_invalid(&at, "is not UTF-8 text: write it as text"))?;
+                .map_err(|_| Fault::secret_invalid(at, "is not UTF-8 text: write it as text"))?;
             Ok(Some(text.strip_suffix('\n').unwrap_or(text).into()))
         }
     }

@@ -1,0 +1,74 @@
+//! The HTTP clients, shared by all connections that travel alike: a client of one's own would cost
+//! its connections and their handshakes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use url::Url;
+
+use crate::connection::digest::Digest;
+use crate::net::client::HttpClient;
+use crate::net::error::{BuildError, NetError};
+use crate::net::guard::{Guard, Route};
+use crate::net::transport::Transport;
+
+/// Clients that are kept; beyond, those that nobody uses at the moment go.
+const MOST_CLIENTS: usize = 256;
+
+/// The HTTP clients.
+pub struct HttpClients {
+    guard: Arc<Guard>,
+    environment_proxy: bool,
+    clients: Mutex<HashMap<Digest, Arc<HttpClient>>>,
+}
+
+impl HttpClients {
+    /// Starts with none. `environment_proxy` says whether the proxies that the environment names
+    /// are used where a connection names none.
+    #[must_use]
+    pub fn new(guard: Guard, environment_proxy: bool) -> Self {
+        Self { guard: Arc::new(guard), environment_proxy, clients: Mutex::default() }
+    }
+
+    /// Returns the client for a transport.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the transport's certificates cannot be used.
+    pub fn get(&self, transport: &Transport) -> Result<Arc<HttpClient>, BuildError> {
+        let key = transport.key();
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&key) {
+            return Ok(Arc::clone(client));
+        }
+        if clients.len() >= MOST_CLIENTS {
+            clients.retain(|_, client| Arc::strong_count(client) > 1);
+        }
+        let client = Arc::new(HttpClient::new(
+            transport.build(&self.guard, self.environment_proxy)?,
+            transport.proxy.is_some() || self.environment_proxy,
+        ));
+        clients.insert(key, Arc::clone(&client));
+        Ok(client)
+    }
+
+    /// Checks that an endpoint, and the proxy on the way to it, may be sent to.
+    ///
+    /// # Errors
+    ///
+    /// `NotAllowed`.
+    pub fn check(&self, endpoint: &Url, transport: &Transport) -> Result<(), NetError> {
+        let proxied = transport.proxy.is_some() || self.environment_proxy;
+        self.guard.check(endpoint, if proxied { Route::Proxied } else { Route::Direct })?;
+        let proxy = transport.proxy.as_ref().map(|one| one.address().host());
+        let literal = match proxy.flatten() {
+            Some(url::Host::Ipv4(v4)) => Some(v4.into()),
+            Some(url::Host::Ipv6(v6)) => Some(v6.into()),
+            _ => None,
+        };
+        match literal {
+            Some(address) if !self.guard.admits_address(address) => Err(NetError::NotAllowed),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! A proxy, and which hosts are reached without it.
+
+use secrecy::{ExposeSecret, SecretString};
+use thiserror::Error;
+use url::Url;
+
+use crate::net::host_pattern::HostPattern;
+
+/// A proxy. Named, it is strict: nothing is sent without it, but for the hosts of its bypass list.
+#[derive(Clone, Debug)]
+pub struct ProxyServer {
+    address: Url,
+    username: Option<String>,
+    password: Option<SecretString>,
+    bypass: Vec<HostPattern>,
+}
+
+/// Why a proxy cannot be used.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub enum ProxyError {
+    /// The address is no URL of a proxy.
+    #[error(
+        "must be a URL such as http://proxy.example.com:3128, with the scheme http, https, socks5 or socks5h, and without user name, path or query"
+    )]
+    Address,
+    /// A password without a user name.
+    #[error("needs a username beside the password")]
+    UsernameMissing,
+}
+
+impl ProxyServer {
+    /// Reads a proxy. An unknown scheme is refused: the HTTP client would go without a proxy.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the address is no proxy's.
+    pub fn new(
+        address: &str,
+        username: Option<String>,
+        password: Option<SecretString>,
+        bypass: &str,
+    ) -> Result<Self, ProxyError> {
+        let url = Url::parse(address.trim()).map_err(|_| ProxyError::Address)?;
+        let known = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
+        let bare = url.username().is_empty()
+            && url.password().is_none()
+            && matches!(url.path(), "" | "/")
+            && url.query().is_none()
+            && url.fragment().is_none();
+        if !known || !bare || url.host().is_none() {
+            return Err(ProxyError::Address);
+        }
+        if password.is_some() && username.is_none() {
+            return Err(ProxyError::UsernameMissing);
+        }
+        Ok(Self { address: url, username, password, bypass: HostPattern::list(bypass) })
+    }
+
+    /// Whether an endpoint is reached without the proxy.
+    #[must_use]
+    pub fn bypasses(&self, endpoint: &Url) -> bool {
+        endpoint.host().is_some_and(|host| self.bypass.iter().any(|pattern| pattern.matches(&host)))
+    }
+
+    /// Where the proxy is.
+    #[must_use]
+    pub fn address(&self) -> &Url {
+        &self.address
+    }
+
+    /// What tells one proxy from another, secrets among it: for a key that never leaves memory.
+    pub(super) fn identity(&self) -> [&[u8]; 3] {
+        let password = self.password.as_ref().map_or("", |one| one.expose_secret());
+        [
+            self.address.as_str().as_bytes(),
+            self.username.as_deref().unwrap_or_default().as_bytes(),
+            password.as_bytes(),
+        ]
+    }
+
+    /// The proxy as the HTTP client takes it.
+    pub(super) fn build(&self) -> Result<reqwest::Proxy, reqwest::Error> {
+        let (Some(username), password) = (&self.username, &self.password) else {
+            return reqwest::Proxy::all(self.address.clone());
+        };
+        let password = password.as_ref().map_or("", |one| one.expose_secret());
+        if !self.address.scheme().starts_with("socks") {
+            return Ok(reqwest::Proxy::all(self.address.clone())?.basic_auth(username, password));
+        }
+        // SOCKS credentials travel in the address alone.
+        let mut address = self.address.clone();
+        let _ = address.set_username(username);
+        let _ = address.set_password(Some(password));
+        reqwest::Proxy::all(address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy(address: &str) -> Result<ProxyServer, ProxyError> {
+        ProxyServer::new(address, None, None, "localhost, *.internal.example.com, 10.0.0.0/8")
+    }
+
+    #[test]
+    fn only_the_address_of_a_known_proxy_is_taken() {
+        for address in [
+            "http://proxy:3128",
+            "https://proxy.example.com",
+            "socks5://127.0.0.1:1080/",
+            "socks5h://proxy:1080",
+        ] {
+            assert!(proxy(address).is_ok(), "{address}");
+        }
+        for address in [
+            "proxy:3128",
+            "sock5://proxy:1",
+            "ftp://proxy",
+            "socks4://proxy",
+            "http://user:pw@proxy",
+            "http://proxy/path",
+            "",
+            "direct://",
+        ] {
+            assert_eq!(proxy(address).err(), Some(ProxyError::Address), "{address}");
+        }
+    }
+
+    #[test]
+    fn the_bypass_list_names_what_is_reached_directly() {
+        let proxy = proxy("http://proxy:3128").unwrap();
+        for (endpoint, expected) in [
+            ("https://login.example.com/", false),
+            ("https://idp.internal.example.com/", true),
+            ("https://10.2.3.4/", true),
+            ("https://localhost:8443/", true),
+        ] {
+            assert_eq!(proxy.bypasses(&Url::parse(endpoint).unwrap()), expected, "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let proxy = ProxyServer::new(
+            "http://proxy:3128",
+            Some("user".to_owned()),
+            Some("hunter2secret".into()),
+            "",
+        )
+        .unwrap();
+        assert!(!format!("{proxy:?}").contains("hunter2secret"));
+    }
+}

@@ -1,0 +1,148 @@
+//! How requests travel: the client certificate that is shown, the authorities that are trusted, the
+//! proxy in between.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use rustls::RootCertStore;
+use rustls::client::ClientConfig;
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::connection::digest::{Collector, Digest};
+use crate::keys::certificate::Certificate;
+use crate::keys::keystore::KeyPair;
+use crate::net::error::BuildError;
+use crate::net::guard::Guard;
+use crate::net::proxy::ProxyServer;
+use crate::net::resolver::GuardedResolver;
+
+/// How long making a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long an unused connection is kept.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How requests travel. The default: no client certificate, the public authorities, no proxy.
+#[derive(Clone, Default)]
+pub struct Transport {
+    /// The client certificate with its chain, and its key.
+    pub identity: Option<Arc<KeyPair>>,
+    /// The authorities that are trusted.
+    pub trust: Trust,
+    /// The proxy in between.
+    pub proxy: Option<ProxyServer>,
+}
+
+/// The authorities that are trusted.
+#[derive(Clone, Debug, Default)]
+pub enum Trust {
+    /// The public ones.
+    #[default]
+    Public,
+    /// The public ones and these.
+    And(Vec<Certificate>),
+    /// These alone.
+    Only(Vec<Certificate>),
+}
+
+impl Transport {
+    /// What tells one transport from another; secrets go in, so it never leaves memory.
+    #[must_use]
+    pub fn key(&self) -> Digest {
+        let mut collector = Collector::new(b"transport");
+        if let Some(identity) = &self.identity {
+            collector.add(&identity.private_key.public_key_thumbprint());
+            add_all(&mut collector, &identity.chain);
+        }
+        let (word, certificates): (&[u8], &[Certificate]) = match &self.trust {
+            Trust::Public => (b"public", &[]),
+            Trust::And(more) => (b"and", more),
+            Trust::Only(these) => (b"only", these),
+        };
+        collector.add(word);
+        add_all(&mut collector, certificates);
+        collector.add(b"proxy");
+        for part in self.proxy.iter().flat_map(ProxyServer::identity) {
+            collector.add(part);
+        }
+        collector.finish()
+    }
+
+    /// Builds an HTTP client: no redirects, no decompression, no proxy but the named one, and only
+    /// to addresses that the guard admits.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a certificate cannot be used.
+    #[expect(clippy::disallowed_methods, reason = "the one place that builds the client")]
+    pub(super) fn build(
+        &self,
+        guard: &Arc<Guard>,
+        environment_proxy: bool,
+    ) -> Result<reqwest::Client, BuildError> {
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(self.tls()?)
+            .redirect(reqwest::redirect::Policy::none())
+            .dns_resolver(GuardedResolver(Arc::clone(guard)))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .referer(false);
+        if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(proxy.build().map_err(|_| BuildError::Client)?);
+        } else if !environment_proxy {
+            builder = builder.no_proxy();
+        }
+        builder.build().map_err(|_| BuildError::Client)
+    }
+
+    fn tls(&self) -> Result<ClientConfig, BuildError> {
+        let builder = ClientConfig::builder().with_root_certificates(self.trust.roots()?);
+        let Some(identity) = &self.identity else { return Ok(builder.with_no_client_auth()) };
+        let chain =
+            identity.chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
+        let key = PrivateKeyDer::Pkcs8(identity.private_key.pkcs8_der().clone_key());
+        let key = any_supported_type(&key).map_err(|_| BuildError::ClientKey)?;
+        // The resolver takes the certificate as it is: X.509 version 1 too, which the usual way
+        // refuses to parse.
+        let certified = SingleCertAndKey::from(CertifiedKey::new(chain, key));
+        Ok(builder.with_client_cert_resolver(Arc::new(certified)))
+    }
+}
+
+fn add_all(collector: &mut Collector, certificates: &[Certificate]) {
+    for certificate in certificates {
+        collector.add(certificate.der());
+    }
+}
+
+impl Trust {
+    fn roots(&self) -> Result<Arc<RootCertStore>, BuildError> {
+        let (mut roots, more) = match self {
+            Self::Public => return Ok(Arc::clone(public_roots())),
+            Self::And(more) => (RootCertStore::clone(public_roots()), more),
+            Self::Only(these) => (RootCertStore::empty(), these),
+        };
+        for certificate in more {
+            roots
+                .add(CertificateDer::from(certificate.der().to_vec()))
+                .map_err(|_| BuildError::Truststore)?;
+        }
+        Ok(Arc::new(roots))
+    }
+}
+
+/// The public authorities: the system's; where it has none, those that the program carries.
+fn public_roots() -> &'static Arc<RootCertStore> {
+    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    ROOTS.get_or_init(|| {
+        let mut roots = RootCertStore::empty();
+        let system = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(system.certs);
+        if roots.is_empty() {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        }
+        Arc::new(roots)
+    })
+}

@@ -1,0 +1,130 @@
+//! What a provider says of itself (RFC 8414, `OpenID` Connect Discovery 1.0).
+
+use serde::Deserialize;
+use thiserror::Error;
+use url::Url;
+
+/// What a provider says of itself, as far as it is used here.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct Metadata {
+    /// Its identifier.
+    pub issuer: String,
+    /// Where tokens are requested.
+    pub token_endpoint: Url,
+    /// Endpoints for clients that show a certificate (RFC 8705 section 5).
+    #[serde(default)]
+    pub mtls_endpoint_aliases: Aliases,
+}
+
+/// Endpoints for clients that show a certificate.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+pub struct Aliases {
+    /// Where tokens are requested.
+    pub token_endpoint: Option<Url>,
+}
+
+/// Why metadata cannot be used.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub enum MetadataError {
+    /// It names another issuer: somebody else's metadata (RFC 8414 section 3.3).
+    #[error(
+        "the metadata names another issuer: write endpoints.issuer exactly as the provider does, or give endpoints.token"
+    )]
+    Issuer,
+    /// It is none.
+    #[error(
+        "there is no metadata with a token endpoint below the issuer: check endpoints.issuer, or give endpoints.token"
+    )]
+    Unreadable,
+}
+
+impl Metadata {
+    /// Reads the metadata of an issuer.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the body is no metadata, or that of another issuer.
+    pub fn read(body: &[u8], issuer: &str) -> Result<Self, MetadataError> {
+        let metadata: Self = serde_json::from_slice(body).map_err(|_| MetadataError::Unreadable)?;
+        if metadata.issuer != issuer {
+            return Err(MetadataError::Issuer);
+        }
+        Ok(metadata)
+    }
+
+    /// The endpoint for a client that does or does not show a certificate.
+    #[must_use]
+    pub fn token_endpoint(&self, shows_certificate: bool) -> &Url {
+        let alias = self.mtls_endpoint_aliases.token_endpoint.as_ref();
+        alias.filter(|_| shows_certificate).unwrap_or(&self.token_endpoint)
+    }
+}
+
+/// Where an issuer's metadata may be: after the host (RFC 8414 section 3), after the path (`OpenID`
+/// Connect Discovery 1.0 section 4).
+#[must_use]
+pub fn locations(issuer: &Url) -> [Url; 2] {
+    let path = issuer.path().trim_end_matches('/');
+    let at = |path: &str| {
+        let mut url = issuer.clone();
+        url.set_path(path);
+        url
+    };
+    [
+        at(&format!("{path}/.well-known/openid-configuration")),
+        at(&format!("/.well-known/oauth-authorization-server{path}")),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &[u8] = br#"{
+        "issuer": "https://login.example.com/tenant",
+        "token_endpoint": "https://login.example.com/tenant/token",
+        "mtls_endpoint_aliases": { "token_endpoint": "https://mtls.example.com/tenant/token" },
+        "grant_types_supported": ["client_credentials"]
+    }"#;
+
+    #[test]
+    fn a_client_that_shows_a_certificate_goes_to_the_alias() {
+        let metadata = Metadata::read(BODY, "https://login.example.com/tenant").unwrap();
+        assert_eq!(
+            metadata.token_endpoint(false).as_str(),
+            "https://login.example.com/tenant/token"
+        );
+        assert_eq!(metadata.token_endpoint(true).as_str(), "https://mtls.example.com/tenant/token");
+    }
+
+    #[test]
+    fn metadata_of_another_issuer_is_refused() {
+        for issuer in [
+            "https://login.example.com",
+            "https://login.example.com/tenant/",
+            "https://LOGIN.example.com/tenant",
+        ] {
+            assert_eq!(Metadata::read(BODY, issuer), Err(MetadataError::Issuer), "{issuer}");
+        }
+        assert_eq!(Metadata::read(b"<html>", "https://x"), Err(MetadataError::Unreadable));
+    }
+
+    #[test]
+    fn metadata_is_looked_for_where_the_standards_put_it() {
+        let locations = |issuer: &str| locations(&Url::parse(issuer).unwrap()).map(String::from);
+        assert_eq!(
+            locations("https://login.example.com/tenant"),
+            [
+                "https://login.example.com/tenant/.well-known/openid-configuration",
+                "https://login.example.com/.well-known/oauth-authorization-server/tenant",
+            ]
+        );
+        assert_eq!(
+            locations("https://login.example.com"),
+            [
+                "https://login.example.com/.well-known/openid-configuration",
+                "https://login.example.com/.well-known/oauth-authorization-server",
+            ]
+        );
+    }
+}

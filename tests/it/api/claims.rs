@@ -1,0 +1,59 @@
+//! Claims of every kind of JSON are kept as they are; a null for any field is as good as its absence.
+
+use serde_json::{Value, json};
+
+use super::case::{JWT, spec};
+use super::server::Judge;
+
+#[tokio::test]
+async fn claims_of_every_kind_are_kept_unchanged() {
+    let judge = Judge::new("claims").await;
+    let claims = json!({
+        "iss": "issuer", "sub": "jürgen@example.com", "aud": ["https://a.example", "https://b.example"],
+        "text": "a", "empty": "", "yes": true, "no": false, "nothing": null,
+        "zero": 0, "negative": -7, "large": 9_007_199_254_740_993_i64, "fraction": 0.25, "exponent": 1.5e-7,
+        "list": [1, "two", null, [3], { "four": 4 }], "no_entries": [],
+        "object": { "nested": { "deep": [true] } }, "no_fields": {},
+        "https://example.com/claim": "a name that is a URL", "scope": "api web",
+    });
+    let mut spec = spec(JWT, "{}");
+    spec["assertion"]["claims"] = claims.clone();
+    let stored = judge.spec(&spec).await.unwrap();
+    assert_eq!(stored["spec"]["assertion"]["claims"], claims);
+}
+
+#[tokio::test]
+async fn an_audience_is_text_or_a_list() {
+    let judge = Judge::new("audience").await;
+    for audience in [json!("https://login.example.com"), json!(["a", "b"])] {
+        let mut spec = spec(JWT, "{}");
+        spec["assertion"]["claims"] = json!({ "aud": audience });
+        let stored = judge.spec(&spec).await.unwrap();
+        assert_eq!(stored["spec"]["assertion"]["claims"]["aud"], audience);
+    }
+}
+
+#[tokio::test]
+async fn a_null_is_as_good_as_absence() {
+    let judge = Judge::new("nulls").await;
+    let good = spec(JWT, "{}");
+    let mut nulls = good.clone();
+    for field in [
+        "provider",
+        "tls",
+        "proxyRef",
+        "refresh",
+        "secret",
+        "suspend",
+        "scopes",
+        "parameters",
+        "authorization",
+    ] {
+        nulls[field] = Value::Null;
+    }
+    nulls["client"]["secretRef"] = Value::Null;
+    nulls["client"]["assertion"] = Value::Null;
+    nulls["assertion"]["valueFrom"] = Value::Null;
+    let stored = judge.spec(&nulls).await.unwrap();
+    assert_eq!(stored["spec"], good);
+}

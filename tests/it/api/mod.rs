@@ -1,0 +1,17 @@
+//! The schema of `Connection`, as a real API server takes and shows it.
+//! Knows manifests alone: no operator runs here.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
+mod accepted;
+mod bounds;
+mod case;
+mod claims;
+mod drift;
+mod names;
+mod presentation;
+mod rejected;
+mod rejections;
+mod repository;
+mod rules;
+mod schema;
+mod server;

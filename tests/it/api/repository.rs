@@ -1,0 +1,135 @@
+//! The manifests of the repository: those that are generated, examples, and those in the documentation.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use connection_operator::api::definition;
+use serde_json::Value;
+
+use super::case::yaml;
+use super::schema;
+use super::server::{CRDS, Judge};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// A Connection in a file.
+struct Manifest {
+    place: String,
+    value: Value,
+}
+
+/// The Connections of `examples/full.yaml`, which together use every field.
+pub fn full() -> Vec<Value> {
+    let text = fs::read_to_string(Path::new(ROOT).join("examples/full.yaml")).unwrap();
+    documents(&text)
+}
+
+fn documents(text: &str) -> Vec<Value> {
+    let documents = text.split("\n---\n").filter(|text| !text.trim().is_empty());
+    documents.map(yaml).collect()
+}
+
+/// The blocks of YAML in a page.
+fn blocks(page: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut open: Option<String> = None;
+    for line in page.lines() {
+        let fence = line.trim_start();
+        match &mut open {
+            None if fence.starts_with("```yaml") => open = Some(String::new()),
+            Some(_) if fence.starts_with("```") => blocks.extend(open.take()),
+            Some(block) => {
+                block.push_str(line);
+                block.push('\n');
+            }
+            None => {}
+        }
+    }
+    blocks
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|one| one == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn manifests() -> Vec<Manifest> {
+    let root = Path::new(ROOT);
+    let mut texts: Vec<(PathBuf, String)> = Vec::new();
+    for path in files(&root.join("examples"), "yaml") {
+        texts.push((path.clone(), fs::read_to_string(&path).unwrap()));
+    }
+    let mut pages = files(&root.join("docs"), "md");
+    let top = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
+    pages.extend(top.filter(|path| path.extension().is_some_and(|one| one == "md")));
+    for path in pages {
+        let page = fs::read_to_string(&path).unwrap();
+        texts.extend(blocks(&page).into_iter().map(|block| (path.clone(), block)));
+    }
+    let whole = texts.iter().filter(|(_, text)| text.contains("kind: Connection\n"));
+    let whole = whole.flat_map(|(path, text)| {
+        let place = path.strip_prefix(root).unwrap().display().to_string();
+        documents(text).into_iter().map(move |value| Manifest { place: place.clone(), value })
+    });
+    whole.filter(|one| one.value["kind"] == "Connection").collect()
+}
+
+#[test]
+fn the_definition_in_the_repository_is_the_generated_one() {
+    let path = Path::new(CRDS).join("connections.connection-operator.io.yaml");
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    let generated = definition::yaml().unwrap();
+    assert!(
+        written == generated,
+        "{} does not fit the Rust types: run make generate",
+        path.display()
+    );
+}
+
+#[test]
+fn the_full_example_uses_every_field() {
+    let mut manifests = full();
+    for node in schema::spec() {
+        let name = node.name();
+        let refused =
+            ["exp", "iat", "jti", "nbf"].iter().any(|one| name.ends_with(&format!("claims.{one}")));
+        let used = manifests.iter_mut().any(|manifest| node.find(manifest).is_some());
+        assert!(used || refused, "examples/full.yaml does not use {name}: add it");
+    }
+}
+
+#[test]
+fn every_preset_has_an_example() {
+    let folder = Path::new(ROOT).join("src/provider/presets");
+    for preset in files(&folder, "toml") {
+        let name = preset.file_stem().unwrap().to_string_lossy().into_owned();
+        let used = |one: &Manifest| {
+            one.place.starts_with("examples") && one.value["spec"]["provider"]["name"] == *name
+        };
+        assert!(
+            manifests().iter().any(used),
+            "no example uses the preset {name}: write examples/{name}.yaml"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_manifest_in_examples_and_documentation_is_accepted() {
+    let judge = Judge::new("manifests").await;
+    let manifests = manifests();
+    assert!(manifests.len() >= 19, "{} manifests: some are not found", manifests.len());
+    for Manifest { place, value } in manifests {
+        let stored = judge.connection(&value).await;
+        let stored = stored.unwrap_or_else(|said| panic!("{place}: {said}"));
+        assert_eq!(stored["spec"], value["spec"], "{place} is not stored as it is written");
+    }
+}

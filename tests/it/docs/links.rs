@@ -1,0 +1,75 @@
+//! Links lead to files, and tests that are named exist.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{path, read};
+
+/// The Markdown files of the repository's root and of `docs`.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = files(&path("docs"), "md");
+    let root = fs::read_dir(path(".")).expect("the root is there");
+    let root = root.map(|entry| entry.expect("an entry").path());
+    pages.extend(root.filter(|file| file.extension().is_some_and(|one| one == "md")));
+    pages
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let file = entry.expect("an entry").path();
+        if file.is_dir() && !file.ends_with("target") && !file.ends_with("node_modules") {
+            found.extend(files(&file, extension));
+        } else if file.extension().is_some_and(|one| one == extension) {
+            found.push(file);
+        }
+    }
+    found
+}
+
+/// Where the links of a page lead, without those to the web.
+fn targets(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')').map(|(target, _)| target))
+        .filter(|target| !target.contains("://") && !target.starts_with('#'))
+        .map(|target| target.split_once('#').map_or(target, |(file, _)| file))
+}
+
+#[test]
+fn every_link_leads_to_a_file() {
+    for page in pages() {
+        let text = fs::read_to_string(&page).expect("the page can be read");
+        for target in targets(&text) {
+            let file = page.parent().expect("a page is in a folder").join(target);
+            assert!(file.exists(), "{}: no file at {target}", page.display());
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_invariants_name_exists() {
+    let page = read("docs/architecture.md");
+    let invariants = page.split_once("\n## Invariants\n").expect("a section on invariants").1;
+    let invariants = invariants.split("\n## ").next().unwrap_or_default();
+    let sources: String = [files(&path("src"), "rs"), files(&path("tests"), "rs")]
+        .concat()
+        .iter()
+        .map(|file| fs::read_to_string(file).expect("a source can be read"))
+        .collect();
+    let named: Vec<_> = invariants
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| {
+            word.matches('_').count() >= 2
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        })
+        .collect();
+    assert!(named.len() > 10, "the invariants name their tests: {named:?}");
+    for name in named {
+        assert!(sources.contains(&format!("fn {name}(")), "there is no test `{name}`");
+    }
+}

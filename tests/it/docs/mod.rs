@@ -1,0 +1,37 @@
+//! The documentation tells the truth: what can be derived from the code is compared with it.
+#![expect(clippy::panic, reason = "helpers of tests fail by panicking")]
+
+mod links;
+mod reasons;
+mod reference;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A file or folder of the documentation.
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Demands that between the marks `<!-- generated: begin -->` and `<!-- generated: end -->` a file
+/// has exactly this text.
+fn demand_generated(name: &str, expected: &str) {
+    let (begin, end) = ("<!-- generated: begin -->\n", "<!-- generated: end -->");
+    let file = read(name);
+    let parts = file.split_once(begin).and_then(|(head, rest)| Some((head, rest.split_once(end)?)));
+    let Some((head, (inside, tail))) = parts else {
+        panic!("{name} has no marks `generated: begin` and `generated: end`");
+    };
+    if inside == expected {
+        return;
+    }
+    if std::env::var_os("REGENERATE").is_some() {
+        fs::write(path(name), [head, begin, expected, end, tail].concat()).expect("it is written");
+        return;
+    }
+    panic!("{name} is out of date: run `make generate`");
+}

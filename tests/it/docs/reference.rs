@@ -1,0 +1,114 @@
+//! The reference pages: flags, metrics, annotations and labels.
+
+use std::time::Duration;
+
+use clap::CommandFactory;
+use connection_operator::api::connection::Connection;
+use connection_operator::api::names;
+use connection_operator::config::Arguments;
+use connection_operator::connection::reason::Reason;
+use connection_operator::controller::collector::ConnectionCollector;
+use connection_operator::metrics::Metrics;
+use kube::runtime::reflector;
+use kube::runtime::watcher::Event;
+use serde_json::json;
+
+use super::{demand_generated, read};
+
+#[test]
+fn the_flags_are_those_of_the_help() {
+    let mut command = Arguments::command().term_width(100).mut_subcommands(|one| {
+        // The value of a variable is the reader's own.
+        one.mut_args(|arg| arg.hide_env_values(true))
+    });
+    command.build();
+    let sections = ["run", "crd"].map(|name| {
+        let help = command.find_subcommand_mut(name).expect("the subcommand is there");
+        let help = help.render_long_help().to_string();
+        let lines: Vec<_> = help.trim_end().lines().map(str::trim_end).collect();
+        format!("## {name}\n\n```text\n{}\n```\n", lines.join("\n"))
+    });
+    demand_generated("docs/reference/flags.md", &sections.join("\n"));
+}
+
+/// A Connection that has everything that is measured.
+fn measured() -> Connection {
+    serde_json::from_value(json!({
+        "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
+        "metadata": { "name": "crm", "namespace": "integrations" },
+        "spec": { "flow": "JWT" },
+        "status": {
+            "conditions": [{
+                "type": "Ready", "status": "True", "reason": "TokenIssued", "message": "",
+                "lastTransitionTime": "2026-05-04T09:00:00Z",
+            }],
+            "connectionGroup": {
+                "expiresAt": "2026-05-04T10:00:00Z", "nextRefreshAt": "2026-05-04T09:39:00Z",
+                "certificateNotAfter": "2027-05-04T09:00:00Z",
+            },
+        },
+    }))
+    .expect("a Connection")
+}
+
+/// Name, type, labels and help of each metric, as the text that is served has them.
+fn rows(text: &str) -> String {
+    let mut rows = Vec::new();
+    for line in text.lines() {
+        let Some((name, help)) = line.strip_prefix("# HELP ").and_then(|one| one.split_once(' '))
+        else {
+            continue;
+        };
+        let kind = text
+            .lines()
+            .find_map(|one| one.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' '))
+            .expect("each metric has a type");
+        let sample = text
+            .lines()
+            .filter(|one| one.starts_with(name))
+            .find_map(|one| one.split_once('{').map(|(_, rest)| rest))
+            .unwrap_or_default();
+        let labels: Vec<_> = sample
+            .split("\",")
+            .filter_map(|one| one.split_once("=\"").map(|(label, _)| label))
+            .filter(|label| *label != "le")
+            .map(|label| format!("`{label}`"))
+            .collect();
+        let labels = if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
+        // A counter's sample bears a suffix that its name lacks.
+        let name = if kind == "counter" { format!("{name}_total") } else { name.to_owned() };
+        let help = help.trim_end_matches('.');
+        rows.push(format!("| `{name}` | {kind} | {labels} | {help} |\n"));
+    }
+    rows.concat()
+}
+
+#[test]
+fn the_metrics_are_those_that_are_served() {
+    let (reader, mut writer) = reflector::store();
+    writer.apply_watcher_event(&Event::Apply(measured()));
+    let metrics = Metrics::new(ConnectionCollector(reader));
+    metrics.requested(Reason::TokenIssued, Duration::from_millis(1));
+    metrics.reconciled(Duration::from_millis(1));
+    let text = metrics.text().expect("the metrics are written");
+    let expected =
+        format!("| Name | Type | Labels | Meaning |\n|---|---|---|---|\n{}", rows(&text));
+    demand_generated("docs/reference/metrics.md", &expected);
+}
+
+#[test]
+fn each_annotation_and_label_is_described() {
+    let page = read("docs/reference/annotations.md");
+    for name in [
+        names::CONNECTION_ANNOTATION,
+        names::MANAGED_BY_LABEL,
+        names::RECONCILE_REQUESTED_AT_ANNOTATION,
+        names::RECORD_ANNOTATION,
+        names::RENEW_AT_ANNOTATION,
+    ] {
+        assert!(
+            page.contains(&format!("`{name}`")),
+            "docs/reference/annotations.md lacks `{name}`"
+        );
+    }
+}
