@@ -48,7 +48,7 @@ fn remember(context: &Context, subject: &Subject, observation: &Observation, fau
         namespace = subject.namespace,
         name = subject.name,
         reason = fault.reason.as_str(),
-        message = fault.message,
+        cause = fault.message,
         attempt,
         retry_at = retry_at.map(tracing::field::display),
         "a step failed"

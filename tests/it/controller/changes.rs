@@ -133,7 +133,7 @@ async fn a_change_of_anything_else_brings_no_token() {
         metronome.beats(2).await;
         assert_eq!(simulator.count(), 1, "no request for a change of {what}");
         let status = scene.connection("crm").await.status.unwrap();
-        assert_eq!(status.observed_generation, changed.metadata.generation, "{what} was seen");
+        assert_eq!(status.observed_generation, after.metadata.generation, "{what} was seen");
     }
     for secret in ["keystore", "crm-token"] {
         scene.change_secret(secret, label()).await;
