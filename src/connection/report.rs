@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 
 use crate::clock::whole_seconds;
-use crate::connection::facts::{
-    Activity, Facts, Fit, Held, HeldToken, Inputs, Renewal, Spec,
-};
+use crate::connection::facts::{Activity, Facts, Fit, Held, HeldToken, Inputs, Renewal, Spec};
 use crate::connection::fault::{Fault, Retry};
 use crate::connection::reason::Reason;
 

@@ -75,11 +75,7 @@ fn what_is_said_follows_from_the_facts() {
         ),
         (
             "a failing renewal that was asked for is told though the token is not due",
-            Facts {
-                renewal: Renewal::Asked,
-                failure: failed(down()),
-                ..facts(token(1_500))
-            },
+            Facts { renewal: Renewal::Asked, failure: failed(down()), ..facts(token(1_500)) },
             (yes, R::RefreshFailing, R::ProviderUnavailable, false, false),
         ),
         (
