@@ -2,8 +2,12 @@
 
 mod bad_input;
 mod changes;
+mod conditions;
 mod expiry;
-mod lifecycle;
+mod faults;
+pub mod lifecycle;
 mod metronome;
 mod renewal;
+mod restart;
+mod storage;
 mod token_secret;

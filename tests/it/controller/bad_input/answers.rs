@@ -94,7 +94,11 @@ fn no_tokens() -> Vec<Answer> {
     let canary = |token: &str| Behaviour::token().access_token(token);
     vec![
         answer("html", Behaviour::html(200, CANARY), invalid("HTML page")),
-        answer("not-json", Behaviour::text(200, CANARY), invalid("not a JSON object")),
+        answer(
+            "not-json",
+            Behaviour::text(200, "canary-from-outside"),
+            invalid("not a JSON object"),
+        ),
         answer("json-list", Behaviour::json(200, &json!([CANARY])), invalid("not a JSON object")),
         stalling("empty", Behaviour::empty(200), invalid("no access token")),
         stalling(

@@ -19,6 +19,8 @@ fn cases() -> Vec<Case> {
     };
     let further = json!({ "parametersFrom": [{ "name": "api_key", "secretKeyRef": { "name": "further-missing", "key": "api" } }] });
     let not_text = [b"canary-\xff\xfe-of-a-secret".as_slice()][0];
+    let truststore = |name: &str| json!({ "tls": { "truststoreRef": { "name": name } } });
+    let proxy = |name: &str| json!({ "proxyRef": { "name": name } });
     let lacks = "SecretKeyNotFound";
     vec![
         case(
@@ -94,6 +96,31 @@ fn cases() -> Vec<Case> {
             ready("ready-empty"),
             &[good, ("jwt", b"")],
             ("SecretInvalid", "is empty"),
+        ),
+        case(
+            "truststore-missing",
+            truststore("nobody"),
+            &[good],
+            ("SecretNotFound", "spec.tls.truststoreRef"),
+        ),
+        case(
+            "truststore-none",
+            truststore("truststore-none"),
+            &[good, ("ca.crt", b"none")],
+            ("TruststoreInvalid", "spec.tls.truststoreRef"),
+        ),
+        case("proxy-missing", proxy("nobody"), &[good], ("SecretNotFound", "spec.proxyRef")),
+        case(
+            "proxy-address-missing",
+            proxy("proxy-address-missing"),
+            &[good],
+            (lacks, "`address`"),
+        ),
+        case(
+            "proxy-scheme",
+            proxy("proxy-scheme"),
+            &[good, ("address", b"ftp://canary-of-a-secret")],
+            ("ProxyInvalid", "spec.proxyRef"),
         ),
     ]
 }

@@ -69,21 +69,6 @@ fn cases() -> Vec<Case> {
             json!({ "flow": "AuthorizationCode", "assertion": null, "endpoints": { "authorization": "https://login.example.com/authorize" } }),
             ("FlowNotServed", "spec.flow"),
         ),
-        case(
-            "metadata-not-served",
-            json!({ "endpoints": { "token": null, "issuer": "https://login.example.com" } }),
-            ("FlowNotServed", "give spec.endpoints.token"),
-        ),
-        case(
-            "tls-not-served",
-            json!({ "tls": { "truststoreRef": { "name": "cas" } } }),
-            ("FlowNotServed", "spec.tls"),
-        ),
-        case(
-            "proxy-not-served",
-            json!({ "proxyRef": { "name": "proxy" } }),
-            ("FlowNotServed", "spec.proxyRef"),
-        ),
     ]
 }
 
