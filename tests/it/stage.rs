@@ -280,6 +280,16 @@ impl Scene {
             .collect()
     }
 
+    /// Waits for an event, which follows the status that it tells of.
+    pub async fn until_event(&self, name: &str, reason: &str) {
+        wait::until(SOON, &format!("the event {reason} of {name}"), async || {
+            let events = self.events(name).await;
+            let there = events.iter().any(|(known, _)| known == reason);
+            if there { Ok(()) } else { Err(format!("{events:?}")) }
+        })
+        .await;
+    }
+
     /// Demands that none of these secrets shows outside a Secret: in the resources, the events, the
     /// operator's logs at trace level, its metrics.
     pub async fn demand_no_leak(&self, secrets: &[String]) {
