@@ -4,14 +4,11 @@
 use kube::core::Rule;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
-use crate::api::spec::rule::invalid;
+use crate::api::spec::rule::{invalid, no_space_at_the_ends};
 
 /// Returns the schema of `claims`. A claim that is not named here is kept as it is.
+#[must_use]
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
-    let space = json_schema!({
-        "rule": "self == self.trim()",
-        "message": "must not begin or end with white space: remove it (a YAML block after | ends with a line break, one after |- does not)",
-    });
     json_schema!({
         "type": "object",
         "x-kubernetes-preserve-unknown-fields": true,
@@ -22,14 +19,14 @@ pub fn schema(_: &mut SchemaGenerator) -> Schema {
                 "description": "Issuer. Default: the client id.",
                 "minLength": 1,
                 "maxLength": 1024,
-                "x-kubernetes-validations": [space]
+                "x-kubernetes-validations": [no_space_at_the_ends()]
             },
             "sub": {
                 "type": "string",
                 "description": "Subject, for example the user to act as. Default: the client id.",
                 "minLength": 1,
                 "maxLength": 1024,
-                "x-kubernetes-validations": [space]
+                "x-kubernetes-validations": [no_space_at_the_ends()]
             },
             "aud": {
                 "description": "Audience, a string or a list of strings. Default: the issuer where one is set, else the token endpoint.",
@@ -51,6 +48,7 @@ fn generated(kind: &str, remedy: &str) -> Schema {
 }
 
 /// The rule against claims that would be the same in every JWT.
+#[must_use]
 pub fn are_not_generated() -> Rule {
     invalid(
         "!has(self.exp) && !has(self.iat) && !has(self.jti) && !has(self.nbf)",

@@ -181,8 +181,9 @@ pub struct Seen {
 
 fn reason_of(refusal: Refusal, seen: &Seen) -> Reason {
     match refusal {
+        // The status says it plainly; providers put various codes beside it.
+        Refusal::RateLimited | Refusal::OAuth { status: 429, .. } => Reason::RateLimited,
         Refusal::OAuth { code, .. } => reason_of_code(code, seen),
-        Refusal::RateLimited => Reason::RateLimited,
         Refusal::ServerError { .. } => Reason::ProviderUnavailable,
         Refusal::Status { status } => match refusal.class() {
             RefusalClass::Retry => Reason::ProviderUnavailable,

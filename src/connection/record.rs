@@ -1,7 +1,7 @@
 //! What a token Secret remembers of its token: when it ends and what it was made from.
 //! It stands in an annotation, so it holds nothing secret and is read without reading the token.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,9 @@ pub struct Record {
     pub form: Digest,
     /// The digest of the further labels and annotations.
     pub dress: Digest,
+    /// The digest of the names of the Secret's data; none until they are written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Digest>,
     /// The requests for a renewal that this token answers.
     #[serde(default)]
     pub answers: Answers,
@@ -73,6 +76,12 @@ impl Record {
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
+    }
+
+    /// The digest of the names of a Secret's data, in any order.
+    #[must_use]
+    pub fn digest_of_keys<'a>(names: impl Iterator<Item = &'a str>) -> Digest {
+        Digest::of(&names.collect::<BTreeSet<_>>())
     }
 
     /// The annotation's text.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::clock::whole_seconds;
-use crate::connection::facts::{Activity, Facts, Fit, Held, HeldToken, Inputs, Spec};
+use crate::connection::facts::{Activity, Facts, Fit, Held, HeldToken, Inputs, Renewal, Spec};
 use crate::connection::fault::{Fault, Retry};
 use crate::connection::reason::Reason;
 
@@ -65,7 +65,7 @@ fn fault(facts: &Facts, now: Timestamp) -> Option<&Fault> {
 /// Whether the held token is all that is asked for, so that an old failure is past.
 fn settled(facts: &Facts, now: Timestamp) -> bool {
     let Held::Token(HeldToken { fit: Fit::Good, due, .. }) = &facts.held else { return false };
-    now < *due && facts.inputs == Inputs::Same
+    now < *due && facts.inputs == Inputs::Same && facts.renewal == Renewal::NotAsked
 }
 
 fn ready(facts: &Facts, fault: Option<&Fault>, usable: Option<&HeldToken>) -> Statement {

@@ -170,7 +170,9 @@ fn is_ours(secret: &SecretFacts, name: &str) -> bool {
 fn held(desired: &Desired, secret: &SecretFacts, record: &Record, uid: &str) -> HeldToken {
     let life = Life { issued_at: record.issued_at, expires_at: record.expires_at };
     let token = secret.token.as_deref();
-    let touched = token.is_some_and(|one| one.touched);
+    // Names that we wrote and do not own any more were taken over or removed by somebody else.
+    let owned = token.and_then(|one| one.keys).zip(record.keys);
+    let touched = owned.is_some_and(|(now, written)| now != written);
     let owned = token.and_then(|one| one.owner.as_deref()) == Some(uid);
     let fit = if touched
         || record.request != Digest::of(&desired.request)

@@ -180,8 +180,9 @@ fn forget(
 ) {
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
     let uid = secret.uid().unwrap_or_default();
-    if let Some(old) = context.secrets.remove(&namespace, &name, &uid) {
-        wake(context, waker, &namespace, &name, connection_of(&old));
+    // Whoever else wants the name can have it now.
+    if context.secrets.remove(&namespace, &name, &uid).is_some() {
+        wake(context, waker, &namespace, &name, None);
     }
 }
 

@@ -8,8 +8,8 @@ use url::Url;
 
 use crate::connection::digest::Digest;
 use crate::net::client::HttpClient;
-use crate::net::error::{BuildError, NetError};
-use crate::net::guard::{Guard, Route};
+use crate::net::error::BuildError;
+use crate::net::guard::{Blocked, Guard, Route};
 use crate::net::transport::Transport;
 
 /// Clients that are kept; beyond, those that nobody uses at the moment go.
@@ -56,8 +56,8 @@ impl HttpClients {
     ///
     /// # Errors
     ///
-    /// `NotAllowed`.
-    pub fn check(&self, endpoint: &Url, transport: &Transport) -> Result<(), NetError> {
+    /// [`Blocked`].
+    pub fn check(&self, endpoint: &Url, transport: &Transport) -> Result<(), Blocked> {
         let proxied = transport.proxy.is_some() || self.environment_proxy;
         self.guard.check(endpoint, if proxied { Route::Proxied } else { Route::Direct })?;
         let proxy = transport.proxy.as_ref().map(|one| one.address().host());
@@ -67,7 +67,7 @@ impl HttpClients {
             _ => None,
         };
         match literal {
-            Some(address) if !self.guard.admits_address(address) => Err(NetError::NotAllowed),
+            Some(address) if !self.guard.admits_address(address) => Err(Blocked),
             _ => Ok(()),
         }
     }

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use rustls::{AlertDescription, Error as TlsError};
 use thiserror::Error;
 
-use crate::net::resolver::Blocked;
+use crate::net::guard::Blocked;
 
 /// Why no answer came back. No text of the HTTP client goes in: it may name a proxy's password.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -81,7 +81,7 @@ impl NetError {
     /// Finds the cause in the HTTP client's error, whose text is then dropped. `proxied` says
     /// whether a proxy was in between.
     pub(super) fn of(error: &reqwest::Error, proxied: bool) -> Self {
-        if chain(error).any(|cause| cause.is::<Blocked>()) {
+        if chain(error).any(<dyn StdError>::is::<Blocked>) {
             return Self::NotAllowed;
         }
         if let Some(tls) = chain(error).find_map(tls_error) {

@@ -5,17 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use thiserror::Error;
 
-use crate::net::guard::Guard;
+use crate::net::guard::{Blocked, Guard};
 
 /// The resolver of every client.
 pub(super) struct GuardedResolver(pub(super) Arc<Guard>);
-
-/// None of a name's addresses may be connected to.
-#[derive(Debug, Error)]
-#[error("the address is not allowed")]
-pub(super) struct Blocked;
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {

@@ -1,9 +1,13 @@
 //! What is remembered of a Secret that is watched: its version; of a token Secret, what its
 //! annotations say as well. Never its data, which is not even asked for.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 
 use crate::api::names::{CONNECTION_ANNOTATION, MANAGER, RECORD_ANNOTATION};
+use crate::connection::digest::Digest;
+use crate::connection::record::Record;
 
 /// What is remembered of a Secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,8 +30,10 @@ pub struct TokenFacts {
     pub record: Box<str>,
     /// The uid of the object that controls it.
     pub owner: Option<Box<str>>,
-    /// Whether somebody else wrote to its data.
-    pub touched: bool,
+    /// The digest of the names in its data that are the operator's by field management, which tells
+    /// of a foreign hand without the data being read. None where nothing bears a trace of the
+    /// operator: the Secret was restored as a whole.
+    pub keys: Option<Digest>,
 }
 
 impl SecretFacts {
@@ -59,23 +65,19 @@ fn token(metadata: &ObjectMeta) -> Option<TokenFacts> {
             .iter()
             .find(|one| one.controller == Some(true))
             .map(|one| one.uid.as_str().into()),
-        touched: touched(metadata.managed_fields.as_deref().unwrap_or_default()),
+        keys: own_keys(metadata)
+            .map(|names| Record::digest_of_keys(names.iter().map(String::as_str))),
     })
 }
 
-/// Whether somebody wrote to the data that we wrote: field management tells without the data being
-/// read. A Secret that bears no trace of us was restored as a whole, and is taken as it is.
-fn touched(entries: &[ManagedFieldsEntry]) -> bool {
-    let ours = |entry: &&ManagedFieldsEntry| entry.manager.as_deref() == Some(MANAGER);
-    let mut mine = entries.iter().filter(ours).peekable();
-    if mine.peek().is_none() {
-        return false;
-    }
-    let owns_token = mine.any(|entry| {
-        data_keys(entry).any(|key| key == "f:access_token" || key == "f:oauth.accessToken")
-    });
-    let others = entries.iter().filter(|entry| !ours(entry));
-    !owns_token || others.flat_map(data_keys).next().is_some()
+/// The names in a Secret's data that are the operator's; none where it never wrote to the Secret.
+#[must_use]
+pub fn own_keys(metadata: &ObjectMeta) -> Option<BTreeSet<String>> {
+    let entries = metadata.managed_fields.as_deref().unwrap_or_default();
+    let mut ours =
+        entries.iter().filter(|entry| entry.manager.as_deref() == Some(MANAGER)).peekable();
+    ours.peek()?;
+    Some(ours.flat_map(data_keys).map(str::to_owned).collect())
 }
 
 fn data_keys(entry: &ManagedFieldsEntry) -> impl Iterator<Item = &str> {
@@ -84,9 +86,7 @@ fn data_keys(entry: &ManagedFieldsEntry) -> impl Iterator<Item = &str> {
         .as_ref()
         .and_then(|fields| fields.0.get("f:data"))
         .and_then(|one| one.as_object());
-    data.into_iter()
-        .flat_map(|fields| fields.keys().map(String::as_str))
-        .filter(|key| key.starts_with("f:"))
+    data.into_iter().flat_map(serde_json::Map::keys).filter_map(|key| key.strip_prefix("f:"))
 }
 
 #[cfg(test)]
@@ -110,26 +110,33 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_hand_on_the_data_is_noticed_and_one_on_the_labels_is_not() {
+    fn a_foreign_hand_on_our_data_is_noticed_and_one_on_anything_else_is_not() {
         type Managers<'a> = &'a [(&'a str, &'a [&'a str])];
-        let cases: [(&str, Managers<'_>, bool); 5] = [
-            ("only the operator wrote", &[(MANAGER, &["access_token", "scope"])], false),
+        let written = Record::digest_of_keys(["scope", "access_token"].into_iter());
+        let cases: [(&str, Managers<'_>, Option<bool>); 6] = [
+            ("only the operator wrote", &[(MANAGER, &["access_token", "scope"])], Some(true)),
             (
                 "somebody wrote a label",
-                &[(MANAGER, &["access_token"]), ("kubectl-label", &[])],
-                false,
+                &[(MANAGER, &["access_token", "scope"]), ("kubectl-label", &[])],
+                Some(true),
+            ),
+            (
+                "somebody added a key",
+                &[(MANAGER, &["access_token", "scope"]), ("kubectl-edit", &["password"])],
+                Some(true),
             ),
             (
                 "somebody wrote another token",
                 &[(MANAGER, &["scope"]), ("kubectl-edit", &["access_token"])],
-                true,
+                Some(false),
             ),
-            ("somebody removed the token", &[(MANAGER, &["scope"]), ("kubectl-edit", &[])], true),
-            ("it was restored from a backup", &[("velero", &["access_token", "scope"])], false),
+            ("somebody removed the data", &[(MANAGER, &[])], Some(false)),
+            ("it was restored from a backup", &[("velero", &["access_token", "scope"])], None),
         ];
         for (claim, managers, expected) in cases {
             let facts = SecretFacts::of(&metadata(managers));
-            assert_eq!(facts.token.unwrap().touched, expected, "{claim}");
+            let same = facts.token.unwrap().keys.map(|keys| keys == written);
+            assert_eq!(same, expected, "{claim}");
         }
     }
 

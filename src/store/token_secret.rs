@@ -16,7 +16,7 @@ use crate::api::names::{CONNECTION_ANNOTATION, MANAGED_BY_LABEL, MANAGER, RECORD
 use crate::connection::desired::Output;
 use crate::connection::record::Record;
 use crate::store::call::{CallError, within};
-use crate::store::secret_facts::SecretFacts;
+use crate::store::secret_facts::{SecretFacts, own_keys};
 
 /// A token Secret as it is to be written.
 pub struct TokenSecret<'a> {
@@ -100,6 +100,27 @@ impl TokenSecret<'_> {
         self.apply_encoded(client, uid, encoded.collect()).await
     }
 
+    /// Takes away a controller that the Secret must not have beside its Connection: of a Connection
+    /// that was there before a backup was restored. An apply alone cannot.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply).
+    pub async fn disown(
+        &self,
+        client: &Client,
+        uid: &str,
+        controller: &str,
+    ) -> Result<(), CallError> {
+        let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
+        let gone = json!([{ "$patch": "delete", "uid": controller }]);
+        let patch = json!({ "metadata": { "uid": uid, "ownerReferences": gone } });
+        let params =
+            PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+        let patch = Patch::Strategic(patch);
+        within(api.patch_metadata(&self.output.name, &params, &patch)).await.map(|_| ())
+    }
+
     /// Writes labels, annotations and owner anew around the data that is there.
     ///
     /// # Errors
@@ -111,7 +132,10 @@ impl TokenSecret<'_> {
         if there.metadata.uid.as_deref() != Some(uid) {
             return Err(CallError::Conflict);
         }
-        let data = there.data.unwrap_or_default();
+        let own = own_keys(&there.metadata);
+        let mut data = there.data.unwrap_or_default();
+        // What somebody else added stays theirs.
+        data.retain(|key, _| own.as_ref().is_none_or(|own| own.contains(key)));
         let encoded =
             data.iter().map(|(key, value)| (key.clone(), STANDARD.encode(&value.0).into()));
         self.apply_encoded(client, uid, encoded.collect()).await

@@ -1,5 +1,10 @@
 //! All integration tests, one binary: modules mirror `src`.
-#![expect(clippy::expect_used, reason = "tests fail by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking"
+)]
 
 mod api;
 mod controller;

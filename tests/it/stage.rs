@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use connection_operator::api::connection::Connection;
@@ -10,17 +11,20 @@ use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, ListParams, Patch, PatchParams};
 use kube::{Client, ResourceExt};
-use rig::control_plane::{ControlPlane, Namespace};
+use rig::control_plane::{AuditEvent, ControlPlane, Mark, Namespace};
 use rig::operator_process::OperatorProcess;
 use rig::servers::loopback;
 use rig::wait;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// How long anything may take that should happen at once.
 pub const SOON: Duration = Duration::from_secs(30);
 
-const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
-const ROLE: &str = include_str!("../../charts/connection-operator/files/role.yaml");
+pub const ACCOUNT: &str = "connection-operator";
+pub const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
+pub const ROLE: &str = include_str!("../../charts/connection-operator/files/role.yaml");
+
+static PLANE_IN_USE: RwLock<()> = RwLock::const_new(());
 
 /// An operator and its API server.
 pub struct Stage {
@@ -36,9 +40,17 @@ pub struct Operator {
 
 /// A namespace on a stage.
 pub struct Scene {
-    pub stage: &'static Stage,
+    pub stage: Arc<Stage>,
     pub namespace: Namespace,
     pub client: Client,
+    _turn: Option<Turn>,
+}
+
+/// The right to use the plane without a shared operator: with others, or alone for faults to it.
+#[expect(dead_code, reason = "held, not read")]
+enum Turn {
+    Alone(RwLockWriteGuard<'static, ()>),
+    WithOthers(RwLockReadGuard<'static, ()>),
 }
 
 impl Operator {
@@ -75,24 +87,20 @@ impl Operator {
 
 /// The kubeconfig of a service account that has the operator's role.
 pub async fn service_account(plane: &ControlPlane) -> PathBuf {
-    plane
-        .service_account("default", "connection-operator", ROLE)
-        .await
-        .expect("the service account is made")
+    plane.service_account("default", ACCOUNT, ROLE).await.expect("the service account is made")
 }
 
 impl Stage {
     /// The stage that most tests share.
-    pub async fn shared() -> &'static Self {
-        static STAGE: OnceCell<Stage> = OnceCell::const_new();
-        STAGE
-            .get_or_init(|| async {
-                let plane =
-                    ControlPlane::shared(Path::new(CRDS)).await.expect("the control plane starts");
-                let operator = Operator::start(&service_account(plane).await, &[]).await;
-                Self { plane, operator }
-            })
-            .await
+    pub async fn shared() -> Arc<Self> {
+        static STAGE: OnceCell<Arc<Stage>> = OnceCell::const_new();
+        let stage = STAGE.get_or_init(|| async {
+            let plane =
+                ControlPlane::shared(Path::new(CRDS)).await.expect("the control plane starts");
+            let operator = Operator::start(&service_account(plane).await, &[]).await;
+            Arc::new(Self { plane, operator })
+        });
+        Arc::clone(stage.await)
     }
 }
 
@@ -102,7 +110,41 @@ impl Scene {
         let stage = Stage::shared().await;
         let namespace = stage.plane.namespace(prefix).await.expect("the namespace is made");
         let client = stage.plane.client().await.expect("the admin has a client");
-        Self { stage, namespace, client }
+        Self { stage, namespace, client, _turn: None }
+    }
+
+    /// A namespace with an operator of its own, which may be stopped, on a plane that has no other
+    /// and no controller manager.
+    pub async fn with_own_operator(prefix: &str) -> Self {
+        Self::behind(prefix, Turn::WithOthers(PLANE_IN_USE.read().await)).await
+    }
+
+    /// As [`with_own_operator`](Self::with_own_operator), while nobody else uses the plane: faults
+    /// may be done to it.
+    pub async fn with_own_plane(prefix: &str) -> Self {
+        Self::behind(prefix, Turn::Alone(PLANE_IN_USE.write().await)).await
+    }
+
+    async fn behind(prefix: &str, turn: Turn) -> Self {
+        static PLANE: OnceCell<ControlPlane> = OnceCell::const_new();
+        let start = || ControlPlane::builder().controller_manager(false).crds(CRDS).start();
+        let plane = PLANE.get_or_try_init(start).await.expect("the control plane starts");
+        let namespace = plane.namespace(prefix).await.expect("the namespace is made");
+        let client = plane.client().await.expect("the admin has a client");
+        let account = plane.service_account(namespace.name(), ACCOUNT, ROLE);
+        let kubeconfig = account.await.expect("the service account is made");
+        let operator = Operator::start(&kubeconfig, &["--namespace", namespace.name()]).await;
+        let stage = Arc::new(Stage { plane, operator });
+        Self { stage, namespace, client, _turn: Some(turn) }
+    }
+
+    /// Starts another operator in place of the one that was stopped.
+    pub async fn start_operator(&mut self) {
+        let plane = self.stage.plane;
+        let name = format!("{}.{ACCOUNT}.kubeconfig", self.namespace.name());
+        let arguments = ["--namespace", self.namespace.name()];
+        let operator = Operator::start(&plane.folder().path().join(name), &arguments).await;
+        self.stage = Arc::new(Stage { plane, operator });
     }
 
     pub fn connections(&self) -> Api<Connection> {
@@ -185,6 +227,37 @@ impl Scene {
         .await
     }
 
+    /// Changes a Connection by a merge patch.
+    pub async fn change(&self, name: &str, patch: serde_json::Value) -> Connection {
+        let params = PatchParams { field_manager: Some("test".to_owned()), ..Default::default() };
+        self.connections()
+            .patch(name, &params, &Patch::Merge(patch))
+            .await
+            .expect("the change is accepted")
+    }
+
+    /// Changes a Secret by a merge patch.
+    pub async fn change_secret(&self, name: &str, patch: serde_json::Value) -> Secret {
+        let params = PatchParams { field_manager: Some("test".to_owned()), ..Default::default() };
+        self.secrets()
+            .patch(name, &params, &Patch::Merge(patch))
+            .await
+            .expect("the change is accepted")
+    }
+
+    /// What the operator asked of the API server about objects of this namespace since a mark,
+    /// events aside.
+    pub fn calls_since(&self, mark: Mark) -> Vec<AuditEvent> {
+        let events = self.stage.plane.audit(mark).expect("the audit log is read");
+        let ours = |event: &AuditEvent| {
+            event.namespace == self.namespace.name()
+                && event.user.ends_with(&format!(":{ACCOUNT}"))
+                && event.resource != "events"
+                && !["list", "watch"].contains(&event.verb.as_str())
+        };
+        events.into_iter().filter(ours).collect()
+    }
+
     pub async fn annotate(&self, name: &str, key: &str, value: &str) {
         let patch = serde_json::json!({ "metadata": { "annotations": { key: value } } });
         self.connections()
@@ -207,6 +280,16 @@ impl Scene {
             .collect()
     }
 
+    /// Waits for an event, which follows the status that it tells of.
+    pub async fn until_event(&self, name: &str, reason: &str) {
+        wait::until(SOON, &format!("the event {reason} of {name}"), async || {
+            let events = self.events(name).await;
+            let there = events.iter().any(|(known, _)| known == reason);
+            if there { Ok(()) } else { Err(format!("{events:?}")) }
+        })
+        .await;
+    }
+
     /// Demands that none of these secrets shows outside a Secret: in the resources, the events, the
     /// operator's logs at trace level, its metrics.
     pub async fn demand_no_leak(&self, secrets: &[String]) {
@@ -223,13 +306,18 @@ impl Scene {
             ("the operator's log", self.stage.operator.process.log()),
             ("the metrics", self.stage.operator.get("/metrics").1),
         ];
+        assert!(!secrets.is_empty(), "there are canaries to look for");
         for (place, text) in places {
             for secret in secrets {
                 assert!(
                     secret.len() >= 8,
                     "a canary is long enough to be told from chance: {secret}"
                 );
-                assert!(!text.contains(secret.as_str()), "{place} shows a secret");
+                if let Some(at) = text.find(secret.as_str()) {
+                    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+                    let before: String = text[line..at].chars().take(300).collect();
+                    panic!("{place} shows a secret of {} bytes after: {before}", secret.len());
+                }
             }
         }
     }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes the manifests that are generated from the Rust types into crds/; with --check compares and changes nothing.
+# Writes what is generated from the Rust code, into crds/ and docs/; with --check compares and changes nothing.
 set -eu
 . "$(dirname -- "$0")/paths.sh"
 . "$root/tests/setup/progress.sh"
@@ -15,4 +15,5 @@ if [ "${1:-}" = --check ]; then
 else
     mkdir -p crds
     cp "$fresh" "$manifest"
+    REGENERATE=1 cargo test -q --test it docs:: >/dev/null || fail "the reference in docs/ cannot be generated: run cargo test --test it docs::"
 fi

@@ -94,7 +94,7 @@ impl Context<'_> {
             jti: generated.contains(&GeneratedClaim::Jti),
             nbf: generated.contains(&GeneratedClaim::Nbf),
             lifetime_seconds: self.lifetime(field, spec)?,
-            header: self.header(field, header)?,
+            header: self.header(field, spec, header)?,
         })
     }
 
@@ -133,12 +133,13 @@ impl Context<'_> {
         let preset = match self.preset.map(|one| &one.audience) {
             Some(ResolvedAudience::Text(text)) => Some(text.clone()),
             Some(ResolvedAudience::ClientId) => self.spec.client.as_ref().map(|one| one.id.clone()),
-            Some(ResolvedAudience::TokenEndpoint) | None => None,
+            Some(ResolvedAudience::Issuer | ResolvedAudience::TokenEndpoint) | None => None,
         };
-        issuer.or(preset).unwrap_or_else(|| match &self.endpoint {
-            Endpoint::Given(url) => url.to_string(),
-            Endpoint::OfIssuer(issuer) => issuer.clone(),
-        })
+        match (&self.endpoint, self.preset.map(|one| &one.audience)) {
+            (Endpoint::Given(url), Some(ResolvedAudience::TokenEndpoint)) => url.to_string(),
+            (Endpoint::Given(url), _) => issuer.or(preset).unwrap_or_else(|| url.to_string()),
+            (Endpoint::OfIssuer(issuer), _) => issuer.clone(),
+        }
     }
 
     fn generated(&self, spec: &AssertionSpec) -> Vec<GeneratedClaim> {
@@ -201,7 +202,12 @@ impl Context<'_> {
         }
     }
 
-    fn header(&self, field: &str, spec: &HeaderSpec) -> Result<HeaderTemplate, Fault> {
+    fn header(
+        &self,
+        field: &str,
+        assertion: &AssertionSpec,
+        spec: &HeaderSpec,
+    ) -> Result<HeaderTemplate, Fault> {
         let preset = self.preset.map(|one| &one.preset.assertion.header);
         if spec.kid.is_none() && preset.is_some_and(|one| one.kid_required) {
             let path = format!("{field}.header.kid");
@@ -210,11 +216,15 @@ impl Context<'_> {
                 "is needed by this provider: set it to the identifier that the provider gave the key",
             ));
         }
+        // Where thumbprints depend on the algorithm, the first is the one to sign with.
+        let algorithm = self.algorithms(field, assertion)?.first().copied();
+        let usual = preset
+            .zip(algorithm)
+            .map(|(preset, algorithm)| preset.thumbprints_with(algorithm))
+            .unwrap_or_default();
         let shows = |ours, theirs| {
             let given = spec.thumbprints.contains(&ours);
-            given
-                || spec.thumbprints.is_empty()
-                    && preset.is_some_and(|one| one.thumbprints.contains(&theirs))
+            given || spec.thumbprints.is_empty() && usual.contains(&theirs)
         };
         Ok(HeaderTemplate {
             kid: spec.kid.clone(),

@@ -66,14 +66,14 @@ fn every_text_list_and_map_of_a_spec_has_a_longest_size() {
         }
         match schema["type"].as_str() {
             Some("string") => {
-                assert!(bounded("maxLength") || bounded("enum"), "{path}: set maxLength")
+                assert!(bounded("maxLength") || bounded("enum"), "{path}: set maxLength");
             }
             Some("array") => assert!(bounded("maxItems"), "{path}: set maxItems"),
             Some("object") if schema["additionalProperties"].is_object() => {
                 assert!(bounded("maxProperties"), "{path}: set maxProperties");
             }
             Some("integer") => {
-                assert!(bounded("minimum") && bounded("maximum"), "{path}: set a range")
+                assert!(bounded("minimum") && bounded("maximum"), "{path}: set a range");
             }
             _ => {}
         }

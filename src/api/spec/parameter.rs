@@ -17,6 +17,7 @@ const REMEDY: &str = "is a parameter that the operator sets itself: remove it, a
     authorization instead";
 
 /// Returns the schema of `parameters`: names and values have bounds.
+#[must_use]
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",

@@ -1,8 +1,12 @@
 //! `spec.scopes`.
 
+use kube::core::Rule;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
+use crate::api::spec::rule::invalid;
+
 /// Returns the schema of `scopes`. The rule stands at each entry, so that a message names the entry.
+#[must_use]
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "array",
@@ -13,10 +17,15 @@ pub fn schema(_: &mut SchemaGenerator) -> Schema {
             "description": "A scope.",
             "minLength": 1,
             "maxLength": 512,
-            "x-kubernetes-validations": [{
-                "rule": r"self.matches('^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$')",
-                "message": "must be one scope, without spaces, quotes and backslashes: give each scope as an entry of its own",
-            }],
+            "x-kubernetes-validations": [one_scope()],
         },
     })
+}
+
+/// The characters of a scope (RFC 6749 appendix A.4).
+fn one_scope() -> Rule {
+    invalid(
+        r"self.matches('^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$')",
+        "must be one scope, without spaces, quotes and backslashes: give each scope as an entry of its own",
+    )
 }

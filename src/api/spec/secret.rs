@@ -68,9 +68,9 @@ pub struct SecretSpec {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// Names of the keys in the Secret. Plain (the default): access_token, token_type, expires_at,
-/// scope, authorization, and what else the provider returns. CloudStreams: the property names of a
-/// CloudStreams connection, for example oauth.accessToken.
+/// Names of the keys in the Secret. Plain (the default): `access_token`, `token_type`,
+/// `expires_at`, `scope`, `authorization`, and what else the provider returns. CloudStreams: the property names of a
+/// CloudStreams connection, for example `oauth.accessToken`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum SecretFormat {
     /// `access_token`, `token_type`, `expires_at`, `scope`, `authorization`, and what else the

@@ -1,5 +1,5 @@
 use super::*;
-use crate::connection::facts::{Failure, Renewal};
+use crate::connection::facts::Failure;
 use crate::connection::schedule::Life;
 
 fn at(second: i64) -> Timestamp {
@@ -72,6 +72,11 @@ fn what_is_said_follows_from_the_facts() {
             "a provider that is down keeps a first token away",
             Facts { failure: failed(down()), ..none() },
             (no, R::ProviderUnavailable, R::ProviderUnavailable, true, false),
+        ),
+        (
+            "a failing renewal that was asked for is told though the token is not due",
+            Facts { renewal: Renewal::Asked, failure: failed(down()), ..facts(token(1_500)) },
+            (yes, R::RefreshFailing, R::ProviderUnavailable, false, false),
         ),
         (
             "a refusal stalls a first token",

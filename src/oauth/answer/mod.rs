@@ -28,7 +28,16 @@ pub use token::MAX_TOKEN_BYTES;
 
 /// A token and what came with it.
 ///
-/// Its `Debug` shows no value that is secret or might be.
+/// Its `Debug` shows no value that is secret or might be:
+///
+/// ```
+/// use connection_operator::oauth::answer::{self, rules::AnswerRules};
+///
+/// let body = br#"{"access_token": "canary-1", "refresh_token": "canary-2", "id": "canary-3"}"#;
+/// let answer = answer::read(200, None, body, &AnswerRules::default())?;
+/// assert!(!format!("{answer:?}").contains("canary"));
+/// # Ok::<(), connection_operator::oauth::refusal::Refusal>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The access token: visible ASCII, at most [`MAX_TOKEN_BYTES`].

@@ -25,13 +25,13 @@ fn probes(schema: &Value, good: &Value) -> Vec<Probe> {
     if size(schema, "minLength") == Some(1) {
         probe(json!(""), false, "should be at least 1 chars long");
     }
-    if let Some(least) = schema["minimum"].as_f64() {
-        probe(json!(least as i64), true, "should be greater than or equal to");
-        probe(json!(least as i64 - 1), false, "should be greater than or equal to");
+    if let Some(least) = whole(&schema["minimum"]) {
+        probe(json!(least), true, "should be greater than or equal to");
+        probe(json!(least - 1), false, "should be greater than or equal to");
     }
-    if let Some(most) = schema["maximum"].as_f64() {
-        probe(json!(most as i64), true, "should be less than or equal to");
-        probe(json!(most as i64 + 1), false, "should be less than or equal to");
+    if let Some(most) = whole(&schema["maximum"]) {
+        probe(json!(most), true, "should be less than or equal to");
+        probe(json!(most + 1), false, "should be less than or equal to");
     }
     if let Some(count) = size(schema, "maxItems") {
         probe(list(good, count), true, "must have at most");
@@ -48,6 +48,12 @@ fn probes(schema: &Value, good: &Value) -> Vec<Probe> {
         probe(json!("Nonsense"), false, "Unsupported value");
     }
     probes
+}
+
+/// The schema has a number with a fraction, even where it is none.
+fn whole(bound: &Value) -> Option<i64> {
+    let text = bound.as_f64()?.to_string();
+    Some(text.parse().unwrap())
 }
 
 fn size(schema: &Value, bound: &str) -> Option<usize> {

@@ -1,6 +1,5 @@
 //! What `kubectl` shows of a Connection.
 
-use std::path::Path;
 use std::time::Duration;
 
 use rig::control_plane::ControlPlane;
@@ -92,5 +91,4 @@ async fn explain_describes_every_field() {
     {
         assert!(tree.contains(field), "{field}: {tree}");
     }
-    assert!(Path::new(CRDS).is_dir());
 }

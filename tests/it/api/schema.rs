@@ -70,7 +70,10 @@ impl Node {
         for step in &self.path {
             match step {
                 Step::Field(field) if name.is_empty() => name.push_str(field),
-                Step::Field(field) => name.push_str(&format!(".{field}")),
+                Step::Field(field) => {
+                    name.push('.');
+                    name.push_str(field);
+                }
                 Step::Item => name.push_str("[]"),
                 Step::Entry => name.push_str("{}"),
             }

@@ -1,4 +1,5 @@
 //! The documentation tells the truth: what can be derived from the code is compared with it.
+#![expect(clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod links;
 mod reasons;
@@ -19,11 +20,18 @@ fn read(name: &str) -> String {
 /// Demands that between the marks `<!-- generated: begin -->` and `<!-- generated: end -->` a file
 /// has exactly this text.
 fn demand_generated(name: &str, expected: &str) {
+    let (begin, end) = ("<!-- generated: begin -->\n", "<!-- generated: end -->");
     let file = read(name);
-    let inside = file
-        .split_once("<!-- generated: begin -->\n")
-        .and_then(|(_, rest)| rest.split_once("<!-- generated: end -->"))
-        .unwrap_or_else(|| panic!("{name} has no marks `generated: begin` and `generated: end`"))
-        .0;
-    assert!(inside == expected, "{name} is out of date. Put this between its marks:\n{expected}");
+    let parts = file.split_once(begin).and_then(|(head, rest)| Some((head, rest.split_once(end)?)));
+    let Some((head, (inside, tail))) = parts else {
+        panic!("{name} has no marks `generated: begin` and `generated: end`");
+    };
+    if inside == expected {
+        return;
+    }
+    if std::env::var_os("REGENERATE").is_some() {
+        fs::write(path(name), [head, begin, expected, end, tail].concat()).expect("it is written");
+        return;
+    }
+    panic!("{name} is out of date: run `make generate`");
 }

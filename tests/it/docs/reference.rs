@@ -1,5 +1,7 @@
 //! The reference pages: flags, metrics, annotations and labels.
 
+use std::time::Duration;
+
 use clap::CommandFactory;
 use connection_operator::api::connection::Connection;
 use connection_operator::api::names;
@@ -10,7 +12,6 @@ use connection_operator::metrics::Metrics;
 use kube::runtime::reflector;
 use kube::runtime::watcher::Event;
 use serde_json::json;
-use std::time::Duration;
 
 use super::{demand_generated, read};
 
@@ -21,13 +22,13 @@ fn the_flags_are_those_of_the_help() {
         one.mut_args(|arg| arg.hide_env_values(true))
     });
     command.build();
-    let mut expected = String::new();
-    for name in ["run", "crd"] {
-        let help =
-            command.find_subcommand_mut(name).expect("the subcommand is there").render_long_help();
-        expected += &format!("```text\n{}\n```\n", help.to_string().trim_end());
-    }
-    demand_generated("docs/reference/flags.md", &expected);
+    let sections = ["run", "crd"].map(|name| {
+        let help = command.find_subcommand_mut(name).expect("the subcommand is there");
+        let help = help.render_long_help().to_string();
+        let lines: Vec<_> = help.trim_end().lines().map(str::trim_end).collect();
+        format!("## {name}\n\n```text\n{}\n```\n", lines.join("\n"))
+    });
+    demand_generated("docs/reference/flags.md", &sections.join("\n"));
 }
 
 /// A Connection that has everything that is measured.
@@ -52,7 +53,7 @@ fn measured() -> Connection {
 
 /// Name, type, labels and help of each metric, as the text that is served has them.
 fn rows(text: &str) -> String {
-    let mut rows = String::new();
+    let mut rows = Vec::new();
     for line in text.lines() {
         let Some((name, help)) = line.strip_prefix("# HELP ").and_then(|one| one.split_once(' '))
         else {
@@ -73,12 +74,13 @@ fn rows(text: &str) -> String {
             .filter(|label| *label != "le")
             .map(|label| format!("`{label}`"))
             .collect();
+        let labels = if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
         // A counter's sample bears a suffix that its name lacks.
         let name = if kind == "counter" { format!("{name}_total") } else { name.to_owned() };
         let help = help.trim_end_matches('.');
-        rows += &format!("| `{name}` | {kind} | {} | {help} |\n", labels.join(", "));
+        rows.push(format!("| `{name}` | {kind} | {labels} | {help} |\n"));
     }
-    rows
+    rows.concat()
 }
 
 #[test]
@@ -98,6 +100,7 @@ fn the_metrics_are_those_that_are_served() {
 fn each_annotation_and_label_is_described() {
     let page = read("docs/reference/annotations.md");
     for name in [
+        names::ALLOWED_HOSTS_ANNOTATION,
         names::CONNECTION_ANNOTATION,
         names::MANAGED_BY_LABEL,
         names::RECONCILE_REQUESTED_AT_ANNOTATION,
