@@ -3,9 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Context;
-use crate::api::spec::assertion::{
-    AlgorithmName, AssertionSpec, GeneratedClaim, HeaderSpec, ScopeIn, Thumbprint,
-};
+use crate::api::spec::assertion::{AssertionSpec, GeneratedClaim, HeaderSpec, ScopeIn, Thumbprint};
 use crate::api::spec::reference::KeystoreReference;
 use crate::connection::desired::{
     DesiredAssertion, Endpoint, KeyLocation, SecretKey, SignedAssertion,
@@ -71,7 +69,7 @@ impl Context<'_> {
         let header = spec.header.clone().unwrap_or_default();
         Ok(DesiredAssertion::Signed(Box::new(SignedAssertion {
             template: self.template(field, spec, &header)?,
-            algorithms: self.algorithms(field, spec)?,
+            algorithms: self.algorithms(spec),
             key: key(fields.keystore, keystore, spec.key_alias.clone()),
             certificate: header.certificate_ref.map(|reference| SecretKey {
                 field: fields.certificate,
@@ -178,28 +176,9 @@ impl Context<'_> {
     }
 
     /// The algorithm that the spec gives, else those that the provider accepts.
-    fn algorithms(&self, field: &str, spec: &AssertionSpec) -> Result<Vec<Algorithm>, Fault> {
-        let given = spec.algorithm.map(|name| match name {
-            AlgorithmName::RS256 => Algorithm::RS256,
-            AlgorithmName::RS384 => Algorithm::RS384,
-            AlgorithmName::RS512 => Algorithm::RS512,
-            AlgorithmName::PS256 => Algorithm::PS256,
-            AlgorithmName::PS384 => Algorithm::PS384,
-            AlgorithmName::PS512 => Algorithm::PS512,
-            AlgorithmName::ES256 => Algorithm::ES256,
-            AlgorithmName::ES384 => Algorithm::ES384,
-            AlgorithmName::EdDSA => Algorithm::EdDSA,
-        });
+    fn algorithms(&self, spec: &AssertionSpec) -> Vec<Algorithm> {
         let accepted = self.preset.map_or(&[][..], |one| &one.preset.assertion.algorithms);
-        match given {
-            Some(given) if !accepted.is_empty() && !accepted.contains(&given) => {
-                let names = accepted.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
-                let what = format!("is not accepted by this provider: use one of {names}");
-                Err(Fault::invalid_spec(&format!("{field}.algorithm"), &what))
-            }
-            Some(given) => Ok(vec![given]),
-            None => Ok(accepted.to_vec()),
-        }
+        spec.algorithm.map_or_else(|| accepted.to_vec(), |given| vec![given])
     }
 
     fn header(
@@ -217,7 +196,7 @@ impl Context<'_> {
             ));
         }
         // Where thumbprints depend on the algorithm, the first is the one to sign with.
-        let algorithm = self.algorithms(field, assertion)?.first().copied();
+        let algorithm = self.algorithms(assertion).first().copied();
         let usual = preset
             .zip(algorithm)
             .map(|(preset, algorithm)| preset.thumbprints_with(algorithm))

@@ -58,14 +58,6 @@ fn cases() -> Vec<Case> {
             ("InvalidSpec", "spec.assertion.lifetimeSeconds"),
         ),
         case(
-            "algorithm-not-accepted",
-            json!({ "provider": salesforce(), "assertion": { "algorithm": "ES256" } }),
-            (
-                "InvalidSpec",
-                "spec.assertion.algorithm: is not accepted by this provider: use one of RS256",
-            ),
-        ),
-        case(
             "flow-not-served",
             json!({ "flow": "AuthorizationCode", "assertion": null, "endpoints": { "authorization": "https://login.example.com/authorize" } }),
             ("FlowNotServed", "spec.flow"),
