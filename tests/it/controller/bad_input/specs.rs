@@ -5,13 +5,11 @@ use serde_json::{Value, json};
 use super::{Case, case, pem_lines, play};
 use crate::keys::fixtures;
 
-#[expect(clippy::too_many_lines, reason = "a table of sentences")]
 fn cases() -> Vec<Case> {
     let key = fixtures::bytes("rsa.p8.pem");
     let good = [("keystore.pem", key.as_slice())];
     let preset =
         |name: &str, values: Value| json!({ "provider": { "name": name, "values": values } });
-    let salesforce = || json!({ "name": "salesforce", "values": { "domain": "example.my" } });
     let box_preset = |assertion: Value| json!({ "provider": { "name": "box" }, "client": { "secretRef": { "name": "client" } }, "assertion": assertion });
     let case = |name, spec, expected| case(name, spec, &good, expected);
     let audience = |aud: Value| json!({ "assertion": { "claims": { "aud": aud } } });
