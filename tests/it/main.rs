@@ -10,4 +10,5 @@ mod api;
 mod controller;
 mod docs;
 mod keys;
+mod net;
 mod stage;
