@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use connection_operator::random;
 use rcgen::{Certificate, CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 
@@ -89,7 +91,7 @@ fn certificate(name: &'static str, key: &KeyPair) -> Result<Certificate, Failure
 }
 
 fn password() -> String {
-    random::bytes::<12>().iter().map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(random::bytes::<12>())
 }
 
 fn keystore<E: ToString>(example: &'static str) -> impl FnOnce(E) -> Failure {

@@ -37,10 +37,9 @@ fn main() -> ExitCode {
         .map_err(Failure::io("starting the runtime"))
         .and_then(|runtime| runtime.block_on(until_stopped(play::play(arguments.once))));
     match played {
-        Ok(()) => ExitCode::SUCCESS,
-        // Without --once this is how it ends.
         Err(Failure::Interrupted) if arguments.once => ExitCode::from(130),
-        Err(Failure::Interrupted) => ExitCode::SUCCESS,
+        // Without --once an interrupt is how it ends.
+        Ok(()) | Err(Failure::Interrupted) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("\nThe demo failed: {failure}\nEverything that it started is stopped.");
             ExitCode::FAILURE

@@ -49,8 +49,8 @@ async fn keystores(endpoint: String) -> Result<Vec<Example>, Failure> {
         let folder = folder.map_err(Failure::io("making a temporary folder"))?;
         example::all(folder.path(), &endpoint)
     };
-    let made = tokio::task::spawn_blocking(make).await;
-    made.map_err(std::io::Error::other).map_err(Failure::io("making keystores"))?
+    let done = tokio::task::spawn_blocking(make).await;
+    done.map_err(std::io::Error::other).map_err(Failure::io("making keystores"))?
 }
 
 async fn connections(

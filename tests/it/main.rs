@@ -11,4 +11,5 @@ mod controller;
 mod docs;
 mod keys;
 mod net;
+mod provider_servers;
 mod stage;

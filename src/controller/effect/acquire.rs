@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::clock::{self, Stopwatch};
 use crate::connection::compose::{self, Composed};
-use crate::connection::desired::{Client, Desired};
+use crate::connection::desired::{Client, Desired, DesiredRequest, Grant};
 use crate::connection::digest::Digest;
 use crate::connection::fault::{Fault, Seen};
 use crate::connection::reason::Reason;
@@ -70,23 +70,26 @@ async fn exchange(
     );
     let answer = answer.map_err(|refusal| {
         let certificate_shown = opened.transport.identity.is_some();
-        let secrets = matches!(
-            desired.request.client,
-            Client::SecretBasic { .. } | Client::SecretPost { .. }
-        );
         Fault::of_refusal(
             refusal,
-            &Seen { sent, client_secret_sent: secrets, certificate_shown, ..seen(&raw) },
+            &Seen { sent, certificate_shown, ..seen(&desired.request, &raw) },
         )
     })?;
     let answers = observation.asked.answers();
     Ok(token(desired, opened, Received { answer, at: raw.received_at, endpoint, answers }))
 }
 
-fn seen(raw: &RawAnswer) -> Seen {
+fn seen(desired: &DesiredRequest, raw: &RawAnswer) -> Seen {
+    let DesiredRequest { client, grant, .. } = desired;
     let now = raw.received_at;
     let after = raw.retry_after.as_deref().and_then(|text| retry_after::retry_after(text, now));
     Seen {
+        assertion_sent: matches!(grant, Grant::JwtBearer(_))
+            || matches!(client, Client::Assertion { .. }),
+        client_secret_sent: matches!(
+            client,
+            Client::SecretBasic { .. } | Client::SecretPost { .. }
+        ),
         clock_difference: raw
             .date
             .as_deref()

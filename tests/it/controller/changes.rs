@@ -37,6 +37,22 @@ async fn a_rotated_key_brings_a_token_that_the_new_key_asked_for() {
     scene.demand_no_leak(&simulator.secrets()).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotated_key_is_noticed_without_a_certificate_too() {
+    let (scene, simulator) = open("bare-key").await;
+    let mut spec = jwt(&simulator);
+    spec["assertion"]["keystoreRef"]["name"] = json!("bare");
+    for key in ["rsa", "rsa3072"] {
+        simulator.register("client", &certificate(key)).unwrap();
+        let old = scene.data("crm-token").await.unwrap_or_default().remove("access_token");
+        let pem = fixtures::bytes(&format!("{key}.p8.pem"));
+        scene.put_secret("bare", &[("keystore.pem", &pem)]).await;
+        scene.apply("crm", spec.clone()).await;
+        scene.until_renewed("crm-token", old.as_deref()).await;
+    }
+    assert_eq!(simulator.count(), 2, "one request for each key");
+}
+
 /// A PKCS#12 keystore with the key `rsa`, under a password.
 fn pkcs12(password: &str) -> Vec<u8> {
     let dir = tempfile::tempdir().unwrap();

@@ -1,12 +1,17 @@
 //! Secrets that are not there, or hold something else.
 
+use kube::api::DeleteParams;
 use serde_json::{Value, json};
 
 use super::{Case, case, play};
+use crate::controller::lifecycle::{jwt, open};
+use crate::controller::metronome::Metronome;
 use crate::keys::fixtures;
+use crate::stage::condition;
 
 const CANARY: &str = "canary-of-a-secret";
 
+#[expect(clippy::too_many_lines, reason = "a table of sentences")]
 fn cases() -> Vec<Case> {
     let pem = fixtures::bytes("rsa.p8.pem");
     let p12 = fixtures::bytes("ossl.default.p12");
@@ -134,16 +139,12 @@ async fn a_secret_that_cannot_be_used_is_told_by_name_and_key_and_is_over_when_i
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_stays_as_it_is_when_a_secret_goes_and_is_not_renewed_when_it_comes_back() {
-    use crate::controller::lifecycle::{jwt, open};
-    use crate::controller::metronome::Metronome;
-    use crate::stage::condition;
-
     let (scene, simulator) = open("secret-gone").await;
     let metronome = Metronome::start(&scene).await;
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
     let token = scene.data("crm-token").await;
-    scene.secrets().delete("keystore", &Default::default()).await.unwrap();
+    scene.secrets().delete("keystore", &DeleteParams::default()).await.unwrap();
     let failing = scene.until("crm", "Ready", "True", "RefreshFailing").await;
     let refreshed = condition(&failing, "Refreshed");
     assert_eq!(refreshed, ("False".to_owned(), "SecretNotFound".to_owned()));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Case, case, pem_lines, play};
 use crate::keys::fixtures;
 
+#[expect(clippy::too_many_lines, reason = "a table of sentences")]
 fn cases() -> Vec<Case> {
     let key = fixtures::bytes("rsa.p8.pem");
     let good = [("keystore.pem", key.as_slice())];
