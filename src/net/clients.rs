@@ -46,7 +46,7 @@ impl HttpClients {
         }
         let client = Arc::new(HttpClient::new(
             transport.build(&self.guard, self.environment_proxy)?,
-            transport.proxy.is_some() || self.environment_proxy,
+            transport.is_proxied(self.environment_proxy),
         ));
         clients.insert(key, Arc::clone(&client));
         Ok(client)
@@ -58,7 +58,7 @@ impl HttpClients {
     ///
     /// [`Blocked`].
     pub fn check(&self, endpoint: &Url, transport: &Transport) -> Result<(), Blocked> {
-        let proxied = transport.proxy.is_some() || self.environment_proxy;
+        let proxied = transport.is_proxied(self.environment_proxy);
         self.guard.check(endpoint, if proxied { Route::Proxied } else { Route::Direct })?;
         let proxy = transport.proxy.as_ref().map(|one| one.address().host());
         let literal = match proxy.flatten() {

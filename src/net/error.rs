@@ -138,11 +138,27 @@ fn chain<'a>(
     std::iter::successors(Some(error), |cause: &&'a (dyn StdError + 'static)| (*cause).source())
 }
 
-/// TLS errors travel inside I/O errors.
+/// TLS errors travel inside I/O errors, one inside the other, which a chain of causes steps over.
 fn tls_error<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a TlsError> {
     if let Some(tls) = cause.downcast_ref() {
         return Some(tls);
     }
-    let inner = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
-    inner.downcast_ref()
+    tls_error(cause.downcast_ref::<std::io::Error>()?.get_ref()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_tls_error_is_found_however_deep_it_sits() {
+        let tls = TlsError::AlertReceived(AlertDescription::UnknownCA);
+        let inner = io::Error::new(io::ErrorKind::InvalidData, tls.clone());
+        let outer = io::Error::other(inner);
+        assert_eq!(tls_error(&outer), Some(&tls));
+        assert_eq!(NetError::of_tls(&tls), NetError::ClientCertificate);
+        assert_eq!(tls_error(&io::Error::other("something else")), None);
+    }
 }

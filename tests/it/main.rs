@@ -10,5 +10,6 @@ mod api;
 mod controller;
 mod docs;
 mod keys;
+mod net;
 mod provider_servers;
 mod stage;

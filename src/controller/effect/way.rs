@@ -12,7 +12,6 @@ use crate::controller::context::Context;
 use crate::controller::memory::Opened;
 use crate::net::client::HttpClient;
 use crate::net::error::{BuildError, NetError};
-use crate::net::transport::Transport;
 
 /// The client that may send to the endpoint.
 pub fn client(
@@ -23,11 +22,7 @@ pub fn client(
     for pin in &opened.pins {
         pin.check(endpoint, context.require_pins)?;
     }
-    let proxied = opened.transport.proxy.as_ref().is_some_and(|one| !one.bypasses(endpoint));
-    let transport = Transport {
-        proxy: opened.transport.proxy.clone().filter(|_| proxied),
-        ..opened.transport.clone()
-    };
+    let transport = opened.transport.towards(endpoint);
     context.http.check(endpoint, &transport).map_err(|_| unreached(NetError::NotAllowed))?;
     context.http.get(&transport).map_err(|error| match error {
         BuildError::Client => Fault::soon(Reason::ProviderUnavailable, error.to_string()),
