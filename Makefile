@@ -26,8 +26,8 @@ bench: ## Measure the operator with 1,000 Connections against a real API server
 	@sh tests/setup/setup.sh demo
 	@$(WITH_ENV) cargo build --release --bins --example bench && exec cargo run -q --release --example bench
 
-fuzz: ## Run the fuzz targets briefly
-	@exec cargo test --release --manifest-path fuzz/Cargo.toml
+fuzz: ## Fuzz the readers of strangers' bytes; FUZZ_SECONDS=… for each target
+	@exec cargo test --test fuzz -- --nocapture
 
 setup: ## Install or build what the tests need, and nothing else
 	@sh tests/setup/setup.sh test

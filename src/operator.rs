@@ -24,6 +24,10 @@ use crate::web::{self, Health};
 /// How long making a connection to the Kubernetes API may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a connection to the Kubernetes API may be silent: longer than a watch is, so that a dead
+/// server is noticed also by the lists that watches begin with.
+const SILENCE: Duration = Duration::from_secs(75);
+
 /// Why the operator could not start or go on.
 #[derive(Debug, Error)]
 pub enum OperatorError {
@@ -105,6 +109,8 @@ async fn client() -> Result<Client, OperatorError> {
     let cluster = |error: Box<dyn std::error::Error + Send + Sync>| OperatorError::Cluster(error);
     let mut config = kube::Config::infer().await.map_err(|error| cluster(error.into()))?;
     config.connect_timeout = Some(CONNECT_TIMEOUT);
+    config.read_timeout = Some(SILENCE);
+    config.write_timeout = Some(SILENCE);
     config.default_retry = false;
     Client::try_from(config).map_err(|error| cluster(error.into()))
 }

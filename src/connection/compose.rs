@@ -37,7 +37,10 @@ pub fn compose(
     let mut sent = None;
     let scope = desired.scope.as_deref();
     let grant = match &desired.grant {
-        Grant::ClientCredentials => client_credentials::parameters(scope),
+        Grant::ClientCredentials { grant_type } => {
+            let grant_type = grant_type.as_deref().unwrap_or(client_credentials::GRANT_TYPE);
+            client_credentials::parameters(grant_type, scope)
+        }
         Grant::JwtBearer(wanted) => {
             let made = make(wanted, material.grant.as_ref(), now, nonces[0])?;
             sent = made.sent;

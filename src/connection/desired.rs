@@ -60,7 +60,10 @@ pub enum Endpoint {
 #[derive(Clone, Debug, Serialize)]
 pub enum Grant {
     /// The client's own credentials (RFC 6749 section 4.4).
-    ClientCredentials,
+    ClientCredentials {
+        /// `grant_type`, where the provider has a name of its own for it.
+        grant_type: Option<String>,
+    },
     /// An assertion (RFC 7521 section 4.1).
     JwtBearer(DesiredAssertion),
 }
@@ -280,7 +283,7 @@ impl DesiredRequest {
     fn grant_assertion(&self) -> Option<&DesiredAssertion> {
         match &self.grant {
             Grant::JwtBearer(assertion) => Some(assertion),
-            Grant::ClientCredentials => None,
+            Grant::ClientCredentials { .. } => None,
         }
     }
 

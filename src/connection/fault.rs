@@ -155,10 +155,15 @@ impl Fault {
             (_, RefusalClass::WaitForChange) => Retry::Seldom,
         };
         let mut message = refusal.to_string();
-        if let (Reason::AssertionRejected | Reason::ClientRejected, Some(sent)) =
-            (reason, &seen.sent)
-        {
-            message.push_str(&told(sent, seen.clock_difference));
+        match (reason, &seen.sent) {
+            (Reason::AssertionRejected | Reason::ClientRejected, Some(sent)) => {
+                message.push_str(&told(sent, seen.clock_difference));
+            }
+            (Reason::AssertionRejected, None) => {
+                message.push_str("; sent: the ready-made assertion; ");
+                message.push_str(&clock(seen.clock_difference));
+            }
+            _ => {}
         }
         Self { reason, message, retry }
     }
@@ -167,7 +172,9 @@ impl Fault {
 /// What is known of an exchange beside the refusal.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// What the assertion said.
+    /// Whether an assertion was sent: signed here or ready-made.
+    pub assertion_sent: bool,
+    /// What the assertion said, where it was signed here.
     pub sent: Option<Sent>,
     /// Whether the client sent a secret of its own, beside or in place of an assertion.
     pub client_secret_sent: bool,
@@ -181,8 +188,9 @@ pub struct Seen {
 
 fn reason_of(refusal: Refusal, seen: &Seen) -> Reason {
     match refusal {
+        // The status says it plainly; providers put various codes beside it.
+        Refusal::RateLimited | Refusal::OAuth { status: 429, .. } => Reason::RateLimited,
         Refusal::OAuth { code, .. } => reason_of_code(code, seen),
-        Refusal::RateLimited => Reason::RateLimited,
         Refusal::ServerError { .. } => Reason::ProviderUnavailable,
         Refusal::Status { status } => match refusal.class() {
             RefusalClass::Retry => Reason::ProviderUnavailable,
@@ -205,7 +213,7 @@ fn reason_of(refusal: Refusal, seen: &Seen) -> Reason {
 
 fn reason_of_code(code: ErrorCode, seen: &Seen) -> Reason {
     match code {
-        ErrorCode::InvalidGrant if seen.sent.is_some() => Reason::AssertionRejected,
+        ErrorCode::InvalidGrant if seen.assertion_sent => Reason::AssertionRejected,
         ErrorCode::InvalidClient => client_rejected(seen),
         ErrorCode::UnauthorizedClient => Reason::ClientRejected,
         ErrorCode::InvalidScope => Reason::ScopeRejected,
@@ -217,7 +225,7 @@ fn reason_of_code(code: ErrorCode, seen: &Seen) -> Reason {
 
 /// Where the assertion alone said who the client is, refusing the client is refusing the assertion.
 fn client_rejected(seen: &Seen) -> Reason {
-    if seen.sent.is_some() && !seen.client_secret_sent {
+    if seen.assertion_sent && !seen.client_secret_sent {
         Reason::AssertionRejected
     } else {
         Reason::ClientRejected
@@ -227,13 +235,18 @@ fn client_rejected(seen: &Seen) -> Reason {
 /// What was sent, so that it can be compared with what is registered at the provider.
 fn told(sent: &Sent, clock_difference: Option<jiff::SignedDuration>) -> String {
     let Sent { iss, sub, aud, algorithm, thumbprint } = sent;
-    let clock = match clock_difference.map(|difference| difference.as_secs()) {
+    let clock = clock(clock_difference);
+    format!(
+        "; sent: iss={iss} sub={sub} aud={aud} algorithm={algorithm} thumbprint={thumbprint}; {clock}"
+    )
+}
+
+/// How far the provider's clock differs, in words.
+fn clock(difference: Option<jiff::SignedDuration>) -> String {
+    match difference.map(|difference| difference.as_secs()) {
         None => "clock difference unknown".to_owned(),
         Some(0) => "no clock difference".to_owned(),
         Some(ahead @ 1..) => format!("the provider's clock is {ahead} s ahead"),
         Some(behind) => format!("the provider's clock is {} s behind", behind.unsigned_abs()),
-    };
-    format!(
-        "; sent: iss={iss} sub={sub} aud={aud} algorithm={algorithm} thumbprint={thumbprint}; {clock}"
-    )
+    }
 }

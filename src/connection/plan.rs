@@ -35,7 +35,8 @@ pub fn next(facts: &Facts, now: Timestamp) -> Step {
         // A token that was received is written down before anything else.
         Activity::Active | Activity::Suspended if facts.unwritten => tried(facts, now, Step::Write),
         Activity::Active => active(facts, now),
-        Activity::Deleting | Activity::Suspended => Step::Rest(Wake::OnChange),
+        Activity::Suspended => idle(facts, now),
+        Activity::Deleting => Step::Rest(Wake::OnChange),
     }
 }
 

@@ -8,7 +8,7 @@ use kube::runtime::reflector::Store;
 
 use crate::api::connection::Connection;
 use crate::api::names::MANAGER;
-use crate::controller::effect::discover::Discovered;
+use crate::controller::discovered::Discovered;
 use crate::controller::memory::Memory;
 use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;

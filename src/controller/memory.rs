@@ -58,6 +58,8 @@ pub struct Reported {
 pub struct Opened {
     /// The digest of the request's part of the spec that they were read for.
     pub request: Digest,
+    /// The digest of the transport's part of the spec that they were read for.
+    pub way: Digest,
     /// The versions of all of them.
     pub versions: Versions,
     /// The versions of those that decide which token comes.

@@ -3,6 +3,7 @@
 
 pub mod collector;
 pub mod context;
+mod discovered;
 mod effect;
 mod events;
 mod memory;

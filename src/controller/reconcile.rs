@@ -12,7 +12,7 @@ use crate::clock::{self, Stopwatch};
 use crate::connection::plan::{self, Step, Wake};
 use crate::controller::context::Context;
 use crate::controller::effect;
-use crate::controller::observe::{Subject, observe};
+use crate::controller::observe::{Observation, Subject, observe};
 use crate::controller::status;
 
 /// More steps than any Connection needs: the plan settles in four.
@@ -45,27 +45,37 @@ pub async fn reconcile(
 }
 
 async fn settle(context: Arc<Context>, subject: Subject) -> Action {
+    let mut acquired = false;
     for _ in 0..MOST_STEPS {
         let now = clock::now();
         let observation = observe(&context, &subject);
         match plan::next(&observation.facts, now) {
-            Step::Rest(wake) => {
-                return match status::report(&context, &subject, &observation, now).await {
-                    Ok(()) => rest(wake, now),
-                    Err(error) => {
-                        tracing::warn!(namespace = subject.namespace, name = subject.name, %error, "the status could not be written; it is tried again");
-                        Action::requeue(PAUSE)
-                    }
-                };
+            Step::Rest(wake) => return report(&context, &subject, &observation, wake, now).await,
+            // A token that is not good enough as soon as it is there would be requested without end.
+            Step::Acquire if acquired => break,
+            step => {
+                acquired |= step == Step::Acquire;
+                effect::perform(&context, &subject, &observation, step).await;
             }
-            step => effect::perform(&context, &subject, &observation, step).await,
         }
     }
-    tracing::error!(
-        namespace = subject.namespace,
-        name = subject.name,
-        "the Connection does not come to rest; it is tried again"
-    );
+    let (namespace, name) = (&subject.namespace, &subject.name);
+    tracing::error!(namespace, name, "the Connection does not come to rest; it is tried again");
+    Action::requeue(PAUSE)
+}
+
+async fn report(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    wake: Wake,
+    now: Timestamp,
+) -> Action {
+    let Err(error) = status::report(context, subject, observation, now).await else {
+        return rest(wake, now);
+    };
+    let (namespace, name) = (&subject.namespace, &subject.name);
+    tracing::warn!(namespace, name, %error, "the status could not be written; it is tried again");
     Action::requeue(PAUSE)
 }
 

@@ -39,8 +39,8 @@ const TRUNCATED: KeystoreError = KeystoreError::damaged("its JKS is cut off");
 ///
 /// # Errors
 ///
-/// [`KeystoreError::StorePasswordMissing`], [`KeystoreError::WrongStorePassword`] (which a damaged
-/// file looks like) or [`KeystoreError::Damaged`].
+/// [`KeystoreError::StorePasswordMissing`], [`KeystoreError::Damaged`], or
+/// [`KeystoreError::WrongStorePassword`], which a file with flipped bits looks like.
 pub(super) fn read(
     bytes: &[u8],
     password: Option<&SecretString>,
@@ -48,10 +48,12 @@ pub(super) fn read(
     let length = bytes.len().checked_sub(SHA1_OUTPUT_LEN).ok_or(TRUNCATED)?;
     let (body, digest) = bytes.split_at_checked(length).ok_or(TRUNCATED)?;
     let password = password.ok_or(KeystoreError::StorePasswordMissing)?;
+    // The entries first: a file that was cut off is damaged, whatever the password.
+    let contents = entries(body)?;
     let expected = sha1(&[&utf16(password.expose_secret()), WHITENER, body]);
     constant_time::verify_slices_are_equal(expected.as_ref(), digest)
         .map_err(|_| KeystoreError::WrongStorePassword)?;
-    entries(body)
+    Ok(contents)
 }
 
 /// Reads the part that the digest covers.

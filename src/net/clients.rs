@@ -8,8 +8,8 @@ use url::Url;
 
 use crate::connection::digest::Digest;
 use crate::net::client::HttpClient;
-use crate::net::error::{BuildError, NetError};
-use crate::net::guard::{Guard, Route};
+use crate::net::error::BuildError;
+use crate::net::guard::{Blocked, Guard, Route};
 use crate::net::transport::Transport;
 
 /// Clients that are kept; beyond, those that nobody uses at the moment go.
@@ -46,7 +46,7 @@ impl HttpClients {
         }
         let client = Arc::new(HttpClient::new(
             transport.build(&self.guard, self.environment_proxy)?,
-            transport.proxy.is_some() || self.environment_proxy,
+            transport.is_proxied(self.environment_proxy),
         ));
         clients.insert(key, Arc::clone(&client));
         Ok(client)
@@ -56,9 +56,9 @@ impl HttpClients {
     ///
     /// # Errors
     ///
-    /// `NotAllowed`.
-    pub fn check(&self, endpoint: &Url, transport: &Transport) -> Result<(), NetError> {
-        let proxied = transport.proxy.is_some() || self.environment_proxy;
+    /// [`Blocked`].
+    pub fn check(&self, endpoint: &Url, transport: &Transport) -> Result<(), Blocked> {
+        let proxied = transport.is_proxied(self.environment_proxy);
         self.guard.check(endpoint, if proxied { Route::Proxied } else { Route::Direct })?;
         let proxy = transport.proxy.as_ref().map(|one| one.address().host());
         let literal = match proxy.flatten() {
@@ -67,7 +67,7 @@ impl HttpClients {
             _ => None,
         };
         match literal {
-            Some(address) if !self.guard.admits_address(address) => Err(NetError::NotAllowed),
+            Some(address) if !self.guard.admits_address(address) => Err(Blocked),
             _ => Ok(()),
         }
     }

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use rustls::{AlertDescription, Error as TlsError};
 use thiserror::Error;
 
-use crate::net::resolver::Blocked;
+use crate::net::guard::Blocked;
 
 /// Why no answer came back. No text of the HTTP client goes in: it may name a proxy's password.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -81,7 +81,7 @@ impl NetError {
     /// Finds the cause in the HTTP client's error, whose text is then dropped. `proxied` says
     /// whether a proxy was in between.
     pub(super) fn of(error: &reqwest::Error, proxied: bool) -> Self {
-        if chain(error).any(|cause| cause.is::<Blocked>()) {
+        if chain(error).any(<dyn StdError>::is::<Blocked>) {
             return Self::NotAllowed;
         }
         if let Some(tls) = chain(error).find_map(tls_error) {
@@ -138,11 +138,27 @@ fn chain<'a>(
     std::iter::successors(Some(error), |cause: &&'a (dyn StdError + 'static)| (*cause).source())
 }
 
-/// TLS errors travel inside I/O errors.
+/// TLS errors travel inside I/O errors, one inside the other, which a chain of causes steps over.
 fn tls_error<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a TlsError> {
     if let Some(tls) = cause.downcast_ref() {
         return Some(tls);
     }
-    let inner = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
-    inner.downcast_ref()
+    tls_error(cause.downcast_ref::<std::io::Error>()?.get_ref()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_tls_error_is_found_however_deep_it_sits() {
+        let tls = TlsError::AlertReceived(AlertDescription::UnknownCA);
+        let inner = io::Error::new(io::ErrorKind::InvalidData, tls.clone());
+        let outer = io::Error::other(inner);
+        assert_eq!(tls_error(&outer), Some(&tls));
+        assert_eq!(NetError::of_tls(&tls), NetError::ClientCertificate);
+        assert_eq!(tls_error(&io::Error::other("something else")), None);
+    }
 }

@@ -4,11 +4,16 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use thiserror::Error;
 use url::{Host, Url};
 
 use crate::net::address::{canonical, is_public};
-use crate::net::error::NetError;
 use crate::net::host_pattern::HostPattern;
+
+/// A request may not go there. It says no more, so that nobody learns what is behind an address.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("the address is not allowed")]
+pub struct Blocked;
 
 /// What an installation allows.
 #[derive(Clone, Debug, Default)]
@@ -36,16 +41,12 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// `NotAllowed`, whatever the cause, so that nobody learns what is behind an address.
-    pub fn check(&self, endpoint: &Url, route: Route) -> Result<(), NetError> {
-        let host = endpoint.host().ok_or(NetError::NotAllowed)?;
+    /// [`Blocked`], whatever the cause.
+    pub fn check(&self, endpoint: &Url, route: Route) -> Result<(), Blocked> {
+        let host = endpoint.host().ok_or(Blocked)?;
         let loopback = self.allow_loopback && is_loopback(&host);
         let by_tls = endpoint.scheme() == "https" || (endpoint.scheme() == "http" && loopback);
-        if by_tls && (loopback || self.admits(&host, route)) {
-            Ok(())
-        } else {
-            Err(NetError::NotAllowed)
-        }
+        if by_tls && (loopback || self.admits(&host, route)) { Ok(()) } else { Err(Blocked) }
     }
 
     fn admits(&self, host: &Host<&str>, route: Route) -> bool {

@@ -78,19 +78,17 @@ impl ProxyServer {
         ]
     }
 
-    /// The proxy as the HTTP client takes it.
+    /// The proxy as the HTTP client takes it, which decodes user and password.
     pub(super) fn build(&self) -> Result<reqwest::Proxy, reqwest::Error> {
-        let (Some(username), password) = (&self.username, &self.password) else {
-            return reqwest::Proxy::all(self.address.clone());
-        };
-        let password = password.as_ref().map_or("", |one| one.expose_secret());
-        if !self.address.scheme().starts_with("socks") {
-            return Ok(reqwest::Proxy::all(self.address.clone())?.basic_auth(username, password));
-        }
-        // SOCKS credentials travel in the address alone.
+        let encoded = |text: &str| text.replace('%', "%25");
         let mut address = self.address.clone();
-        let _ = address.set_username(username);
-        let _ = address.set_password(Some(password));
+        // These fail for addresses without a host alone; what else needs it is encoded by them.
+        if let Some(username) = &self.username {
+            let _ = address.set_username(&encoded(username));
+        }
+        if let Some(password) = &self.password {
+            let _ = address.set_password(Some(&encoded(password.expose_secret())));
+        }
         reqwest::Proxy::all(address)
     }
 }

@@ -9,6 +9,7 @@ use rustls::client::ClientConfig;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use url::Url;
 
 use crate::connection::digest::{Collector, Digest};
 use crate::keys::certificate::Certificate;
@@ -33,6 +34,8 @@ pub struct Transport {
     pub trust: Trust,
     /// The proxy in between.
     pub proxy: Option<ProxyServer>,
+    /// Whether no proxy is in between, not even one that the environment names.
+    pub direct: bool,
 }
 
 /// The authorities that are trusted.
@@ -48,6 +51,19 @@ pub enum Trust {
 }
 
 impl Transport {
+    /// How a request to this endpoint travels: without a proxy where the proxy's bypass list has it.
+    #[must_use]
+    pub fn towards(&self, endpoint: &Url) -> Self {
+        let direct = self.proxy.as_ref().is_some_and(|proxy| proxy.bypasses(endpoint));
+        Self { proxy: self.proxy.clone().filter(|_| !direct), direct, ..self.clone() }
+    }
+
+    /// Whether a proxy is in between. `environment_proxy` says whether those of the environment are
+    /// used where none is named.
+    pub(super) fn is_proxied(&self, environment_proxy: bool) -> bool {
+        self.proxy.is_some() || (environment_proxy && !self.direct)
+    }
+
     /// What tells one transport from another; secrets go in, so it never leaves memory.
     #[must_use]
     pub fn key(&self) -> Digest {
@@ -63,7 +79,7 @@ impl Transport {
         };
         collector.add(word);
         add_all(&mut collector, certificates);
-        collector.add(b"proxy");
+        collector.add(if self.direct { b"direct" } else { b"proxy" });
         for part in self.proxy.iter().flat_map(ProxyServer::identity) {
             collector.add(part);
         }
@@ -91,7 +107,7 @@ impl Transport {
             .referer(false);
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(proxy.build().map_err(|_| BuildError::Client)?);
-        } else if !environment_proxy {
+        } else if !self.is_proxied(environment_proxy) {
             builder = builder.no_proxy();
         }
         builder.build().map_err(|_| BuildError::Client)

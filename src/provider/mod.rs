@@ -11,12 +11,16 @@ use crate::connection::preset::Preset;
 
 pub use table::table;
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 9] = [
     include_str!("presets/box.toml"),
     include_str!("presets/docusign.toml"),
+    include_str!("presets/generic-private-key-jwt.toml"),
     include_str!("presets/google.toml"),
+    include_str!("presets/microsoft-graph.toml"),
+    include_str!("presets/netsuite.toml"),
     include_str!("presets/salesforce.toml"),
     include_str!("presets/servicenow.toml"),
+    include_str!("presets/zoom-server-to-server.toml"),
 ];
 
 #[expect(clippy::expect_used, reason = "the files are in the binary and a test reads each")]

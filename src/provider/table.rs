@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::all;
 use crate::connection::preset::Preset;
 use crate::connection::preset::assertion::PresetAudience;
-use crate::connection::preset::value::{PresetValue, ValuePattern};
+use crate::connection::preset::value::ValuePattern;
 
 const HEAD: &str = "\
 | Preset | Flow | Values | Audience | Algorithm | Assertion lifetime | Token expiry |
@@ -25,7 +25,7 @@ pub fn table() -> String {
             list(preset.flows.iter().map(|flow| flow.as_str())),
             values(preset),
             audience(preset),
-            list(preset.assertion.algorithms.iter().map(|algorithm| algorithm.as_str())),
+            algorithms(preset),
             lifetime(preset),
             expiry(preset),
             name = preset.name,
@@ -53,8 +53,15 @@ fn values(preset: &Preset) -> String {
     values.join(", ")
 }
 
+/// What stands in the columns about assertions for a preset that sends none.
+const NO_ASSERTION: &str = "no assertion";
+
 fn audience(preset: &Preset) -> String {
+    if !preset.asserts() {
+        return NO_ASSERTION.to_owned();
+    }
     match &preset.assertion.audience {
+        PresetAudience::Issuer => "the issuer, else the token endpoint".to_owned(),
         PresetAudience::TokenEndpoint => "the token endpoint".to_owned(),
         PresetAudience::ClientId => "the client id".to_owned(),
         PresetAudience::Text(template) => {
@@ -63,20 +70,34 @@ fn audience(preset: &Preset) -> String {
     }
 }
 
+fn algorithms(preset: &Preset) -> String {
+    let algorithms = &preset.assertion.algorithms;
+    if !preset.asserts() {
+        NO_ASSERTION.to_owned()
+    } else if algorithms.is_empty() {
+        "what fits the key".to_owned()
+    } else {
+        list(algorithms.iter().map(|algorithm| algorithm.as_str()))
+    }
+}
+
 /// A value that is free stays a name in braces; a choice shows what its default stands for.
 fn placeholders(preset: &Preset) -> BTreeMap<String, String> {
-    let shown = |(name, value): (&String, &PresetValue)| {
-        let text = match (&value.pattern, &value.default) {
-            (ValuePattern::Choices(choices), Some(default)) => choices.get(default).cloned(),
-            (ValuePattern::Labels | ValuePattern::Host | ValuePattern::Id, _)
-            | (ValuePattern::Choices(_), None) => None,
-        };
-        (name.clone(), text.unwrap_or_else(|| format!("{{{name}}}")))
-    };
-    preset.values.iter().map(shown).collect()
+    let mut texts = BTreeMap::new();
+    for (name, value) in &preset.values {
+        let free = value.pattern.names(name).into_iter();
+        texts.extend(free.map(|name| (name.to_owned(), format!("{{{name}}}"))));
+        if let (ValuePattern::Choices(_), Some(default)) = (&value.pattern, &value.default) {
+            texts.extend(value.pattern.read(name, default).unwrap_or_default());
+        }
+    }
+    texts
 }
 
 fn lifetime(preset: &Preset) -> String {
+    if !preset.asserts() {
+        return NO_ASSERTION.to_owned();
+    }
     let usual = preset.assertion.lifetime_seconds;
     match preset.assertion.maximum_lifetime_seconds {
         Some(maximum) => format!("{usual} s, at most {maximum} s"),

@@ -100,6 +100,27 @@ impl TokenSecret<'_> {
         self.apply_encoded(client, uid, encoded.collect()).await
     }
 
+    /// Takes away a controller that the Secret must not have beside its Connection: of a Connection
+    /// that was there before a backup was restored. An apply alone cannot.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply).
+    pub async fn disown(
+        &self,
+        client: &Client,
+        uid: &str,
+        controller: &str,
+    ) -> Result<(), CallError> {
+        let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
+        let gone = json!([{ "$patch": "delete", "uid": controller }]);
+        let patch = json!({ "metadata": { "uid": uid, "ownerReferences": gone } });
+        let params =
+            PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+        let patch = Patch::Strategic(patch);
+        within(api.patch_metadata(&self.output.name, &params, &patch)).await.map(|_| ())
+    }
+
     /// Writes labels, annotations and owner anew around the data that is there.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! module: a generator that writes inputs which are nearly right, and a check that must not panic.
 #![expect(clippy::unwrap_used, reason = "generators fail by panicking")]
 
+mod answer;
 mod asn1;
 mod certificate;
 mod jks;

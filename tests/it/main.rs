@@ -1,9 +1,16 @@
 //! All integration tests, one binary: modules mirror `src`.
-#![expect(clippy::expect_used, reason = "tests fail by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking"
+)]
 
 mod api;
 mod budget;
 mod controller;
 mod docs;
 mod keys;
+mod net;
+mod provider_servers;
 mod stage;

@@ -56,12 +56,19 @@ enum Turn {
 impl Operator {
     /// Starts an operator as a service account of the plane.
     pub async fn start(kubeconfig: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(kubeconfig, &[&["--allow-loopback"], arguments].concat(), &[]).await
+    }
+
+    /// Starts one that is allowed no more than these arguments allow, with more environment.
+    async fn start_with(kubeconfig: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         let mut words: Vec<String> =
-            ["run", "--allow-loopback", "--health-address", "127.0.0.1:0", "--log-filter", "trace"]
+            ["run", "--health-address", "127.0.0.1:0", "--log-filter", "trace"]
                 .map(str::to_owned)
                 .to_vec();
         words.extend(arguments.iter().map(|&word| word.to_owned()));
-        let env = [("KUBECONFIG".to_owned(), kubeconfig.display().to_string())];
+        let mut env: Vec<(String, String)> =
+            env.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        env.push(("KUBECONFIG".to_owned(), kubeconfig.display().to_string()));
         let binary = PathBuf::from(env!("CARGO_BIN_EXE_connection-operator"));
         let process = OperatorProcess::start(&binary, &words, &env).expect("the operator starts");
         let address = process
@@ -116,24 +123,37 @@ impl Scene {
     /// A namespace with an operator of its own, which may be stopped, on a plane that has no other
     /// and no controller manager.
     pub async fn with_own_operator(prefix: &str) -> Self {
-        Self::behind(prefix, Turn::WithOthers(PLANE_IN_USE.read().await)).await
+        Self::with_arguments(prefix, &["--allow-loopback"], &[]).await
+    }
+
+    /// As [`with_own_operator`](Self::with_own_operator), with these arguments alone and more
+    /// environment.
+    pub async fn with_arguments(prefix: &str, arguments: &[&str], env: &[(&str, &str)]) -> Self {
+        let turn = Turn::WithOthers(PLANE_IN_USE.read().await);
+        Self::behind(prefix, turn, arguments, env).await
     }
 
     /// As [`with_own_operator`](Self::with_own_operator), while nobody else uses the plane: faults
     /// may be done to it.
     pub async fn with_own_plane(prefix: &str) -> Self {
-        Self::behind(prefix, Turn::Alone(PLANE_IN_USE.write().await)).await
+        let turn = Turn::Alone(PLANE_IN_USE.write().await);
+        Self::behind(prefix, turn, &["--allow-loopback"], &[]).await
     }
 
-    async fn behind(prefix: &str, turn: Turn) -> Self {
+    async fn behind(prefix: &str, turn: Turn, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         static PLANE: OnceCell<ControlPlane> = OnceCell::const_new();
         let start = || ControlPlane::builder().controller_manager(false).crds(CRDS).start();
         let plane = PLANE.get_or_try_init(start).await.expect("the control plane starts");
+        if plane.api_server().id().is_none() {
+            // A test that failed left it so.
+            plane.api_server().restart().await.expect("the API server starts again");
+        }
         let namespace = plane.namespace(prefix).await.expect("the namespace is made");
         let client = plane.client().await.expect("the admin has a client");
         let account = plane.service_account(namespace.name(), ACCOUNT, ROLE);
         let kubeconfig = account.await.expect("the service account is made");
-        let operator = Operator::start(&kubeconfig, &["--namespace", namespace.name()]).await;
+        let arguments = [arguments, &["--namespace", namespace.name()]].concat();
+        let operator = Operator::start_with(&kubeconfig, &arguments, env).await;
         let stage = Arc::new(Stage { plane, operator });
         Self { stage, namespace, client, _turn: Some(turn) }
     }
@@ -245,14 +265,15 @@ impl Scene {
             .expect("the change is accepted")
     }
 
-    /// What the operator wrote in this namespace since a mark, events aside.
-    pub fn writes_since(&self, mark: Mark) -> Vec<AuditEvent> {
+    /// What the operator asked of the API server about objects of this namespace since a mark,
+    /// events aside.
+    pub fn calls_since(&self, mark: Mark) -> Vec<AuditEvent> {
         let events = self.stage.plane.audit(mark).expect("the audit log is read");
         let ours = |event: &AuditEvent| {
             event.namespace == self.namespace.name()
                 && event.user.ends_with(&format!(":{ACCOUNT}"))
                 && event.resource != "events"
-                && !["get", "list", "watch"].contains(&event.verb.as_str())
+                && !["list", "watch"].contains(&event.verb.as_str())
         };
         events.into_iter().filter(ours).collect()
     }
@@ -277,6 +298,16 @@ impl Scene {
             .filter(of)
             .map(|event| (event.reason.unwrap_or_default(), event.note.unwrap_or_default()))
             .collect()
+    }
+
+    /// Waits for an event, which follows the status that it tells of.
+    pub async fn until_event(&self, name: &str, reason: &str) {
+        wait::until(SOON, &format!("the event {reason} of {name}"), async || {
+            let events = self.events(name).await;
+            let there = events.iter().any(|(known, _)| known == reason);
+            if there { Ok(()) } else { Err(format!("{events:?}")) }
+        })
+        .await;
     }
 
     /// Demands that none of these secrets shows outside a Secret: in the resources, the events, the

@@ -17,6 +17,8 @@ rust_lints() { cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/d
 # From 1.21 on, Go fetches the toolchain that go.mod asks for.
 go_fits() { has go && at_least "$(go env GOVERSION | sed 's/^go//; s/[^0-9.].*//')" 1.21; }
 node_fits() { has node && at_least "$(node --version | sed 's/^v//')" 20.0.0; }
+# Servers are often where only root looks.
+serves() { (PATH=$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin && has "$1"); }
 keytool_runs() { has keytool && keytool -help >/dev/null 2>&1; }
 python_fits() { has python3 && python3 -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; }
 
@@ -49,6 +51,9 @@ look() {
     need python_fits "Python 3.10 or newer with venv and ensurepip: install python3 and python3-venv" python3 python3-venv
     need node_fits "Node 20 or newer: see nodejs.org/download" nodejs
     need "has npm" "npm: it comes with Node" npm
+    need "serves nginx" "nginx: install nginx-light or nginx" nginx-light
+    need "serves squid" "squid: install squid" squid
+    need "serves microsocks" "microsocks: install microsocks" microsocks
 }
 
 install_packages() {

@@ -8,3 +8,16 @@ if [ "$1" = test ]; then
     sh "$folder/cargo-tools.sh"
     sh "$folder/servers.sh"
 fi
+
+# Cargo tells the workspace's own crates apart by their place in it alone: what another checkout built in the same
+# folder would pass for this one's.
+. "$folder/paths.sh"
+cd "$root"
+mark=$CARGO_TARGET_DIR/checkout
+if [ -d "$CARGO_TARGET_DIR" ] && [ "$(cat "$mark" 2>/dev/null)" != "$root" ]; then
+    for profile in dev release; do
+        cargo clean --quiet --profile "$profile" -p connection-operator -p rig
+    done
+fi
+mkdir -p "$CARGO_TARGET_DIR"
+printf '%s' "$root" >"$mark"

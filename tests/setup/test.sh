@@ -26,7 +26,5 @@ check "lint the core without Kubernetes and HTTP" cargo clippy --quiet --lib --n
 check "licences, banned crates, sources" "$cargo_deny" --log-level error check bans licenses sources
 check "generated files" sh tests/setup/generate.sh --check
 check "unit, architecture and integration tests" cargo test --workspace
-if [ -f fuzz/Cargo.toml ]; then
-    check "short fuzz run" cargo test --release --manifest-path fuzz/Cargo.toml
-fi
+check "demo" cargo run -q --example demo -- --once
 say "==> all passed in $(elapsed)"

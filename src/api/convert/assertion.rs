@@ -3,9 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Context;
-use crate::api::spec::assertion::{
-    AlgorithmName, AssertionSpec, GeneratedClaim, HeaderSpec, ScopeIn, Thumbprint,
-};
+use crate::api::spec::assertion::{AssertionSpec, GeneratedClaim, HeaderSpec, ScopeIn, Thumbprint};
 use crate::api::spec::reference::KeystoreReference;
 use crate::connection::desired::{
     DesiredAssertion, Endpoint, KeyLocation, SecretKey, SignedAssertion,
@@ -71,7 +69,7 @@ impl Context<'_> {
         let header = spec.header.clone().unwrap_or_default();
         Ok(DesiredAssertion::Signed(Box::new(SignedAssertion {
             template: self.template(field, spec, &header)?,
-            algorithms: self.algorithms(field, spec)?,
+            algorithms: self.algorithms(spec),
             key: key(fields.keystore, keystore, spec.key_alias.clone()),
             certificate: header.certificate_ref.map(|reference| SecretKey {
                 field: fields.certificate,
@@ -94,7 +92,7 @@ impl Context<'_> {
             jti: generated.contains(&GeneratedClaim::Jti),
             nbf: generated.contains(&GeneratedClaim::Nbf),
             lifetime_seconds: self.lifetime(field, spec)?,
-            header: self.header(field, header)?,
+            header: self.header(field, spec, header)?,
         })
     }
 
@@ -133,12 +131,13 @@ impl Context<'_> {
         let preset = match self.preset.map(|one| &one.audience) {
             Some(ResolvedAudience::Text(text)) => Some(text.clone()),
             Some(ResolvedAudience::ClientId) => self.spec.client.as_ref().map(|one| one.id.clone()),
-            Some(ResolvedAudience::TokenEndpoint) | None => None,
+            Some(ResolvedAudience::Issuer | ResolvedAudience::TokenEndpoint) | None => None,
         };
-        issuer.or(preset).unwrap_or_else(|| match &self.endpoint {
-            Endpoint::Given(url) => url.to_string(),
-            Endpoint::OfIssuer(issuer) => issuer.clone(),
-        })
+        match (&self.endpoint, self.preset.map(|one| &one.audience)) {
+            (Endpoint::Given(url), Some(ResolvedAudience::TokenEndpoint)) => url.to_string(),
+            (Endpoint::Given(url), _) => issuer.or(preset).unwrap_or_else(|| url.to_string()),
+            (Endpoint::OfIssuer(issuer), _) => issuer.clone(),
+        }
     }
 
     fn generated(&self, spec: &AssertionSpec) -> Vec<GeneratedClaim> {
@@ -177,31 +176,17 @@ impl Context<'_> {
     }
 
     /// The algorithm that the spec gives, else those that the provider accepts.
-    fn algorithms(&self, field: &str, spec: &AssertionSpec) -> Result<Vec<Algorithm>, Fault> {
-        let given = spec.algorithm.map(|name| match name {
-            AlgorithmName::RS256 => Algorithm::RS256,
-            AlgorithmName::RS384 => Algorithm::RS384,
-            AlgorithmName::RS512 => Algorithm::RS512,
-            AlgorithmName::PS256 => Algorithm::PS256,
-            AlgorithmName::PS384 => Algorithm::PS384,
-            AlgorithmName::PS512 => Algorithm::PS512,
-            AlgorithmName::ES256 => Algorithm::ES256,
-            AlgorithmName::ES384 => Algorithm::ES384,
-            AlgorithmName::EdDSA => Algorithm::EdDSA,
-        });
+    fn algorithms(&self, spec: &AssertionSpec) -> Vec<Algorithm> {
         let accepted = self.preset.map_or(&[][..], |one| &one.preset.assertion.algorithms);
-        match given {
-            Some(given) if !accepted.is_empty() && !accepted.contains(&given) => {
-                let names = accepted.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
-                let what = format!("is not accepted by this provider: use one of {names}");
-                Err(Fault::invalid_spec(&format!("{field}.algorithm"), &what))
-            }
-            Some(given) => Ok(vec![given]),
-            None => Ok(accepted.to_vec()),
-        }
+        spec.algorithm.map_or_else(|| accepted.to_vec(), |given| vec![given])
     }
 
-    fn header(&self, field: &str, spec: &HeaderSpec) -> Result<HeaderTemplate, Fault> {
+    fn header(
+        &self,
+        field: &str,
+        assertion: &AssertionSpec,
+        spec: &HeaderSpec,
+    ) -> Result<HeaderTemplate, Fault> {
         let preset = self.preset.map(|one| &one.preset.assertion.header);
         if spec.kid.is_none() && preset.is_some_and(|one| one.kid_required) {
             let path = format!("{field}.header.kid");
@@ -210,11 +195,15 @@ impl Context<'_> {
                 "is needed by this provider: set it to the identifier that the provider gave the key",
             ));
         }
+        // Where thumbprints depend on the algorithm, the first is the one to sign with.
+        let algorithm = self.algorithms(assertion).first().copied();
+        let usual = preset
+            .zip(algorithm)
+            .map(|(preset, algorithm)| preset.thumbprints_with(algorithm))
+            .unwrap_or_default();
         let shows = |ours, theirs| {
             let given = spec.thumbprints.contains(&ours);
-            given
-                || spec.thumbprints.is_empty()
-                    && preset.is_some_and(|one| one.thumbprints.contains(&theirs))
+            given || spec.thumbprints.is_empty() && usual.contains(&theirs)
         };
         Ok(HeaderTemplate {
             kid: spec.kid.clone(),

@@ -33,7 +33,8 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, Fault> {
             let assertion = context.desired_assertion(field, super::given(field, given)?)?;
             // RFC 7523 section 2.2: the assertion names the client; the identifier beside it is
             // optional, and what most providers expect.
-            Ok(Client::Assertion { id, send_id: true, assertion })
+            let send_id = context.preset.is_none_or(|one| one.preset.client.send_id);
+            Ok(Client::Assertion { id, send_id, assertion })
         }
     }
 }

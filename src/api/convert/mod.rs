@@ -39,7 +39,7 @@ pub fn desired(
         spec,
         preset,
         endpoint: token_endpoint(spec, preset)?,
-        scopes: scopes(spec, preset),
+        scopes: scopes(spec, preset)?,
     };
     let refresh = spec.refresh.clone().unwrap_or_default();
     Ok(Desired {
@@ -70,9 +70,13 @@ impl Context<'_> {
                 let spec = given("spec.assertion", self.spec.assertion.as_ref())?;
                 Grant::JwtBearer(self.desired_assertion("spec.assertion", spec)?)
             }
-            FlowName::AuthorizationCode
-            | FlowName::ClientCredentials
-            | FlowName::JWTClientAssertion => Grant::ClientCredentials,
+            FlowName::ClientCredentials => {
+                let grant_type = self.preset.and_then(|one| one.preset.grant_type.clone());
+                Grant::ClientCredentials { grant_type }
+            }
+            FlowName::AuthorizationCode | FlowName::JWTClientAssertion => {
+                Grant::ClientCredentials { grant_type: None }
+            }
         };
         Ok(DesiredRequest {
             endpoint: self.endpoint.clone(),
@@ -133,11 +137,21 @@ fn secret_parameter(from: &ParameterFrom) -> (String, SecretKey) {
     (from.name.clone(), key)
 }
 
-fn scopes(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Vec<String> {
-    match preset {
-        Some(preset) if spec.scopes.is_empty() => preset.preset.scopes.default.clone(),
+fn scopes(
+    spec: &ConnectionSpec,
+    preset: Option<&ResolvedPreset<'_>>,
+) -> Result<Vec<String>, Fault> {
+    let scopes = match preset {
+        Some(preset) if spec.scopes.is_empty() => preset.scopes.clone(),
         _ => spec.scopes.clone(),
+    };
+    if scopes.is_empty() && preset.is_some_and(|one| one.preset.scopes.required) {
+        return Err(Fault::invalid_spec(
+            "spec.scopes",
+            "are needed by this provider: name those that the API asks for",
+        ));
     }
+    Ok(scopes)
 }
 
 fn token_endpoint(
@@ -147,7 +161,7 @@ fn token_endpoint(
     let endpoints = spec.endpoints.as_ref();
     let given = endpoints.and_then(|one| one.token.as_deref());
     let issuer = endpoints.and_then(|one| one.issuer.as_deref());
-    let preset = preset.map(|one| one.endpoints.token.as_str());
+    let preset = preset.and_then(|one| one.endpoints.token.as_deref());
     match (given.or(preset), issuer) {
         (Some(text), _) => url("spec.endpoints.token", text).map(Endpoint::Given),
         (None, Some(text)) => {
@@ -155,7 +169,7 @@ fn token_endpoint(
             Ok(Endpoint::OfIssuer(text.to_owned()))
         }
         (None, None) => {
-            let what = "is not known: give endpoints.token, endpoints.issuer or provider";
+            let what = "is not known: give endpoints.token or endpoints.issuer, or a provider that has one";
             Err(Fault::invalid_spec("spec.endpoints.token", what))
         }
     }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use kube::KubeSchema;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::api::claims;
 use crate::api::spec::reference::{KeystoreReference, OptionalKeyReference, SecretKeyReference};
 use crate::api::spec::rule::{forbidden, invalid, no_space_at_the_ends};
+use crate::keys::algorithm::Algorithm;
 
 /// A JWT that is signed anew for every request, or one that stands in a Secret.
 #[derive(Clone, Debug, Default, Deserialize, KubeSchema, PartialEq, Serialize)]
@@ -40,10 +41,11 @@ pub struct AssertionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 86400))]
     pub lifetime_seconds: Option<u32>,
-    /// Signature algorithm (RFC 7518 section 3.1). Default: what the provider's preset says, else
+    /// Signature algorithm (RFC 7518 section 3.1, RFC 8037). Default: what the provider's preset says, else
     /// what fits the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub algorithm: Option<AlgorithmName>,
+    #[schemars(schema_with = "algorithm_schema")]
+    pub algorithm: Option<Algorithm>,
     /// Header parameters of the JWT (RFC 7515 section 4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<HeaderSpec>,
@@ -133,26 +135,12 @@ pub enum Thumbprint {
     X5tS256,
 }
 
-/// Signature algorithm (RFC 7518 section 3.1, RFC 8037). Default: what the provider's preset says,
-/// else what fits the key.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum AlgorithmName {
-    /// RSA PKCS#1 v1.5 with SHA-256.
-    RS256,
-    /// RSA PKCS#1 v1.5 with SHA-384.
-    RS384,
-    /// RSA PKCS#1 v1.5 with SHA-512.
-    RS512,
-    /// RSA-PSS with SHA-256.
-    PS256,
-    /// RSA-PSS with SHA-384.
-    PS384,
-    /// RSA-PSS with SHA-512.
-    PS512,
-    /// ECDSA on P-256 with SHA-256.
-    ES256,
-    /// ECDSA on P-384 with SHA-384.
-    ES384,
-    /// Ed25519.
-    EdDSA,
+/// Returns the schema of `algorithm`: the names of the algorithms that the keys know.
+fn algorithm_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "description": "Signature algorithm (RFC 7518 section 3.1, RFC 8037). Default: what the provider's preset says, \
+            else what fits the key.",
+        "enum": Algorithm::ALL.map(Algorithm::as_str),
+    })
 }

@@ -20,7 +20,7 @@ fn values(_: &mut SchemaGenerator) -> Schema {
 /// A preset of defaults for a known provider; whatever the spec says elsewhere wins over it.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 pub struct ProviderSpec {
-    /// Name of the preset, for example `salesforce`, `google`, `docusign`, `box`, `servicenow`.
+    /// Name of the preset, for example `salesforce`, `google` or `microsoft-graph`; docs/providers lists them.
     #[schemars(length(min = 1, max = 63))]
     #[x_kube(validation = invalid("self.matches('^[a-z0-9-]+$')", "must be the name of a preset, in lower case, for example salesforce"))]
     pub name: String,

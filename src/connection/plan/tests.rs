@@ -121,9 +121,9 @@ fn the_next_step_follows_from_the_facts() {
         ("a foreign Secret is left alone", Facts { held: Held::Foreign, ..new() }, wait),
         ("a suspended connection rests", Facts { activity: Activity::Suspended, ..new() }, wait),
         (
-            "a suspended connection rests with a due token",
+            "a suspended connection with a due token wakes when it expires",
             Facts { activity: Activity::Suspended, held: token(900, Fit::Good), ..new() },
-            wait,
+            rest(1_200),
         ),
         ("a deleted connection rests", Facts { activity: Activity::Deleting, ..new() }, wait),
         (

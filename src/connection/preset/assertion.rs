@@ -51,8 +51,10 @@ impl Default for PresetAssertion {
 /// What `aud` is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub enum PresetAudience {
-    /// The token endpoint that the request goes to, also where the spec names another.
+    /// The issuer where one is known, else the token endpoint (RFC 7523 section 3, point 3).
     #[default]
+    Issuer,
+    /// The token endpoint that the request goes to, also where the spec names another or an issuer.
     TokenEndpoint,
     /// The client id.
     ClientId,
@@ -101,10 +103,20 @@ pub enum ScopeIn {
 pub struct PresetHeader {
     /// Whether the provider finds the key by `kid`, so that the spec has to name one.
     pub kid_required: bool,
-    /// The thumbprints to send.
-    pub thumbprints: Vec<Thumbprint>,
+    /// The thumbprints to send, by the algorithm that is signed with; none with an algorithm that
+    /// is not listed. Such a preset accepts algorithms of one kind of key, so that the first of
+    /// them is the one to sign with, whatever the key.
+    pub thumbprints: BTreeMap<Algorithm, Vec<Thumbprint>>,
     /// `typ`, where it is not `JWT`.
     pub typ: Option<String>,
+}
+
+impl PresetHeader {
+    /// Returns the thumbprints to send where `algorithm` is signed with.
+    #[must_use]
+    pub fn thumbprints_with(&self, algorithm: Algorithm) -> &[Thumbprint] {
+        self.thumbprints.get(&algorithm).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// A thumbprint of the signing certificate.

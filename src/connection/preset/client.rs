@@ -10,9 +10,9 @@ pub struct PresetClient {
     pub authentication: PresetAuthentication,
     /// Whether a request without a client secret is refused, so that the spec has to name one.
     pub secret_required: bool,
-    /// Whether a client that authenticates with [`PresetAuthentication::None`] names itself by
-    /// `client_id` in the body (RFC 6749 section 3.2.1); where it does not, the assertion alone
-    /// tells who asks.
+    /// Whether a client that authenticates with [`PresetAuthentication::None`] or
+    /// [`PresetAuthentication::PrivateKeyJWT`] names itself by `client_id` in the body (RFC 6749
+    /// section 3.2.1, RFC 7521 section 4.2); where it does not, the assertion alone tells who asks.
     pub send_id: bool,
 }
 

@@ -37,7 +37,12 @@ pub struct Preset {
     #[serde(default)]
     pub values: BTreeMap<String, PresetValue>,
     /// Where the provider is.
+    #[serde(default)]
     pub endpoints: PresetEndpoints,
+    /// What `grant_type` is in the flow [`PresetFlow::ClientCredentials`], where it is not
+    /// `client_credentials`.
+    #[serde(default)]
+    pub grant_type: Option<String>,
     /// The signed JWT, in the flows that have one.
     #[serde(default)]
     pub assertion: PresetAssertion,
@@ -87,22 +92,25 @@ impl PresetFlow {
             Self::ClientCredentials => "ClientCredentials",
         }
     }
+
+    /// Says whether the flow itself sends an assertion.
+    #[must_use]
+    pub fn asserts(self) -> bool {
+        matches!(self, Self::Jwt | Self::JwtClientAssertion)
+    }
 }
 
 /// The provider's endpoints, as templates of `https` URLs.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct PresetEndpoints {
-    /// The token endpoint.
-    pub token: Template,
+    /// The token endpoint; without one the spec has to say where the provider is.
+    pub token: Option<Template>,
     /// The authorization endpoint.
-    #[serde(default)]
     pub authorization: Option<Template>,
     /// The issuer, where the provider publishes metadata (RFC 8414).
-    #[serde(default)]
     pub issuer: Option<Template>,
     /// The revocation endpoint (RFC 7009).
-    #[serde(default)]
     pub revocation: Option<Template>,
 }
 
@@ -111,7 +119,7 @@ pub struct PresetEndpoints {
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct PresetScopes {
     /// The scopes asked for where the spec names none.
-    pub default: Vec<String>,
+    pub default: Vec<Template>,
     /// Whether a request without a scope is refused, so that the spec has to name one.
     pub required: bool,
     /// What stands between two scopes in a request.
@@ -133,6 +141,12 @@ impl Preset {
     #[must_use]
     pub fn supports(&self, flow: PresetFlow) -> bool {
         self.flows.contains(&flow)
+    }
+
+    /// Says whether one of the flows itself sends an assertion.
+    #[must_use]
+    pub fn asserts(&self) -> bool {
+        self.flows.iter().any(|flow| flow.asserts())
     }
 
     /// Returns the lifetime to assume where neither answer nor token tells one.

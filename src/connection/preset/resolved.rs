@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::Preset;
 use super::assertion::PresetAudience;
 use super::template::Template;
+use super::value::PresetValue;
 
 /// What the spec is laid over: a preset and its texts for one Connection's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct ResolvedPreset<'a> {
     pub endpoints: ResolvedEndpoints,
     /// What `aud` is where the spec has none.
     pub audience: ResolvedAudience,
+    /// The scopes asked for where the spec names none.
+    pub scopes: Vec<String>,
     /// Further claims of an assertion.
     pub claims: BTreeMap<String, String>,
     /// Further request parameters.
@@ -26,8 +29,8 @@ pub struct ResolvedPreset<'a> {
 /// The provider's endpoints, as `https` URLs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvedEndpoints {
-    /// The token endpoint.
-    pub token: String,
+    /// The token endpoint; without one the spec has to say where the provider is.
+    pub token: Option<String>,
     /// The authorization endpoint.
     pub authorization: Option<String>,
     /// The issuer.
@@ -40,7 +43,9 @@ pub struct ResolvedEndpoints {
 /// apart from a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResolvedAudience {
-    /// The token endpoint that the request goes to.
+    /// The issuer where spec or preset has one, else the token endpoint.
+    Issuer,
+    /// The token endpoint that the request goes to, also where there is an issuer.
     TokenEndpoint,
     /// The client id.
     ClientId,
@@ -116,12 +121,13 @@ impl Preset {
         let texts = self.texts(values)?;
         let fill = |template: &Template| self.fill(template, &texts);
         let endpoints = ResolvedEndpoints {
-            token: fill(&self.endpoints.token)?,
+            token: self.endpoints.token.as_ref().map(fill).transpose()?,
             authorization: self.endpoints.authorization.as_ref().map(fill).transpose()?,
             issuer: self.endpoints.issuer.as_ref().map(fill).transpose()?,
             revocation: self.endpoints.revocation.as_ref().map(fill).transpose()?,
         };
         let audience = match &self.assertion.audience {
+            PresetAudience::Issuer => ResolvedAudience::Issuer,
             PresetAudience::TokenEndpoint => ResolvedAudience::TokenEndpoint,
             PresetAudience::ClientId => ResolvedAudience::ClientId,
             PresetAudience::Text(template) => ResolvedAudience::Text(fill(template)?),
@@ -134,13 +140,14 @@ impl Preset {
         Ok(ResolvedPreset {
             endpoints,
             audience,
+            scopes: self.scopes.default.iter().map(fill).collect::<Result<_, _>>()?,
             claims: fill_all(&self.assertion.claims)?,
             parameters: fill_all(&self.parameters)?,
             preset: self,
         })
     }
 
-    /// Returns what each declared value stands for.
+    /// Returns what stands for each name in the templates.
     fn texts(
         &self,
         values: &BTreeMap<String, String>,
@@ -148,26 +155,32 @@ impl Preset {
         if let Some(value) = values.keys().find(|name| !self.values.contains_key(*name)) {
             return Err(self.unknown(value));
         }
-        self.values
-            .iter()
-            .map(|(name, declared)| {
-                let given = values.get(name).or(declared.default.as_ref()).ok_or_else(|| {
-                    PresetError::MissingValue {
-                        preset: self.name.clone(),
-                        value: name.clone(),
-                        description: declared.description.clone(),
-                        example: declared.example.clone(),
-                    }
-                })?;
-                let text = declared.pattern.read(given).ok_or_else(|| PresetError::UnfitValue {
-                    preset: self.name.clone(),
-                    value: name.clone(),
-                    pattern: declared.pattern.describe(),
-                    example: declared.example.clone(),
-                })?;
-                Ok((name.clone(), text))
-            })
-            .collect()
+        let mut texts = BTreeMap::new();
+        for (name, declared) in &self.values {
+            texts.extend(self.texts_of(name, declared, values.get(name))?);
+        }
+        Ok(texts)
+    }
+
+    fn texts_of(
+        &self,
+        name: &str,
+        declared: &PresetValue,
+        given: Option<&String>,
+    ) -> Result<BTreeMap<String, String>, PresetError> {
+        let given =
+            given.or(declared.default.as_ref()).ok_or_else(|| PresetError::MissingValue {
+                preset: self.name.clone(),
+                value: name.to_owned(),
+                description: declared.description.clone(),
+                example: declared.example.clone(),
+            })?;
+        declared.pattern.read(name, given).ok_or_else(|| PresetError::UnfitValue {
+            preset: self.name.clone(),
+            value: name.to_owned(),
+            pattern: declared.pattern.describe(),
+            example: declared.example.clone(),
+        })
     }
 
     fn unknown(&self, value: &str) -> PresetError {

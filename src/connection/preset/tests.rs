@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::Preset;
-use super::assertion::{DEFAULT_LIFETIME_SECONDS, GeneratedClaim};
+use super::assertion::{DEFAULT_LIFETIME_SECONDS, GeneratedClaim, PresetAudience, Thumbprint};
 use super::resolved::{PresetError, ResolvedAudience};
+use super::{Preset, PresetFlow};
+use crate::keys::algorithm::Algorithm;
 
 fn preset() -> Preset {
     serde_json::from_value(json!({
@@ -37,12 +38,81 @@ fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 fn templates_are_filled_with_the_values_and_their_defaults() {
     let preset = preset();
     let resolved = preset.resolve(&values(&[("domain", "b.my")])).unwrap();
-    assert_eq!(resolved.endpoints.token, "https://b.my.acme.example/token");
+    assert_eq!(resolved.endpoints.token.as_deref(), Some("https://b.my.acme.example/token"));
     assert_eq!(resolved.audience, ResolvedAudience::Text("https://b.my.acme.example".to_owned()));
     assert_eq!(resolved.claims, values(&[("sub_kind", "c")]));
     assert_eq!(resolved.parameters, values(&[("kind", "is-c")]));
     let user = preset.resolve(&values(&[("domain", "b.my"), ("kind", "user")])).unwrap();
     assert_eq!(user.claims, values(&[("sub_kind", "u")]));
+}
+
+#[test]
+fn a_choice_fills_several_names_also_in_scopes() {
+    let preset: Preset = serde_json::from_value(json!({
+        "name": "acme",
+        "title": "Acme",
+        "sources": [],
+        "flows": ["ClientCredentials"],
+        "values": {
+            "cloud": {
+                "description": "the cloud", "example": "east", "default": "west",
+                "pattern": { "choices": {
+                    "east": { "login": "login.east.example", "api": "api.east.example" },
+                    "west": { "login": "login.west.example", "api": "api.west.example" },
+                } }
+            }
+        },
+        "endpoints": { "token": "https://{login}/token" },
+        "scopes": { "default": ["https://{api}/all", "basic"] }
+    }))
+    .unwrap();
+    for (given, direction) in [(values(&[]), "west"), (values(&[("cloud", "east")]), "east")] {
+        let resolved = preset.resolve(&given).unwrap();
+        let token = format!("https://login.{direction}.example/token");
+        assert_eq!(resolved.endpoints.token, Some(token));
+        assert_eq!(
+            resolved.scopes,
+            [format!("https://api.{direction}.example/all").as_str(), "basic"]
+        );
+    }
+}
+
+#[test]
+fn a_preset_may_leave_the_endpoints_to_the_spec() {
+    let preset: Preset = serde_json::from_value(json!({
+        "name": "any", "title": "Any", "sources": [], "flows": ["JWTClientAssertion"],
+    }))
+    .unwrap();
+    let resolved = preset.resolve(&values(&[])).unwrap();
+    assert_eq!(resolved.endpoints.token, None);
+    assert_eq!(resolved.audience, ResolvedAudience::Issuer);
+    assert_eq!(preset.assertion.audience, PresetAudience::Issuer);
+    assert_eq!(preset.grant_type, None);
+}
+
+#[test]
+fn a_thumbprint_goes_with_its_algorithm() {
+    let mut value = json!({
+        "name": "acme", "title": "Acme", "sources": [], "flows": ["JWTClientAssertion"],
+        "assertion": { "header": { "thumbprints": { "PS256": ["x5t#S256"], "RS256": ["x5t"] } } },
+    });
+    let preset: Preset = serde_json::from_value(value.clone()).unwrap();
+    let header = &preset.assertion.header;
+    assert_eq!(header.thumbprints_with(Algorithm::PS256), [Thumbprint::X5tS256]);
+    assert_eq!(header.thumbprints_with(Algorithm::RS256), [Thumbprint::X5t]);
+    assert_eq!(header.thumbprints_with(Algorithm::ES256), []);
+    value["assertion"]["header"]["thumbprints"] = json!({ "HS256": ["x5t"] });
+    assert!(serde_json::from_value::<Preset>(value).is_err());
+}
+
+#[test]
+fn the_flows_that_send_an_assertion_are_told_from_the_others() {
+    let mut preset = preset();
+    assert!(preset.asserts());
+    preset.flows = vec![PresetFlow::ClientCredentials, PresetFlow::AuthorizationCode];
+    assert!(!preset.asserts());
+    preset.flows.push(PresetFlow::JwtClientAssertion);
+    assert!(preset.asserts());
 }
 
 #[test]

@@ -74,6 +74,11 @@ fn what_is_said_follows_from_the_facts() {
             (no, R::ProviderUnavailable, R::ProviderUnavailable, true, false),
         ),
         (
+            "a failing renewal that was asked for is told though the token is not due",
+            Facts { renewal: Renewal::Asked, failure: failed(down()), ..facts(token(1_500)) },
+            (yes, R::RefreshFailing, R::ProviderUnavailable, false, false),
+        ),
+        (
             "a refusal stalls a first token",
             Facts { failure: failed(refused()), ..none() },
             (no, R::AssertionRejected, R::AssertionRejected, false, true),

@@ -9,21 +9,18 @@ use url::Url;
 
 use crate::clock::{self, Stopwatch};
 use crate::connection::compose::{self, Composed};
-use crate::connection::desired::{Client, Desired};
-use crate::connection::desired_transport::TRUSTSTORE_FIELD;
+use crate::connection::desired::{Client, Desired, DesiredRequest, Grant};
 use crate::connection::digest::Digest;
-use crate::connection::fault::{Fault, Retry, Seen};
+use crate::connection::fault::{Fault, Seen};
 use crate::connection::reason::Reason;
 use crate::connection::record::{Answers, Record};
 use crate::connection::token::Token;
 use crate::controller::context::Context;
+use crate::controller::effect::way::{client, unreached};
 use crate::controller::effect::{discover, read, write};
 use crate::controller::memory::Opened;
 use crate::controller::observe::{Observation, Subject};
-use crate::net::client::HttpClient;
 use crate::net::client::RawAnswer;
-use crate::net::error::{BuildError, NetError};
-use crate::net::transport::Transport;
 use crate::oauth::answer::{self, Answer};
 use crate::oauth::{expiry, retry_after};
 use crate::random;
@@ -73,67 +70,26 @@ async fn exchange(
     );
     let answer = answer.map_err(|refusal| {
         let certificate_shown = opened.transport.identity.is_some();
-        let secrets = matches!(
-            desired.request.client,
-            Client::SecretBasic { .. } | Client::SecretPost { .. }
-        );
         Fault::of_refusal(
             refusal,
-            &Seen { sent, client_secret_sent: secrets, certificate_shown, ..seen(&raw) },
+            &Seen { sent, certificate_shown, ..seen(&desired.request, &raw) },
         )
     })?;
     let answers = observation.asked.answers();
     Ok(token(desired, opened, Received { answer, at: raw.received_at, endpoint, answers }))
 }
 
-/// The client that may send to the endpoint.
-pub(super) fn client(
-    context: &Context,
-    opened: &Opened,
-    endpoint: &Url,
-) -> Result<Arc<HttpClient>, Fault> {
-    for pin in &opened.pins {
-        pin.check(endpoint, context.require_pins)?;
-    }
-    let proxied = opened.transport.proxy.as_ref().is_some_and(|one| !one.bypasses(endpoint));
-    let transport = Transport {
-        proxy: opened.transport.proxy.clone().filter(|_| proxied),
-        ..opened.transport.clone()
-    };
-    context.http.check(endpoint, &transport).map_err(unreached)?;
-    context.http.get(&transport).map_err(|error| match error {
-        BuildError::Client => Fault::soon(Reason::ProviderUnavailable, error.to_string()),
-        BuildError::ClientKey => {
-            Fault::on_change(Reason::KeyUnsupported, format!("spec.tls.keystoreRef: {error}"))
-        }
-        BuildError::Truststore => {
-            Fault::on_change(Reason::TruststoreInvalid, format!("{TRUSTSTORE_FIELD}: {error}"))
-        }
-    })
-}
-
-/// The fault that a missing answer is.
-pub(super) fn unreached(error: NetError) -> Fault {
-    let (reason, retry) = match error {
-        NetError::ClientCertificate => (Reason::ClientCertificateRejected, Retry::Seldom),
-        NetError::NotAllowed => (Reason::EndpointNotAllowed, Retry::Seldom),
-        NetError::Proxy => (Reason::ProxyUnavailable, Retry::Soon),
-        NetError::ProxyAuthentication => (Reason::ProxyAuthenticationRequired, Retry::Seldom),
-        NetError::TooLarge => (Reason::ResponseInvalid, Retry::Seldom),
-        NetError::Untrusted => (Reason::ServerUntrusted, Retry::Soon),
-        NetError::Connect
-        | NetError::Dns
-        | NetError::Interrupted
-        | NetError::Timeout
-        | NetError::Tls => (Reason::ProviderUnavailable, Retry::Soon),
-    };
-    Fault { reason, message: error.to_string(), retry }
-}
-
-fn seen(raw: &RawAnswer) -> Seen {
+fn seen(desired: &DesiredRequest, raw: &RawAnswer) -> Seen {
+    let DesiredRequest { client, grant, .. } = desired;
     let now = raw.received_at;
     let after = raw.retry_after.as_deref().and_then(|text| retry_after::retry_after(text, now));
     Seen {
+        assertion_sent: matches!(grant, Grant::JwtBearer(_))
+            || matches!(client, Client::Assertion { .. }),
+        client_secret_sent: matches!(
+            client,
+            Client::SecretBasic { .. } | Client::SecretPost { .. }
+        ),
         clock_difference: raw
             .date
             .as_deref()

@@ -2,8 +2,9 @@
 //! observed again. Knows the way to the provider and to Secrets; decides nothing.
 
 mod acquire;
-pub(super) mod discover;
+mod discover;
 mod read;
+mod way;
 mod write;
 
 use crate::clock;
@@ -47,7 +48,7 @@ fn remember(context: &Context, subject: &Subject, observation: &Observation, fau
         namespace = subject.namespace,
         name = subject.name,
         reason = fault.reason.as_str(),
-        message = fault.message,
+        cause = fault.message,
         attempt,
         retry_at = retry_at.map(tracing::field::display),
         "a step failed"

@@ -32,13 +32,13 @@ pub async fn opened(
     subject: &Subject,
     desired: &Arc<Desired>,
 ) -> Result<Arc<Opened>, Fault> {
-    let request = Digest::of(&desired.request);
+    let (request, way) = (Digest::of(&desired.request), Digest::of(&desired.transport));
     let fresh = |name: &String, version: &String| {
         context.secrets.get(&subject.namespace, name).is_some_and(|one| one.version() == *version)
     };
     let remembered = context.memory.with(&subject.uid, |memo| memo.opened.clone());
     if let Some(opened) = remembered
-        && opened.request == request
+        && (opened.request, opened.way) == (request, way)
         && opened.versions.len() == desired.secrets().len()
         && opened.versions.iter().all(|(name, version)| fresh(name, version))
     {
@@ -73,6 +73,7 @@ fn open(inputs: &Inputs, desired: &Desired) -> Result<Opened, Fault> {
     request_versions.retain(|name, _| names.contains(&name.as_str()));
     Ok(Opened {
         request: Digest::of(request),
+        way: Digest::of(transport),
         versions: inputs.versions(),
         request_versions,
         transport: inputs.transport(transport, &material)?,

@@ -32,7 +32,10 @@ pub async fn unwritten(
     let secret = token_secret(subject, desired, &record);
     let written = match &observation.secret {
         None => secret.create(&context.client, &data).await,
-        Some(there) => secret.apply(&context.client, &there.uid, &data).await,
+        Some(there) => match disowned(context, &secret, there).await {
+            Ok(()) => secret.apply(&context.client, &there.uid, &data).await,
+            Err(error) => Err(error),
+        },
     };
     let facts = noted(context, subject, observation, desired, written).await?;
     context.secrets.put(&subject.namespace, &desired.output.name, facts);
@@ -55,10 +58,27 @@ pub async fn dress(
         return Ok(());
     };
     let record = Record { dress: desired.output.dress(), ..record.clone() };
-    let written = token_secret(subject, desired, &record).dress(&context.client, &there.uid).await;
+    let secret = token_secret(subject, desired, &record);
+    let written = match disowned(context, &secret, there).await {
+        Ok(()) => secret.dress(&context.client, &there.uid).await,
+        Err(error) => Err(error),
+    };
     let facts = noted(context, subject, observation, desired, written).await?;
     context.secrets.put(&subject.namespace, &desired.output.name, facts);
     Ok(())
+}
+
+/// Frees the Secret of a controller that is not its Connection.
+async fn disowned(
+    context: &Context,
+    secret: &TokenSecret<'_>,
+    there: &SecretFacts,
+) -> Result<(), CallError> {
+    let controller = there.token.as_ref().and_then(|token| token.owner.as_deref());
+    match controller.filter(|uid| *uid != secret.owner.uid) {
+        Some(stale) => secret.disown(&context.client, &there.uid, stale).await,
+        None => Ok(()),
+    }
 }
 
 fn token_secret<'a>(

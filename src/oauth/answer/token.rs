@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::oauth::refusal::TokenFlaw;
 
 /// The longest token that is taken: two copies of it and everything else must fit into a Secret.
-pub const MAX_TOKEN_BYTES: usize = 128 * 1024;
+pub const MAX_TOKEN_BYTES: usize = 48 * 1024;
 
 /// Type names are short; the longest registered one has 4 characters.
 const MAX_TYPE_BYTES: usize = 64;

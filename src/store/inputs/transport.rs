@@ -38,7 +38,7 @@ impl Inputs {
             Some(location) => Trust::And(self.authorities(location)?),
         };
         let proxy = wanted.proxy.as_ref().map(|name| self.proxy(name)).transpose()?;
-        Ok(Transport { identity: material.identity.clone(), trust, proxy })
+        Ok(Transport { identity: material.identity.clone(), trust, proxy, direct: false })
     }
 
     fn authorities(&self, location: &TruststoreLocation) -> Result<Vec<Certificate>, Fault> {

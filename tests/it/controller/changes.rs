@@ -37,6 +37,22 @@ async fn a_rotated_key_brings_a_token_that_the_new_key_asked_for() {
     scene.demand_no_leak(&simulator.secrets()).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotated_key_is_noticed_without_a_certificate_too() {
+    let (scene, simulator) = open("bare-key").await;
+    let mut spec = jwt(&simulator);
+    spec["assertion"]["keystoreRef"]["name"] = json!("bare");
+    for key in ["rsa", "rsa3072"] {
+        simulator.register("client", &certificate(key)).unwrap();
+        let old = scene.data("crm-token").await.unwrap_or_default().remove("access_token");
+        let pem = fixtures::bytes(&format!("{key}.p8.pem"));
+        scene.put_secret("bare", &[("keystore.pem", &pem)]).await;
+        scene.apply("crm", spec.clone()).await;
+        scene.until_renewed("crm-token", old.as_deref()).await;
+    }
+    assert_eq!(simulator.count(), 2, "one request for each key");
+}
+
 /// A PKCS#12 keystore with the key `rsa`, under a password.
 fn pkcs12(password: &str) -> Vec<u8> {
     let dir = tempfile::tempdir().unwrap();
@@ -129,11 +145,11 @@ async fn a_change_of_anything_else_brings_no_token() {
         ("how answers are shown", json!({ "spec": { "suspend": false } })),
     ];
     for (what, change) in changes {
-        let changed = scene.change("crm", change).await;
+        let after = scene.change("crm", change).await;
         metronome.beats(2).await;
         assert_eq!(simulator.count(), 1, "no request for a change of {what}");
         let status = scene.connection("crm").await.status.unwrap();
-        assert_eq!(status.observed_generation, changed.metadata.generation, "{what} was seen");
+        assert_eq!(status.observed_generation, after.metadata.generation, "{what} was seen");
     }
     for secret in ["keystore", "crm-token"] {
         scene.change_secret(secret, label()).await;

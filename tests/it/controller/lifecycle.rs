@@ -21,16 +21,14 @@ pub fn jwt(simulator: &Simulator) -> Value {
 pub async fn open(prefix: &str) -> (Scene, Simulator) {
     let scene = Scene::open(prefix).await;
     let simulator = Simulator::start().expect("the simulator starts");
-    scene
-        .put_secret(
-            "keystore",
-            &[
-                ("tls.key", &fixtures::bytes("rsa.p8.pem")),
-                ("tls.crt", &fixtures::bytes("rsa.crt.pem")),
-            ],
-        )
-        .await;
+    put_keystore(&scene).await;
     (scene, simulator)
+}
+
+/// The keystore that the Connections of [`jwt`] sign with.
+pub async fn put_keystore(scene: &Scene) {
+    let (key, certificate) = (fixtures::bytes("rsa.p8.pem"), fixtures::bytes("rsa.crt.pem"));
+    scene.put_secret("keystore", &[("tls.key", &key), ("tls.crt", &certificate)]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,13 @@
 //! The loop on a real API server.
 
+mod bad_input;
 mod changes;
-mod lifecycle;
+mod conditions;
+mod expiry;
+mod faults;
+pub mod lifecycle;
 mod metronome;
 mod renewal;
+mod restart;
+mod storage;
 mod token_secret;

@@ -43,13 +43,11 @@ fn tried_again(reason: Reason) -> &'static str {
         R::AssertionRejected
         | R::ClientCertificateRejected
         | R::ClientRejected
+        | R::EndpointNotAllowed
         | R::MetadataInvalid
         | R::ProxyAuthenticationRequired
         | R::RequestRejected
         | R::ScopeRejected => "at a change, and seldom; `Stalled`",
-        R::EndpointNotAllowed => {
-            "at a change, and seldom where the address is the cause; `Stalled`"
-        }
         R::ResponseInvalid => "soon, or seldom and `Stalled`, by the answer",
         R::ProviderUnavailable | R::ProxyUnavailable | R::ServerUntrusted | R::StorageFailed => {
             "soon"

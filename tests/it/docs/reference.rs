@@ -100,6 +100,7 @@ fn the_metrics_are_those_that_are_served() {
 fn each_annotation_and_label_is_described() {
     let page = read("docs/reference/annotations.md");
     for name in [
+        names::ALLOWED_HOSTS_ANNOTATION,
         names::CONNECTION_ANNOTATION,
         names::MANAGED_BY_LABEL,
         names::RECONCILE_REQUESTED_AT_ANNOTATION,

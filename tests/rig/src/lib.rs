@@ -3,6 +3,7 @@
 
 pub mod control_plane;
 pub mod operator_process;
+pub mod parts;
 pub mod process;
 pub mod scratch;
 pub mod servers;

@@ -28,7 +28,7 @@ export class Registry {
         response_types: [],
         redirect_uris: [],
         scope: entry.scopes?.join(' '),
-        jwks: key ? { keys: [key] } : undefined,
+        jwks: key ? { keys: [{ ...key, kid: entry.keyId }] } : undefined,
       };
     });
   }

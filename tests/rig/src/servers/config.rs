@@ -59,6 +59,10 @@ pub struct Client {
     /// The PEM certificate or PEM public key that assertions are verified with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
+    /// The `kid` that the key is registered under. oidc-provider then accepts no other; Authlib does
+    /// not look at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
     /// JWS algorithms (RFC 7518) that the client may use; default: every asymmetric one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithms: Option<Vec<String>>,

@@ -1,0 +1,244 @@
+//! Answers of the token endpoint that bring no token: for a Connection that has none yet, and for
+//! one that holds a good one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::future::join_all;
+use rig::simulator::Simulator;
+use rig::simulator::behaviour::{Behaviour, RetryAfter};
+use rig::simulator::matcher::Matcher;
+use rig::wait;
+use serde_json::{Value, json};
+
+use super::{calls, demand_whole, pem_lines, requests_of, spec};
+use crate::controller::metronome::Metronome;
+use crate::keys::fixtures;
+use crate::stage::{SOON, Scene, condition, message};
+
+/// A script, as providers have sent it and worse; it must not show anywhere.
+const CANARY: &str = "<script>alert('canary-from-outside')</script>";
+
+/// The most requests in the first seconds: they are half a second apart, then twice that, and so on.
+const HANDFUL: usize = 6;
+
+struct Answer {
+    name: &'static str,
+    behaviour: Behaviour,
+    reason: &'static str,
+    stalled: bool,
+    says: &'static str,
+}
+
+fn answer(
+    name: &'static str,
+    behaviour: Behaviour,
+    (reason, says): (&'static str, &'static str),
+) -> Answer {
+    Answer { name, behaviour, reason, stalled: false, says }
+}
+
+fn stalling(
+    name: &'static str,
+    behaviour: Behaviour,
+    expected: (&'static str, &'static str),
+) -> Answer {
+    Answer { stalled: true, ..answer(name, behaviour, expected) }
+}
+
+fn refusals() -> Vec<Answer> {
+    let described = |status, code| Behaviour::described_error(status, code, CANARY);
+    let coded = |code: Value| Behaviour::json(400, &json!({ "error": code, "error_uri": CANARY }));
+    let assertion = ("AssertionRejected", "sent: iss=");
+    let rejected = ("RequestRejected", "(HTTP 400)");
+    vec![
+        stalling("invalid-grant", described(400, "invalid_grant"), assertion),
+        stalling("invalid-client", described(401, "invalid_client"), assertion),
+        stalling("success-that-is-none", described(200, "invalid_grant"), assertion),
+        stalling("unauthorized", Behaviour::empty(401), assertion),
+        stalling(
+            "unauthorized-client",
+            described(400, "unauthorized_client"),
+            ("ClientRejected", "unauthorized_client"),
+        ),
+        stalling(
+            "invalid-scope",
+            described(400, "invalid_scope"),
+            ("ScopeRejected", "invalid_scope"),
+        ),
+        stalling("invalid-request", described(400, "invalid_request"), rejected),
+        stalling("unsupported-grant", described(400, "unsupported_grant_type"), rejected),
+        stalling("own-code", described(400, CANARY), rejected),
+        stalling("code-in-object", coded(json!({ "code": CANARY })), rejected),
+        stalling("code-in-list", coded(json!([CANARY])), rejected),
+        stalling("not-found", Behaviour::html(404, CANARY), ("ResponseInvalid", "(HTTP 404)")),
+        stalling("not-found-empty", Behaviour::empty(404), ("RequestRejected", "HTTP 404")),
+        answer(
+            "rate-limited",
+            Behaviour::too_many_requests(RetryAfter::Seconds(1)),
+            ("RateLimited", "again"),
+        ),
+        answer("slow-down", described(400, "slow_down"), ("RateLimited", "slow_down")),
+        answer(
+            "unavailable",
+            described(400, "temporarily_unavailable"),
+            ("ProviderUnavailable", "temporarily_unavailable"),
+        ),
+        answer("server-error", Behaviour::text(500, CANARY), ("ProviderUnavailable", "HTTP 500")),
+        answer("bad-gateway", Behaviour::html(502, CANARY), ("ProviderUnavailable", "HTTP 502")),
+    ]
+}
+
+fn no_tokens() -> Vec<Answer> {
+    let invalid = |says| ("ResponseInvalid", says);
+    let gone = ("ProviderUnavailable", "the token endpoint");
+    let canary = |token: &str| Behaviour::token().access_token(token);
+    vec![
+        answer("html", Behaviour::html(200, CANARY), invalid("HTML page")),
+        answer(
+            "not-json",
+            Behaviour::text(200, "canary-from-outside"),
+            invalid("not a JSON object"),
+        ),
+        answer("json-list", Behaviour::json(200, &json!([CANARY])), invalid("not a JSON object")),
+        stalling("empty", Behaviour::empty(200), invalid("no access token")),
+        stalling(
+            "no-token",
+            Behaviour::json(200, &json!({ "token": CANARY })),
+            invalid("no access token"),
+        ),
+        stalling("empty-token", canary(""), invalid("it is empty")),
+        stalling("token-of-two-lines", canary("canary-1\r\nX-Canary: 2"), invalid("characters")),
+        stalling("token-with-spaces", canary("canary of words"), invalid("characters")),
+        stalling(
+            "token-number",
+            Behaviour::json(200, &json!({ "access_token": 12_345_678_901_u64 })),
+            invalid("not a string"),
+        ),
+        stalling("token-too-long", canary(&"a".repeat(70_000)), invalid("too large")),
+        stalling("huge", Behaviour::huge(50_000_000), invalid("too large")),
+        stalling("endless", Behaviour::endless(), invalid("too large")),
+        answer("gzip-bomb", Behaviour::gzip_bomb(20_000_000), invalid("")),
+        answer("truncated", Behaviour::token().truncated(20), gone),
+        answer("no-headers", Behaviour::close_before_headers(), gone),
+        answer("no-body", Behaviour::close_after_headers(), gone),
+        answer(
+            "slow-loris",
+            Behaviour::token().drip(Duration::from_secs(1)),
+            ("ProviderUnavailable", "in time"),
+        ),
+        answer(
+            "silent",
+            Behaviour::token().delay(Duration::from_mins(2)),
+            ("ProviderUnavailable", "in time"),
+        ),
+    ]
+}
+
+fn held(name: &str) -> String {
+    format!("{name}-held")
+}
+
+async fn apply(scene: &Scene, simulator: &Simulator, name: &str) {
+    let keystore = json!({ "assertion": { "keystoreRef": { "name": "keystore" } } });
+    scene.apply(name, spec(simulator, name, &keystore)).await;
+}
+
+async fn token_of(scene: &Scene, name: &str) -> BTreeMap<String, String> {
+    scene.data(&format!("{name}-token")).await.expect("the token Secret is there")
+}
+
+/// The answer for a Connection without a token, and for one whose token is to be renewed.
+async fn spoil(scene: &Scene, simulator: &Simulator, case: &Answer) {
+    let old = held(case.name);
+    apply(scene, simulator, &old).await;
+    scene.until_issued(&old).await;
+    let token = token_of(scene, &old).await;
+    for name in [case.name, &old] {
+        simulator.script(Matcher::client_id(name), case.behaviour.clone());
+    }
+    apply(scene, simulator, case.name).await;
+    scene.annotate(&old, "connection-operator.io/renew-at", "1").await;
+
+    let failed = scene.until(case.name, "Ready", "False", case.reason).await;
+    demand_whole(&failed, case.reason, case.stalled);
+    let said = message(&failed, "Ready");
+    assert!(said.contains(case.says) && !said.contains("canary"), "{}: {said}", case.name);
+    assert_eq!(scene.data(&format!("{}-token", case.name)).await, None, "{}", case.name);
+    let failing = scene.until(&old, "Ready", "True", "RefreshFailing").await;
+    demand_whole(&failing, case.reason, case.stalled);
+    assert_eq!(token_of(scene, &old).await, token, "{old}: the last good token is untouched");
+}
+
+async fn recover(scene: &Scene, case: &Answer) {
+    for name in [case.name, &held(case.name)] {
+        scene.annotate(name, "connection-operator.io/renew-at", "2").await;
+        wait::until_true(SOON, &format!("the renewal of {name}"), async || {
+            let status = scene.connection(name).await.status.unwrap();
+            status.last_handled_renew_at.as_deref() == Some("2")
+        })
+        .await;
+        let issued = scene.until_issued(name).await;
+        assert_eq!(condition(&issued, "Stalled").0, "", "{name}");
+    }
+}
+
+/// Plays all answers at the same time, while another Connection goes on as if nothing was.
+async fn play(prefix: &str, cases: Vec<Answer>) {
+    let scene = Scene::open(prefix).await;
+    let simulator = Simulator::start().unwrap();
+    let key = fixtures::bytes("ed25519.p8.pem");
+    scene.put_secret("keystore", &[("keystore.pem", &key)]).await;
+    let metronome = Metronome::start(&scene).await;
+    let mark = scene.stage.plane.audit_mark().unwrap();
+    join_all(cases.iter().map(|case| spoil(&scene, &simulator, case))).await;
+    metronome.beats(3).await;
+    for case in &cases {
+        let names = [(case.name.to_owned(), 0), (held(case.name), 1)];
+        for (name, before) in names {
+            let asked = requests_of(&simulator, &name) - before;
+            let most = if case.stalled { 1 } else { HANDFUL };
+            assert!((1..=most).contains(&asked), "{name}: {asked} requests");
+            let (writes, _) = calls(&scene, mark, &name);
+            assert!(writes <= asked + 3, "{name}: {writes} writes for {asked} requests");
+        }
+    }
+    simulator.clear_scripts();
+    join_all(cases.iter().map(|case| recover(&scene, case))).await;
+    let canaries = ["canary-from-outside", "canary-1", "canary of words"].map(str::to_owned);
+    // A key so short has no line of full length.
+    let key = String::from_utf8_lossy(&key).lines().nth(1).map(str::to_owned);
+    let secrets = simulator.secrets().into_iter().filter(|one| one.len() >= 16);
+    scene.demand_no_leak(&secrets.chain(canaries).chain(key).collect::<Vec<_>>()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_told_by_its_remedy_and_never_by_the_providers_words() {
+    play("refusals", refusals()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_without_a_token_leaves_the_last_good_one_and_disturbs_nobody() {
+    play("no-tokens", no_tokens()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_is_not_followed_with_credentials() {
+    let scene = Scene::open("redirects").await;
+    let simulator = Simulator::start().unwrap();
+    let key = fixtures::bytes("rsa.p8.pem");
+    scene.put_secret("keystore", &[("keystore.pem", &key)]).await;
+    let names = [301, 302, 303, 307, 308].map(|status| format!("redirect-{status}"));
+    for (status, name) in [301, 302, 303, 307, 308].into_iter().zip(&names) {
+        let target = simulator.url("/elsewhere");
+        simulator.script(Matcher::client_id(name), Behaviour::redirect(status, &target));
+        apply(&scene, &simulator, name).await;
+    }
+    for name in &names {
+        let failed = scene.until(name, "Ready", "False", "RequestRejected").await;
+        assert!(message(&failed, "Ready").contains("name the endpoint itself"), "{name}");
+        assert_eq!(requests_of(&simulator, name), 1, "{name}");
+    }
+    assert!(simulator.requests().iter().all(|one| &*one.path == "/token"), "nobody was sent on");
+    scene.demand_no_leak(&pem_lines(&key)).await;
+}

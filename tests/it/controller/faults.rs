@@ -1,0 +1,131 @@
+//! A provider that fails: for a while, for longer than the token lives, or by asking for patience.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use connection_operator::clock;
+use jiff::SignedDuration;
+use rig::simulator::Simulator;
+use rig::simulator::behaviour::{Behaviour, RetryAfter};
+use rig::simulator::matcher::Matcher;
+use serde_json::json;
+
+use crate::controller::lifecycle::{jwt, open};
+use crate::controller::metronome::Metronome;
+use crate::stage::{SOON, condition, message};
+
+/// Seconds between the first two requests.
+fn pause(simulator: &Simulator) -> f64 {
+    simulator.with_requests(|all| all[1].received.duration_since(all[0].received).as_secs_f64())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_fails_for_a_while_is_asked_again_at_growing_distances() {
+    let (scene, simulator) = open("unavailable").await;
+    simulator.script(Matcher::next(3), Behaviour::empty(503));
+    scene.apply("crm", jwt(&simulator)).await;
+    let failed = scene.until("crm", "Ready", "False", "ProviderUnavailable").await;
+    assert_eq!(condition(&failed, "Stalled").0, "", "nobody has to do anything");
+    assert!(message(&failed, "Ready").contains("HTTP 503"));
+    scene.until_issued("crm").await;
+    let requests = simulator.requests();
+    assert_eq!(requests.len(), 4);
+    let pauses: Vec<f64> = requests
+        .windows(2)
+        .map(|two| two[1].received.duration_since(two[0].received).as_secs_f64())
+        .collect();
+    assert!(pauses[0] > 0.35 && pauses[1] > 0.7 && pauses[2] > 1.4, "{pauses:?}");
+    scene.demand_no_leak(&simulator.secrets()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_asks_for_patience_is_left_alone_so_long() {
+    let (scene, simulator) = open("patience").await;
+    for (name, retry_after) in [("seconds", RetryAfter::Seconds(4)), ("date", RetryAfter::Date(8))]
+    {
+        // A date counts from here, without its fraction of a second.
+        let date = clock::whole_seconds(clock::now()) + SignedDuration::from_secs(8);
+        let provider = Simulator::start().unwrap();
+        provider.script(Matcher::next(1), Behaviour::too_many_requests(retry_after));
+        scene.apply(name, jwt(&provider)).await;
+        let limited = scene.until(name, "Ready", "False", "RateLimited").await;
+        assert_eq!(condition(&limited, "Stalled").0, "");
+        let group = limited.status.unwrap().connection_group.unwrap();
+        assert!(group.next_refresh_at.is_some(), "the status says when it is asked again");
+        // A change of something unrelated is no way around it.
+        scene.change(name, json!({ "metadata": { "labels": { "a": "b" } } })).await;
+        scene.until_issued(name).await;
+        assert_eq!(provider.count(), 2);
+        let requests = provider.requests();
+        let after_seconds = requests[0].received + SignedDuration::from_secs(4);
+        let not_before = if name == "date" { date } else { after_seconds };
+        assert!(requests[1].received >= not_before, "{name}: {}", requests[1].received);
+    }
+    assert_eq!(simulator.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unavailable_answer_may_ask_for_patience_too() {
+    let (scene, simulator) = open("maintenance").await;
+    let maintenance = Behaviour::html(503, "maintenance").retry_after(RetryAfter::Seconds(3));
+    simulator.script(Matcher::next(1), maintenance);
+    scene.apply("crm", jwt(&simulator)).await;
+    scene.until_issued("crm").await;
+    assert!(pause(&simulator) >= 3.0, "asked again after {} s", pause(&simulator));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_nobody_listens_on_is_told() {
+    let (scene, simulator) = open("refused").await;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let mut spec = jwt(&simulator);
+    spec["endpoints"]["token"] = json!(format!("http://{address}/token"));
+    scene.apply("crm", spec).await;
+    let failed = scene.until("crm", "Ready", "False", "ProviderUnavailable").await;
+    assert!(message(&failed, "Ready").contains("check"), "{}", message(&failed, "Ready"));
+    scene.apply("crm", jwt(&simulator)).await;
+    scene.until_issued("crm").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_valid_token_stays_ready_while_refresh_fails_and_is_told_when_it_expires() {
+    let (scene, simulator) = open("expiring").await;
+    simulator.script(Matcher::any(), Behaviour::empty(503));
+    simulator.script(Matcher::next(1), Behaviour::token().lifetime(7.0));
+    scene.apply("crm", jwt(&simulator)).await;
+    scene.until_issued("crm").await;
+    let token = scene.data("crm-token").await;
+    let failing = scene.until("crm", "Ready", "True", "RefreshFailing").await;
+    let refreshed = condition(&failing, "Refreshed");
+    assert_eq!(refreshed, ("False".to_owned(), "ProviderUnavailable".to_owned()));
+    assert!(message(&failing, "Ready").contains("the token is valid until"));
+    assert_eq!(condition(&failing, "Reconciling").0, "", "a usable token is there");
+    assert_eq!(condition(&failing, "Stalled").0, "");
+
+    let expired = scene.until("crm", "Ready", "False", "TokenExpired").await;
+    assert_eq!(condition(&expired, "Refreshed"), refreshed);
+    assert_eq!(scene.data("crm-token").await, token, "the last good token is untouched");
+    assert!(simulator.count() >= 3, "it was tried again before the token expired");
+    simulator.clear_scripts();
+    scene.until_issued("crm").await;
+    scene.until_event("crm", "TokenExpired").await;
+    scene.demand_no_leak(&simulator.secrets()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_that_wait_for_an_answer_hold_nobody_up() {
+    let (scene, simulator) = open("waiting").await;
+    let metronome = Metronome::start(&scene).await;
+    simulator.otherwise(Behaviour::token().delay(std::time::Duration::from_mins(2)));
+    let names: Vec<_> = (0..20).map(|index| format!("slow-{index}")).collect();
+    for name in &names {
+        scene.apply(name, jwt(&simulator)).await;
+    }
+    assert!(simulator.wait_for(names.len(), SOON).await, "all wait at the same time");
+    metronome.beats(3).await;
+    for name in &names {
+        let failed = scene.until(name, "Ready", "False", "ProviderUnavailable").await;
+        assert!(message(&failed, "Ready").contains("did not answer in time"));
+    }
+}

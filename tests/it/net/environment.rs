@@ -1,0 +1,85 @@
+//! What the operator's environment says: proxies, and the public authorities.
+
+use std::fs;
+
+use rig::parts::Login;
+use rig::parts::relay::Relay;
+use rig::parts::squid::Squid;
+use rig::wait;
+use serde_json::json;
+use tempfile::tempdir;
+
+use crate::net::certificates::{server, stranger};
+use crate::net::{client_secret, furnish, provider, trusting, with};
+use crate::stage::{SOON, Scene};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_of_the_environment_is_left_alone_unless_asked_for() {
+    let simulator = provider();
+    let target = Relay::tls(simulator.address(), &server(), None).unwrap();
+    let endpoint = format!("https://{}/token", target.address());
+    let proxy = Relay::closing().unwrap();
+    let address = format!("http://{}", proxy.address());
+    let env = [("ALL_PROXY", address.as_str())];
+    let scene = Scene::with_arguments("environment", &["--allow-loopback"], &env).await;
+    furnish(&scene).await;
+    scene.apply("direct", trusting(&endpoint)).await;
+    scene.until_issued("direct").await;
+    assert_eq!((target.count(), proxy.count()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_truststore_adds_to_the_public_authorities_or_replaces_them() {
+    let simulator = provider();
+    // Public is what the system calls so.
+    let public = stranger();
+    let folder = tempdir().unwrap();
+    let roots = folder.path().join("roots.pem");
+    fs::write(&roots, &public.pair.certificate).unwrap();
+    let identity = public.server(&["127.0.0.1"]).unwrap();
+    let target = Relay::tls(simulator.address(), &identity, None).unwrap();
+    let endpoint = format!("https://{}/token", target.address());
+
+    let env = [("SSL_CERT_FILE", roots.to_str().unwrap())];
+    let scene = Scene::with_arguments("public", &["--allow-loopback"], &env).await;
+    furnish(&scene).await;
+    scene.apply("public", client_secret(&endpoint)).await;
+    scene.until_issued("public").await;
+    scene.apply("added", trusting(&endpoint)).await;
+    scene.until_issued("added").await;
+    let tls = json!({ "truststoreRef": { "name": "authority" }, "truststoreMode": "Replace" });
+    scene.apply("replaced", with(client_secret(&endpoint), &json!({ "tls": tls }))).await;
+    scene.until("replaced", "Ready", "False", "ServerUntrusted").await;
+    assert_eq!(simulator.count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_of_the_environment_serves_where_it_is_asked_for() {
+    let simulator = provider();
+    let target = Relay::tls(simulator.address(), &server(), None).unwrap();
+    let endpoint = format!("https://{}/token", target.address());
+    let squid = Squid::start(Some(&Login::new("user", "environment-canary"))).unwrap();
+    let address = format!("http://user:environment-canary@127.0.0.1:{}", squid.port());
+    let arguments = ["--allow-loopback", "--use-environment-proxy"];
+    let scene =
+        Scene::with_arguments("environment-proxy", &arguments, &[("ALL_PROXY", &address)]).await;
+    furnish(&scene).await;
+    scene.apply("proxied", trusting(&endpoint)).await;
+    scene.until_issued("proxied").await;
+    let line = format!("200 CONNECT {} user", target.address());
+    wait::until_true(SOON, &line, async || squid.requests().contains(&line)).await;
+
+    // A host on the bypass list of the Connection's own proxy goes through none at all.
+    let own = Relay::closing().unwrap();
+    let own_address = format!("http://{}", own.address());
+    let data = [("address", own_address.as_bytes()), ("no-proxy", b"127.0.0.1".as_slice())];
+    scene.put_secret("own", &data).await;
+    let before = squid.requests().len();
+    let spec = with(trusting(&endpoint), &json!({ "proxyRef": { "name": "own" } }));
+    scene.apply("bypassing", spec).await;
+    scene.until_issued("bypassing").await;
+    assert_eq!((target.count(), own.count()), (2, 0));
+    assert_eq!(squid.requests().len(), before);
+    let secrets = [simulator.secrets(), vec!["environment-canary".to_owned()]].concat();
+    scene.demand_no_leak(&secrets).await;
+}

@@ -1,0 +1,82 @@
+//! Endpoints that lead elsewhere, dawdle, or pour: a typed reason, and nobody else is disturbed.
+
+use std::fs;
+use std::time::Duration;
+
+use rig::simulator::Simulator;
+use rig::simulator::behaviour::Behaviour;
+
+use crate::net::{CLIENT_SECRET, client_secret, furnish};
+use crate::stage::{SOON, Scene, message};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_redirect_is_followed() {
+    let scene = Scene::open("redirects").await;
+    furnish(&scene).await;
+    let elsewhere = Simulator::start().unwrap();
+    for status in [301, 302, 303, 307, 308] {
+        let simulator = Simulator::start().unwrap();
+        simulator.otherwise(Behaviour::redirect(status, &elsewhere.url("/stolen")));
+        let name = format!("redirect-{status}");
+        scene.apply(&name, client_secret(&simulator.token_endpoint())).await;
+        let failed = scene.until(&name, "Ready", "False", "RequestRejected").await;
+        let told = message(&failed, "Ready");
+        assert!(told.contains(&status.to_string()) && !told.contains("stolen"), "{told}");
+    }
+    assert_eq!(elsewhere.count(), 0, "nothing was sent elsewhere");
+    scene.demand_no_leak(&[CLIENT_SECRET.to_owned()]).await;
+}
+
+/// The most that the operator's memory may grow by, KiB.
+#[cfg(target_os = "linux")]
+const GROWTH: u64 = 48 * 1024;
+
+/// The largest resident size that a process had, KiB.
+#[cfg(target_os = "linux")]
+fn peak(id: i32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_without_end_cost_neither_memory_nor_others_their_tokens() {
+    let scene = Scene::with_own_operator("endless").await;
+    furnish(&scene).await;
+    let healthy = Simulator::start().unwrap();
+    healthy.otherwise(Behaviour::token().lifetime(6.0));
+    scene.apply("healthy", client_secret(&healthy.token_endpoint())).await;
+    scene.until_issued("healthy").await;
+    let process = scene.stage.operator.process.id();
+    let (before, renewals) = (peak(process), healthy.count());
+    let second = Duration::from_secs(1);
+    let faults = [
+        ("huge", Behaviour::huge(100_000_000), "ResponseInvalid", "too large"),
+        ("endless", Behaviour::endless(), "ResponseInvalid", "too large"),
+        ("bomb", Behaviour::gzip_bomb(100_000_000), "ResponseInvalid", ""),
+        ("drip", Behaviour::token().drip(second), "ProviderUnavailable", "in time"),
+        ("late", Behaviour::token().delay(second * 60), "ProviderUnavailable", "in time"),
+        ("unopened", Behaviour::close_before_headers(), "ProviderUnavailable", "ended"),
+        ("unfinished", Behaviour::close_after_headers(), "ProviderUnavailable", "ended"),
+        ("cut", Behaviour::token().truncated(10), "ProviderUnavailable", "ended"),
+    ];
+    let mut simulators = Vec::new();
+    for (name, behaviour, ..) in &faults {
+        let simulator = Simulator::start().unwrap();
+        simulator.otherwise(behaviour.clone());
+        scene.apply(name, client_secret(&simulator.token_endpoint())).await;
+        simulators.push(simulator);
+    }
+    for (name, _, reason, words) in faults {
+        let failed = scene.until(name, "Ready", "False", reason).await;
+        let told = message(&failed, "Ready");
+        assert!(told.contains(words), "{name}: {told}");
+    }
+    assert!(healthy.wait_for(renewals + 2, SOON).await, "the healthy one is renewed meanwhile");
+    scene.until_issued("healthy").await;
+    let growth = peak(process) - before;
+    assert!(growth < GROWTH, "the operator grew by {growth} KiB");
+    let secrets = [healthy.secrets(), vec![CLIENT_SECRET.to_owned()]].concat();
+    scene.demand_no_leak(&secrets).await;
+}

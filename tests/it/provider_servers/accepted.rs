@@ -1,0 +1,61 @@
+//! Keys and algorithms.
+
+use serde_json::json;
+
+use super::server::header;
+use super::trial::{Trial, bearer, jwt, with};
+
+/// Algorithm, and the key that signs with it.
+const CASES: [(&str, &str); 7] = [
+    ("RS256", "rsa"),
+    ("RS512", "rsa"),
+    ("PS256", "rsa"),
+    ("PS384", "rsa3072"),
+    ("ES256", "p256"),
+    ("ES384", "p384"),
+    ("EdDSA", "ed25519"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_algorithm_is_verified_and_brings_a_token() {
+    let clients = CASES.map(|(algorithm, key)| bearer(algorithm, key));
+    let trial = Trial::open("algorithms", clients.into()).await;
+    for (_, key) in CASES {
+        trial.put_key(key).await;
+    }
+    for server in &trial.servers {
+        for (algorithm, key) in CASES {
+            let algorithm_wanted = json!({ "assertion": { "algorithm": algorithm } });
+            let spec = with(jwt(server, algorithm, key), &algorithm_wanted);
+            let name = format!("{}-{}", server.name, algorithm.to_lowercase());
+            trial.scene.apply(&name, spec).await;
+        }
+    }
+    for server in &trial.servers {
+        for (algorithm, _) in CASES {
+            let name = format!("{}-{}", server.name, algorithm.to_lowercase());
+            trial.scene.until_issued(&name).await;
+            let request = server.last_accepted_of(algorithm);
+            assert_eq!(header(&request, "alg"), algorithm);
+            let data = trial.scene.data(&format!("{name}-token")).await.expect("a token Secret");
+            assert_eq!(Some(&data["access_token"]), request.access_token.as_ref(), "{name}");
+        }
+    }
+    trial.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_algorithm_follows_from_the_key() {
+    let clients = vec![bearer("rsa", "rsa"), bearer("p256", "p256")];
+    let trial = Trial::open("default-algorithm", clients).await;
+    for server in &trial.servers {
+        for (key, algorithm) in [("rsa", "RS256"), ("p256", "ES256")] {
+            trial.put_key(key).await;
+            let name = format!("{}-{key}", server.name);
+            trial.scene.apply(&name, jwt(server, key, key)).await;
+            trial.scene.until_issued(&name).await;
+            assert_eq!(header(&server.last_accepted_of(key), "alg"), algorithm);
+        }
+    }
+    trial.end().await;
+}

@@ -1,0 +1,146 @@
+//! Assertions and clients that the servers refuse, what the Connection says then, and that it
+//! recovers when the cause is gone.
+
+use connection_operator::api::connection::Connection;
+use rig::servers::config::{Client, Config};
+use serde_json::{Value, json};
+
+use super::headers::fingerprint;
+use super::server::Server;
+use super::trial::{CLIENT_SECRET, Trial, bearer, certificate, jwt, with};
+use crate::stage::message;
+
+/// What was sent, as the message of a refusal has to name it.
+struct Sent<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    key: &'a str,
+}
+
+/// Demands that the message names what was sent; returns how far the server's clock is ahead.
+fn demand_names(refused: &Connection, sent: &Sent<'_>) -> i64 {
+    let text = message(refused, "Ready");
+    let Sent { iss, aud, key } = sent;
+    let thumbprint = fingerprint(certificate(key).as_bytes(), "-sha256");
+    let named = format!("iss={iss} sub=user aud={aud} algorithm=RS256 thumbprint={thumbprint}");
+    assert!(text.contains(&named), "{named} is not in: {text}");
+    if text.contains("no clock difference") {
+        return 0;
+    }
+    let (_, clock) = text.split_once("the provider's clock is ").expect("the clock difference");
+    let mut words = clock.split(' ');
+    let seconds: i64 = words.next().unwrap().parse().expect("seconds");
+    if clock.contains("behind") { -seconds } else { seconds }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_assertion_by_another_key_is_refused_until_the_right_key_is_there() {
+    let trial = Trial::open("wrong-key", vec![bearer("app", "rsa")]).await;
+    for server in &trial.servers {
+        trial.put_key_as(server.name, "rsa3072").await;
+        trial.scene.apply(server.name, jwt(server, "app", server.name)).await;
+        let refused = trial.scene.until(server.name, "Ready", "False", "AssertionRejected").await;
+        let sent = Sent { iss: "app", aud: server.token_endpoint(), key: "rsa3072" };
+        assert!(demand_names(&refused, &sent).abs() < 30);
+        assert_eq!(trial.scene.data(&format!("{}-token", server.name)).await, None);
+        trial.put_key_as(server.name, "rsa").await;
+        trial.scene.until_issued(server.name).await;
+    }
+    trial.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_issuer_or_audience_is_refused_until_the_claim_is_right() {
+    let trial = Trial::open("wrong-claim", vec![bearer("app", "rsa")]).await;
+    trial.put_key("rsa").await;
+    let elsewhere = "https://elsewhere.example";
+    for server in &trial.servers {
+        let right = jwt(server, "app", "rsa");
+        for (claim, iss, aud) in
+            [("iss", "stranger", server.token_endpoint()), ("aud", "app", elsewhere)]
+        {
+            let value = if claim == "iss" { iss } else { aud };
+            let wrong = with(right.clone(), &claim_of(claim, value));
+            let name = format!("{}-{claim}", server.name);
+            trial.scene.apply(&name, wrong).await;
+            let refused = trial.scene.until(&name, "Ready", "False", "AssertionRejected").await;
+            assert!(demand_names(&refused, &Sent { iss, aud, key: "rsa" }).abs() < 30);
+            trial.scene.apply(&name, right.clone()).await;
+            trial.scene.until_issued(&name).await;
+        }
+    }
+    trial.end().await;
+}
+
+fn claim_of(name: &str, value: &str) -> Value {
+    json!({ "assertion": { "claims": { name: value } } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_clock_is_ahead_finds_the_assertion_expired_and_the_message_says_so() {
+    let hour = 3600;
+    let clients = vec![bearer("app", "rsa")];
+    let config = Config { clients, clock_offset_seconds: hour, ..Config::default() };
+    let trial = Trial::configured("ahead", &config).await;
+    trial.put_key("rsa").await;
+    for server in &trial.servers {
+        trial.scene.apply(server.name, jwt(server, "app", "rsa")).await;
+        let refused = trial.scene.until(server.name, "Ready", "False", "AssertionRejected").await;
+        let sent = Sent { iss: "app", aud: server.token_endpoint(), key: "rsa" };
+        let ahead = demand_names(&refused, &sent);
+        assert!((ahead - hour).abs() < 30, "{ahead} s");
+        // An assertion that outlives the difference is accepted.
+        let longer = json!({ "assertion": { "lifetimeSeconds": 2 * hour } });
+        trial.scene.apply(server.name, with(jwt(server, "app", "rsa"), &longer)).await;
+        trial.scene.until_issued(server.name).await;
+    }
+    trial.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_client_secret_is_refused_until_it_is_right() {
+    let client = Client {
+        client_secret: Some(CLIENT_SECRET.to_owned()),
+        auth_method: Some("client_secret_post".to_owned()),
+        ..bearer("app", "rsa")
+    };
+    let trial = Trial::open("wrong-secret", vec![client]).await;
+    trial.put_key("rsa").await;
+    let wrong = "canary-of-a-wrong-client-secret";
+    let client = |server: &Server| {
+        let client = json!({ "client": {
+            "secretRef": { "name": server.name }, "authentication": "ClientSecretPost" } });
+        with(jwt(server, "app", "rsa"), &client)
+    };
+    for server in &trial.servers {
+        trial.scene.put_secret(server.name, &[("client_secret", wrong.as_bytes())]).await;
+        trial.scene.apply(server.name, client(server)).await;
+        trial.scene.until(server.name, "Ready", "False", "ClientRejected").await;
+        let right = CLIENT_SECRET.as_bytes();
+        trial.scene.put_secret(server.name, &[("client_secret", right)]).await;
+        trial.scene.until_issued(server.name).await;
+    }
+    trial.scene.demand_no_leak(&[wrong.to_owned()]).await;
+    trial.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_assertion_that_was_used_before_is_refused_until_another_is_sent() {
+    let trial = Trial::open("replay", vec![bearer("app", "rsa")]).await;
+    trial.put_key("rsa").await;
+    for server in &trial.servers {
+        let signing = jwt(server, "app", "rsa");
+        let name = format!("{}-first", server.name);
+        trial.scene.apply(&name, signing.clone()).await;
+        trial.scene.until_issued(&name).await;
+        let used = server.last_accepted().assertion.expect("an assertion");
+        trial.scene.put_secret(server.name, &[("jwt", used.as_bytes())]).await;
+        let ready_made = json!({ "assertion": { "claims": null, "keystoreRef": null,
+            "valueFrom": { "secretKeyRef": { "name": server.name, "key": "jwt" } } } });
+        trial.scene.apply(server.name, with(signing.clone(), &ready_made)).await;
+        trial.scene.until(server.name, "Ready", "False", "AssertionRejected").await;
+        trial.scene.apply(server.name, signing).await;
+        trial.scene.until_issued(server.name).await;
+    }
+    trial.end().await;
+}

@@ -1,0 +1,79 @@
+//! Both servers behind one face.
+
+use rig::servers::authlib::Authlib;
+use rig::servers::config::Config;
+use rig::servers::ledger::Entry;
+use rig::servers::oidc_provider::OidcProvider;
+
+/// A running authorization server.
+pub struct Server {
+    /// Starts the names of the Connections to it.
+    pub name: &'static str,
+    program: Program,
+}
+
+enum Program {
+    Authlib(Authlib),
+    OidcProvider(OidcProvider),
+}
+
+impl Server {
+    /// Both servers with the same configuration.
+    pub fn both(config: &Config) -> [Self; 2] {
+        let authlib = Authlib::start(config).expect("Authlib starts");
+        let oidc = OidcProvider::start(config).expect("oidc-provider starts");
+        [
+            Self { name: "authlib", program: Program::Authlib(authlib) },
+            Self { name: "oidc", program: Program::OidcProvider(oidc) },
+        ]
+    }
+
+    pub fn token_endpoint(&self) -> &str {
+        match &self.program {
+            Program::Authlib(server) => &server.token_endpoint,
+            Program::OidcProvider(server) => &server.token_endpoint,
+        }
+    }
+
+    /// Every request until now, oldest first.
+    pub fn requests(&self) -> Vec<Entry> {
+        let ledger = match &self.program {
+            Program::Authlib(server) => server.ledger(),
+            Program::OidcProvider(server) => server.ledger(),
+        };
+        ledger.expect("the server tells what it was asked")
+    }
+
+    /// The last request that it answered with a token.
+    pub fn last_accepted(&self) -> Entry {
+        let mut requests = self.requests().into_iter();
+        requests.rfind(|one| one.access_token.is_some()).expect("a request was accepted")
+    }
+
+    /// The last request with an assertion of this issuer that it answered with a token.
+    pub fn last_accepted_of(&self, issuer: &str) -> Entry {
+        let of = |one: &Entry| one.access_token.is_some() && claim(one, "iss") == issuer;
+        self.requests().into_iter().rfind(of).expect("a request of this issuer was accepted")
+    }
+
+    /// What went over the wire and may be seen nowhere else: tokens, and assertions by their
+    /// signatures.
+    pub fn secrets(&self) -> Vec<String> {
+        let of = |entry: Entry| {
+            let signature =
+                entry.assertion.and_then(|jwt| Some(jwt.rsplit_once('.')?.1.to_owned()));
+            [entry.access_token, signature]
+        };
+        self.requests().into_iter().flat_map(of).flatten().collect()
+    }
+}
+
+/// A claim of the request's assertion; null where it is not there.
+pub fn claim(entry: &Entry, name: &str) -> serde_json::Value {
+    entry.claims.as_ref().and_then(|claims| claims.get(name)).cloned().unwrap_or_default()
+}
+
+/// A header parameter of the request's assertion; null where it is not there.
+pub fn header(entry: &Entry, name: &str) -> serde_json::Value {
+    entry.header.as_ref().and_then(|header| header.get(name)).cloned().unwrap_or_default()
+}

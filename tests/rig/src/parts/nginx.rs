@@ -1,0 +1,171 @@
+//! nginx with TLS in front of servers that speak HTTP.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::parts::authority::Pair;
+use crate::parts::daemon;
+use crate::process::{Process, Program};
+use crate::scratch::Scratch;
+
+const REMEDY: &str = "install nginx (Debian: nginx-light)";
+
+/// One server of an nginx.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Its certificate and key.
+    pub identity: Pair,
+    /// The authorities (PEM) of the client certificates that it demands; none demanded where there
+    /// are none.
+    pub client_authorities: Option<String>,
+    /// As `ssl_protocols` has it.
+    pub protocols: &'static str,
+    /// Where requests go on to.
+    pub upstream: SocketAddr,
+}
+
+impl Site {
+    /// A server that demands no client certificate.
+    #[must_use]
+    pub fn new(identity: Pair, upstream: SocketAddr) -> Self {
+        Self { identity, client_authorities: None, protocols: "TLSv1.2 TLSv1.3", upstream }
+    }
+
+    /// Demands a client certificate of this authority.
+    #[must_use]
+    pub fn demanding(mut self, authority: &str) -> Self {
+        self.client_authorities = Some(authority.to_owned());
+        self
+    }
+
+    /// Speaks these versions alone.
+    #[must_use]
+    pub fn speaking(mut self, protocols: &'static str) -> Self {
+        self.protocols = protocols;
+        self
+    }
+}
+
+/// One request, as nginx saw it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Access {
+    /// The port of the site.
+    pub port: u16,
+    /// Number of the TCP connection.
+    pub connection: u64,
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// Version of TLS.
+    pub protocol: String,
+    /// Serial number of the client certificate in upper-case hexadecimal digits; `-` without one.
+    pub serial: String,
+    /// `SUCCESS`, `NONE`, or `FAILED:` with nginx's reason.
+    pub verdict: String,
+}
+
+/// A running nginx. Dropping it ends it.
+#[derive(Debug)]
+pub struct Nginx {
+    _process: Process,
+    ports: Vec<u16>,
+    folder: Scratch,
+}
+
+impl Nginx {
+    /// Starts one with these sites and waits until it listens.
+    ///
+    /// # Errors
+    /// Where nginx is missing or does not start, with what it wrote.
+    pub fn start(sites: &[Site]) -> io::Result<Self> {
+        let path = daemon::find("nginx", REMEDY)?;
+        let folder = Scratch::new("rig-nginx-")?;
+        let (process, ports) = daemon::start(sites.len(), |ports| {
+            fs::write(folder.path().join("nginx.conf"), configuration(&folder, sites, ports)?)?;
+            let args = ["-p", &folder.file(""), "-c", &folder.file("nginx.conf")];
+            Ok(Program {
+                path: path.clone(),
+                args: args.map(str::to_owned).to_vec(),
+                env: Vec::new(),
+                log: folder.path().join("nginx.log"),
+            })
+        })?;
+        Ok(Self { _process: process, ports, folder })
+    }
+
+    /// The port of a site, by its place in the list that was started.
+    #[must_use]
+    pub fn port(&self, site: usize) -> u16 {
+        self.ports[site]
+    }
+
+    /// A token endpoint at a site.
+    #[must_use]
+    pub fn token_endpoint(&self, site: usize) -> String {
+        format!("https://127.0.0.1:{}/token", self.port(site))
+    }
+
+    /// The requests to a site, oldest first.
+    #[must_use]
+    pub fn requests(&self, site: usize) -> Vec<Access> {
+        let log = fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
+        let all = log.lines().filter_map(access);
+        all.filter(|one| one.port == self.port(site)).collect()
+    }
+}
+
+fn access(line: &str) -> Option<Access> {
+    let mut words = line.splitn(6, ' ');
+    Some(Access {
+        port: words.next()?.parse().ok()?,
+        connection: words.next()?.parse().ok()?,
+        status: words.next()?.parse().ok()?,
+        protocol: words.next()?.to_owned(),
+        serial: words.next()?.to_owned(),
+        verdict: words.next()?.to_owned(),
+    })
+}
+
+/// One process that stays who it is, so that it can read a folder of this user's alone.
+fn configuration(folder: &Scratch, sites: &[Site], ports: &[u16]) -> io::Result<String> {
+    let mut text = String::from(
+        "daemon off; master_process off; pid nginx.pid; error_log error.log info;
+events { worker_connections 512; }
+http {
+log_format facts '$server_port $connection $status $ssl_protocol $ssl_client_serial $ssl_client_verify';
+access_log access.log facts;
+client_body_temp_path tmp1; proxy_temp_path tmp2; fastcgi_temp_path tmp3; uwsgi_temp_path tmp4; scgi_temp_path tmp5;
+",
+    );
+    for (index, (site, port)) in sites.iter().zip(ports).enumerate() {
+        let file = |name: &str, contents: &str| save(folder.path(), index, name, contents);
+        let certificate = file("crt", &site.identity.certificate)?;
+        let key = file("key", &site.identity.key)?;
+        let demand = match &site.client_authorities {
+            None => String::new(),
+            Some(authorities) => {
+                let authorities = file("ca", authorities)?;
+                format!("ssl_verify_client on; ssl_client_certificate {authorities};")
+            }
+        };
+        // The lowest security level, so that versions which are not safe can be spoken at all.
+        let _ = writeln!(
+            text,
+            "server {{ listen 127.0.0.1:{port} ssl;
+ssl_certificate {certificate}; ssl_certificate_key {key}; {demand}
+ssl_protocols {}; ssl_ciphers ALL:@SECLEVEL=0;
+location / {{ proxy_pass http://{}; }} }}",
+            site.protocols, site.upstream
+        );
+    }
+    text.push_str("}\n");
+    Ok(text)
+}
+
+fn save(folder: &Path, index: usize, name: &str, contents: &str) -> io::Result<String> {
+    let path = folder.join(format!("{index}.{name}"));
+    fs::write(&path, contents)?;
+    Ok(path.to_string_lossy().into_owned())
+}
