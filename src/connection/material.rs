@@ -63,6 +63,21 @@ impl Material {
         collector.finish()
     }
 
+    /// The digest of all that makes a signer sign as it does: signers with the same one can stand in
+    /// for each other.
+    #[must_use]
+    pub fn digest_of_signer(signer: &Signer) -> Digest {
+        let mut collector = Collector::new(b"signer");
+        collector.add(signer.algorithm().as_str().as_bytes());
+        collector.add(&[signer.alias().is_some().into()]);
+        collector.add(signer.alias().unwrap_or_default().as_bytes());
+        collector.add(&signer.key_thumbprint());
+        for certificate in signer.chain() {
+            collector.add(certificate.der());
+        }
+        collector.finish()
+    }
+
     /// The signer of the assertion that says who asks: the grant's, else the client's.
     #[must_use]
     pub fn signer(&self) -> Option<&Signer> {

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use kube::Client;
-use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector::Store;
 
 use crate::api::connection::Connection;
-use crate::api::names::MANAGER;
 use crate::controller::discovered::Discovered;
 use crate::controller::memory::Memory;
+use crate::controller::signers::Signers;
 use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
 use crate::store::secret_index::SecretIndex;
@@ -30,7 +29,7 @@ pub struct Context {
     pub secrets: Arc<SecretIndex>,
     pub(super) memory: Memory,
     pub(super) discovered: Discovered,
-    pub(super) recorder: Recorder,
+    pub(super) signers: Signers,
 }
 
 impl Context {
@@ -43,9 +42,7 @@ impl Context {
         metrics: Arc<Metrics>,
         connections: Store<Connection>,
     ) -> Self {
-        let reporter = Reporter { controller: MANAGER.to_owned(), instance: None };
         Self {
-            recorder: Recorder::new(client.clone(), reporter),
             client,
             http,
             require_pins,
@@ -53,6 +50,7 @@ impl Context {
             connections,
             secrets: Arc::default(),
             memory: Memory::default(),
+            signers: Signers::default(),
             discovered: Discovered::default(),
         }
     }

@@ -1,9 +1,12 @@
 //! Events on transitions, and on nothing else.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::Resource;
-use kube::runtime::events::{Event, EventType};
+use jiff::Timestamp;
+use k8s_openapi::api::events::v1::Event;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, MicroTime, ObjectMeta};
+use kube::api::PostParams;
+use kube::{Api, Resource};
 
+use crate::api::names::MANAGER;
 use crate::api::status::ConnectionStatus;
 use crate::connection::reason::Reason;
 use crate::connection::report::{Report, Statement};
@@ -15,17 +18,24 @@ use crate::store::call::within;
 /// (<https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/>).
 const LONGEST_NOTE: usize = 1024;
 
-/// Tells of what changed from the old status to the new report.
-pub async fn tell(context: &Context, subject: &Subject, old: &ConnectionStatus, report: &Report) {
-    let Some(event) = event(old, report) else { return };
-    let regarding = subject.connection.object_ref(&());
-    if let Err(error) = within(context.recorder.publish(&event, &regarding)).await {
+/// Tells of what changed from the old status to the new report. Each transition is an event of its
+/// own: to join repetitions into a series, all that was told would have to be remembered.
+pub async fn tell(
+    context: &Context,
+    subject: &Subject,
+    (old, report): (&ConnectionStatus, &Report),
+    now: Timestamp,
+) {
+    let Some(statement) = news(old, report) else { return };
+    let api = Api::<Event>::namespaced(context.client.clone(), &subject.namespace);
+    let event = event(subject, statement, now);
+    if let Err(error) = within(api.create(&PostParams::default(), &event)).await {
         tracing::warn!(namespace = subject.namespace, name = subject.name, %error, "an event could not be written");
     }
 }
 
-/// One event for a change: of the outcome of the last request, else of readiness.
-fn event(old: &ConnectionStatus, report: &Report) -> Option<Event> {
+/// What is new: the outcome of the last request, else that the token expired.
+fn news<'a>(old: &ConnectionStatus, report: &'a Report) -> Option<&'a Statement> {
     let changed = |kind: &str, new: &Statement| {
         let old = old.conditions.iter().find(|one| one.type_ == kind);
         old.map(|one| one.reason.as_str()) != Some(new.reason.as_str())
@@ -37,17 +47,27 @@ fn event(old: &ConnectionStatus, report: &Report) -> Option<Event> {
     } else {
         return None;
     };
-    if statement.reason == Reason::Progressing {
-        return None;
-    }
+    (statement.reason != Reason::Progressing).then_some(statement)
+}
+
+fn event(subject: &Subject, statement: &Statement, now: Timestamp) -> Event {
     let good = matches!(statement.reason, Reason::TokenIssued | Reason::Suspended);
-    Some(Event {
-        type_: if good { EventType::Normal } else { EventType::Warning },
-        reason: statement.reason.as_str().to_owned(),
+    Event {
+        metadata: ObjectMeta {
+            generate_name: Some(format!("{}.", subject.name)),
+            namespace: Some(subject.namespace.clone()),
+            ..ObjectMeta::default()
+        },
+        action: Some("Refresh".to_owned()),
+        event_time: Some(MicroTime(now)),
         note: Some(statement.message.chars().take(LONGEST_NOTE).collect()),
-        action: "Refresh".to_owned(),
-        secondary: None,
-    })
+        reason: Some(statement.reason.as_str().to_owned()),
+        regarding: Some(subject.connection.object_ref(&())),
+        reporting_controller: Some(MANAGER.to_owned()),
+        reporting_instance: Some(MANAGER.to_owned()),
+        type_: Some(if good { "Normal" } else { "Warning" }.to_owned()),
+        ..Event::default()
+    }
 }
 
 /// The condition of a type.

@@ -10,7 +10,6 @@ use crate::api::status::ConnectionStatus;
 use crate::connection::digest::Digest;
 use crate::connection::fault::Fault;
 use crate::connection::material::Material;
-use crate::connection::record::Versions;
 use crate::connection::token::Token;
 use crate::net::transport::Transport;
 use crate::store::pin::Pin;
@@ -60,16 +59,16 @@ pub struct Opened {
     pub request: Digest,
     /// The digest of the transport's part of the spec that they were read for.
     pub way: Digest,
-    /// The versions of all of them.
-    pub versions: Versions,
-    /// The versions of those that decide which token comes.
-    pub request_versions: Versions,
+    /// The digest of the versions of all of them.
+    pub versions: Digest,
+    /// The digest of the versions of those that decide which token comes.
+    pub request_versions: Digest,
     /// What is in them.
     pub material: Material,
     /// How the request travels.
     pub transport: Transport,
     /// Where the Secrets may be sent to.
-    pub pins: Vec<Pin>,
+    pub pins: Box<[Pin]>,
     /// Whether they say what the held token was made from, where that was compared.
     pub same_as_held: Option<bool>,
 }

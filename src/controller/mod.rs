@@ -10,6 +10,7 @@ mod memory;
 mod observe;
 mod reconcile;
 mod references;
+mod signers;
 mod status;
 mod watch;
 

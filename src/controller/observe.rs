@@ -187,24 +187,31 @@ fn held(desired: &Desired, secret: &SecretFacts, record: &Record, uid: &str) -> 
     HeldToken { life, due: schedule::due(life, desired.refresh, uid), fit }
 }
 
-/// The versions of the Secrets that are read, as far as the watch knows.
-struct Seen {
+/// The versions of the Secrets that are read.
+pub struct Seen {
     /// Of those that decide which token comes.
-    request: Versions,
+    pub request: Versions,
     /// Of all.
-    all: Versions,
+    pub all: Versions,
 }
 
-fn versions(context: &Context, subject: &Subject, desired: &Desired) -> Result<Seen, Fault> {
+impl Seen {
+    pub fn of(desired: &Desired, all: Versions) -> Self {
+        let (mut request, names) = (all.clone(), desired.request.secrets());
+        request.retain(|name, _| names.contains(&name.as_str()));
+        Self { request, all }
+    }
+}
+
+/// The versions of the Secrets that are read, as far as the watch knows.
+pub fn versions(context: &Context, subject: &Subject, desired: &Desired) -> Result<Seen, Fault> {
     let version =
         |(field, name): (&'static str, &str)| match context.secrets.get(&subject.namespace, name) {
             Some(secret) => Ok((name.to_owned(), secret.version())),
             None => Err(Fault::secret_not_found(field, name)),
         };
     let all: Versions = desired.secrets().into_iter().map(version).collect::<Result<_, _>>()?;
-    let (mut request, names) = (all.clone(), desired.request.secrets());
-    request.retain(|name, _| names.contains(&name.as_str()));
-    Ok(Seen { request, all })
+    Ok(Seen::of(desired, all))
 }
 
 fn compare(
@@ -224,7 +231,7 @@ fn compare(
         // The request itself is another: the token is stale, whatever the Secrets say.
         Some(record) if record.request != Digest::of(&desired.request) => Inputs::Same,
         Some(_) => {
-            let compared = opened.filter(|one| one.request_versions == versions);
+            let compared = opened.filter(|one| one.request_versions == Digest::of(&versions));
             match compared.and_then(|one| one.same_as_held) {
                 Some(true) => Inputs::Same,
                 Some(false) => Inputs::Changed,

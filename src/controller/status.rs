@@ -50,7 +50,7 @@ pub async fn report(
     };
     let resource_version =
         written.resource_version().and_then(|text| text.parse().ok()).unwrap_or_default();
-    events::tell(context, subject, old, &report).await;
+    events::tell(context, subject, (old, &report), now).await;
     let reported = Box::new(Reported { resource_version, status: new });
     context.memory.with(&subject.uid, |memo| memo.reported = Some(reported));
     Ok(())

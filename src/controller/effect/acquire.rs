@@ -13,7 +13,7 @@ use crate::connection::desired::{Client, Desired, DesiredRequest, Grant};
 use crate::connection::digest::Digest;
 use crate::connection::fault::{Fault, Seen};
 use crate::connection::reason::Reason;
-use crate::connection::record::{Answers, Record};
+use crate::connection::record::{Answers, Record, Versions};
 use crate::connection::token::Token;
 use crate::controller::context::Context;
 use crate::controller::effect::way::{client, unreached};
@@ -32,9 +32,9 @@ pub async fn acquire(
     observation: &Observation,
     desired: &Arc<Desired>,
 ) -> Result<(), Fault> {
-    let opened = read::opened(context, subject, desired).await?;
+    let (opened, inputs) = read::opened(context, subject, desired).await?;
     let stopwatch = Stopwatch::start();
-    let received = exchange(context, observation, desired, &opened).await;
+    let received = exchange(context, observation, desired, (&opened, inputs)).await;
     let reason = received.as_ref().map_or_else(|fault| fault.reason, |_| Reason::TokenIssued);
     context.metrics.requested(reason, stopwatch.elapsed());
     let token = Arc::new(received?);
@@ -53,7 +53,7 @@ async fn exchange(
     context: &Context,
     observation: &Observation,
     desired: &Desired,
-    opened: &Opened,
+    (opened, inputs): (&Opened, Versions),
 ) -> Result<Token, Fault> {
     let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
     let endpoint = discover::token_endpoint(context, desired, opened, deadline).await?;
@@ -76,7 +76,7 @@ async fn exchange(
         )
     })?;
     let answers = observation.asked.answers();
-    Ok(token(desired, opened, Received { answer, at: raw.received_at, endpoint, answers }))
+    Ok(token(desired, opened, Received { answer, at: raw.received_at, endpoint, answers, inputs }))
 }
 
 fn seen(desired: &DesiredRequest, raw: &RawAnswer) -> Seen {
@@ -105,10 +105,11 @@ struct Received {
     at: Timestamp,
     endpoint: Url,
     answers: Answers,
+    inputs: Versions,
 }
 
 fn token(desired: &Desired, opened: &Opened, received: Received) -> Token {
-    let Received { answer, at, endpoint, answers } = received;
+    let Received { answer, at, endpoint, answers, inputs } = received;
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let resolved = expiry::resolve(
         answer.expiry,
@@ -131,7 +132,7 @@ fn token(desired: &Desired, opened: &Opened, received: Received) -> Token {
         request: opened.request,
         material: opened.material.digest(salt.as_bytes()),
         salt,
-        inputs: opened.request_versions.clone(),
+        inputs,
         form: desired.output.form(),
         dress: desired.output.dress(),
         keys: None,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crate::connection::desired::Desired;
 use crate::connection::digest::Digest;
 use crate::connection::fault::Fault;
+use crate::connection::record::Versions;
 use crate::controller::context::Context;
 use crate::controller::memory::Opened;
-use crate::controller::observe::{Observation, Subject};
+use crate::controller::observe::{Observation, Seen, Subject, versions};
 use crate::store::inputs::Inputs;
 
 /// Compares what the Secrets say now with what the held token was made from.
@@ -17,7 +18,7 @@ pub async fn compare(
     observation: &Observation,
     desired: &Arc<Desired>,
 ) -> Result<(), Fault> {
-    let opened = read(context, subject, desired).await?;
+    let (opened, _) = read(context, subject, desired).await?;
     let same = observation
         .record
         .as_ref()
@@ -26,26 +27,24 @@ pub async fn compare(
     Ok(())
 }
 
-/// The opened Secrets: as remembered, where they are as new as the watch knows them.
+/// The opened Secrets: as remembered, where they are as new as the watch knows them. Beside them,
+/// the versions of those that decide which token comes.
 pub async fn opened(
     context: &Context,
     subject: &Subject,
     desired: &Arc<Desired>,
-) -> Result<Arc<Opened>, Fault> {
+) -> Result<(Arc<Opened>, Versions), Fault> {
     let (request, way) = (Digest::of(&desired.request), Digest::of(&desired.transport));
-    let fresh = |name: &String, version: &String| {
-        context.secrets.get(&subject.namespace, name).is_some_and(|one| one.version() == *version)
-    };
     let remembered = context.memory.with(&subject.uid, |memo| memo.opened.clone());
     if let Some(opened) = remembered
         && (opened.request, opened.way) == (request, way)
-        && opened.versions.len() == desired.secrets().len()
-        && opened.versions.iter().all(|(name, version)| fresh(name, version))
+        && let Ok(seen) = versions(context, subject, desired)
+        && opened.versions == Digest::of(&seen.all)
     {
-        return Ok(opened);
+        return Ok((opened, seen.request));
     }
-    let opened = read(context, subject, desired).await?;
-    Ok(remember(context, subject, opened))
+    let (opened, versions) = read(context, subject, desired).await?;
+    Ok((remember(context, subject, opened), versions))
 }
 
 fn remember(context: &Context, subject: &Subject, opened: Opened) -> Arc<Opened> {
@@ -58,27 +57,29 @@ async fn read(
     context: &Context,
     subject: &Subject,
     desired: &Arc<Desired>,
-) -> Result<Opened, Fault> {
+) -> Result<(Opened, Versions), Fault> {
     let inputs = Inputs::read(&context.client, &subject.namespace, desired).await?;
     let desired = Arc::clone(desired);
     // Key derivation is hard work by design: off the threads that serve everybody.
     let opened = tokio::task::spawn_blocking(move || open(&inputs, &desired));
-    opened.await.unwrap_or_else(|_| Err(Fault::material_missing()))
+    let (mut opened, versions) = opened.await.unwrap_or_else(|_| Err(Fault::material_missing()))?;
+    context.signers.share(&mut opened.material);
+    Ok((opened, versions))
 }
 
-fn open(inputs: &Inputs, desired: &Desired) -> Result<Opened, Fault> {
+fn open(inputs: &Inputs, desired: &Desired) -> Result<(Opened, Versions), Fault> {
     let Desired { request, transport, .. } = desired;
     let material = inputs.open(request)?;
-    let (mut request_versions, names) = (inputs.versions(), request.secrets());
-    request_versions.retain(|name, _| names.contains(&name.as_str()));
-    Ok(Opened {
+    let seen = Seen::of(desired, inputs.versions());
+    let opened = Opened {
         request: Digest::of(request),
         way: Digest::of(transport),
-        versions: inputs.versions(),
-        request_versions,
+        versions: Digest::of(&seen.all),
+        request_versions: Digest::of(&seen.request),
         transport: inputs.transport(transport, &material)?,
-        pins: inputs.pins(request),
+        pins: inputs.pins(request).into(),
         material,
         same_as_held: None,
-    })
+    };
+    Ok((opened, seen.request))
 }

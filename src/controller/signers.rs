@@ -1,0 +1,86 @@
+//! Signers in use: Connections that sign with the same key share one, since a parsed key with its
+//! certificates takes more memory than all else that is remembered of a Connection.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use crate::connection::digest::Digest;
+use crate::connection::material::{AssertionMaterial, Material};
+use crate::oauth::signer::Signer;
+
+/// Signers in use, by what they are.
+#[derive(Default)]
+pub struct Signers(Mutex<HashMap<Digest, Weak<Signer>>>);
+
+impl Signers {
+    /// Takes signers that are in use already in place of equal ones.
+    pub fn share(&self, material: &mut Material) {
+        for assertion in [&mut material.grant, &mut material.client].into_iter().flatten() {
+            if let AssertionMaterial::Signed(signer) = assertion {
+                *signer = self.shared(signer);
+            }
+        }
+    }
+
+    fn shared(&self, signer: &Arc<Signer>) -> Arc<Signer> {
+        let key = Material::digest_of_signer(signer);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(one) = known.get(&key).and_then(Weak::upgrade) {
+            return one;
+        }
+        // Now and then, so that it costs little: whenever the number has doubled.
+        if known.len().is_power_of_two() {
+            known.retain(|_, one| one.strong_count() > 0);
+        }
+        known.insert(key, Arc::downgrade(signer));
+        Arc::clone(signer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+
+    use crate::keys::keystore::KeyPair;
+    use crate::keys::private_key::PrivateKey;
+
+    fn pkcs8() -> Vec<u8> {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        key.private_key().as_der().map(|der: aws_lc_rs::encoding::Pkcs8V1Der<'_>| der.as_ref().to_vec()).unwrap()
+    }
+
+    fn material(pkcs8: &[u8], alias: &str) -> Material {
+        let private_key = PrivateKey::from_pkcs8(pkcs8).unwrap();
+        let pair = KeyPair { alias: Some(alias.to_owned()), chain: Vec::new(), private_key };
+        let signer = Arc::new(Signer::new(pair, &[], None).unwrap());
+        Material { grant: Some(AssertionMaterial::Signed(signer)), ..Material::default() }
+    }
+
+    fn shared(signers: &Signers, mut material: Material) -> Arc<Signer> {
+        signers.share(&mut material);
+        match material.grant {
+            Some(AssertionMaterial::Signed(signer)) => signer,
+            _ => panic!("a signer stays a signer"),
+        }
+    }
+
+    #[test]
+    fn equal_signers_are_one_and_others_are_not() {
+        let (signers, key) = (Signers::default(), pkcs8());
+        let one = shared(&signers, material(&key, "a"));
+        assert!(Arc::ptr_eq(&one, &shared(&signers, material(&key, "a"))));
+        assert!(!Arc::ptr_eq(&one, &shared(&signers, material(&key, "b"))));
+        assert!(!Arc::ptr_eq(&one, &shared(&signers, material(&pkcs8(), "a"))));
+    }
+
+    #[test]
+    fn signers_that_nobody_uses_any_more_are_forgotten() {
+        let signers = Signers::default();
+        for _ in 0..20 {
+            shared(&signers, material(&pkcs8(), "a"));
+        }
+        assert!(signers.0.lock().unwrap().len() <= 2);
+    }
+}
