@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kube::Client;
 use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector::Store;
+use tokio::sync::Semaphore;
 
 use crate::api::connection::Connection;
 use crate::api::names::MANAGER;
@@ -13,6 +14,9 @@ use crate::controller::memory::Memory;
 use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
 use crate::store::secret_index::SecretIndex;
+
+/// Keystores that are opened at the same time.
+const OPENED_AT_ONCE: usize = 4;
 
 /// What all reconciliations share.
 pub struct Context {
@@ -30,6 +34,8 @@ pub struct Context {
     pub secrets: Arc<SecretIndex>,
     pub(super) memory: Memory,
     pub(super) discovered: Discovered,
+    /// Keystores that are opened at the same time: hard work for a processor.
+    pub(super) opening: Semaphore,
     pub(super) recorder: Recorder,
 }
 
@@ -54,6 +60,7 @@ impl Context {
             secrets: Arc::default(),
             memory: Memory::default(),
             discovered: Discovered::default(),
+            opening: Semaphore::new(OPENED_AT_ONCE),
         }
     }
 }

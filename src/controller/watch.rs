@@ -167,9 +167,12 @@ fn note(
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
     let facts = SecretFacts::of(&secret.metadata);
     let owner = connection_of(&facts);
-    if let Noted::New(old) = context.secrets.put(&namespace, &name, facts) {
-        let owner = owner.or_else(|| old.as_ref().and_then(connection_of));
-        wake(context, waker, &namespace, &name, owner);
+    match context.secrets.put(&namespace, &name, facts) {
+        // Our own write, or a list that brings nothing new: its Connection knows, who else reads
+        // the Secret does not.
+        Noted::Known if owner.is_some() => wake(context, waker, &namespace, &name, owner.as_deref()),
+        Noted::Known => {}
+        Noted::New(_) => wake(context, waker, &namespace, &name, None),
     }
 }
 
@@ -190,27 +193,23 @@ fn connection_of(facts: &SecretFacts) -> Option<String> {
     facts.token.as_ref().map(|token| token.connection.to_string())
 }
 
-/// Wakes the Connections that a Secret concerns: a token Secret its own, any other those that name
-/// it.
+/// Wakes the Connections that name a Secret, as an input or as their token Secret, but for the one
+/// that knows already.
 fn wake(
     context: &Context,
     waker: &UnboundedSender<ObjectRef<Connection>>,
     namespace: &str,
     name: &str,
-    owner: Option<String>,
+    knows: Option<&str>,
 ) {
-    let send = |connection: &str| {
-        // Nobody listens any more: the operator is stopping.
-        let _ = waker.unbounded_send(ObjectRef::new(connection).within(namespace));
-    };
-    if let Some(owner) = owner {
-        return send(&owner);
-    }
     for connection in context.connections.state() {
+        let connection_name = connection.name_any();
         if connection.namespace().as_deref() == Some(namespace)
+            && knows != Some(connection_name.as_str())
             && references::names(&connection, name)
         {
-            send(&connection.name_any());
+            // Nobody listens any more when the operator is stopping.
+            let _ = waker.unbounded_send(ObjectRef::new(&connection_name).within(namespace));
         }
     }
 }

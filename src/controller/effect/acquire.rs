@@ -22,6 +22,7 @@ use crate::controller::memory::Opened;
 use crate::controller::observe::{Observation, Subject};
 use crate::net::client::RawAnswer;
 use crate::oauth::answer::{self, Answer};
+use crate::oauth::assertion::Sent;
 use crate::oauth::{expiry, retry_after};
 use crate::random;
 
@@ -33,11 +34,7 @@ pub async fn acquire(
     desired: &Arc<Desired>,
 ) -> Result<(), Fault> {
     let opened = read::opened(context, subject, desired).await?;
-    let stopwatch = Stopwatch::start();
-    let received = exchange(context, observation, desired, &opened).await;
-    let reason = received.as_ref().map_or_else(|fault| fault.reason, |_| Reason::TokenIssued);
-    context.metrics.requested(reason, stopwatch.elapsed());
-    let token = Arc::new(received?);
+    let token = Arc::new(exchange(context, observation, desired, &opened).await?);
     tracing::info!(
         namespace = subject.namespace,
         name = subject.name,
@@ -61,22 +58,30 @@ async fn exchange(
     let nonces = [random::bytes(), random::bytes()];
     let Composed { request, sent } =
         compose::compose(&desired.request, &endpoint, &opened.material, clock::now(), nonces)?;
-    let raw = http.send(&request, deadline).await.map_err(unreached)?;
-    let answer = answer::read(
-        raw.status,
-        raw.content_type.as_deref(),
-        raw.body.expose_secret(),
-        &desired.answer,
-    );
+    let stopwatch = Stopwatch::start();
+    let answered = http.send(&request, deadline).await.map_err(unreached);
+    let received = answered.and_then(|raw| read_answer(desired, opened, sent, &raw));
+    let outcome = received.as_ref().map_or_else(|fault| fault.reason, |_| Reason::TokenIssued);
+    context.metrics.requested(outcome, stopwatch.elapsed());
+    let (answer, at) = received?;
+    let answers = observation.asked.answers();
+    Ok(token(desired, opened, Received { answer, at, endpoint, answers }))
+}
+
+fn read_answer(
+    desired: &Desired,
+    opened: &Opened,
+    sent: Option<Sent>,
+    raw: &RawAnswer,
+) -> Result<(Answer, Timestamp), Fault> {
+    let body = raw.body.expose_secret();
+    let answer = answer::read(raw.status, raw.content_type.as_deref(), body, &desired.answer);
     let answer = answer.map_err(|refusal| {
         let certificate_shown = opened.transport.identity.is_some();
-        Fault::of_refusal(
-            refusal,
-            &Seen { sent, certificate_shown, ..seen(&desired.request, &raw) },
-        )
+        let seen = Seen { sent, certificate_shown, ..seen(&desired.request, raw) };
+        Fault::of_refusal(refusal, &seen)
     })?;
-    let answers = observation.asked.answers();
-    Ok(token(desired, opened, Received { answer, at: raw.received_at, endpoint, answers }))
+    Ok((answer, raw.received_at))
 }
 
 fn seen(desired: &DesiredRequest, raw: &RawAnswer) -> Seen {

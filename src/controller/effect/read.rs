@@ -60,8 +60,13 @@ async fn read(
     desired: &Arc<Desired>,
 ) -> Result<Opened, Fault> {
     let inputs = Inputs::read(&context.client, &subject.namespace, desired).await?;
+    // A watch that lags behind is not waited for.
+    for (name, facts) in inputs.facts() {
+        context.secrets.put(&subject.namespace, name, facts.clone());
+    }
     let desired = Arc::clone(desired);
     // Key derivation is hard work by design: off the threads that serve everybody.
+    let _permit = context.opening.acquire().await;
     let opened = tokio::task::spawn_blocking(move || open(&inputs, &desired));
     opened.await.unwrap_or_else(|_| Err(Fault::material_missing()))
 }
