@@ -67,7 +67,7 @@ impl Window {
     #[must_use]
     pub fn left(life: Life, due: Timestamp, now: Timestamp) -> Self {
         let left = life.expires_at.duration_since(due.max(now));
-        Self { length: Some(left).filter(|left| left.is_positive()) }
+        Self { length: Some(left).filter(SignedDuration::is_positive) }
     }
 
     /// There is no token to keep alive.

@@ -170,7 +170,9 @@ fn note(
     match context.secrets.put(&namespace, &name, facts) {
         // Our own write, or a list that brings nothing new: its Connection knows, who else reads
         // the Secret does not.
-        Noted::Known if owner.is_some() => wake(context, waker, &namespace, &name, owner.as_deref()),
+        Noted::Known if owner.is_some() => {
+            wake(context, waker, &namespace, &name, owner.as_deref());
+        }
         Noted::Known => {}
         Noted::New(_) => wake(context, waker, &namespace, &name, None),
     }

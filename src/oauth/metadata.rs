@@ -52,8 +52,15 @@ impl Metadata {
         if metadata.issuer != issuer {
             return Err(MetadataError::Issuer);
         }
-        let endpoints = [Some(&metadata.token_endpoint), metadata.mtls_endpoint_aliases.token_endpoint.as_ref()];
-        if endpoints.into_iter().flatten().all(is_endpoint) { Ok(metadata) } else { Err(MetadataError::Endpoint) }
+        let endpoints = [
+            Some(&metadata.token_endpoint),
+            metadata.mtls_endpoint_aliases.token_endpoint.as_ref(),
+        ];
+        if endpoints.into_iter().flatten().all(is_endpoint) {
+            Ok(metadata)
+        } else {
+            Err(MetadataError::Endpoint)
+        }
     }
 
     /// The endpoint for a client that does or does not show a certificate.

@@ -6,9 +6,7 @@ use super::Context;
 use crate::api::spec::assertion::{AssertionSpec, GeneratedClaim, HeaderSpec, ScopeIn, Thumbprint};
 use crate::api::spec::flow::FlowName;
 use crate::api::spec::reference::KeystoreReference;
-use crate::connection::desired::{
-    DesiredAssertion, KeyLocation, SecretKey, SignedAssertion,
-};
+use crate::connection::desired::{DesiredAssertion, KeyLocation, SecretKey, SignedAssertion};
 use crate::connection::fault::Fault;
 use crate::connection::preset::assertion::{
     DEFAULT_LIFETIME_SECONDS, GeneratedClaim as PresetClaim, Thumbprint as PresetThumbprint,

@@ -16,7 +16,7 @@ use crate::connection::reason::Reason;
 use crate::connection::record::{Answers, Record};
 use crate::connection::token::Token;
 use crate::controller::context::Context;
-use crate::controller::effect::way::{client, unreached};
+use crate::controller::effect::way::{client, demand_pins, unreached};
 use crate::controller::effect::{discover, read, write};
 use crate::controller::memory::Opened;
 use crate::controller::observe::{Observation, Subject};
@@ -54,6 +54,7 @@ async fn exchange(
 ) -> Result<Token, Fault> {
     let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
     let endpoint = discover::token_endpoint(context, desired, opened, deadline).await?;
+    demand_pins(context, opened, &endpoint)?;
     let http = client(context, opened, &endpoint)?;
     let nonces = [random::bytes(), random::bytes()];
     let Composed { request, sent } =

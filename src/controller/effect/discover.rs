@@ -43,9 +43,8 @@ async fn fetch(
     deadline: Duration,
 ) -> Result<Metadata, Fault> {
     let field = "spec.endpoints.issuer";
-    let url = Url::parse(issuer).map_err(|_| {
-        Fault::invalid_spec(field, "is not a URL: write it as https://host/path")
-    })?;
+    let url = Url::parse(issuer)
+        .map_err(|_| Fault::invalid_spec(field, "is not a URL: write it as https://host/path"))?;
     let mut outcome = MetadataError::Unreadable;
     for location in locations(&url) {
         let http = client(context, opened, &location)?;
@@ -53,7 +52,10 @@ async fn fetch(
         if matches!(answer.status, 408 | 425 | 429 | 500..) {
             return Err(Fault::soon(
                 Reason::ProviderUnavailable,
-                format!("{field}: the issuer's metadata is not available (HTTP {}); the operator tries again", answer.status),
+                format!(
+                    "{field}: the issuer's metadata is not available (HTTP {}); the operator tries again",
+                    answer.status
+                ),
             ));
         }
         match Metadata::read(answer.body.expose_secret(), issuer) {
