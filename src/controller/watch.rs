@@ -3,14 +3,16 @@
 use std::collections::HashSet;
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
+use backon::ExponentialBuilder;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::{Stream, StreamExt, TryStreamExt};
 use k8s_openapi::api::core::v1::Secret;
 use kube::core::PartialObjectMeta;
 use kube::runtime::controller::{Action, Config};
 use kube::runtime::reflector::{ObjectRef, store::Writer};
-use kube::runtime::watcher::{self, Event};
+use kube::runtime::watcher::{self, Event, ExponentialBackoff};
 use kube::runtime::{Controller, WatchStreamExt};
 use kube::{Api, Client, ResourceExt};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +27,10 @@ use crate::store::secret_index::Noted;
 /// The longest silence of a watch, seconds, after which it is asked for anew: a connection that
 /// nobody closed is noticed by then.
 const WATCH_TIMEOUT: u32 = 60;
+
+/// The delays after which a watch that failed is begun anew.
+const SHORTEST_PATIENCE: Duration = Duration::from_millis(500);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is to be watched.
 pub struct Scope {
@@ -93,6 +99,13 @@ where
     }
 }
 
+/// How long a watch that failed waits: short enough that a server that is back is noticed while its
+/// users still look.
+fn patience() -> ExponentialBackoff {
+    let delays = ExponentialBuilder::default().with_min_delay(SHORTEST_PATIENCE);
+    delays.with_max_delay(LONGEST_PATIENCE).with_jitter().without_max_times().into()
+}
+
 fn watch_connections(
     api: Api<Connection>,
     writer: Writer<Connection>,
@@ -101,7 +114,7 @@ fn watch_connections(
 ) -> impl Stream<Item = watcher::Result<Connection>> + Send {
     let mut listed = HashSet::new();
     watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
-        .default_backoff()
+        .backoff(patience())
         .inspect_ok(move |event| {
             forget_connections(&context, &mut listed, event);
             if matches!(event, Event::InitDone) {
@@ -136,8 +149,8 @@ async fn watch_secrets(
     listed: tokio::sync::oneshot::Sender<()>,
 ) {
     let mut listed = Some(listed);
-    let stream =
-        watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT)).default_backoff();
+    let stream = watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
+        .backoff(patience());
     let mut stream = std::pin::pin!(stream);
     while let Some(event) = stream.next().await {
         match event {
