@@ -10,6 +10,7 @@ use crate::connection::digest::Digest;
 use crate::net::client::HttpClient;
 use crate::net::error::BuildError;
 use crate::net::guard::{Blocked, Guard, Route};
+use crate::net::proxy::ProxyServer;
 use crate::net::transport::Transport;
 
 /// Clients that are kept; beyond, those that nobody uses at the moment go.
@@ -60,15 +61,13 @@ impl HttpClients {
     pub fn check(&self, endpoint: &Url, transport: &Transport) -> Result<(), Blocked> {
         let proxied = transport.is_proxied(self.environment_proxy);
         self.guard.check(endpoint, if proxied { Route::Proxied } else { Route::Direct })?;
-        let proxy = transport.proxy.as_ref().map(|one| one.address().host());
-        let literal = match proxy.flatten() {
-            Some(url::Host::Ipv4(v4)) => Some(v4.into()),
-            Some(url::Host::Ipv6(v6)) => Some(v6.into()),
-            _ => None,
-        };
-        match literal {
+        // A literal never reaches the resolver.
+        match transport.proxy.as_ref().and_then(ProxyServer::literal) {
             Some(address) if !self.guard.admits_address(address) => Err(Blocked),
             _ => Ok(()),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

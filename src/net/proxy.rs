@@ -1,8 +1,10 @@
 //! A proxy, and which hosts are reached without it.
 
+use std::net::IpAddr;
+
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
-use url::Url;
+use url::{Host, Url};
 
 use crate::net::host_pattern::HostPattern;
 
@@ -66,6 +68,16 @@ impl ProxyServer {
     #[must_use]
     pub fn address(&self) -> &Url {
         &self.address
+    }
+
+    /// The proxy's address where it is written as one. Only for the schemes of the web does the
+    /// URL's host say so; for others it is a name that looks like an address.
+    pub(super) fn literal(&self) -> Option<IpAddr> {
+        match self.address.host()? {
+            Host::Ipv4(v4) => Some(v4.into()),
+            Host::Ipv6(v6) => Some(v6.into()),
+            Host::Domain(name) => name.trim_matches(['[', ']']).parse().ok(),
+        }
     }
 
     /// What tells one proxy from another, secrets among it: for a key that never leaves memory.
