@@ -10,4 +10,5 @@ pub mod guard;
 pub mod host_pattern;
 pub mod proxy;
 mod resolver;
+mod server_verifier;
 pub mod transport;

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustls::RootCertStore;
-use rustls::client::ClientConfig;
+use rustls::client::{ClientConfig, WebPkiServerVerifier};
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -18,6 +18,7 @@ use crate::net::error::BuildError;
 use crate::net::guard::Guard;
 use crate::net::proxy::ProxyServer;
 use crate::net::resolver::GuardedResolver;
+use crate::net::server_verifier::ServerVerifier;
 
 /// How long making a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -114,7 +115,17 @@ impl Transport {
     }
 
     fn tls(&self) -> Result<ClientConfig, BuildError> {
-        let builder = ClientConfig::builder().with_root_certificates(self.trust.roots()?);
+        let roots = self.trust.roots()?;
+        let builder = ClientConfig::builder();
+        let builder = match &self.trust {
+            Trust::Public => builder.with_root_certificates(roots),
+            trust => {
+                let usual = WebPkiServerVerifier::builder(roots).build();
+                let usual = usual.map_err(|_| BuildError::Truststore)?;
+                let verifier = ServerVerifier::new(usual, trust.clone());
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+            }
+        };
         let Some(identity) = &self.identity else { return Ok(builder.with_no_client_auth()) };
         let chain =
             identity.chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
@@ -134,7 +145,16 @@ fn add_all(collector: &mut Collector, certificates: &[Certificate]) {
 }
 
 impl Trust {
-    fn roots(&self) -> Result<Arc<RootCertStore>, BuildError> {
+    /// The certificates of the truststore.
+    pub(super) fn certificates(&self) -> &[Certificate] {
+        match self {
+            Self::Public => &[],
+            Self::And(certificates) | Self::Only(certificates) => certificates,
+        }
+    }
+
+    /// The public authorities where they are trusted, and the certificates of the truststore.
+    pub(super) fn roots(&self) -> Result<Arc<RootCertStore>, BuildError> {
         let (mut roots, more) = match self {
             Self::Public => return Ok(Arc::clone(public_roots())),
             Self::And(more) => (RootCertStore::clone(public_roots()), more),
