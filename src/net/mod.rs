@@ -11,4 +11,5 @@ pub mod host_pattern;
 pub mod proxy;
 mod resolver;
 mod server_verifier;
+pub mod shared_trust;
 pub mod transport;

@@ -26,3 +26,22 @@ fn a_proxy_at_an_inner_address_is_refused_whatever_its_scheme() {
         }
     }
 }
+
+#[test]
+fn those_that_travel_alike_share_a_client() {
+    let clients = HttpClients::new(Guard::default(), false);
+    let (direct, proxied) = (Transport::default(), by_proxy("http://proxy:3128"));
+    let first = clients.get(&direct).unwrap();
+    assert!(!Arc::ptr_eq(&first, &clients.get(&proxied).unwrap()));
+    assert!(Arc::ptr_eq(&first, &clients.get(&direct).unwrap()));
+}
+
+#[test]
+fn a_client_that_nobody_asks_for_is_dropped() {
+    let idle_limit = Duration::ZERO;
+    let clients = HttpClients { idle_limit, ..HttpClients::new(Guard::default(), false) };
+    let idle = Arc::downgrade(&clients.get(&Transport::default()).unwrap());
+    assert!(idle.upgrade().is_some());
+    clients.get(&by_proxy("http://proxy:3128")).unwrap();
+    assert!(idle.upgrade().is_none());
+}
