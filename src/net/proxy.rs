@@ -79,7 +79,7 @@ impl ProxyServer {
     /// Whether an endpoint is reached without the proxy.
     #[must_use]
     pub fn bypasses(&self, endpoint: &Url) -> bool {
-        endpoint.host().is_some_and(|host| self.bypass.iter().any(|pattern| pattern.matches(&host)))
+        endpoint.host().is_some_and(|host| self.bypass.iter().any(|pattern| pattern.covers(&host)))
     }
 
     /// Where the proxy is.
@@ -139,7 +139,12 @@ mod tests {
     use super::*;
 
     fn proxy(address: &str) -> Result<ProxyServer, ProxyError> {
-        ProxyServer::new(address, None, None, "localhost, *.internal.example.com, 10.0.0.0/8")
+        ProxyServer::new(
+            address,
+            None,
+            None,
+            "localhost, *.internal.example.com, example.org, 10.0.0.0/8",
+        )
     }
 
     #[test]
@@ -201,6 +206,10 @@ mod tests {
             ("https://idp.internal.example.com/", true),
             ("https://10.2.3.4/", true),
             ("https://localhost:8443/", true),
+            ("https://internal.example.com/", false),
+            ("https://example.org/", true),
+            ("https://login.example.org/", true),
+            ("https://evilexample.org/", false),
         ] {
             assert_eq!(proxy.bypasses(&Url::parse(endpoint).unwrap()), expected, "{endpoint}");
         }
