@@ -73,7 +73,7 @@ impl ProxyServer {
     fn credentials_fit(&self) -> bool {
         let [_, username, password] = self.identity();
         let socks = self.address.scheme().starts_with("socks");
-        !socks || username.len().max(password.len()) <= usize::from(u8::MAX)
+        !socks || u8::try_from(username.len().max(password.len())).is_ok()
     }
 
     /// Whether an endpoint is reached without the proxy.
