@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod budget;
 mod controller;
 mod docs;
 mod keys;

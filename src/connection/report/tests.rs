@@ -112,6 +112,11 @@ fn what_is_said_follows_from_the_facts() {
             (yes, R::TokenIssued, R::TokenIssued, false, false),
         ),
         (
+            "a renewal that was asked for and fails is told although the token is good",
+            Facts { failure: failed(refused()), renewal: Renewal::Asked, ..facts(token(1_500)) },
+            (yes, R::RefreshFailing, R::AssertionRejected, false, true),
+        ),
+        (
             "a suspended connection says so",
             Facts { activity: Activity::Suspended, ..none() },
             (no, R::Suspended, R::Suspended, false, false),

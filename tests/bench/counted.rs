@@ -1,0 +1,59 @@
+//! The operator once more, in a process of its own whose allocator counts the bytes that live on
+//! the heap: this program, started again with the operator's arguments.
+
+use std::alloc::System;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use cap::Cap;
+use clap::Parser as _;
+use connection_operator::config::{Arguments, Command};
+use connection_operator::operator;
+use rig::operator_process::OperatorProcess;
+
+use crate::Result;
+
+#[global_allocator]
+static HEAP: Cap<System> = Cap::new(System, usize::MAX);
+
+/// Names the file that the count is written to.
+const FILE: &str = "BENCH_HEAP_FILE";
+
+/// How often it is written.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// Whether this process is to be the operator.
+pub fn is_asked_for() -> bool {
+    env::var_os(FILE).is_some()
+}
+
+/// Is the operator, until it is told to stop.
+pub fn operator() -> Result<()> {
+    let file = PathBuf::from(env::var(FILE)?);
+    thread::spawn(move || {
+        loop {
+            // A reader that finds half a number looks again.
+            let _ = fs::write(&file, format!("{}\n", HEAP.allocated()));
+            thread::sleep(EVERY);
+        }
+    });
+    match Arguments::parse().command {
+        Command::Run(config) => Ok(operator::run(config)?),
+        Command::Crd => Err("only the operator itself is counted".into()),
+    }
+}
+
+/// Starts this program again as the operator.
+pub fn start(arguments: &[String], kubeconfig: &Path, file: &Path) -> Result<OperatorProcess> {
+    let variable = |name: &str, path: &Path| (name.to_owned(), path.display().to_string());
+    let env = [variable("KUBECONFIG", kubeconfig), variable(FILE, file)];
+    Ok(OperatorProcess::start(&env::current_exe()?, arguments, &env)?)
+}
+
+/// Bytes that live on the heap of the counted operator.
+pub fn heap(file: &Path) -> Option<u64> {
+    fs::read_to_string(file).ok()?.strip_suffix('\n')?.parse().ok()
+}
