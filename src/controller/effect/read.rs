@@ -67,8 +67,10 @@ async fn read(
     let desired = Arc::clone(desired);
     // Key derivation is hard work by design: off the threads that serve everybody.
     let _permit = context.opening.acquire().await;
-    let opened = tokio::task::spawn_blocking(move || open(&inputs, &desired));
-    opened.await.unwrap_or_else(|_| Err(Fault::material_missing()))
+    let opening = tokio::task::spawn_blocking(move || open(&inputs, &desired)).await;
+    let mut opened = opening.unwrap_or_else(|_| Err(Fault::material_missing()))?;
+    opened.transport.trust = context.http.intern(opened.transport.trust);
+    Ok(opened)
 }
 
 fn open(inputs: &Inputs, desired: &Desired) -> Result<Opened, Fault> {
