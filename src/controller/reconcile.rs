@@ -52,7 +52,9 @@ async fn settle(context: Arc<Context>, subject: Subject) -> Action {
         match plan::next(&observation.facts, now) {
             Step::Rest(wake) => return report(&context, &subject, &observation, wake, now).await,
             // A token that is not good enough as soon as it is there would be requested without end.
-            Step::Acquire if acquired => effect::give_up(&context, &subject, &observation),
+            Step::Acquire if acquired && !observation.facts.is_due(now) => {
+                effect::give_up(&context, &subject, &observation);
+            }
             step => {
                 acquired |= step == Step::Acquire;
                 effect::perform(&context, &subject, &observation, step).await;
