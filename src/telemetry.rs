@@ -20,7 +20,10 @@ pub enum Format {
 ///
 /// Returns an error when the filter cannot be read.
 pub fn start(format: Format, filter: &str) -> Result<(), ParseError> {
-    let builder = fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(std::io::stderr);
+    // Where an answer of the Kubernetes API cannot be decoded, its client logs the whole of it, be it
+    // a Secret.
+    let filter = EnvFilter::try_new(filter)?.add_directive("kube_client::client=error".parse()?);
+    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         Format::Json => builder.json().flatten_event(true).finish().init(),
         Format::Text => builder.finish().init(),

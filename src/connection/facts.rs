@@ -109,6 +109,12 @@ pub struct Failure {
 }
 
 impl Facts {
+    /// Whether the held token is due for renewal by its age alone.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        matches!(&self.held, Held::Token(token) if token.due <= now)
+    }
+
     /// The held token, if it can be used at `now`.
     #[must_use]
     pub fn usable(&self, now: Timestamp) -> Option<&HeldToken> {

@@ -145,10 +145,21 @@ impl Fault {
         Self::on_change(reason, format!("{field}: {error}"))
     }
 
+    /// A client certificate that the token endpoint did not accept.
+    fn client_certificate(status: u16) -> Self {
+        let message = format!(
+            "the token endpoint did not accept the client certificate (HTTP {status}): check that it is the one that is registered, that it has not expired, and that its issuer is sent with it"
+        );
+        Self { reason: Reason::ClientCertificateRejected, message, retry: Retry::Seldom }
+    }
+
     /// An answer that gave no token. `seen` is what is known of the exchange beside it.
     #[must_use]
     pub fn of_refusal(refusal: Refusal, seen: &Seen) -> Self {
         let reason = reason_of(refusal, seen);
+        if reason == Reason::ClientCertificateRejected {
+            return Self::client_certificate(refusal.status());
+        }
         let retry = match (seen.retry_after, refusal.class()) {
             (Some(time), RefusalClass::Retry) => Retry::NotBefore(time),
             (None, RefusalClass::Retry) => Retry::Soon,
@@ -227,6 +238,8 @@ fn reason_of_code(code: ErrorCode, seen: &Seen) -> Reason {
 fn client_rejected(seen: &Seen) -> Reason {
     if seen.assertion_sent && !seen.client_secret_sent {
         Reason::AssertionRejected
+    } else if seen.certificate_shown && !seen.client_secret_sent {
+        Reason::ClientCertificateRejected
     } else {
         Reason::ClientRejected
     }

@@ -54,6 +54,9 @@ impl Material {
                 }
             }
         }
+        for certificate in self.identity.iter().flat_map(|one| &one.chain) {
+            collector.add(certificate.der());
+        }
         collector
             .add(self.client_secret.as_ref().map_or(b"", |one| one.expose_secret().as_bytes()));
         for (name, value) in &self.parameters {
@@ -93,9 +96,12 @@ impl Material {
         self.signer().and_then(Signer::alias).map(str::to_owned)
     }
 
-    /// When the certificate of the signing key expires.
+    /// When the first of the certificates expires: the signing key's, and the one that the client
+    /// shows when it connects.
     #[must_use]
     pub fn certificate_not_after(&self) -> Option<Timestamp> {
-        self.signer().and_then(Signer::certificate).map(Certificate::not_after)
+        let signer = self.signer().and_then(Signer::certificate);
+        let identity = self.identity.as_ref().and_then(|one| one.chain.first());
+        signer.into_iter().chain(identity).map(Certificate::not_after).min()
     }
 }

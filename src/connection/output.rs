@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::whole_seconds;
 use crate::connection::desired::{Desired, Format};
+use crate::connection::record::Record;
 use crate::connection::token::Token;
 
 /// The Authorization header's prefix where neither spec nor preset says another.
@@ -54,6 +55,18 @@ fn cloud_streams(desired: &Desired, token: &Token) -> BTreeMap<String, SecretStr
     put("oauth_v20.refreshAccessToken", "false");
     data
 }
+
+/// Takes the token back out of a token Secret's data, in whichever form it stands there.
+#[must_use]
+pub fn taken_back(mut data: BTreeMap<String, SecretString>, record: Record) -> Option<Token> {
+    let plain = data.remove("access_token");
+    let access_token = plain.or_else(|| data.remove("oauth.accessToken"))?;
+    data.retain(|name, _| !OWN_NAMES.contains(&name.as_str()) && !name.starts_with("oauth"));
+    Some(Token { access_token, extras: data, record })
+}
+
+/// The names of the plain form that are not the provider's.
+const OWN_NAMES: [&str; 5] = ["authorization", "expires_at", "instance_url", "scope", "token_type"];
 
 /// The scopes that the provider granted, where it says so; else those that were asked for
 /// (RFC 6749 section 5.1).

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kube::Client;
 use kube::runtime::reflector::Store;
+use tokio::sync::Semaphore;
 
 use crate::api::connection::Connection;
 use crate::controller::discovered::Discovered;
@@ -12,6 +13,9 @@ use crate::controller::signers::Signers;
 use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
 use crate::store::secret_index::SecretIndex;
+
+/// Keystores that are opened at the same time.
+const OPENED_AT_ONCE: usize = 4;
 
 /// What all reconciliations share.
 pub struct Context {
@@ -29,6 +33,8 @@ pub struct Context {
     pub secrets: Arc<SecretIndex>,
     pub(super) memory: Memory,
     pub(super) discovered: Discovered,
+    /// Keystores that are opened at the same time: hard work for a processor.
+    pub(super) opening: Semaphore,
     pub(super) signers: Signers,
 }
 
@@ -52,6 +58,7 @@ impl Context {
             memory: Memory::default(),
             signers: Signers::default(),
             discovered: Discovered::default(),
+            opening: Semaphore::new(OPENED_AT_ONCE),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use kube::ResourceExt;
 
 use crate::api::connection::Connection;
@@ -76,14 +77,12 @@ impl Asked {
     }
 }
 
-/// Gathers the facts.
-pub fn observe(context: &Context, subject: &Subject) -> Observation {
+/// Gathers the facts at `now`.
+pub fn observe(context: &Context, subject: &Subject, now: Timestamp) -> Observation {
     let desired = desired(&subject.connection);
-    let secret = desired
-        .as_ref()
-        .ok()
-        .and_then(|one| context.secrets.get(&subject.namespace, &one.output.name));
-    let (secret, foreign) = match secret {
+    // The name is known also where the rest of the spec cannot be done.
+    let output = convert::token_secret(&subject.connection);
+    let (secret, foreign) = match context.secrets.get(&subject.namespace, &output) {
         Some(secret) if is_ours(&secret, &subject.name) => (Some(secret), false),
         Some(_) => (None, true),
         None => (None, false),
@@ -94,20 +93,20 @@ pub fn observe(context: &Context, subject: &Subject) -> Observation {
         let status = current_status(&subject.connection, memo);
         let asked = asked(&subject.connection);
         let record = secret.as_ref().and_then(|one| Record::read(&one.token.as_ref()?.record));
-        let held = match (&desired, &secret, &record) {
+        let held = match (&secret, &record) {
             _ if foreign => Held::Foreign,
-            (Ok(desired), Some(secret), Some(record)) => {
-                Held::Token(held(desired, secret, record, &subject.uid))
+            (Some(secret), Some(record)) => {
+                Held::Token(held(desired.as_ref().ok(), secret, record, &subject.uid))
             }
             _ => Held::Nothing,
         };
         let basis = Digest::of(&(
-            desired.as_ref().ok().map(|one| (&one.request, &one.transport, &one.output.name)),
+            desired.as_ref().ok().map(|one| (&one.request, &one.transport)),
             inputs.as_ref().ok().map(|seen| &seen.all),
-            (secret.as_ref().map(|one| &*one.uid), foreign),
+            (&output, secret.as_ref().map(|one| &*one.uid), foreign),
             (&asked.renew_at, &asked.reconcile_at),
         ));
-        let window = window(&held);
+        let window = window(&held, now);
         let facts = Facts {
             activity: activity(&subject.connection),
             spec: spec(&desired),
@@ -126,10 +125,10 @@ fn spec(desired: &Result<Desired, Fault>) -> Spec {
     desired.as_ref().map_or_else(|fault| Spec::Invalid(fault.clone()), |_| Spec::Valid)
 }
 
-fn window(held: &Held) -> Window {
+fn window(held: &Held, now: Timestamp) -> Window {
     match held {
-        Held::Token(token) => Window::of(Some(token.life), Some(token.due)),
-        Held::Foreign | Held::Nothing => Window::of(None, None),
+        Held::Token(token) => Window::left(token.life, token.due, now),
+        Held::Foreign | Held::Nothing => Window::open(),
     }
 }
 
@@ -167,24 +166,27 @@ fn is_ours(secret: &SecretFacts, name: &str) -> bool {
     secret.token.as_ref().is_some_and(|token| &*token.connection == name)
 }
 
-fn held(desired: &Desired, secret: &SecretFacts, record: &Record, uid: &str) -> HeldToken {
+fn held(desired: Option<&Desired>, secret: &SecretFacts, record: &Record, uid: &str) -> HeldToken {
     let life = Life { issued_at: record.issued_at, expires_at: record.expires_at };
+    let refresh = desired.map(|one| one.refresh).unwrap_or_default();
+    let fit = desired.map_or(Fit::Good, |desired| fit(desired, secret, record, uid));
+    HeldToken { life, due: schedule::due(life, refresh, uid), fit }
+}
+
+fn fit(desired: &Desired, secret: &SecretFacts, record: &Record, uid: &str) -> Fit {
     let token = secret.token.as_deref();
     // Names that we wrote and do not own any more were taken over or removed by somebody else.
-    let owned = token.and_then(|one| one.keys).zip(record.keys);
-    let touched = owned.is_some_and(|(now, written)| now != written);
+    let keys = token.and_then(|one| one.keys).zip(record.keys);
+    let touched = keys.is_some_and(|(now, written)| now != written);
     let owned = token.and_then(|one| one.owner.as_deref()) == Some(uid);
-    let fit = if touched
-        || record.request != Digest::of(&desired.request)
-        || record.form != desired.output.form()
-    {
+    let dressed = record.form == desired.output.form() && record.dress == desired.output.dress();
+    if touched || record.request != Digest::of(&desired.request) {
         Fit::Stale
-    } else if owned && record.dress == desired.output.dress() {
+    } else if owned && dressed {
         Fit::Good
     } else {
         Fit::Misdressed
-    };
-    HeldToken { life, due: schedule::due(life, desired.refresh, uid), fit }
+    }
 }
 
 /// The versions of the Secrets that are read.

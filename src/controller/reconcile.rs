@@ -48,11 +48,13 @@ async fn settle(context: Arc<Context>, subject: Subject) -> Action {
     let mut acquired = false;
     for _ in 0..MOST_STEPS {
         let now = clock::now();
-        let observation = observe(&context, &subject);
+        let observation = observe(&context, &subject, now);
         match plan::next(&observation.facts, now) {
             Step::Rest(wake) => return report(&context, &subject, &observation, wake, now).await,
             // A token that is not good enough as soon as it is there would be requested without end.
-            Step::Acquire if acquired => break,
+            Step::Acquire if acquired && !observation.facts.is_due(now) => {
+                effect::give_up(&context, &subject, &observation);
+            }
             step => {
                 acquired |= step == Step::Acquire;
                 effect::perform(&context, &subject, &observation, step).await;

@@ -48,7 +48,10 @@ mod tests {
 
     fn pkcs8() -> Vec<u8> {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-        key.private_key().as_der().map(|der: aws_lc_rs::encoding::Pkcs8V1Der<'_>| der.as_ref().to_vec()).unwrap()
+        key.private_key()
+            .as_der()
+            .map(|der: aws_lc_rs::encoding::Pkcs8V1Der<'_>| der.as_ref().to_vec())
+            .unwrap()
     }
 
     fn material(pkcs8: &[u8], alias: &str) -> Material {

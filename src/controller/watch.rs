@@ -3,14 +3,16 @@
 use std::collections::HashSet;
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
+use backon::ExponentialBuilder;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::{Stream, StreamExt, TryStreamExt};
 use k8s_openapi::api::core::v1::Secret;
 use kube::core::PartialObjectMeta;
 use kube::runtime::controller::{Action, Config};
 use kube::runtime::reflector::{ObjectRef, store::Writer};
-use kube::runtime::watcher::{self, Event};
+use kube::runtime::watcher::{self, Event, ExponentialBackoff};
 use kube::runtime::{Controller, WatchStreamExt};
 use kube::{Api, Client, ResourceExt};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +27,10 @@ use crate::store::secret_index::Noted;
 /// The longest silence of a watch, seconds, after which it is asked for anew: a connection that
 /// nobody closed is noticed by then.
 const WATCH_TIMEOUT: u32 = 60;
+
+/// The delays after which a watch that failed is begun anew.
+const SHORTEST_PATIENCE: Duration = Duration::from_millis(500);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is to be watched.
 pub struct Scope {
@@ -93,6 +99,13 @@ where
     }
 }
 
+/// How long a watch that failed waits: short enough that a server that is back is noticed while its
+/// users still look.
+fn patience() -> ExponentialBackoff {
+    let delays = ExponentialBuilder::default().with_min_delay(SHORTEST_PATIENCE);
+    delays.with_max_delay(LONGEST_PATIENCE).with_jitter().without_max_times().into()
+}
+
 fn watch_connections(
     api: Api<Connection>,
     writer: Writer<Connection>,
@@ -101,7 +114,7 @@ fn watch_connections(
 ) -> impl Stream<Item = watcher::Result<Connection>> + Send {
     let mut listed = HashSet::new();
     watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
-        .default_backoff()
+        .backoff(patience())
         .inspect_ok(move |event| {
             forget_connections(&context, &mut listed, event);
             if matches!(event, Event::InitDone) {
@@ -136,8 +149,8 @@ async fn watch_secrets(
     listed: tokio::sync::oneshot::Sender<()>,
 ) {
     let mut listed = Some(listed);
-    let stream =
-        watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT)).default_backoff();
+    let stream = watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
+        .backoff(patience());
     let mut stream = std::pin::pin!(stream);
     while let Some(event) = stream.next().await {
         match event {
@@ -167,9 +180,14 @@ fn note(
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
     let facts = SecretFacts::of(&secret.metadata);
     let owner = connection_of(&facts);
-    if let Noted::New(old) = context.secrets.put(&namespace, &name, facts) {
-        let owner = owner.or_else(|| old.as_ref().and_then(connection_of));
-        wake(context, waker, &namespace, &name, owner);
+    match context.secrets.put(&namespace, &name, facts) {
+        // Our own write, or a list that brings nothing new: its Connection knows, who else reads
+        // the Secret does not.
+        Noted::Known if owner.is_some() => {
+            wake(context, waker, &namespace, &name, owner.as_deref());
+        }
+        Noted::Known => {}
+        Noted::New(_) => wake(context, waker, &namespace, &name, None),
     }
 }
 
@@ -190,27 +208,23 @@ fn connection_of(facts: &SecretFacts) -> Option<String> {
     facts.token.as_ref().map(|token| token.connection.to_string())
 }
 
-/// Wakes the Connections that a Secret concerns: a token Secret its own, any other those that name
-/// it.
+/// Wakes the Connections that name a Secret, as an input or as their token Secret, but for the one
+/// that knows already.
 fn wake(
     context: &Context,
     waker: &UnboundedSender<ObjectRef<Connection>>,
     namespace: &str,
     name: &str,
-    owner: Option<String>,
+    knows: Option<&str>,
 ) {
-    let send = |connection: &str| {
-        // Nobody listens any more: the operator is stopping.
-        let _ = waker.unbounded_send(ObjectRef::new(connection).within(namespace));
-    };
-    if let Some(owner) = owner {
-        return send(&owner);
-    }
     for connection in context.connections.state() {
+        let connection_name = connection.name_any();
         if connection.namespace().as_deref() == Some(namespace)
+            && knows != Some(connection_name.as_str())
             && references::names(&connection, name)
         {
-            send(&connection.name_any());
+            // Nobody listens any more when the operator is stopping.
+            let _ = waker.unbounded_send(ObjectRef::new(&connection_name).within(namespace));
         }
     }
 }

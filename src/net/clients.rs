@@ -3,23 +3,36 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use url::Url;
 
+use crate::clock::Stopwatch;
 use crate::connection::digest::Digest;
 use crate::net::client::HttpClient;
 use crate::net::error::BuildError;
 use crate::net::guard::{Blocked, Guard, Route};
-use crate::net::transport::Transport;
+use crate::net::proxy::ProxyServer;
+use crate::net::shared_trust::TrustInterner;
+use crate::net::transport::{Transport, Trust};
 
-/// Clients that are kept; beyond, those that nobody uses at the moment go.
-const MOST_CLIENTS: usize = 256;
+/// How long a client is kept that nobody asks for: it holds a private key, and the Secret that the
+/// key is of may be another by now.
+const IDLE_LIMIT: Duration = Duration::from_mins(10);
 
 /// The HTTP clients.
 pub struct HttpClients {
     guard: Arc<Guard>,
     environment_proxy: bool,
-    clients: Mutex<HashMap<Digest, Arc<HttpClient>>>,
+    idle_limit: Duration,
+    clients: Mutex<HashMap<Digest, Kept>>,
+    trusts: TrustInterner,
+}
+
+/// A client, and when it was asked for.
+struct Kept {
+    client: Arc<HttpClient>,
+    last_use: Stopwatch,
 }
 
 impl HttpClients {
@@ -27,7 +40,19 @@ impl HttpClients {
     /// are used where a connection names none.
     #[must_use]
     pub fn new(guard: Guard, environment_proxy: bool) -> Self {
-        Self { guard: Arc::new(guard), environment_proxy, clients: Mutex::default() }
+        Self {
+            guard: Arc::new(guard),
+            environment_proxy,
+            idle_limit: IDLE_LIMIT,
+            clients: Mutex::default(),
+            trusts: TrustInterner::default(),
+        }
+    }
+
+    /// Returns the truststore, shared with all connections that have an equal one.
+    #[must_use]
+    pub fn intern(&self, trust: Trust) -> Trust {
+        self.trusts.intern(trust)
     }
 
     /// Returns the client for a transport.
@@ -37,19 +62,30 @@ impl HttpClients {
     /// Returns an error when the transport's certificates cannot be used.
     pub fn get(&self, transport: &Transport) -> Result<Arc<HttpClient>, BuildError> {
         let key = transport.key();
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&key) {
-            return Ok(Arc::clone(client));
+        if let Some(client) = self.kept(key, None) {
+            return Ok(client);
         }
-        if clients.len() >= MOST_CLIENTS {
-            clients.retain(|_, client| Arc::strong_count(client) > 1);
-        }
-        let client = Arc::new(HttpClient::new(
+        // Outside of the lock: nobody else waits while certificates are read.
+        let built = Arc::new(HttpClient::new(
             transport.build(&self.guard, self.environment_proxy)?,
             transport.is_proxied(self.environment_proxy),
         ));
-        clients.insert(key, Arc::clone(&client));
-        Ok(client)
+        Ok(self.kept(key, Some(&built)).unwrap_or(built))
+    }
+
+    /// The kept client of a transport; where there is none, `built` is from now on. Drops those that
+    /// nobody asked for lately.
+    fn kept(&self, key: Digest, built: Option<&Arc<HttpClient>>) -> Option<Arc<HttpClient>> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.retain(|_, one| one.last_use.elapsed() < self.idle_limit);
+        let last_use = Stopwatch::start();
+        if let Some(kept) = clients.get_mut(&key) {
+            kept.last_use = last_use;
+            return Some(Arc::clone(&kept.client));
+        }
+        let client = Arc::clone(built?);
+        clients.insert(key, Kept { client: Arc::clone(&client), last_use });
+        Some(client)
     }
 
     /// Checks that an endpoint, and the proxy on the way to it, may be sent to.
@@ -60,15 +96,13 @@ impl HttpClients {
     pub fn check(&self, endpoint: &Url, transport: &Transport) -> Result<(), Blocked> {
         let proxied = transport.is_proxied(self.environment_proxy);
         self.guard.check(endpoint, if proxied { Route::Proxied } else { Route::Direct })?;
-        let proxy = transport.proxy.as_ref().map(|one| one.address().host());
-        let literal = match proxy.flatten() {
-            Some(url::Host::Ipv4(v4)) => Some(v4.into()),
-            Some(url::Host::Ipv6(v6)) => Some(v6.into()),
-            _ => None,
-        };
-        match literal {
+        // A literal never reaches the resolver.
+        match transport.proxy.as_ref().and_then(ProxyServer::literal) {
             Some(address) if !self.guard.admits_address(address) => Err(Blocked),
             _ => Ok(()),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

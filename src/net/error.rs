@@ -72,8 +72,10 @@ pub enum BuildError {
         "the client certificate's key cannot be used for TLS: use RSA, P-256, P-384 or Ed25519"
     )]
     ClientKey,
-    /// A certificate of the truststore.
-    #[error("the truststore holds a certificate that is no certificate authority's")]
+    /// The truststore: TLS can read none of its certificates.
+    #[error(
+        "the truststore's certificates do not parse for TLS: use certificates of X.509 version 3"
+    )]
     Truststore,
 }
 
@@ -88,7 +90,9 @@ impl NetError {
             return Self::of_tls(tls);
         }
         if error.is_timeout() {
-            return Self::Timeout;
+            // Silent before there is a connection: only the proxy was spoken to.
+            let unconnected = proxied && error.is_connect();
+            return if unconnected { Self::Proxy } else { Self::Timeout };
         }
         // These say so in words alone.
         let says = |words: &[&str]| {
@@ -149,8 +153,29 @@ fn tls_error<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a TlsError> {
 #[cfg(test)]
 mod tests {
     use std::io;
+    use std::net::TcpListener;
+    use std::time::Duration;
 
     use super::*;
+
+    #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "a client with little patience")]
+    async fn silence_before_a_connection_is_the_proxys_fault_where_there_is_one() {
+        // Loses against a provider that is installed already, which does as well.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        // The system takes connections for it; nobody answers.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = format!("http://{}", silent.local_addr().unwrap());
+        let client = reqwest::Client::builder()
+            .proxy(reqwest::Proxy::all(proxy).unwrap())
+            .connect_timeout(Duration::from_millis(50))
+            .build()
+            .unwrap();
+        let error = client.get("https://login.example.com/").send().await.unwrap_err();
+        assert!(error.is_timeout());
+        assert_eq!(NetError::of(&error, true), NetError::Proxy);
+        assert_eq!(NetError::of(&error, false), NetError::Timeout);
+    }
 
     #[test]
     fn a_tls_error_is_found_however_deep_it_sits() {

@@ -23,18 +23,39 @@ impl FromStr for HostPattern {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim().trim_end_matches('.').to_ascii_lowercase();
-        if text == "*" {
-            return Ok(Self::Any);
-        }
+        let text = text.trim().to_ascii_lowercase();
         if let Ok(network) = text.parse() {
             return Ok(Self::Network(network));
         }
-        match text.strip_prefix('*').unwrap_or(&text).strip_prefix('.') {
-            Some(domain) => Ok(Self::Below(domain.to_owned())),
-            None => Ok(Self::Exact(text)),
+        let host = host_of(&text);
+        if host == "*" {
+            return Ok(Self::Any);
+        }
+        match host.strip_prefix('*').unwrap_or(host).strip_prefix('.') {
+            Some(domain) => Ok(Self::Below(as_urls_write(domain))),
+            None => Ok(Self::Exact(as_urls_write(host))),
         }
     }
+}
+
+/// The host of what may be written as a URL, with a port, in brackets, or with the root's dot.
+fn host_of(text: &str) -> &str {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match (rest.strip_prefix('[').and_then(|rest| rest.split_once(']')), rest) {
+        (Some((address, _)), _) => address,
+        // More colons are an IPv6 address's.
+        (None, rest) => match rest.split_once(':') {
+            Some((host, port)) if !port.contains(':') => host,
+            _ => rest,
+        },
+    };
+    host.trim_end_matches('.')
+}
+
+/// A host as endpoints have it, with letters beyond ASCII encoded.
+fn as_urls_write(host: &str) -> String {
+    Host::parse(host).map_or_else(|_| host.to_owned(), |host| host.to_string())
 }
 
 impl HostPattern {
@@ -66,14 +87,25 @@ impl HostPattern {
                     || address.is_some_and(|one: std::net::IpAddr| exact.parse() == Ok(one))
             }
             Self::Network(network) => address.is_some_and(|one| network.contains(&one)),
-            Self::Below(domain) => {
-                address.is_none()
-                    && name
-                        .strip_suffix(domain.as_str())
-                        .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
-            }
+            Self::Below(domain) => address.is_none() && is_below(&name, domain),
         }
     }
+
+    /// Whether the host is meant by an entry of a bypass list, where a name means the hosts below it
+    /// as well: the convention of the environment variable `NO_PROXY`.
+    #[must_use]
+    pub fn covers(&self, host: &Host<&str>) -> bool {
+        match (self, host) {
+            (Self::Exact(domain), Host::Domain(name)) => {
+                self.matches(host) || is_below(name.trim_end_matches('.'), domain)
+            }
+            _ => self.matches(host),
+        }
+    }
+}
+
+fn is_below(name: &str, domain: &str) -> bool {
+    name.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
 }
 
 #[cfg(test)]
@@ -98,6 +130,20 @@ mod tests {
             ("10.0.0.0/8", "ten.example.com", false),
             ("127.0.0.1", "127.0.0.1", true),
             ("::1", "[::1]", true),
+            ("[::1]", "[::1]", true),
+            ("[::1]:8443", "[::1]", true),
+            ("127.0.0.1:8443", "127.0.0.1", true),
+            ("https://login.example.com", "login.example.com", true),
+            ("https://login.example.com:443/oauth2/token?a#b", "login.example.com", true),
+            ("https://login.example.com.", "login.example.com", true),
+            ("https://login.example.com", "a.login.example.com", false),
+            ("login.example.com:443", "login.example.com", true),
+            ("*.example.com:443", "a.example.com", true),
+            ("https://[2606:4700::1111]/", "[2606:4700::1111]", true),
+            ("https://10.0.0.0/8", "10.1.2.3", false),
+            ("b\u{fc}cher.example", "xn--bcher-kva.example", true),
+            ("*.b\u{fc}cher.example", "a.xn--bcher-kva.example", true),
+            ("", "login.example.com", false),
         ];
         for (pattern, host, expected) in cases {
             let host = Host::parse(host).unwrap();

@@ -10,4 +10,6 @@ pub mod guard;
 pub mod host_pattern;
 pub mod proxy;
 mod resolver;
+mod server_verifier;
+pub mod shared_trust;
 pub mod transport;

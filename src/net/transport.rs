@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustls::RootCertStore;
-use rustls::client::ClientConfig;
+use rustls::client::{ClientConfig, WebPkiServerVerifier};
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -18,6 +18,8 @@ use crate::net::error::BuildError;
 use crate::net::guard::Guard;
 use crate::net::proxy::ProxyServer;
 use crate::net::resolver::GuardedResolver;
+use crate::net::server_verifier::ServerVerifier;
+use crate::net::shared_trust::SharedTrust;
 
 /// How long making a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -48,6 +50,9 @@ pub enum Trust {
     And(Vec<Certificate>),
     /// These alone.
     Only(Vec<Certificate>),
+    /// Either of the two, held once for all that use it
+    /// ([`HttpClients::intern`](crate::net::clients::HttpClients::intern)).
+    Shared(Arc<SharedTrust>),
 }
 
 impl Transport {
@@ -72,13 +77,7 @@ impl Transport {
             collector.add(&identity.private_key.public_key_thumbprint());
             add_all(&mut collector, &identity.chain);
         }
-        let (word, certificates): (&[u8], &[Certificate]) = match &self.trust {
-            Trust::Public => (b"public", &[]),
-            Trust::And(more) => (b"and", more),
-            Trust::Only(these) => (b"only", these),
-        };
-        collector.add(word);
-        add_all(&mut collector, certificates);
+        collector.add(self.trust.digest().as_bytes());
         collector.add(if self.direct { b"direct" } else { b"proxy" });
         for part in self.proxy.iter().flat_map(ProxyServer::identity) {
             collector.add(part);
@@ -114,7 +113,17 @@ impl Transport {
     }
 
     fn tls(&self) -> Result<ClientConfig, BuildError> {
-        let builder = ClientConfig::builder().with_root_certificates(self.trust.roots()?);
+        let roots = self.trust.roots()?;
+        let builder = ClientConfig::builder();
+        let builder = match &self.trust {
+            Trust::Public => builder.with_root_certificates(roots),
+            trust => {
+                let usual = WebPkiServerVerifier::builder(roots).build();
+                let usual = usual.map_err(|_| BuildError::Truststore)?;
+                let verifier = ServerVerifier::new(usual, trust.clone());
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+            }
+        };
         let Some(identity) = &self.identity else { return Ok(builder.with_no_client_auth()) };
         let chain =
             identity.chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
@@ -134,18 +143,42 @@ fn add_all(collector: &mut Collector, certificates: &[Certificate]) {
 }
 
 impl Trust {
-    fn roots(&self) -> Result<Arc<RootCertStore>, BuildError> {
-        let (mut roots, more) = match self {
-            Self::Public => return Ok(Arc::clone(public_roots())),
-            Self::And(more) => (RootCertStore::clone(public_roots()), more),
-            Self::Only(these) => (RootCertStore::empty(), these),
+    /// What tells one truststore from another. Of a shared one it is at hand.
+    pub(super) fn digest(&self) -> Digest {
+        let word: &[u8] = match self {
+            Self::Public => b"public",
+            Self::And(_) => b"and",
+            Self::Only(_) => b"only",
+            Self::Shared(shared) => return shared.digest(),
         };
-        for certificate in more {
-            roots
-                .add(CertificateDer::from(certificate.der().to_vec()))
-                .map_err(|_| BuildError::Truststore)?;
+        let mut collector = Collector::new(b"trust");
+        collector.add(word);
+        add_all(&mut collector, self.certificates());
+        collector.finish()
+    }
+
+    /// The certificates of the truststore.
+    pub(super) fn certificates(&self) -> &[Certificate] {
+        match self {
+            Self::Public => &[],
+            Self::And(certificates) | Self::Only(certificates) => certificates,
+            Self::Shared(shared) => shared.trust().certificates(),
         }
-        Ok(Arc::new(roots))
+    }
+
+    /// The public authorities where they are trusted, and the certificates of the truststore; those
+    /// that rustls cannot read are left out.
+    pub(super) fn roots(&self) -> Result<Arc<RootCertStore>, BuildError> {
+        let mut roots = match self {
+            Self::Public => return Ok(Arc::clone(public_roots())),
+            Self::And(_) => RootCertStore::clone(public_roots()),
+            Self::Only(_) => RootCertStore::empty(),
+            Self::Shared(shared) => return shared.trust().roots(),
+        };
+        let certificates = self.certificates().iter();
+        let (read, _) = roots
+            .add_parsable_certificates(certificates.map(|one| CertificateDer::from(one.der())));
+        if read == 0 { Err(BuildError::Truststore) } else { Ok(Arc::new(roots)) }
     }
 }
 
@@ -161,4 +194,34 @@ fn public_roots() -> &'static Arc<RootCertStore> {
         }
         Arc::new(roots)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::generate_simple_self_signed;
+
+    use super::*;
+
+    fn self_signed() -> Vec<u8> {
+        let made = generate_simple_self_signed(["idp.example.com".to_owned()]).unwrap();
+        made.cert.der().to_vec()
+    }
+
+    /// One that X.509 allows and webpki does not: of version 2.
+    fn unreadable() -> Certificate {
+        let mut der = self_signed();
+        let version = der.windows(5).position(|bytes| bytes == [0xa0, 3, 2, 1, 2]).unwrap();
+        der[version + 4] = 1;
+        Certificate::from_der(&der).unwrap()
+    }
+
+    #[test]
+    fn a_certificate_that_tls_cannot_read_does_not_spoil_the_truststore() {
+        let readable = Certificate::from_der(&self_signed()).unwrap();
+        let mixed = Trust::Only(vec![unreadable(), readable]);
+        assert_eq!(mixed.roots().unwrap().len(), 1);
+        for none in [Trust::Only(vec![unreadable()]), Trust::And(vec![unreadable()])] {
+            assert_eq!(none.roots().err(), Some(BuildError::Truststore));
+        }
+    }
 }

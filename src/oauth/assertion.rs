@@ -12,6 +12,9 @@ use thiserror::Error;
 use crate::keys::certificate::Certificate;
 use crate::oauth::signer::Signer;
 
+/// What is told of a claim, characters.
+const LONGEST_TOLD: usize = 256;
+
 /// What every JWT of a connection has in common.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AssertionTemplate {
@@ -144,9 +147,10 @@ pub fn header(template: &HeaderTemplate, signer: &Signer) -> Result<Header, Asse
 
 fn sent(claims: &Map<String, Value>, signer: &Signer) -> Sent {
     let text = |name: &str| match claims.get(name) {
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => text.chars().take(LONGEST_TOLD).collect(),
         Some(Value::Array(list)) => {
-            list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")
+            let all = list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",");
+            all.chars().take(LONGEST_TOLD).collect()
         }
         _ => String::new(),
     };

@@ -26,6 +26,9 @@ pub struct Aliases {
 /// Why metadata cannot be used.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum MetadataError {
+    /// An endpoint is no endpoint (RFC 6749 section 3.2): with user information or a fragment.
+    #[error("the metadata names an endpoint that is no usable URL: give endpoints.token")]
+    Endpoint,
     /// It names another issuer: somebody else's metadata (RFC 8414 section 3.3).
     #[error(
         "the metadata names another issuer: write endpoints.issuer exactly as the provider does, or give endpoints.token"
@@ -49,7 +52,15 @@ impl Metadata {
         if metadata.issuer != issuer {
             return Err(MetadataError::Issuer);
         }
-        Ok(metadata)
+        let endpoints = [
+            Some(&metadata.token_endpoint),
+            metadata.mtls_endpoint_aliases.token_endpoint.as_ref(),
+        ];
+        if endpoints.into_iter().flatten().all(is_endpoint) {
+            Ok(metadata)
+        } else {
+            Err(MetadataError::Endpoint)
+        }
     }
 
     /// The endpoint for a client that does or does not show a certificate.
@@ -58,6 +69,14 @@ impl Metadata {
         let alias = self.mtls_endpoint_aliases.token_endpoint.as_ref();
         alias.filter(|_| shows_certificate).unwrap_or(&self.token_endpoint)
     }
+}
+
+/// The longest endpoint that is taken, bytes.
+const LONGEST_ENDPOINT: usize = 2048;
+
+fn is_endpoint(url: &Url) -> bool {
+    let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    bare && url.as_str().len() <= LONGEST_ENDPOINT
 }
 
 /// Where an issuer's metadata may be: after the host (RFC 8414 section 3), after the path (`OpenID`
@@ -107,6 +126,13 @@ mod tests {
             assert_eq!(Metadata::read(BODY, issuer), Err(MetadataError::Issuer), "{issuer}");
         }
         assert_eq!(Metadata::read(b"<html>", "https://x"), Err(MetadataError::Unreadable));
+    }
+
+    #[test]
+    fn an_endpoint_with_user_information_is_refused() {
+        let body = String::from_utf8_lossy(BODY).replace("https://mtls.", "https://user:pw@mtls.");
+        let read = Metadata::read(body.as_bytes(), "https://login.example.com/tenant");
+        assert_eq!(read, Err(MetadataError::Endpoint));
     }
 
     #[test]

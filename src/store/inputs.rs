@@ -29,7 +29,7 @@ pub struct Inputs(BTreeMap<String, ReadSecret>);
 
 struct ReadSecret {
     data: BTreeMap<String, ByteString>,
-    version: String,
+    facts: SecretFacts,
     pin: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl Inputs {
             })?;
             let annotations = secret.metadata.annotations.as_ref();
             let read = ReadSecret {
-                version: SecretFacts::of(&secret.metadata).version(),
+                facts: SecretFacts::of(&secret.metadata),
                 pin: annotations.and_then(|all| all.get(ALLOWED_HOSTS_ANNOTATION).cloned()),
                 data: secret.data.unwrap_or_default(),
             };
@@ -58,10 +58,15 @@ impl Inputs {
         Ok(Self(inputs))
     }
 
+    /// What the watch is to know of each Secret.
+    pub fn facts(&self) -> impl Iterator<Item = (&str, &SecretFacts)> {
+        self.0.iter().map(|(name, secret)| (name.as_str(), &secret.facts))
+    }
+
     /// The version of each Secret.
     #[must_use]
     pub fn versions(&self) -> Versions {
-        self.0.iter().map(|(name, secret)| (name.clone(), secret.version.clone())).collect()
+        self.0.iter().map(|(name, secret)| (name.clone(), secret.facts.version())).collect()
     }
 
     /// Where the Secrets that a request uses may be sent to, as their owners say.

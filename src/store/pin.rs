@@ -35,7 +35,7 @@ impl Pin {
             return Ok(());
         }
         let message = format!(
-            "{}: Secret `{}` may not be sent to this endpoint's host: its owner can allow that by adding the host to the Secret's annotation {ALLOWED_HOSTS_ANNOTATION}",
+            "{}: Secret `{}` may not be sent to this endpoint, or through this proxy with a truststore of one's own: its owner can allow that by adding the host to the Secret's annotation {ALLOWED_HOSTS_ANNOTATION}",
             self.field, self.secret
         );
         Err(Fault::on_change(Reason::EndpointNotAllowed, message))

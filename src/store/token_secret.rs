@@ -94,10 +94,30 @@ impl TokenSecret<'_> {
         uid: &str,
         data: &BTreeMap<String, SecretString>,
     ) -> Result<SecretFacts, CallError> {
-        let encoded = data
-            .iter()
-            .map(|(key, value)| (key.clone(), STANDARD.encode(value.expose_secret()).into()));
-        self.apply_encoded(client, uid, encoded.collect()).await
+        let encoded = |value: &SecretString| Value::from(STANDARD.encode(value.expose_secret()));
+        let data: serde_json::Map<_, _> =
+            data.iter().map(|(key, value)| (key.clone(), encoded(value))).collect();
+        let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
+        // The uid makes the apply hit this very Secret: without it, one that took the name would be
+        // merged into, and a deleted one created.
+        let secret = json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {
+                "name": self.output.name,
+                "uid": uid,
+                "labels": self.labels(),
+                "annotations": self.annotations(),
+                "ownerReferences": [self.owner],
+            },
+            "type": "Opaque",
+            "data": data,
+        });
+        let params = PatchParams::apply(MANAGER).force();
+        // Only the metadata comes back, so the token does not travel twice.
+        let applied =
+            within(api.patch_metadata(&self.output.name, &params, &Patch::Apply(secret))).await?;
+        Ok(SecretFacts::of(&applied.metadata))
     }
 
     /// Takes away a controller that the Secret must not have beside its Connection: of a Connection
@@ -121,53 +141,29 @@ impl TokenSecret<'_> {
         within(api.patch_metadata(&self.output.name, &params, &patch)).await.map(|_| ())
     }
 
-    /// Writes labels, annotations and owner anew around the data that is there.
+    /// Reads what the operator wrote into the Secret of this uid; what somebody else added stays
+    /// theirs.
     ///
     /// # Errors
     ///
-    /// As [`apply`](Self::apply).
-    pub async fn dress(&self, client: &Client, uid: &str) -> Result<SecretFacts, CallError> {
+    /// `Conflict` or `NotFound` when the Secret of this uid is not there any more.
+    pub async fn read(
+        &self,
+        client: &Client,
+        uid: &str,
+    ) -> Result<BTreeMap<String, SecretString>, CallError> {
         let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
         let there = within(api.get(&self.output.name)).await?;
         if there.metadata.uid.as_deref() != Some(uid) {
             return Err(CallError::Conflict);
         }
         let own = own_keys(&there.metadata);
-        let mut data = there.data.unwrap_or_default();
-        // What somebody else added stays theirs.
-        data.retain(|key, _| own.as_ref().is_none_or(|own| own.contains(key)));
-        let encoded =
-            data.iter().map(|(key, value)| (key.clone(), STANDARD.encode(&value.0).into()));
-        self.apply_encoded(client, uid, encoded.collect()).await
-    }
-
-    async fn apply_encoded(
-        &self,
-        client: &Client,
-        uid: &str,
-        data: serde_json::Map<String, Value>,
-    ) -> Result<SecretFacts, CallError> {
-        let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
-        // The uid makes the apply hit this very Secret: without it, one that took the name would be
-        // merged into, and a deleted one created.
-        let secret = json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {
-                "name": self.output.name,
-                "uid": uid,
-                "labels": self.labels(),
-                "annotations": self.annotations(),
-                "ownerReferences": [self.owner],
-            },
-            "type": "Opaque",
-            "data": data,
-        });
-        let params = PatchParams::apply(MANAGER).force();
-        // Only the metadata comes back, so the token does not travel twice.
-        let applied =
-            within(api.patch_metadata(&self.output.name, &params, &Patch::Apply(secret))).await?;
-        Ok(SecretFacts::of(&applied.metadata))
+        let is_own = |key: &String| own.as_ref().is_none_or(|own| own.contains(key));
+        let text = |(key, value): (String, ByteString)| {
+            Some((key, SecretString::from(String::from_utf8(value.0).ok()?)))
+        };
+        let data = there.data.unwrap_or_default().into_iter();
+        Ok(data.filter(|(key, _)| is_own(key)).filter_map(text).collect())
     }
 
     fn labels(&self) -> BTreeMap<String, String> {

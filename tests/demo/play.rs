@@ -73,7 +73,7 @@ async fn connections(
     for example in examples {
         show::secret(&client, &example.secret()).await?;
     }
-    show::access(&stage.plane, once);
+    show::access(&stage.plane);
     refreshes::watch(stage, &client, examples, once).await
 }
 

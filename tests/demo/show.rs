@@ -71,10 +71,7 @@ pub fn cut(token: &str) -> String {
 }
 
 /// How to look for oneself.
-pub fn access(plane: &ControlPlane, once: bool) {
-    if once {
-        return;
-    }
+pub fn access(plane: &ControlPlane) {
     let kubectl = std::env::var("KUBEBUILDER_ASSETS").unwrap_or_default();
     println!(
         "\nLook for yourself, in another terminal:\n\

@@ -4,15 +4,14 @@ use serde_json::{Map, Value};
 
 use super::Context;
 use crate::api::spec::assertion::{AssertionSpec, GeneratedClaim, HeaderSpec, ScopeIn, Thumbprint};
+use crate::api::spec::flow::FlowName;
 use crate::api::spec::reference::KeystoreReference;
-use crate::connection::desired::{
-    DesiredAssertion, Endpoint, KeyLocation, SecretKey, SignedAssertion,
-};
+use crate::connection::desired::{DesiredAssertion, KeyLocation, SecretKey, SignedAssertion};
 use crate::connection::fault::Fault;
 use crate::connection::preset::assertion::{
     DEFAULT_LIFETIME_SECONDS, GeneratedClaim as PresetClaim, Thumbprint as PresetThumbprint,
 };
-use crate::connection::preset::resolved::ResolvedAudience;
+use crate::connection::preset::resolved::{ResolvedAudience, ResolvedPreset};
 use crate::keys::algorithm::Algorithm;
 use crate::oauth::assertion::{AssertionTemplate, HeaderTemplate};
 
@@ -86,10 +85,12 @@ impl Context<'_> {
         header: &HeaderSpec,
     ) -> Result<AssertionTemplate, Fault> {
         let generated = self.generated(spec);
+        // A client's assertion is always unique (OpenID Connect Core section 9).
+        let is_grant = self.spec.flow == FlowName::JWT && !self.stands_beside(field);
         Ok(AssertionTemplate {
             claims: self.claims(field, spec)?,
             iat: generated.contains(&GeneratedClaim::Iat),
-            jti: generated.contains(&GeneratedClaim::Jti),
+            jti: !is_grant || generated.contains(&GeneratedClaim::Jti),
             nbf: generated.contains(&GeneratedClaim::Nbf),
             lifetime_seconds: self.lifetime(field, spec)?,
             header: self.header(field, spec, header)?,
@@ -111,13 +112,12 @@ impl Context<'_> {
             claims.insert("iss".to_owned(), client.id.clone().into());
             claims.insert("sub".to_owned(), client.id.clone().into());
         }
-        claims.insert("aud".to_owned(), self.audience().into());
-        if let Some(preset) = self.preset {
-            claims.extend(
-                preset.claims.iter().map(|(name, value)| (name.clone(), value.clone().into())),
-            );
-        }
-        if let (ScopeIn::Claim, Some(scope)) = (self.scope_in(Some(spec)), self.scope()) {
+        let preset = self.preset.filter(|_| !self.stands_beside(field));
+        claims.insert("aud".to_owned(), self.audience(preset).into());
+        let of_preset = preset.into_iter().flat_map(|one| &one.claims);
+        claims.extend(of_preset.map(|(name, value)| (name.clone(), value.clone().into())));
+        let scope = self.scope().filter(|_| !self.stands_beside(field));
+        if let (ScopeIn::Claim, Some(scope)) = (self.scope_in(Some(spec)), scope) {
             claims.insert("scope".to_owned(), scope.into());
         }
         claims.extend(spec.claims.clone());
@@ -125,18 +125,23 @@ impl Context<'_> {
         Ok(claims)
     }
 
+    /// Whether this is the client's assertion beside the grant's: the preset speaks of the grant's.
+    fn stands_beside(&self, field: &str) -> bool {
+        self.spec.flow == FlowName::JWT && field == "spec.client.assertion"
+    }
+
     /// RFC 7523 section 3, point 3: the provider, by its issuer or its token endpoint.
-    fn audience(&self) -> String {
+    fn audience(&self, preset: Option<&ResolvedPreset<'_>>) -> String {
         let issuer = self.spec.endpoints.as_ref().and_then(|one| one.issuer.clone());
-        let preset = match self.preset.map(|one| &one.audience) {
-            Some(ResolvedAudience::Text(text)) => Some(text.clone()),
-            Some(ResolvedAudience::ClientId) => self.spec.client.as_ref().map(|one| one.id.clone()),
-            Some(ResolvedAudience::Issuer | ResolvedAudience::TokenEndpoint) | None => None,
-        };
-        match (&self.endpoint, self.preset.map(|one| &one.audience)) {
-            (Endpoint::Given(url), Some(ResolvedAudience::TokenEndpoint)) => url.to_string(),
-            (Endpoint::Given(url), _) => issuer.or(preset).unwrap_or_else(|| url.to_string()),
-            (Endpoint::OfIssuer(issuer), _) => issuer.clone(),
+        let endpoint = || self.written.clone();
+        match preset.map(|one| &one.audience) {
+            Some(ResolvedAudience::TokenEndpoint) => endpoint(),
+            Some(ResolvedAudience::Text(text)) => issuer.unwrap_or_else(|| text.clone()),
+            Some(ResolvedAudience::ClientId) => {
+                let id = self.spec.client.as_ref().map(|one| one.id.clone());
+                issuer.or(id).unwrap_or_else(endpoint)
+            }
+            Some(ResolvedAudience::Issuer) | None => issuer.unwrap_or_else(endpoint),
         }
     }
 

@@ -39,6 +39,7 @@ pub fn desired(
         spec,
         preset,
         endpoint: token_endpoint(spec, preset)?,
+        written: written(spec, preset).unwrap_or_default().to_owned(),
         scopes: scopes(spec, preset)?,
     };
     let refresh = spec.refresh.clone().unwrap_or_default();
@@ -55,11 +56,19 @@ pub fn desired(
     })
 }
 
+/// The name of a Connection's token Secret.
+#[must_use]
+pub fn token_secret(connection: &Connection) -> String {
+    output::output(&connection.name_any(), connection.spec.secret.as_ref()).name
+}
+
 /// What the parts of a conversion share.
 struct Context<'a> {
     spec: &'a ConnectionSpec,
     preset: Option<&'a ResolvedPreset<'a>>,
     endpoint: Endpoint,
+    /// The token endpoint or the issuer as it is written: what stands in `aud` is compared as text.
+    written: String,
     scopes: Vec<String>,
 }
 
@@ -82,7 +91,7 @@ impl Context<'_> {
             endpoint: self.endpoint.clone(),
             client: self.client()?,
             identity: transport::identity(self.spec),
-            scope: self.scope_in_body(&grant),
+            scope: self.scope_in_body(),
             grant,
             scopes: self.scopes.clone(),
             parameters: self.parameters(),
@@ -105,10 +114,13 @@ impl Context<'_> {
         spec.and_then(|one| one.scope_in).or_else(preset).unwrap_or(ScopeIn::Body)
     }
 
-    fn scope_in_body(&self, grant: &Grant) -> Option<String> {
-        let asserted =
-            matches!(grant, Grant::JwtBearer(_)) || self.spec.flow == FlowName::JWTClientAssertion;
-        let in_claim = asserted && self.scope_in(self.spec.assertion.as_ref()) == ScopeIn::Claim;
+    fn scope_in_body(&self) -> Option<String> {
+        let client = self.spec.client.as_ref().and_then(|one| one.assertion.as_ref());
+        let assertion = match self.spec.flow {
+            FlowName::JWT => self.spec.assertion.as_ref(),
+            _ => client.or(self.spec.assertion.as_ref()),
+        };
+        let in_claim = assertion.is_some() && self.scope_in(assertion) == ScopeIn::Claim;
         if in_claim { None } else { self.scope() }
     }
 
@@ -152,6 +164,17 @@ fn scopes(
         ));
     }
     Ok(scopes)
+}
+
+/// What the spec or the preset gives as the token endpoint, else the issuer.
+fn written<'a>(
+    spec: &'a ConnectionSpec,
+    preset: Option<&'a ResolvedPreset<'_>>,
+) -> Option<&'a str> {
+    let endpoints = spec.endpoints.as_ref();
+    let given = endpoints.and_then(|one| one.token.as_deref());
+    let preset = preset.and_then(|one| one.endpoints.token.as_deref());
+    given.or(preset).or(endpoints.and_then(|one| one.issuer.as_deref()))
 }
 
 fn token_endpoint(

@@ -16,12 +16,13 @@ use crate::connection::reason::Reason;
 use crate::connection::record::{Answers, Record, Versions};
 use crate::connection::token::Token;
 use crate::controller::context::Context;
-use crate::controller::effect::way::{client, unreached};
+use crate::controller::effect::way::{client, demand_pins, unreached};
 use crate::controller::effect::{discover, read, write};
 use crate::controller::memory::Opened;
 use crate::controller::observe::{Observation, Subject};
 use crate::net::client::RawAnswer;
 use crate::oauth::answer::{self, Answer};
+use crate::oauth::assertion::Sent;
 use crate::oauth::{expiry, retry_after};
 use crate::random;
 
@@ -33,11 +34,7 @@ pub async fn acquire(
     desired: &Arc<Desired>,
 ) -> Result<(), Fault> {
     let (opened, inputs) = read::opened(context, subject, desired).await?;
-    let stopwatch = Stopwatch::start();
-    let received = exchange(context, observation, desired, (&opened, inputs)).await;
-    let reason = received.as_ref().map_or_else(|fault| fault.reason, |_| Reason::TokenIssued);
-    context.metrics.requested(reason, stopwatch.elapsed());
-    let token = Arc::new(received?);
+    let token = Arc::new(exchange(context, observation, desired, (&opened, inputs)).await?);
     tracing::info!(
         namespace = subject.namespace,
         name = subject.name,
@@ -57,26 +54,35 @@ async fn exchange(
 ) -> Result<Token, Fault> {
     let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
     let endpoint = discover::token_endpoint(context, desired, opened, deadline).await?;
+    demand_pins(context, opened, &endpoint)?;
     let http = client(context, opened, &endpoint)?;
     let nonces = [random::bytes(), random::bytes()];
     let Composed { request, sent } =
         compose::compose(&desired.request, &endpoint, &opened.material, clock::now(), nonces)?;
-    let raw = http.send(&request, deadline).await.map_err(unreached)?;
-    let answer = answer::read(
-        raw.status,
-        raw.content_type.as_deref(),
-        raw.body.expose_secret(),
-        &desired.answer,
-    );
+    let stopwatch = Stopwatch::start();
+    let answered = http.send(&request, deadline).await.map_err(unreached);
+    let received = answered.and_then(|raw| read_answer(desired, opened, sent, &raw));
+    let outcome = received.as_ref().map_or_else(|fault| fault.reason, |_| Reason::TokenIssued);
+    context.metrics.requested(outcome, stopwatch.elapsed());
+    let (answer, at) = received?;
+    let answers = observation.asked.answers();
+    Ok(token(desired, opened, Received { answer, at, endpoint, answers, inputs }))
+}
+
+fn read_answer(
+    desired: &Desired,
+    opened: &Opened,
+    sent: Option<Sent>,
+    raw: &RawAnswer,
+) -> Result<(Answer, Timestamp), Fault> {
+    let body = raw.body.expose_secret();
+    let answer = answer::read(raw.status, raw.content_type.as_deref(), body, &desired.answer);
     let answer = answer.map_err(|refusal| {
         let certificate_shown = opened.transport.identity.is_some();
-        Fault::of_refusal(
-            refusal,
-            &Seen { sent, certificate_shown, ..seen(&desired.request, &raw) },
-        )
+        let seen = Seen { sent, certificate_shown, ..seen(&desired.request, raw) };
+        Fault::of_refusal(refusal, &seen)
     })?;
-    let answers = observation.asked.answers();
-    Ok(token(desired, opened, Received { answer, at: raw.received_at, endpoint, answers, inputs }))
+    Ok((answer, raw.received_at))
 }
 
 fn seen(desired: &DesiredRequest, raw: &RawAnswer) -> Seen {

@@ -12,7 +12,6 @@ use crate::connection::reason::Reason;
 use crate::controller::context::Context;
 use crate::controller::effect::way::{client, unreached};
 use crate::controller::memory::Opened;
-use crate::net::error::NetError;
 use crate::oauth::metadata::{Metadata, MetadataError, locations};
 
 /// The token endpoint: the given one, or the one that the issuer's metadata names.
@@ -50,15 +49,20 @@ async fn fetch(
     for location in locations(&url) {
         let http = client(context, opened, &location)?;
         let answer = http.get(&location, deadline).await.map_err(unreached)?;
-        if answer.status >= 500 {
-            return Err(unreached(NetError::Interrupted));
+        if matches!(answer.status, 408 | 425 | 429 | 500..) {
+            return Err(Fault::soon(
+                Reason::ProviderUnavailable,
+                format!(
+                    "{field}: the issuer's metadata is not available (HTTP {}); the operator tries again",
+                    answer.status
+                ),
+            ));
         }
         match Metadata::read(answer.body.expose_secret(), issuer) {
             Ok(metadata) if answer.status == 200 => return Ok(metadata),
-            Ok(_) => {}
+            Ok(_) | Err(MetadataError::Unreadable) => {}
             Err(error) => outcome = error,
         }
     }
-    let fault = Fault::on_change(Reason::MetadataInvalid, format!("{field}: {outcome}"));
-    Err(fault.seldom())
+    Err(Fault::on_change(Reason::MetadataInvalid, format!("{field}: {outcome}")).seldom())
 }

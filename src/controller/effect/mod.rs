@@ -10,6 +10,7 @@ mod write;
 use crate::clock;
 use crate::connection::fault::{Fault, Retry};
 use crate::connection::plan::Step;
+use crate::connection::reason::Reason;
 use crate::controller::context::Context;
 use crate::controller::memory::LastFailure;
 use crate::controller::observe::{Observation, Subject};
@@ -28,6 +29,12 @@ pub async fn perform(context: &Context, subject: &Subject, observation: &Observa
         Ok(()) => context.memory.with(&subject.uid, |memo| memo.failure = None),
         Err(fault) => remember(context, subject, observation, fault),
     }
+}
+
+/// Puts off the next token request, since the last one changed nothing.
+pub fn give_up(context: &Context, subject: &Subject, observation: &Observation) {
+    let message = "the token Secret does not stay as it was written, or its inputs change all the time: look for a webhook or a controller that changes it";
+    remember(context, subject, observation, Fault::soon(Reason::StorageFailed, message));
 }
 
 fn remember(context: &Context, subject: &Subject, observation: &Observation, fault: Fault) {

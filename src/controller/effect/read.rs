@@ -59,11 +59,17 @@ async fn read(
     desired: &Arc<Desired>,
 ) -> Result<(Opened, Versions), Fault> {
     let inputs = Inputs::read(&context.client, &subject.namespace, desired).await?;
+    // A watch that lags behind is not waited for.
+    for (name, facts) in inputs.facts() {
+        context.secrets.put(&subject.namespace, name, facts.clone());
+    }
     let desired = Arc::clone(desired);
     // Key derivation is hard work by design: off the threads that serve everybody.
-    let opened = tokio::task::spawn_blocking(move || open(&inputs, &desired));
-    let (mut opened, versions) = opened.await.unwrap_or_else(|_| Err(Fault::material_missing()))?;
+    let _permit = context.opening.acquire().await;
+    let opening = tokio::task::spawn_blocking(move || open(&inputs, &desired)).await;
+    let (mut opened, versions) = opening.unwrap_or_else(|_| Err(Fault::material_missing()))?;
     context.signers.share(&mut opened.material);
+    opened.transport.trust = context.http.intern(opened.transport.trust);
     Ok((opened, versions))
 }
 

@@ -12,6 +12,7 @@ use crate::controller::context::Context;
 use crate::controller::memory::Opened;
 use crate::net::client::HttpClient;
 use crate::net::error::{BuildError, NetError};
+use crate::net::transport::Trust;
 
 /// The client that may send to the endpoint.
 pub fn client(
@@ -19,9 +20,6 @@ pub fn client(
     opened: &Opened,
     endpoint: &Url,
 ) -> Result<Arc<HttpClient>, Fault> {
-    for pin in &opened.pins {
-        pin.check(endpoint, context.require_pins)?;
-    }
     let transport = opened.transport.towards(endpoint);
     context.http.check(endpoint, &transport).map_err(|_| unreached(NetError::NotAllowed))?;
     context.http.get(&transport).map_err(|error| match error {
@@ -33,6 +31,20 @@ pub fn client(
             Fault::on_change(Reason::TruststoreInvalid, format!("{TRUSTSTORE_FIELD}: {error}"))
         }
     })
+}
+
+/// Checks that the Secrets of a request may be sent to the endpoint. Whoever names both the proxy and
+/// the authorities that are trusted could read along: then the proxy is a receiver too.
+pub fn demand_pins(context: &Context, opened: &Opened, endpoint: &Url) -> Result<(), Fault> {
+    let transport = opened.transport.towards(endpoint);
+    let reader = transport.proxy.as_ref().filter(|_| !matches!(transport.trust, Trust::Public));
+    for pin in &opened.pins {
+        pin.check(endpoint, context.require_pins)?;
+        if let Some(proxy) = reader {
+            pin.check(proxy.address(), context.require_pins)?;
+        }
+    }
+    Ok(())
 }
 
 /// The fault that a missing answer is.

@@ -9,6 +9,7 @@ use kube::{Api, Resource};
 use crate::connection::desired::Desired;
 use crate::connection::fault::Fault;
 use crate::connection::output;
+use crate::connection::reason::Reason;
 use crate::connection::record::Record;
 use crate::controller::context::Context;
 use crate::controller::observe::{Observation, Subject};
@@ -47,7 +48,7 @@ pub async fn unwritten(
     Ok(())
 }
 
-/// Writes labels, annotations and owner anew.
+/// Writes the Secret anew around the token that it holds: its form, labels, annotations, owner.
 pub async fn dress(
     context: &Context,
     subject: &Subject,
@@ -57,12 +58,32 @@ pub async fn dress(
     let (Some(there), Some(record)) = (&observation.secret, &observation.record) else {
         return Ok(());
     };
-    let record = Record { dress: desired.output.dress(), ..record.clone() };
-    let secret = token_secret(subject, desired, &record);
-    let written = match disowned(context, &secret, there).await {
-        Ok(()) => secret.dress(&context.client, &there.uid).await,
+    let secret = token_secret(subject, desired, record);
+    let read = match disowned(context, &secret, there).await {
+        Ok(()) => secret.read(&context.client, &there.uid).await,
         Err(error) => Err(error),
     };
+    let data = match read {
+        Ok(data) => data,
+        Err(error) => {
+            return noted(context, subject, observation, desired, Err(error)).await.map(|_| ());
+        }
+    };
+    let Some(token) = output::taken_back(data, record.clone()) else {
+        return Err(Fault::soon(
+            Reason::StorageFailed,
+            "the token Secret holds no token: the operator tries again",
+        ));
+    };
+    let data = output::render(desired, &token);
+    let record = Record {
+        dress: desired.output.dress(),
+        form: desired.output.form(),
+        keys: Some(Record::digest_of_keys(data.keys().map(String::as_str))),
+        ..token.record
+    };
+    let secret = token_secret(subject, desired, &record);
+    let written = secret.apply(&context.client, &there.uid, &data).await;
     let facts = noted(context, subject, observation, desired, written).await?;
     context.secrets.put(&subject.namespace, &desired.output.name, facts);
     Ok(())

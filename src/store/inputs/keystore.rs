@@ -71,13 +71,18 @@ fn keystore_key<'a>(
     location: &KeyLocation,
 ) -> Result<Place<'a>, Fault> {
     let bytes = |key: &str| data.get(key).map(|one| one.0.as_slice());
+    let tls = bytes(TLS_CERTIFICATE).zip(bytes(TLS_KEY));
     if let Some(key) = &location.key {
+        let named = [TLS_CERTIFICATE, TLS_KEY].contains(&key.as_str());
+        if let Some((certificates, key)) = tls.filter(|_| named) {
+            return Ok(Place::Tls(certificates, key));
+        }
         let missing = || Fault::secret_key_not_found(location.field, &location.secret, key);
         return bytes(key).map(Place::Store).ok_or_else(missing);
     }
     let mut found =
         KEYSTORE_KEYS.iter().filter_map(|key| bytes(key)).map(Place::Store).collect::<Vec<_>>();
-    if let (Some(certificates), Some(key)) = (bytes(TLS_CERTIFICATE), bytes(TLS_KEY)) {
+    if let Some((certificates, key)) = tls {
         found.push(Place::Tls(certificates, key));
     }
     match (found.len(), found.pop()) {

@@ -245,7 +245,7 @@ async fn a_format_has_its_keys_and_no_others_and_never_a_long_lived_credential()
         "oauth_v20.refreshAccessToken",
     ];
     assert_eq!(cloud.keys().collect::<Vec<_>>(), keys);
-    assert_ne!(cloud["oauth.accessToken"], old);
+    assert_eq!(cloud["oauth.accessToken"], old, "a form is no reason for another token");
     assert_eq!(cloud["oauth_v20.authorizationHeaderPrefix"], "Token");
 
     let prefix = json!({ "format": "Plain", "headerPrefix": "Zoho-oauthtoken" });
@@ -256,6 +256,7 @@ async fn a_format_has_its_keys_and_no_others_and_never_a_long_lived_credential()
         data.get("authorization") == Some(&format!("Authorization: Zoho-oauthtoken {token}"))
     })
     .await;
+    assert_eq!(simulator.count(), 1);
     for data in [plain, cloud, scene.data("crm-token").await.unwrap()] {
         assert!(data.values().all(|value| !value.contains("canary-refresh")
             && !value.contains("canary-id")

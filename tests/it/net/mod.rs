@@ -3,6 +3,7 @@
 
 mod certificates;
 mod client_certificates;
+mod discovered;
 mod environment;
 mod faults;
 mod guard;
