@@ -7,9 +7,11 @@ mod crowd;
 mod histogram;
 mod latency;
 mod memory;
+mod meter;
 mod plain;
 mod proc;
 mod run;
+mod table;
 mod wave;
 
 use std::error::Error;

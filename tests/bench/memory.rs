@@ -61,15 +61,15 @@ async fn at_rest(operator: &OperatorProcess, file: &Path, connections: usize) ->
     let mut seen = Vec::new();
     let heap = wait::try_until(LIMIT, "the heap to come to rest", async || {
         seen.extend(counted::heap(file));
-        let last = &seen[seen.len().saturating_sub(STEADY_LOOKS)..];
-        let (least, most) = (last.iter().min(), last.iter().max());
+        let looks = &seen[seen.len().saturating_sub(STEADY_LOOKS)..];
+        let (least, most) = (looks.iter().min(), looks.iter().max());
         match (least, most) {
             (Some(least), Some(most))
-                if last.len() == STEADY_LOOKS && most - least <= least / 100 =>
+                if looks.len() == STEADY_LOOKS && most - least <= least / 100 =>
             {
                 Ok(*most)
             }
-            _ => Err(format!("{last:?}")),
+            _ => Err(format!("{looks:?}")),
         }
     });
     Ok(Usage { connections, heap: heap.await?, resident: proc::resident(operator.id())? })
