@@ -40,7 +40,6 @@ impl Signers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_lc_rs::encoding::AsDer;
     use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 
     use crate::keys::keystore::KeyPair;
@@ -48,10 +47,7 @@ mod tests {
 
     fn pkcs8() -> Vec<u8> {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-        key.private_key()
-            .as_der()
-            .map(|der: aws_lc_rs::encoding::Pkcs8V1Der<'_>| der.as_ref().to_vec())
-            .unwrap()
+        key.to_pkcs8v1().unwrap().as_ref().to_vec()
     }
 
     fn material(pkcs8: &[u8], alias: &str) -> Material {
