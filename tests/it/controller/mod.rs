@@ -11,3 +11,4 @@ mod renewal;
 mod restart;
 mod storage;
 mod token_secret;
+mod two_assertions;

@@ -92,3 +92,27 @@ async fn a_client_assertion_that_was_used_before_is_refused() {
     }
     trial.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_assertion_for_another_audience_or_by_another_algorithm_is_refused() {
+    let client = Client {
+        algorithms: Some(vec!["RS256".to_owned()]),
+        ..Client::private_key_jwt("app", &certificate("rsa"))
+    };
+    let trial = Trial::open("misdirected-client", vec![client]).await;
+    trial.put_key("rsa").await;
+    for server in &trial.servers {
+        let good = asserted(server, "rsa");
+        let audience = json!({ "claims": { "aud": "https://elsewhere.example.com" } });
+        // Authlib does not tie a client to one algorithm.
+        let algorithm = (server.name == "oidc").then(|| json!({ "algorithm": "PS256" }));
+        for wrong in [audience].into_iter().chain(algorithm) {
+            let bad = with(good.clone(), &json!({ "assertion": wrong }));
+            trial.scene.apply(server.name, bad).await;
+            trial.scene.until(server.name, "Refreshed", "False", "AssertionRejected").await;
+            trial.scene.apply(server.name, good.clone()).await;
+            trial.scene.until(server.name, "Refreshed", "True", "TokenIssued").await;
+        }
+    }
+    trial.end().await;
+}

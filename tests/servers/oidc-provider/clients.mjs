@@ -24,6 +24,8 @@ export class Registry {
         client_id: entry.clientId,
         client_secret: entry.clientSecret ?? undefined,
         token_endpoint_auth_method: authMethod,
+        token_endpoint_auth_signing_alg:
+          authMethod === 'private_key_jwt' ? entry.algorithms?.[0] : undefined,
         grant_types: authMethod === 'none' ? [JWT_BEARER] : [JWT_BEARER, 'client_credentials'],
         response_types: [],
         redirect_uris: [],
