@@ -54,7 +54,7 @@ fn event(subject: &Subject, statement: &Statement, now: Timestamp) -> Event {
     let good = matches!(statement.reason, Reason::TokenIssued | Reason::Suspended);
     Event {
         metadata: ObjectMeta {
-            generate_name: Some(format!("{}.", subject.name)),
+            generate_name: Some(format!("{}-", subject.name)),
             namespace: Some(subject.namespace.clone()),
             ..ObjectMeta::default()
         },
