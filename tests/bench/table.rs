@@ -51,7 +51,8 @@ fn rates(found: &Findings) {
     );
 }
 
-/// Processor time does not depend on what else the machine does, as rates do.
+/// Beside the rates, since it follows less what else the machine does; caches and clocks are shared
+/// all the same.
 fn processor(found: &Findings) {
     let each = |measured: &Measured| {
         let Time { client, servers } = measured.time;
