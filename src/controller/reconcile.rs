@@ -52,7 +52,11 @@ async fn settle(context: Arc<Context>, subject: Subject) -> Action {
         match plan::next(&observation.facts, now) {
             Step::Rest(wake) => return report(&context, &subject, &observation, wake, now).await,
             // A token that is not good enough as soon as it is there would be requested without end.
-            Step::Acquire if acquired && !observation.facts.is_due(now) => {
+            // One that is due again already is told of before the next.
+            Step::Acquire if acquired && observation.facts.is_due(now) => {
+                return report(&context, &subject, &observation, Wake::At(now), now).await;
+            }
+            Step::Acquire if acquired => {
                 effect::give_up(&context, &subject, &observation);
             }
             step => {

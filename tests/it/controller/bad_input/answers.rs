@@ -20,7 +20,7 @@ use crate::stage::{SOON, Scene, condition, message};
 const CANARY: &str = "<script>alert('canary-from-outside')</script>";
 
 /// The most requests in the first seconds: they are half a second apart, then twice that, and so on.
-const HANDFUL: usize = 6;
+const HANDFUL: usize = 9;
 
 struct Answer {
     name: &'static str,
