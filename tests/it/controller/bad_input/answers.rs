@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use connection_operator::clock::Stopwatch;
 use futures::future::join_all;
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::{Behaviour, RetryAfter};
@@ -19,8 +20,18 @@ use crate::stage::{SOON, Scene, condition, message};
 /// A script, as providers have sent it and worse; it must not show anywhere.
 const CANARY: &str = "<script>alert('canary-from-outside')</script>";
 
-/// The most requests in the first seconds: they are half a second apart, then twice that, and so on.
-const HANDFUL: usize = 9;
+/// The most requests that the delays allow in a time: half a second or three quarters of it before
+/// the second, then twice that, and so on.
+fn most_requests(elapsed: Duration) -> usize {
+    let mut delay = Duration::from_millis(375);
+    let (mut count, mut next) = (1, delay);
+    while next <= elapsed {
+        count += 1;
+        delay *= 2;
+        next += delay;
+    }
+    count
+}
 
 struct Answer {
     name: &'static str,
@@ -191,13 +202,14 @@ async fn play(prefix: &str, cases: Vec<Answer>) {
     scene.put_secret("keystore", &[("keystore.pem", &key)]).await;
     let metronome = Metronome::start(&scene).await;
     let mark = scene.stage.plane.audit_mark().unwrap();
+    let stopwatch = Stopwatch::start();
     join_all(cases.iter().map(|case| spoil(&scene, &simulator, case))).await;
     metronome.beats(3).await;
     for case in &cases {
         let names = [(case.name.to_owned(), 0), (held(case.name), 1)];
         for (name, before) in names {
             let asked = requests_of(&simulator, &name) - before;
-            let most = if case.stalled { 1 } else { HANDFUL };
+            let most = if case.stalled { 1 } else { most_requests(stopwatch.elapsed()) };
             assert!((1..=most).contains(&asked), "{name}: {asked} requests");
             let (writes, _) = calls(&scene, mark, &name);
             assert!(writes <= asked + 3, "{name}: {writes} writes for {asked} requests");
