@@ -8,6 +8,7 @@
 
 mod api;
 mod budget;
+mod cli;
 mod controller;
 mod docs;
 mod keys;

@@ -1,0 +1,5 @@
+//! The kubectl plugin as people run it: the built binary, a kubeconfig, a real API server.
+
+mod get;
+mod plugin;
+mod status;
