@@ -1,8 +1,10 @@
 //! What the plugin understands on its command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
 
 use crate::cli::exit::HELP;
 
@@ -51,6 +53,8 @@ pub struct Target {
 pub enum Verb {
     /// List Connections, with what is left of their tokens
     Get(GetArguments),
+    /// Ask for new tokens
+    Renew(RenewArguments),
     /// Show a Connection with its Secrets, its events and its next step
     Status(StatusArguments),
 }
@@ -88,6 +92,36 @@ pub struct GetArguments {
     /// How the answer is written.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// `renew`.
+#[derive(Debug, Args)]
+pub struct RenewArguments {
+    /// Names of Connections
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// All Connections of the namespace
+    #[arg(long)]
+    pub all: bool,
+    /// In all namespaces, with -l or --all
+    #[arg(long, short = 'A')]
+    pub all_namespaces: bool,
+    /// By labels, for example `team=sales,tier!=test`
+    #[arg(long, short = 'l', value_name = "SELECTOR")]
+    pub selector: Option<String>,
+    /// Wait for the new tokens; end with 1 where one does not come
+    #[arg(long)]
+    pub wait: bool,
+    /// How long to wait, for example `90s` or `5m`
+    #[arg(long, default_value = "2m", value_name = "DURATION", value_parser = duration)]
+    pub timeout: Duration,
+}
+
+/// A duration as people write it.
+fn duration(text: &str) -> Result<Duration, String> {
+    let read: Option<Duration> =
+        text.parse::<SignedDuration>().ok().and_then(|one| one.try_into().ok());
+    read.ok_or_else(|| "is no duration: write it as 90s or 5m".to_owned())
 }
 
 /// `status`.

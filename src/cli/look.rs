@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Api;
 
 use crate::api::connection::Connection;
-use crate::api::convert;
+use crate::api::{convert, names};
 use crate::cli::cluster::Cluster;
 use crate::cli::error::CliError;
 use crate::cli::recall;
@@ -60,7 +60,7 @@ impl Look {
     ) -> Result<Self, CliError> {
         let subject = Subject::of(Arc::new(connection));
         let token_secret = convert::token_secret(&subject.connection);
-        let grant_secret = format!("{}-grant", subject.name);
+        let grant_secret = names::grant_secret(&subject.name);
         let mut names = BTreeSet::from([token_secret.clone(), grant_secret.clone()]);
         if let Ok(desired) = wanted::desired(&subject.connection) {
             names.extend(desired.secrets().into_iter().map(|(_, name)| name.to_owned()));

@@ -12,6 +12,7 @@ mod inputs;
 mod json;
 mod look;
 mod recall;
+mod renew;
 pub mod run;
 mod saying;
 mod status;

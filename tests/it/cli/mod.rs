@@ -2,4 +2,5 @@
 
 mod get;
 mod plugin;
+mod renew;
 mod status;
