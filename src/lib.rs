@@ -29,6 +29,8 @@ pub mod api;
 #[cfg(feature = "operator")]
 pub mod config;
 #[cfg(feature = "operator")]
+pub mod leadership;
+#[cfg(feature = "operator")]
 pub mod net;
 #[cfg(feature = "operator")]
 pub mod provider;
@@ -42,6 +44,8 @@ pub mod store;
 // Floor 8: siblings.
 #[cfg(feature = "operator")]
 pub mod controller;
+#[cfg(feature = "operator")]
+pub mod lease;
 #[cfg(feature = "operator")]
 pub mod web;
 

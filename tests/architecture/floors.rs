@@ -14,9 +14,9 @@ const FLOORS: [&[&str]; 10] = [
     &["flow"],
     &["connection"],
     &["metrics"],
-    &["api", "config", "net", "provider", "telemetry"],
+    &["api", "config", "leadership", "net", "provider", "telemetry"],
     &["store"],
-    &["cli", "controller", "web"],
+    &["cli", "controller", "lease", "web"],
     &["operator"],
 ];
 
