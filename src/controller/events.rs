@@ -11,7 +11,7 @@ use crate::api::status::ConnectionStatus;
 use crate::connection::reason::Reason;
 use crate::connection::report::{Report, Statement};
 use crate::controller::context::Context;
-use crate::controller::observe::Subject;
+use crate::observation::subject::Subject;
 use crate::store::call::within;
 
 /// The longest note that an event takes

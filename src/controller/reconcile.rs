@@ -12,8 +12,10 @@ use crate::clock::{self, Stopwatch};
 use crate::connection::plan::{self, Step, Wake};
 use crate::controller::context::Context;
 use crate::controller::effect;
-use crate::controller::observe::{Observation, Subject, observe};
+use crate::controller::observe::observe;
 use crate::controller::status;
+use crate::observation::observe::Observation;
+use crate::observation::subject::Subject;
 
 /// More steps than any Connection needs: the plan settles in four.
 const MOST_STEPS: u32 = 8;

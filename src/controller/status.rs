@@ -17,7 +17,8 @@ use crate::connection::report::{self, Report, Statement};
 use crate::controller::context::Context;
 use crate::controller::events;
 use crate::controller::memory::Reported;
-use crate::controller::observe::{Observation, Subject};
+use crate::observation::observe::Observation;
+use crate::observation::subject::Subject;
 use crate::store::call::{CallError, within};
 
 /// Reports: status, and an event when a reason changed.

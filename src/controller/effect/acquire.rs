@@ -19,11 +19,12 @@ use crate::controller::context::Context;
 use crate::controller::effect::way::{client, demand_pins, unreached};
 use crate::controller::effect::{discover, read, write};
 use crate::controller::memory::Opened;
-use crate::controller::observe::{Observation, Subject};
 use crate::net::client::RawAnswer;
 use crate::oauth::answer::{self, Answer};
 use crate::oauth::assertion::Sent;
 use crate::oauth::{expiry, retry_after};
+use crate::observation::observe::Observation;
+use crate::observation::subject::Subject;
 use crate::random;
 
 /// Requests a token and writes it down at once.

@@ -13,7 +13,8 @@ use crate::connection::plan::Step;
 use crate::connection::reason::Reason;
 use crate::controller::context::Context;
 use crate::controller::memory::LastFailure;
-use crate::controller::observe::{Observation, Subject};
+use crate::observation::observe::Observation;
+use crate::observation::subject::Subject;
 
 /// Performs a step.
 pub async fn perform(context: &Context, subject: &Subject, observation: &Observation, step: Step) {
