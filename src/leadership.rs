@@ -66,10 +66,9 @@ mod tests {
     #[test]
     fn it_ends_by_itself_and_nobody_has_to_say_so() {
         let now = clock::moment();
-        let (_, receiver) =
-            watch::channel(Standing { until: Some(now), ..Standing::default() });
+        let (_, receiver) = watch::channel(Standing { until: Some(now), ..Standing::default() });
         assert!(!Leadership::Elected(receiver).leads());
-        let until = Some(now + Duration::from_secs(60));
+        let until = Some(now + Duration::from_mins(1));
         let (_, receiver) = watch::channel(Standing { until, term: 3, spell: 4 });
         assert_eq!(Leadership::Elected(receiver).term(), Some(3));
         assert!(Leadership::Sole.leads());

@@ -10,6 +10,7 @@ use crate::api::connection::Connection;
 use crate::controller::discovered::Discovered;
 use crate::controller::memory::Memory;
 use crate::controller::signers::Signers;
+use crate::leadership::Leadership;
 use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
 use crate::store::secret_index::SecretIndex;
@@ -25,6 +26,8 @@ pub struct Context {
     pub http: HttpClients,
     /// Whether every Secret must say where it may be sent to.
     pub require_pins: bool,
+    /// Whether this process may send and write now.
+    pub leadership: Leadership,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The Connections, as the watch knows them.
@@ -45,6 +48,7 @@ impl Context {
         client: Client,
         http: HttpClients,
         require_pins: bool,
+        leadership: Leadership,
         metrics: Arc<Metrics>,
         connections: Store<Connection>,
     ) -> Self {
@@ -52,6 +56,7 @@ impl Context {
             client,
             http,
             require_pins,
+            leadership,
             metrics,
             connections,
             secrets: Arc::default(),

@@ -122,7 +122,9 @@ impl Election {
         // A Lease that somebody deleted under its holder is left to the holder all the same.
         let free = match &seen.holder {
             None => now,
-            Some(_) if claim == Claim::Renew => self.renewed.map_or(now, |one| one + self.times.retry),
+            Some(_) if claim == Claim::Renew => {
+                self.renewed.map_or(now, |one| one + self.times.retry)
+            }
             Some(_) if self.is_ours() => now,
             Some(_) => *at + seen.duration.unwrap_or(self.times.duration),
         };
@@ -141,10 +143,11 @@ impl Election {
     /// Takes note of the Lease as it was read, if it was there.
     pub fn read(&mut self, seen: Option<Seen>, now: Moment) {
         (self.unsure, self.failed) = (false, None);
-        match seen {
-            Some(seen) => self.told(seen, now),
-            None => (self.gone, self.heard) = (true, Some(now)),
-        }
+        let Some(seen) = seen else {
+            (self.gone, self.heard) = (true, Some(now));
+            return;
+        };
+        self.told(seen, now);
     }
 
     /// Takes note of what the watch tells. What is older than what is known is not news.

@@ -136,8 +136,7 @@ impl Elector {
 
     async fn write(&mut self, claim: Claim) {
         let names = (self.name.as_str(), self.identity.as_str());
-        let lease =
-            object::claimed(self.lease.as_ref(), names, claim, &self.times, clock::now());
+        let lease = object::claimed(self.lease.as_ref(), names, claim, &self.times, clock::now());
         let asked = clock::moment();
         match tokio::time::timeout(self.times.call, self.put(claim, &lease)).await {
             Ok(Ok(lease)) => {
@@ -183,7 +182,9 @@ impl Elector {
             match tokio::time::timeout(self.times.call, call).await {
                 Ok(Err(kube::Error::Api(status))) if status.code == 409 => self.read().await,
                 Ok(Ok(_)) => return tracing::info!("the Lease is released"),
-                _ => return tracing::warn!("the Lease could not be released: it expires by itself"),
+                _ => {
+                    return tracing::warn!("the Lease could not be released: it expires by itself");
+                }
             }
         }
     }

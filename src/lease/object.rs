@@ -68,7 +68,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn lease(spec: serde_json::Value) -> Lease {
+    fn lease(spec: &serde_json::Value) -> Lease {
         let metadata = json!({ "name": "l", "resourceVersion": "7", "labels": { "a": "b" } });
         serde_json::from_value(json!({ "metadata": metadata, "spec": spec })).unwrap()
     }
@@ -84,10 +84,10 @@ mod tests {
     #[test]
     fn a_lease_without_a_name_is_nobody_s() {
         for spec in [json!({}), json!({ "holderIdentity": "" }), json!(null)] {
-            let lease = lease(spec);
+            let lease = lease(&spec);
             assert_eq!(seen(&lease), Seen { version: 7, holder: None, duration: None });
         }
-        let held = lease(json!({ "holderIdentity": "a", "leaseDurationSeconds": 15 }));
+        let held = lease(&json!({ "holderIdentity": "a", "leaseDurationSeconds": 15 }));
         let expected =
             Seen { version: 7, holder: Some("a".into()), duration: Some(Duration::from_secs(15)) };
         assert_eq!(seen(&held), expected);
@@ -95,7 +95,9 @@ mod tests {
 
     #[test]
     fn what_others_wrote_beside_it_stays() {
-        let old = lease(json!({ "holderIdentity": "other", "leaseTransitions": 4, "strategy": "OldestEmulationVersion" }));
+        let old = lease(
+            &json!({ "holderIdentity": "other", "leaseTransitions": 4, "strategy": "OldestEmulationVersion" }),
+        );
         let taken = claim(Some(&old), Claim::Take);
         assert_eq!(taken.metadata, old.metadata);
         let spec = taken.spec.clone().unwrap();
@@ -111,7 +113,10 @@ mod tests {
 
     #[test]
     fn one_that_was_deleted_is_made_anew() {
-        let created = claim(Some(&lease(json!({ "holderIdentity": "me" }))), Claim::Create);
-        assert_eq!((created.metadata.name.as_deref(), created.metadata.resource_version), (Some("l"), None));
+        let created = claim(Some(&lease(&json!({ "holderIdentity": "me" }))), Claim::Create);
+        assert_eq!(
+            (created.metadata.name.as_deref(), created.metadata.resource_version),
+            (Some("l"), None)
+        );
     }
 }

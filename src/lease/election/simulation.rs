@@ -62,7 +62,13 @@ struct Call {
     asked: Moment,
     arrives: u64,
     answers: u64,
-    answer: Option<Option<Seen>>,
+    answer: Answer,
+}
+
+enum Answer {
+    None,
+    /// The Lease as it is, or that there is none or another.
+    Of(Option<Seen>),
 }
 
 struct Candidate {
@@ -150,7 +156,7 @@ impl World {
             return;
         };
         let identity = Some(candidate.identity.as_str());
-        call.answer = Some(match call.action {
+        call.answer = Answer::Of(match call.action {
             Action::Write(claim) => self.server.write(claim, call.version, identity),
             _ => self.server.lease.clone(),
         });
@@ -196,11 +202,15 @@ impl Candidate {
         let late = call.asked + Times::OPERATOR.call <= now;
         match (call.action, call.answer) {
             // An answer that is there is taken before the time is looked at.
-            (Action::Write(claim), Some(answer)) if call.answers <= tick && !deaf => match answer {
-                Some(seen) => self.election.written(claim, seen, call.asked, now),
-                None => self.election.refused(),
-            },
-            (_, Some(answer)) if call.answers <= tick && !deaf => self.election.read(answer, now),
+            (Action::Write(claim), Answer::Of(answer)) if call.answers <= tick && !deaf => {
+                match answer {
+                    Some(seen) => self.election.written(claim, seen, call.asked, now),
+                    None => self.election.refused(),
+                }
+            }
+            (_, Answer::Of(answer)) if call.answers <= tick && !deaf => {
+                self.election.read(answer, now);
+            }
             _ if late => self.election.failed(now),
             (action, answer) => self.call = Some(Call { action, answer, ..call }),
         }
@@ -213,8 +223,14 @@ impl Candidate {
             action => {
                 let version = self.election.known();
                 let (arrives, answers) = (tick + 1 + self.delay, tick + 1 + 2 * self.delay);
-                self.call =
-                    Some(Call { action, version, asked: now, arrives, answers, answer: None });
+                self.call = Some(Call {
+                    action,
+                    version,
+                    asked: now,
+                    arrives,
+                    answers,
+                    answer: Answer::None,
+                });
             }
         }
     }
@@ -224,9 +240,8 @@ fn troubles() -> impl Strategy<Value = Vec<Trouble>> {
     let kind = prop_oneof![
         3 => Just(Kind::Cut), 2 => Just(Kind::Deaf), 3 => Just(Kind::Frozen), 1 => Just(Kind::Restarted),
     ];
-    let one = (0..3_usize, 0..TICKS - 600, 1..500_u64, kind).prop_map(
-        |(candidate, from, ticks, kind)| Trouble { candidate, from, ticks, kind },
-    );
+    let one = (0..3_usize, 0..TICKS - 600, 1..500_u64, kind)
+        .prop_map(|(candidate, from, ticks, kind)| Trouble { candidate, from, ticks, kind });
     vec(one, 0..12)
 }
 
@@ -279,7 +294,8 @@ fn a_leader_makes_no_more_than_720_requests_an_hour_and_a_standby_that_watches_n
     for tick in 0..TICKS {
         world.tick(tick);
         for (index, candidate) in world.candidates.iter().enumerate() {
-            asked[index] += u64::from(candidate.call.as_ref().is_some_and(|one| one.arrives == tick + 1));
+            asked[index] +=
+                u64::from(candidate.call.as_ref().is_some_and(|one| one.arrives == tick + 1));
         }
     }
     // Five minutes, and two requests to begin with.
