@@ -12,7 +12,7 @@ use connection_operator::operator;
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Crd => print(definition::yaml()),
-        Command::Run(config) => run(config),
+        Command::Run(config) => run(*config),
     }
 }
 

@@ -8,6 +8,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
@@ -20,6 +21,7 @@ const DURATIONS: [f64; 12] =
 /// What is counted.
 pub struct Metrics {
     registry: Registry,
+    leader: Gauge,
     token_requests: Family<OutcomeLabel, Counter>,
     token_request_duration: Histogram,
     reconciliations: Counter,
@@ -45,6 +47,12 @@ impl Metrics {
     #[must_use]
     pub fn new(connections: impl Collector + 'static) -> Self {
         let mut registry = Registry::with_prefix("connection_operator");
+        let leader = Gauge::default();
+        registry.register(
+            "leader",
+            "Whether this process is the one that works, 0 or 1",
+            leader.clone(),
+        );
         let token_requests = Family::default();
         let durations = || Histogram::new(DURATIONS);
         let (token_request_duration, reconcile_duration) = (durations(), durations());
@@ -70,11 +78,17 @@ impl Metrics {
         registry.register_collector(Box::new(connections));
         Self {
             registry,
+            leader,
             token_requests,
             token_request_duration,
             reconciliations,
             reconcile_duration,
         }
+    }
+
+    /// Whether this process is the one that works.
+    pub fn leads(&self, leads: bool) {
+        self.leader.set(i64::from(leads));
     }
 
     /// A token was requested.

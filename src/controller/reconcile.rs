@@ -32,8 +32,11 @@ pub async fn reconcile(
     connection: Arc<Connection>,
     context: Arc<Context>,
 ) -> Result<Action, Infallible> {
+    // Who begins to lead wakes all.
+    let Some(term) = context.leadership.term() else { return Ok(Action::await_change()) };
     let stopwatch = Stopwatch::start();
     let subject = Subject::of(connection);
+    context.memory.begin(&subject.uid, term);
     // Exchange and write are one task: what cancels this reconciliation does not split them.
     let settled = tokio::spawn(settle(Arc::clone(&context), subject)).await;
     context.metrics.reconciled(stopwatch.elapsed());
@@ -51,6 +54,9 @@ async fn settle(context: Arc<Context>, subject: Subject) -> Action {
     for _ in 0..MOST_STEPS {
         let now = clock::now();
         let observation = observe(&context, &subject, now);
+        if !context.leadership.leads() {
+            return Action::await_change();
+        }
         match plan::next(&observation.facts, now) {
             Step::Rest(wake) => return report(&context, &subject, &observation, wake, now).await,
             // A token that is not good enough as soon as it is there would be requested without end.

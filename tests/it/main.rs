@@ -11,6 +11,7 @@ mod budget;
 mod controller;
 mod docs;
 mod keys;
+mod lease;
 mod net;
 mod provider_servers;
 mod stage;
