@@ -22,6 +22,10 @@ control_plane_module=$root/tests/controlplane
 kubernetes_version=$(sed -n 's|^[[:space:]]*k8s.io/kubernetes \(v[0-9.]*\).*|\1|p' "$control_plane_module/go.mod")
 control_plane=$CACHE/control-plane/$kubernetes_version-$(fingerprint "$control_plane_module/go.mod" "$control_plane_module/go.sum")
 
+helm_module=$root/tests/helm
+helm_version=$(sed -n 's|^[[:space:]]*helm.sh/helm/v3 \(v[0-9.]*\).*|\1|p' "$helm_module/go.mod")
+helm=$CACHE/tools/helm-$helm_version-$(fingerprint "$helm_module/go.mod" "$helm_module/go.sum")/helm
+
 python_server=$root/tests/servers/authlib
 node_server=$root/tests/servers/oidc-provider
 python_environment=

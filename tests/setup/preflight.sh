@@ -42,6 +42,8 @@ look() {
     need rust_fits "Rust $rust_wanted or newer (cargo, rustc): install rustup, then run: rustup toolchain install stable"
     if [ -z "${KUBEBUILDER_ASSETS:-}" ]; then
         need go_fits "Go $go_wanted or newer (1.21 is enough where it may fetch the newer one): see go.dev/doc/install; or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl"
+    elif [ "$1" != demo ] && [ -z "${CONNECTION_OPERATOR_HELM:-}" ]; then
+        need go_fits "Go $go_wanted or newer: see go.dev/doc/install; or set CONNECTION_OPERATOR_HELM to a helm 3 program"
     fi
     need "has cc" "a C compiler (cc): install gcc or clang" gcc libc6-dev
     [ "$1" = test ] || return 0

@@ -5,6 +5,7 @@ folder=$(dirname -- "$0")
 sh "$folder/preflight.sh" "$1"
 sh "$folder/control-plane.sh"
 if [ "$1" = test ]; then
+    sh "$folder/helm.sh"
     sh "$folder/cargo-tools.sh"
     sh "$folder/servers.sh"
 fi
