@@ -60,7 +60,7 @@ impl Operator {
     }
 
     /// Starts one that is allowed no more than these arguments allow, with more environment.
-    async fn start_with(kubeconfig: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
+    pub async fn start_with(kubeconfig: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         let mut words: Vec<String> =
             ["run", "--health-address", "127.0.0.1:0", "--log-filter", "trace"]
                 .map(str::to_owned)
@@ -156,6 +156,13 @@ impl Scene {
         let operator = Operator::start_with(&kubeconfig, &arguments, env).await;
         let stage = Arc::new(Stage { plane, operator });
         Self { stage, namespace, client, _turn: Some(turn) }
+    }
+
+    /// A namespace with an operator that was started under an account of its own.
+    pub async fn under(plane: &'static ControlPlane, namespace: Namespace, it: Operator) -> Self {
+        let client = plane.client().await.expect("the admin has a client");
+        let stage = Arc::new(Stage { plane, operator: it });
+        Self { stage, namespace, client, _turn: None }
     }
 
     /// Starts another operator in place of the one that was stopped.
