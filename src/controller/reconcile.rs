@@ -12,8 +12,10 @@ use crate::clock::{self, Stopwatch};
 use crate::connection::plan::{self, Step, Wake};
 use crate::controller::context::Context;
 use crate::controller::effect;
-use crate::controller::observe::{Observation, Subject, observe};
+use crate::controller::observe::observe;
 use crate::controller::status;
+use crate::observation::observe::Observation;
+use crate::observation::subject::Subject;
 
 /// More steps than any Connection needs: the plan settles in four.
 const MOST_STEPS: u32 = 8;
@@ -62,12 +64,22 @@ async fn settle(context: Arc<Context>, subject: Subject) -> Action {
             step => {
                 acquired |= step == Step::Acquire;
                 effect::perform(&context, &subject, &observation, step).await;
+                // The watch tells of the Connection itself.
+                if matches!(step, Step::Finalize | Step::Release | Step::Revoke)
+                    && !has_failed(&context, &subject)
+                {
+                    return Action::await_change();
+                }
             }
         }
     }
     let (namespace, name) = (&subject.namespace, &subject.name);
     tracing::error!(namespace, name, "the Connection does not come to rest; it is tried again");
     Action::requeue(PAUSE)
+}
+
+fn has_failed(context: &Context, subject: &Subject) -> bool {
+    context.memory.with(&subject.uid, |memo| memo.failure.is_some())
 }
 
 async fn report(
