@@ -9,6 +9,11 @@
 {{- if eq $values.rbac.profile "Namespaced" }}
 - --namespace={{ $values.rbac.namespaces | default (list .Release.Namespace) | join "," }}
 {{- end }}
+{{- with $values.consent.publicUrl }}
+- --public-url={{ . }}
+- --consent-address=0.0.0.0:{{ $values.consent.port }}
+- --session-key-secret={{ include "connection-operator.fullname" $ }}-session-key
+{{- end }}
 {{- with $values.allowedHosts }}
 - {{ printf "--allowed-hosts=%s" (join "," .) | quote }}
 {{- end }}

@@ -76,10 +76,21 @@ pub fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
     objects.iter().filter(|object| object["kind"] == kind).collect()
 }
 
-/// The arguments of the operator's container.
-pub fn arguments(objects: &[Value]) -> Vec<String> {
+/// The operator's container.
+fn container(objects: &[Value]) -> &Value {
     let deployments = of_kind(objects, "Deployment");
     let [deployment] = deployments.as_slice() else { panic!("one Deployment: {deployments:?}") };
-    let arguments = &deployment["spec"]["template"]["spec"]["containers"][0]["args"];
+    &deployment["spec"]["template"]["spec"]["containers"][0]
+}
+
+/// The arguments of the operator's container.
+pub fn arguments(objects: &[Value]) -> Vec<String> {
+    let arguments = &container(objects)["args"];
     serde_json::from_value(arguments.clone()).expect("arguments are texts")
+}
+
+/// The names of the variables that the operator's container has.
+pub fn environment(objects: &[Value]) -> Vec<String> {
+    let variables = container(objects)["env"].as_array().into_iter().flatten();
+    variables.filter_map(|one| one["name"].as_str().map(str::to_owned)).collect()
 }

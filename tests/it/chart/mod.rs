@@ -7,6 +7,7 @@ mod helm;
 mod kustomize;
 mod refused;
 mod release;
+mod release_files;
 mod rights;
 mod routes;
 mod values;
