@@ -8,6 +8,7 @@
 
 mod api;
 mod budget;
+mod chart;
 mod controller;
 mod docs;
 mod keys;
