@@ -76,6 +76,7 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let http = HttpClients::new(guard, config.use_environment_proxy);
     let (reader, writer) = reflector::store();
     let metrics = Arc::new(Metrics::new(ConnectionCollector(reader.clone())));
+    metrics.leads(true);
     let (ready, is_ready) = watch::channel(false);
     let health = Health { metrics: Arc::clone(&metrics), ready: is_ready };
     let context = Arc::new(Context::new(

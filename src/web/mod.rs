@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::metrics::Metrics;
+use crate::metrics::{Exposition, Metrics};
 
 /// What the server tells of.
 #[derive(Clone)]
@@ -54,10 +54,11 @@ async fn readyz(State(health): State<Health>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, waiting).into_response()
 }
 
-async fn metrics(State(health): State<Health>) -> Response {
-    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    match health.metrics.text() {
-        Ok(text) => ([(header::CONTENT_TYPE, content_type)], text).into_response(),
+async fn metrics(State(health): State<Health>, headers: HeaderMap) -> Response {
+    let accept = headers.get(header::ACCEPT).and_then(|one| one.to_str().ok());
+    let exposition = Exposition::of_accept(accept.unwrap_or_default());
+    match health.metrics.text(exposition) {
+        Ok(text) => ([(header::CONTENT_TYPE, exposition.content_type())], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
