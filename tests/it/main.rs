@@ -12,5 +12,6 @@ mod controller;
 mod docs;
 mod keys;
 mod net;
+mod observability;
 mod provider_servers;
 mod stage;

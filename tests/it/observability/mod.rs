@@ -1,0 +1,5 @@
+//! What the operator lets be seen: metrics, alerts on them, a dashboard, logs, traces.
+
+mod alerts;
+mod metrics;
+mod promtool;
