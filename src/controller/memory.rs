@@ -125,7 +125,8 @@ impl Memory {
     pub fn begin(&self, uid: &str, term: u64) {
         self.with(uid, |memo| {
             if memo.term != term {
-                *memo = Memo { term, ..Memo::default() };
+                // A refresh token that was received is lost nowhere else than here.
+                *memo = Memo { term, unsaved: memo.unsaved.take(), ..Memo::default() };
             }
         });
     }

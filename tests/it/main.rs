@@ -14,5 +14,6 @@ mod docs;
 mod keys;
 mod lease;
 mod net;
+mod observability;
 mod provider_servers;
 mod stage;

@@ -70,6 +70,7 @@ look() {
     need "serves nginx" "nginx: install nginx-light or nginx" nginx-light
     need "serves squid" "squid: install squid" squid
     need "serves microsocks" "microsocks: install microsocks" microsocks
+    need "has promtool" "promtool: install prometheus" prometheus
 }
 
 install_packages() {
