@@ -53,15 +53,17 @@ async fn the_clients_assertion_is_shown_beside_the_grants() {
     spec["client"] = json!({ "id": "app", "authentication": "PrivateKeyJWT",
         "assertion": { "keystoreRef": { "name": "keystore" } } });
     scene.apply("crm", spec).await;
-    scene.apply("own", json!({ "flow": "JWTClientAssertion", "client": { "id": "own" },
+    scene
+        .apply(
+            "own",
+            json!({ "flow": "JWTClientAssertion", "client": { "id": "own" },
         "endpoints": { "token": simulator.token_endpoint() },
-        "assertion": { "keystoreRef": { "name": "keystore" } } })).await;
+        "assertion": { "keystoreRef": { "name": "keystore" } } }),
+        )
+        .await;
     let plugin = Plugin::of(&scene);
     let shown = plugin.json(0, &["assertion", "crm"]).await;
-    assert_eq!(
-        [&shown[0]["parameter"], &shown[1]["parameter"]],
-        ["assertion", "client_assertion"]
-    );
+    assert_eq!([&shown[0]["parameter"], &shown[1]["parameter"]], ["assertion", "client_assertion"]);
     let raw = plugin.answer(0, &["assertion", "crm", "--raw", "--client"]).await;
     assert_eq!(claims(&raw)["sub"], "app");
     let raw = plugin.answer(0, &["assertion", "own", "--raw"]).await;
@@ -72,13 +74,19 @@ async fn the_clients_assertion_is_shown_beside_the_grants() {
 async fn what_stands_in_the_way_is_said_in_the_operators_words() {
     let scene = Scene::open("cli-no-assertion").await;
     let simulator = Simulator::start().unwrap();
-    let keystore = [("keystore.p12", fixtures::bytes("ossl.default.p12")), ("password", b"no".to_vec())];
+    let keystore =
+        [("keystore.p12", fixtures::bytes("ossl.default.p12")), ("password", b"no".to_vec())];
     let keystore = keystore.each_ref().map(|(name, value)| (*name, &value[..]));
     scene.apply("crm", jwt(&simulator)).await;
     scene.put_secret("client", &[("client_secret", b"s3cr3t-of-the-client")]).await;
-    scene.apply("plain", json!({ "flow": "ClientCredentials",
+    scene
+        .apply(
+            "plain",
+            json!({ "flow": "ClientCredentials",
         "endpoints": { "token": simulator.token_endpoint() },
-        "client": { "id": "app", "secretRef": { "name": "client" } } })).await;
+        "client": { "id": "app", "secretRef": { "name": "client" } } }),
+        )
+        .await;
     let plugin = Plugin::of(&scene);
     let refused = async |plugin: &Plugin, name: &str, expected: &str| {
         let said = plugin.run(&["assertion", name]).await;
