@@ -3,6 +3,7 @@
 mod assertion;
 mod get;
 mod keystores;
+mod lint;
 mod plugin;
 mod renew;
 mod status;
