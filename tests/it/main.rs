@@ -9,6 +9,7 @@
 mod api;
 mod budget;
 mod chart;
+mod cli;
 mod controller;
 mod docs;
 mod keys;
