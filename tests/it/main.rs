@@ -8,9 +8,14 @@
 
 mod api;
 mod budget;
+mod chart;
+mod cli;
+mod consent;
 mod controller;
 mod docs;
 mod keys;
+mod lease;
 mod net;
+mod observability;
 mod provider_servers;
 mod stage;
