@@ -16,9 +16,13 @@ use crate::connection::record::Record;
 pub struct GrantRecord {
     /// Counts the tokens that were received: who writes an older one is late.
     pub serial: u64,
-    /// Where and as whom the refresh token may be sent; none while there is none.
+    /// What the grant was issued to: only there and as that client is the refresh token sent. None
+    /// while there is no grant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub binding: Option<Binding>,
+    /// Whether the provider gave no refresh token.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unrenewable: bool,
     /// What is known of the consent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
@@ -40,9 +44,9 @@ pub struct GrantRecord {
     /// What the last authorization came to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    /// The imported refresh token that the grant began with.
+    /// The version of the Secret from which a refresh token was imported last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub imported: Option<Imported>,
+    pub imported: Option<String>,
 }
 
 /// Where and as whom a refresh token may be sent: what it was issued to.
@@ -71,9 +75,9 @@ pub struct Consent {
     /// By which account, where the provider says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The scopes that were asked for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scopes: Vec<String>,
+    /// The scopes that were asked for; not known of an imported grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
 }
 
 /// Who is sending the refresh token.
@@ -112,15 +116,6 @@ pub struct Outcome {
     pub reason: Reason,
     /// The sentence, safe to show.
     pub message: String,
-}
-
-/// An imported refresh token, by its salted digest.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Imported {
-    /// The salt.
-    pub salt: Digest,
-    /// The digest.
-    pub digest: Digest,
 }
 
 /// How long a begun authorization may take: then `state`, ticket and cookie are worth nothing.

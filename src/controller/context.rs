@@ -7,12 +7,15 @@ use kube::runtime::reflector::Store;
 use tokio::sync::Semaphore;
 
 use crate::api::connection::Connection;
+use crate::connection::consent_page::ConsentPage;
+use crate::connection::digest::Digest;
 use crate::controller::discovered::Discovered;
 use crate::controller::memory::Memory;
 use crate::controller::signers::Signers;
 use crate::leadership::Leadership;
 use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
+use crate::random;
 use crate::store::secret_index::SecretIndex;
 
 /// Keystores that are opened at the same time.
@@ -28,6 +31,10 @@ pub struct Context {
     pub require_pins: bool,
     /// Whether this process may send and write now.
     pub leadership: Leadership,
+    /// Where people give consent.
+    pub page: ConsentPage,
+    /// Whom this process claims grants as.
+    pub holder: String,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The Connections, as the watch knows them.
@@ -49,6 +56,7 @@ impl Context {
         http: HttpClients,
         require_pins: bool,
         leadership: Leadership,
+        page: ConsentPage,
         metrics: Arc<Metrics>,
         connections: Store<Connection>,
     ) -> Self {
@@ -57,6 +65,8 @@ impl Context {
             http,
             require_pins,
             leadership,
+            page,
+            holder: holder(),
             metrics,
             connections,
             secrets: Arc::default(),
@@ -66,4 +76,9 @@ impl Context {
             opening: Semaphore::new(OPENED_AT_ONCE),
         }
     }
+}
+
+/// No two processes have the same name, not even one after the other.
+fn holder() -> String {
+    Digest::of_bytes(&random::bytes::<16>()).to_string()
 }

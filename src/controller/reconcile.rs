@@ -32,11 +32,14 @@ pub async fn reconcile(
     connection: Arc<Connection>,
     context: Arc<Context>,
 ) -> Result<Action, Infallible> {
-    // Who begins to lead wakes all.
-    let Some(term) = context.leadership.term() else { return Ok(Action::await_change()) };
-    let stopwatch = Stopwatch::start();
     let subject = Subject::of(connection);
-    context.memory.begin(&subject.uid, term);
+    match context.leadership.term() {
+        Some(term) => context.memory.begin(&subject.uid, term),
+        None if owes(&context, &subject) => {}
+        // Who begins to lead wakes all.
+        None => return Ok(Action::await_change()),
+    }
+    let stopwatch = Stopwatch::start();
     // Exchange and write are one task: what cancels this reconciliation does not split them.
     let settled = tokio::spawn(settle(Arc::clone(&context), subject)).await;
     context.metrics.reconciled(stopwatch.elapsed());
@@ -54,10 +57,11 @@ async fn settle(context: Arc<Context>, subject: Subject) -> Action {
     for _ in 0..MOST_STEPS {
         let now = clock::now();
         let observation = observe(&context, &subject, now);
+        let step = plan::next(&observation.facts, now);
         if !context.leadership.leads() {
-            return Action::await_change();
+            return stand_by(&context, &subject, &observation, step).await;
         }
-        match plan::next(&observation.facts, now) {
+        match step {
             Step::Rest(wake) => return report(&context, &subject, &observation, wake, now).await,
             // A token that is not good enough as soon as it is there would be requested without end.
             // One that is due again already is told of before the next.
@@ -70,12 +74,41 @@ async fn settle(context: Arc<Context>, subject: Subject) -> Action {
             step => {
                 acquired |= step == Step::Acquire;
                 effect::perform(&context, &subject, &observation, step).await;
+                // The watch tells of the Connection itself.
+                if matches!(step, Step::Finalize | Step::Release | Step::Revoke)
+                    && !has_failed(&context, &subject)
+                {
+                    return Action::await_change();
+                }
             }
         }
     }
     let (namespace, name) = (&subject.namespace, &subject.name);
     tracing::error!(namespace, name, "the Connection does not come to rest; it is tried again");
     Action::requeue(PAUSE)
+}
+
+/// All that a process does that does not lead: it saves an answer that it alone has, since the refresh
+/// token in it may be the only one that the provider still accepts. Compare-and-swap and the grant's serial
+/// keep it from undoing what a leader did.
+async fn stand_by(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    step: Step,
+) -> Action {
+    if step == Step::Save {
+        effect::perform(context, subject, observation, step).await;
+    }
+    if owes(context, subject) { Action::requeue(PAUSE) } else { Action::await_change() }
+}
+
+fn owes(context: &Context, subject: &Subject) -> bool {
+    context.memory.with(&subject.uid, |memo| memo.unsaved.is_some())
+}
+
+fn has_failed(context: &Context, subject: &Subject) -> bool {
+    context.memory.with(&subject.uid, |memo| memo.failure.is_some())
 }
 
 async fn report(
