@@ -80,6 +80,7 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let http = HttpClients::new(guard, config.use_environment_proxy);
     let (reader, writer) = reflector::store();
     let metrics = Arc::new(Metrics::new(ConnectionCollector(reader.clone())));
+    metrics.leads(true);
     let (ready, is_ready) = watch::channel(false);
     let client = client().await?;
     let (elector, leadership) = candidate(&config, &client);
@@ -92,8 +93,8 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         client,
         http,
         config.require_pinned_secrets,
-        leadership,
         ConsentPage::at(config.public_url.as_ref()),
+        leadership,
         metrics,
         reader,
     ));

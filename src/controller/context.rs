@@ -29,12 +29,12 @@ pub struct Context {
     pub http: HttpClients,
     /// Whether every Secret must say where it may be sent to.
     pub require_pins: bool,
-    /// Whether this process may send and write now.
-    pub leadership: Leadership,
     /// Where people give consent.
     pub page: ConsentPage,
     /// Whom this process claims grants as.
     pub holder: String,
+    /// Whether this process may send and write now.
+    pub leadership: Leadership,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The Connections, as the watch knows them.
@@ -55,8 +55,8 @@ impl Context {
         client: Client,
         http: HttpClients,
         require_pins: bool,
-        leadership: Leadership,
         page: ConsentPage,
+        leadership: Leadership,
         metrics: Arc<Metrics>,
         connections: Store<Connection>,
     ) -> Self {
@@ -64,9 +64,9 @@ impl Context {
             client,
             http,
             require_pins,
-            leadership,
             page,
             holder: holder(),
+            leadership,
             metrics,
             connections,
             secrets: Arc::default(),

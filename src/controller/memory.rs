@@ -126,8 +126,8 @@ impl Memory {
     pub fn begin(&self, uid: &str, term: u64) {
         self.with(uid, |memo| {
             if memo.term != term {
-                let unsaved = memo.unsaved.take();
-                *memo = Memo { term, unsaved, ..Memo::default() };
+                // A refresh token that was received is lost nowhere else than here.
+                *memo = Memo { term, unsaved: memo.unsaved.take(), ..Memo::default() };
             }
         });
     }

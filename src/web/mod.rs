@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::leadership::Leadership;
-use crate::metrics::Metrics;
+use crate::metrics::{Exposition, Metrics};
 
 /// What the server tells of.
 #[derive(Clone)]
@@ -59,11 +59,12 @@ async fn readyz(State(health): State<Health>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, waiting).into_response()
 }
 
-async fn metrics(State(health): State<Health>) -> Response {
-    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+async fn metrics(State(health): State<Health>, headers: HeaderMap) -> Response {
+    let accept = headers.get(header::ACCEPT).and_then(|one| one.to_str().ok());
+    let exposition = Exposition::of_accept(accept.unwrap_or_default());
     health.metrics.leads(health.leadership.leads());
-    match health.metrics.text() {
-        Ok(text) => ([(header::CONTENT_TYPE, content_type)], text).into_response(),
+    match health.metrics.text(exposition) {
+        Ok(text) => ([(header::CONTENT_TYPE, exposition.content_type())], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

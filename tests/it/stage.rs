@@ -188,6 +188,13 @@ impl Scene {
         replica(self.stage.plane, self.namespace.name(), account, &arguments, &[]).await
     }
 
+    /// A namespace with an operator that was started under an account of its own.
+    pub async fn under(plane: &'static ControlPlane, namespace: Namespace, it: Operator) -> Self {
+        let client = plane.client().await.expect("the admin has a client");
+        let stage = Arc::new(Stage { plane, operator: it });
+        Self { stage, namespace, client, _turn: None }
+    }
+
     /// Starts another operator in place of the one that was stopped.
     pub async fn start_operator(&mut self) {
         let plane = self.stage.plane;
