@@ -10,6 +10,7 @@ mod api;
 mod budget;
 mod chart;
 mod cli;
+mod consent;
 mod controller;
 mod docs;
 mod keys;
