@@ -17,7 +17,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Crd => print(definition::yaml()),
-        Command::Run(config) => run(config),
+        Command::Run(config) => run(*config),
     }
 }
 

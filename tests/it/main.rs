@@ -12,6 +12,8 @@ mod chart;
 mod controller;
 mod docs;
 mod keys;
+mod lease;
 mod net;
+mod observability;
 mod provider_servers;
 mod stage;

@@ -21,6 +21,7 @@ node_fits() { has node && at_least "$(node --version | sed 's/^v//')" 20.0.0; }
 serves() { (PATH=$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin && has "$1"); }
 musl_target() { [ -d "$(rustc --print sysroot 2>/dev/null)/lib/rustlib/$musl" ]; }
 keytool_runs() { has keytool && keytool -help >/dev/null 2>&1; }
+browses() { has chromium || has chromium-browser || has google-chrome || has google-chrome-stable; }
 python_fits() { has python3 && python3 -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; }
 
 missing=
@@ -64,9 +65,12 @@ look() {
     need python_fits "Python 3.10 or newer with venv and ensurepip: install python3 and python3-venv" python3 python3-venv
     need node_fits "Node 20 or newer: see nodejs.org/download" nodejs
     need "has npm" "npm: it comes with Node" npm
+    need browses "Chromium: install chromium" chromium
+    need "has chromedriver" "chromedriver of the same version as Chromium: install chromium-driver" chromium-driver
     need "serves nginx" "nginx: install nginx-light or nginx" nginx-light
     need "serves squid" "squid: install squid" squid
     need "serves microsocks" "microsocks: install microsocks" microsocks
+    need "has promtool" "promtool: install prometheus" prometheus
 }
 
 install_packages() {
