@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
+use url::Url;
 
 /// The program's arguments.
 #[derive(Debug, Parser)]
@@ -32,6 +33,26 @@ pub struct Config {
     /// Address of /healthz, /readyz and /metrics
     #[arg(long, env = "HEALTH_ADDRESS", default_value = "0.0.0.0:8080", value_name = "IP:PORT")]
     pub health_address: SocketAddr,
+    /// URL under which browsers reach the consent page, for example `https://connect.example.com`;
+    /// the redirect URIs are below it. Where it is left out there is no page, and people give consent
+    /// through the plugin's own listener
+    #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<Url>,
+    /// Address of the consent page; it is served where --public-url is given
+    #[arg(long, env = "CONSENT_ADDRESS", default_value = "0.0.0.0:8081", value_name = "IP:PORT")]
+    pub consent_address: SocketAddr,
+    /// Namespace of the operator itself
+    #[arg(long, env = "POD_NAMESPACE", value_name = "NAME")]
+    pub operator_namespace: Option<String>,
+    /// Secret in the operator's namespace that holds the key which seals the consent page's cookies;
+    /// made where it is not there. Without --operator-namespace the key lives as long as the process
+    #[arg(
+        long,
+        env = "SESSION_KEY_SECRET",
+        default_value = "connection-operator-session-key",
+        value_name = "NAME"
+    )]
+    pub session_key_secret: String,
     /// Form of the logs
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
     pub log_format: LogFormat,

@@ -39,12 +39,16 @@ pub mod telemetry;
 #[cfg(feature = "operator")]
 pub mod store;
 
-// Floor 8: siblings.
+// Floor 8: the facts, from values.
+#[cfg(feature = "operator")]
+pub mod observation;
+
+// Floor 9: siblings.
 #[cfg(feature = "operator")]
 pub mod controller;
 #[cfg(feature = "operator")]
 pub mod web;
 
-// Floor 9: composition.
+// Floor 10: composition.
 #[cfg(feature = "operator")]
 pub mod operator;

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, LogFormat};
+use crate::connection::consent_page::ConsentPage;
 use crate::controller::collector::ConnectionCollector;
 use crate::controller::context::Context;
 use crate::controller::{self, Scope};
@@ -83,6 +84,7 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         client().await?,
         http,
         config.require_pinned_secrets,
+        ConsentPage::at(config.public_url.as_ref()),
         metrics,
         reader,
     ));

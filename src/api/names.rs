@@ -16,6 +16,19 @@ pub const CONNECTION_ANNOTATION: &str = "connection-operator.io/connection";
 /// On a token Secret: what the token was made from, as JSON. Holds nothing secret.
 pub const RECORD_ANNOTATION: &str = "connection-operator.io/token-record";
 
+/// On a grant Secret: what is known of the grant, as JSON. Holds nothing secret.
+pub const GRANT_ANNOTATION: &str = "connection-operator.io/grant-record";
+
+/// On a Secret that hands something over to the operator: what it is, `Answer` (what the provider
+/// answered to an authorization request) or `Request` (an authorization request to be pushed).
+pub const HAND_OVER_ANNOTATION: &str = "connection-operator.io/hand-over";
+
+/// On a Connection: the digest of the ticket with which an authorization may be begun, as JSON.
+pub const TICKET_ANNOTATION: &str = "connection-operator.io/authorization-ticket";
+
+/// The finalizer of a Connection whose grant is to be revoked when it goes.
+pub const REVOKE_FINALIZER: &str = "connection-operator.io/revoke-grant";
+
 /// On a Secret that a request uses: the hosts that it may be sent to, separated by commas.
 pub const ALLOWED_HOSTS_ANNOTATION: &str = "connection-operator.io/allowed-hosts";
 
@@ -25,3 +38,9 @@ pub const RENEW_AT_ANNOTATION: &str = "connection-operator.io/renew-at";
 /// On a Connection: Flux's form of the same request
 /// (<https://fluxcd.io/flux/components/source/gitrepositories/#triggering-a-reconcile>).
 pub const RECONCILE_REQUESTED_AT_ANNOTATION: &str = "reconcile.fluxcd.io/requestedAt";
+
+/// The name of a Connection's grant Secret.
+#[must_use]
+pub fn grant_secret(connection: &str) -> String {
+    format!("{connection}-grant")
+}

@@ -99,6 +99,13 @@ pub struct AuthorizationStatus {
     /// The page to give consent at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
+    /// The authorization endpoint, given or taken from the issuer's metadata.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Whether the authorization request must be pushed to the provider (RFC 9126), which only the
+    /// operator's page can do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<bool>,
     /// The account that gave consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,

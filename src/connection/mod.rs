@@ -1,12 +1,16 @@
 //! The domain: what a connection wants, what it holds, what to do next and what to say of it.
 //! Values in, values out: no I/O, no clock, no Kubernetes.
 
+pub mod authorization;
 pub mod compose;
+pub mod consent;
+pub mod consent_page;
 pub mod desired;
 pub mod desired_transport;
 pub mod digest;
 pub mod facts;
 pub mod fault;
+pub mod grant;
 pub mod material;
 pub mod output;
 pub mod plan;
@@ -15,4 +19,5 @@ pub mod reason;
 pub mod record;
 pub mod report;
 pub mod schedule;
+pub mod ticket;
 pub mod token;

@@ -3,11 +3,15 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Declares the reasons with what each means and what to do about it.
 macro_rules! reasons {
     ($($name:ident: $meaning:literal, $remedy:literal;)+) => {
         /// Why a connection is as it is.
-        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[derive(
+            Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+        )]
         pub enum Reason {
             $(#[doc = $meaning] $name,)+
         }
@@ -38,12 +42,26 @@ macro_rules! reasons {
 }
 
 reasons! {
+    AccountMismatch: "Another account gave consent than the one that is expected.",
+        "Log out at the provider, or use a private window, and give consent with the account of `authorization.expectedAccount`.";
     AlgorithmMismatch: "The signing key cannot do the algorithm.",
         "Change `algorithm` or name a key of the kind that it needs.";
     AssertionExpired: "The ready-made assertion has expired.",
         "Put a new assertion into the Secret that `valueFrom` names.";
     AssertionRejected: "The provider refused the assertion.",
         "Compare `iss`, `sub`, `aud`, algorithm and thumbprint in the message with what is registered at the provider, and the clocks.";
+    AuthorizationDenied: "The person, or the provider, did not give consent.",
+        "Begin again with `kubectl connection authorize`, and give consent at the provider.";
+    AuthorizationFailed: "Consent was given, and no grant came of it.",
+        "See the message for the cause, mend it, and begin again with `kubectl connection authorize`.";
+    AuthorizationPending: "An authorization has begun and waits for the person at the provider.",
+        "Finish it in the browser in which it was begun.";
+    AuthorizationRequired: "A person must give consent.",
+        "Run `kubectl connection authorize` with the Connection's name.";
+    AuthorizationTimedOut: "An authorization was begun and not finished within ten minutes.",
+        "Begin again with `kubectl connection authorize`.";
+    Authorized: "A grant is there.",
+        "Nothing to do.";
     CertificateExpired: "The certificate of the signing key has expired; the token was issued all the same.",
         "Renew the certificate in the keystore before the provider refuses it.";
     CertificateMismatch: "The certificate does not belong to the signing key.",
@@ -58,8 +76,12 @@ reasons! {
         "Compare `client.id`, the client secret and the way of authentication with what is registered at the provider.";
     EndpointNotAllowed: "The operator does not send requests to this endpoint.",
         "Use an https endpoint that the installation allows.";
-    FlowNotServed: "This version does not serve the flow or a field of the spec.",
-        "Use another flow, remove the field, or install a version that serves it.";
+    GrantExpired: "The provider does not accept the refresh token any more.",
+        "Run `kubectl connection authorize` with the Connection's name.";
+    GrantExpiring: "The grant ends soon, and only a person can give another.",
+        "Run `kubectl connection authorize` with the Connection's name before then; the token stays valid meanwhile.";
+    GrantOfAnother: "The grant was issued to another client or by another endpoint than the spec names now; it is not sent.",
+        "Change the spec back, or run `kubectl connection authorize` with the Connection's name.";
     InvalidSpec: "The spec says something that cannot be done.",
         "Change the field that the message names.";
     KeyAliasNotFound: "The keystore has no key of that alias.",
@@ -106,6 +128,8 @@ reasons! {
         "Compare the flow, parameters and endpoint with the provider's documentation.";
     ResponseInvalid: "The token endpoint's answer holds no token that can be used.",
         "Check that the endpoint is a token endpoint, and that the preset fits the provider.";
+    RevocationFailed: "The grant could not be revoked at the provider before its Connection went.",
+        "Revoke it at the provider by hand: there it is among the account's connected applications.";
     ScopeRejected: "The provider refused the scopes.",
         "Correct `scopes`, or grant them to the client at the provider.";
     SecretConflict: "The token Secret's name is taken by a Secret that is not this Connection's.",

@@ -5,10 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use secrecy::SecretString;
+use url::Url;
 
 use crate::api::status::ConnectionStatus;
 use crate::connection::digest::Digest;
 use crate::connection::fault::Fault;
+use crate::connection::grant::{Binding, Consent, Outcome};
 use crate::connection::material::Material;
 use crate::connection::token::Token;
 use crate::net::transport::Transport;
@@ -25,10 +28,42 @@ pub struct Memo {
     pub failure: Option<Box<LastFailure>>,
     /// A token that was received and is not written down yet.
     pub unwritten: Option<Arc<Token>>,
+    /// An answer that was received and is not in the grant Secret yet.
+    pub unsaved: Option<Arc<Unsaved>>,
+    /// Where to send a person to, and what it was found out for.
+    pub way: Option<Box<Way>>,
     /// The status that was written last, until the watch has told of it.
     pub reported: Option<Box<Reported>>,
     /// The secrets that were opened last.
     pub opened: Option<Arc<Opened>>,
+}
+
+/// An answer that brought a grant or kept one alive.
+pub struct Unsaved {
+    /// The access token.
+    pub token: Arc<Token>,
+    /// The refresh token, where the answer has one; else the old one stays.
+    pub refresh_token: Option<SecretString>,
+    /// When the refresh token expires, where the answer says so.
+    pub expires_at: Option<Timestamp>,
+    /// What the grant is bound to.
+    pub binding: Binding,
+    /// The consent, where it is a new one.
+    pub consent: Option<Consent>,
+    /// What the authorization came to, where it is a new one.
+    pub outcome: Option<Outcome>,
+    /// The grant's serial that it follows on.
+    pub follows: u64,
+}
+
+/// Where to send a person to.
+pub struct Way {
+    /// The generation of the spec that it was found out for.
+    pub generation: Option<i64>,
+    /// The authorization endpoint.
+    pub endpoint: Option<Url>,
+    /// Whether the request must be pushed.
+    pub pushed: bool,
 }
 
 /// A failure and what it depended on.

@@ -1,6 +1,7 @@
 //! The loop: observe, plan, apply, report, for each Connection on its own.
 //! Knows every floor below; what is decided is decided in `connection`.
 
+mod authorization;
 pub mod collector;
 pub mod context;
 mod discovered;

@@ -12,9 +12,11 @@ use crate::clock;
 use crate::connection::plan::{self, Step, Wake};
 use crate::controller::context::Context;
 use crate::controller::effect;
-use crate::controller::observe::{Observation, Subject, observe};
+use crate::controller::observe::observe;
 use crate::controller::status;
 use crate::metrics::ReconcileResult;
+use crate::observation::observe::Observation;
+use crate::observation::subject::Subject;
 
 /// More steps than any Connection needs: the plan settles in four.
 const MOST_STEPS: u32 = 8;
@@ -101,12 +103,22 @@ async fn settle(context: Arc<Context>, subject: Subject) -> End {
             step => {
                 acquired |= step == Step::Acquire;
                 effect::perform(&context, &subject, &observation, step).await;
+                // The watch tells of the Connection itself.
+                if matches!(step, Step::Finalize | Step::Release | Step::Revoke)
+                    && !has_failed(&context, &subject)
+                {
+                    return End::AtRest;
+                }
             }
         }
     }
     let (namespace, name) = (&subject.namespace, &subject.name);
     tracing::error!(namespace, name, "the Connection does not come to rest; it is tried again");
     End::Failed
+}
+
+fn has_failed(context: &Context, subject: &Subject) -> bool {
+    context.memory.with(&subject.uid, |memo| memo.failure.is_some())
 }
 
 async fn report(

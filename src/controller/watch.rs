@@ -202,6 +202,7 @@ fn note(
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
     let facts = SecretFacts::of(&secret.metadata);
     let owner = connection_of(&facts);
+    let handed_to = facts.hand_over.as_ref().map(|one| one.connection.clone());
     match context.secrets.put(&namespace, &name, facts) {
         // Our own write, or a list that brings nothing new: its Connection knows, who else reads
         // the Secret does not.
@@ -209,7 +210,12 @@ fn note(
             wake(context, waker, &namespace, &name, owner.as_deref());
         }
         Noted::Known => {}
-        Noted::New(_) => wake(context, waker, &namespace, &name, None),
+        Noted::New(_) => {
+            wake(context, waker, &namespace, &name, None);
+            if let Some(connection) = handed_to {
+                let _ = waker.unbounded_send(ObjectRef::new(&connection).within(&namespace));
+            }
+        }
     }
 }
 
@@ -227,7 +233,9 @@ fn forget(
 }
 
 fn connection_of(facts: &SecretFacts) -> Option<String> {
-    facts.token.as_ref().map(|token| token.connection.to_string())
+    let of_grant = facts.grant.as_ref().map(|grant| &grant.connection);
+    let of_token = facts.token.as_ref().map(|token| &token.connection);
+    of_grant.or(of_token).map(ToString::to_string)
 }
 
 /// Wakes the Connections that name a Secret, as an input or as their token Secret, but for the one

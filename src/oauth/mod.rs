@@ -3,11 +3,15 @@
 
 pub mod answer;
 pub mod assertion;
+pub mod authorization;
 pub mod client_authentication;
 pub mod error_code;
 pub mod expiry;
 pub mod http_date;
+pub mod id_token;
 pub mod metadata;
+pub mod pkce;
+pub mod pushed;
 pub mod refusal;
 pub mod request;
 pub mod retry_after;

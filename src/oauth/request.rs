@@ -37,11 +37,17 @@ impl TokenRequest {
 /// The parameters of a form, in order.
 pub struct Parameters(form_urlencoded::Serializer<'static, String>);
 
+impl Default for Parameters {
+    fn default() -> Self {
+        Self(form_urlencoded::Serializer::new(String::new()))
+    }
+}
+
 impl Parameters {
     /// Starts with `grant_type`.
     #[must_use]
     pub fn of_grant(grant_type: &str) -> Self {
-        let mut parameters = Self(form_urlencoded::Serializer::new(String::new()));
+        let mut parameters = Self::default();
         parameters.add("grant_type", grant_type);
         parameters
     }

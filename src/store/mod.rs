@@ -2,6 +2,8 @@
 //! Knows the Kubernetes API and the domain; decides nothing that `connection` decides.
 
 pub mod call;
+pub mod grant_secret;
+pub mod hand_over;
 pub mod inputs;
 pub mod pin;
 pub mod secret_facts;

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 
-use crate::api::names::{CONNECTION_ANNOTATION, MANAGER, RECORD_ANNOTATION};
+use crate::api::names::{
+    CONNECTION_ANNOTATION, GRANT_ANNOTATION, HAND_OVER_ANNOTATION, MANAGER, RECORD_ANNOTATION,
+};
 use crate::connection::digest::Digest;
 use crate::connection::record::Record;
+use crate::store::hand_over::HandOverKind;
 
 /// What is remembered of a Secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,6 +22,30 @@ pub struct SecretFacts {
     pub resource_version: u64,
     /// What it says as a token Secret, where it is one.
     pub token: Option<Box<TokenFacts>>,
+    /// What it says as a grant Secret, where it is one.
+    pub grant: Option<Box<GrantFacts>>,
+    /// What it hands over, where it is a hand-over Secret.
+    pub hand_over: Option<Box<HandOverFacts>>,
+}
+
+/// What a grant Secret says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct GrantFacts {
+    /// The Connection that it names.
+    pub connection: Box<str>,
+    /// Its record, as text.
+    pub record: Box<str>,
+    /// The uid of the Connection that owns it, where one does.
+    pub owner: Option<Box<str>>,
+}
+
+/// What a hand-over Secret says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HandOverFacts {
+    /// The Connection that it names.
+    pub connection: Box<str>,
+    /// What it is.
+    pub kind: HandOverKind,
 }
 
 /// What a token Secret says.
@@ -45,6 +72,8 @@ impl SecretFacts {
             uid: metadata.uid.clone().unwrap_or_default().into(),
             resource_version: version.unwrap_or_default(),
             token: token(metadata).map(Box::new),
+            grant: grant(metadata).map(Box::new),
+            hand_over: hand_over(metadata).map(Box::new),
         }
     }
 
@@ -55,12 +84,35 @@ impl SecretFacts {
     }
 }
 
+fn grant(metadata: &ObjectMeta) -> Option<GrantFacts> {
+    let owners = metadata.owner_references.as_deref().unwrap_or_default();
+    Some(GrantFacts {
+        connection: annotation(metadata, CONNECTION_ANNOTATION)?.into(),
+        record: annotation(metadata, GRANT_ANNOTATION)?.into(),
+        owner: owners
+            .iter()
+            .find(|one| one.kind == "Connection")
+            .map(|one| one.uid.as_str().into()),
+    })
+}
+
+fn hand_over(metadata: &ObjectMeta) -> Option<HandOverFacts> {
+    Some(HandOverFacts {
+        connection: annotation(metadata, CONNECTION_ANNOTATION)?.into(),
+        kind: HandOverKind::read(annotation(metadata, HAND_OVER_ANNOTATION)?)?,
+    })
+}
+
+fn annotation<'a>(metadata: &'a ObjectMeta, name: &str) -> Option<&'a str> {
+    metadata.annotations.as_ref()?.get(name).map(String::as_str)
+}
+
 fn token(metadata: &ObjectMeta) -> Option<TokenFacts> {
-    let annotation = |name: &str| metadata.annotations.as_ref()?.get(name);
+    let annotation = |name: &str| annotation(metadata, name);
     let owners = metadata.owner_references.as_deref().unwrap_or_default();
     Some(TokenFacts {
-        connection: annotation(CONNECTION_ANNOTATION)?.as_str().into(),
-        record: annotation(RECORD_ANNOTATION).map_or("", String::as_str).into(),
+        connection: annotation(CONNECTION_ANNOTATION)?.into(),
+        record: annotation(RECORD_ANNOTATION).unwrap_or_default().into(),
         owner: owners
             .iter()
             .find(|one| one.controller == Some(true))
@@ -148,6 +200,15 @@ mod tests {
             )
             .unwrap(),
         );
-        assert_eq!(facts, SecretFacts { uid: "u".into(), resource_version: 7, token: None });
+        assert_eq!(
+            facts,
+            SecretFacts {
+                uid: "u".into(),
+                resource_version: 7,
+                token: None,
+                grant: None,
+                hand_over: None
+            }
+        );
     }
 }

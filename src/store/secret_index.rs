@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
+use crate::store::hand_over::HandOverKind;
 use crate::store::secret_facts::SecretFacts;
 
 /// What is known of all watched Secrets. Newer knowledge replaces older, whoever brings it: so the
@@ -30,6 +31,21 @@ impl SecretIndex {
     pub fn get(&self, namespace: &str, name: &str) -> Option<SecretFacts> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         known.secrets.get(namespace)?.get(name).map(|entry| entry.facts.clone())
+    }
+
+    /// The names of the Secrets that hand something over to a Connection, in order.
+    #[must_use]
+    pub fn hand_overs(&self, namespace: &str, connection: &str) -> Vec<(Box<str>, HandOverKind)> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let secrets = known.secrets.get(namespace).into_iter().flatten();
+        let mut found: Vec<_> = secrets
+            .filter_map(|(name, entry)| {
+                let facts = entry.facts.hand_over.as_ref()?;
+                (&*facts.connection == connection).then(|| (name.clone(), facts.kind))
+            })
+            .collect();
+        found.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+        found
     }
 
     /// Takes note of a Secret. Returns what was known before, unless that is as new.
@@ -97,7 +113,7 @@ mod tests {
     use super::*;
 
     fn facts(uid: &str, resource_version: u64) -> SecretFacts {
-        SecretFacts { uid: uid.into(), resource_version, token: None }
+        SecretFacts { uid: uid.into(), resource_version, token: None, grant: None, hand_over: None }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::lexer::{Token, tokens};
 
 /// The top-level modules of `src`, floor by floor. A module may name only modules of lower floors;
 /// those beside it on its own floor do not know each other.
-const FLOORS: [&[&str]; 10] = [
+const FLOORS: [&[&str]; 11] = [
     &["clock", "random"],
     &["keys"],
     &["oauth"],
@@ -16,6 +16,7 @@ const FLOORS: [&[&str]; 10] = [
     &["metrics"],
     &["api", "config", "net", "provider", "telemetry"],
     &["store"],
+    &["observation"],
     &["cli", "controller", "web"],
     &["operator"],
 ];

@@ -8,7 +8,9 @@ use crate::connection::fault::Fault;
 use crate::connection::record::Versions;
 use crate::controller::context::Context;
 use crate::controller::memory::Opened;
-use crate::controller::observe::{Observation, Seen, Subject, versions};
+use crate::observation::inputs::{Seen, versions};
+use crate::observation::observe::Observation;
+use crate::observation::subject::Subject;
 use crate::store::inputs::Inputs;
 
 /// Compares what the Secrets say now with what the held token was made from.
@@ -36,9 +38,10 @@ pub async fn opened(
 ) -> Result<(Arc<Opened>, Versions), Fault> {
     let (request, way) = (Digest::of(&desired.request), Digest::of(&desired.transport));
     let remembered = context.memory.with(&subject.uid, |memo| memo.opened.clone());
+    let secrets = |name: &str| context.secrets.get(&subject.namespace, name);
     if let Some(opened) = remembered
         && (opened.request, opened.way) == (request, way)
-        && let Ok(seen) = versions(context, subject, desired)
+        && let Ok(seen) = versions(&secrets, desired)
         && opened.versions == Digest::of(&seen.all)
     {
         return Ok((opened, seen.request));

@@ -1,0 +1,231 @@
+//! What a grant Secret remembers of the grant beside the refresh token. It stands in an annotation,
+//! so it holds nothing secret and is read without reading the token.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::connection::desired::Endpoint;
+use crate::connection::digest::Digest;
+use crate::connection::reason::Reason;
+use crate::connection::record::Record;
+
+/// What a grant Secret remembers.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct GrantRecord {
+    /// Counts the tokens that were received: who writes an older one is late.
+    pub serial: u64,
+    /// What the grant was issued to: only there and as that client is the refresh token sent. None
+    /// while there is no grant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub binding: Option<Binding>,
+    /// Whether the provider gave no refresh token.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unrenewable: bool,
+    /// What is known of the consent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+    /// When the refresh token expires, where the provider says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// Who is sending the refresh token right now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+    /// When the provider declared the grant dead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dead_since: Option<Timestamp>,
+    /// What the token Secret is to remember of the access token that is here too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<Box<Record>>,
+    /// An authorization that was begun on the page and is not finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Attempt>,
+    /// What the last authorization came to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// The version of the Secret from which a refresh token was imported last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imported: Option<String>,
+}
+
+/// Where and as whom a refresh token may be sent: what it was issued to.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Binding {
+    /// The token endpoint that issued it.
+    pub token_endpoint: Url,
+    /// The issuer whose metadata named the endpoint, where it was not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// The refresh endpoint, where it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_endpoint: Option<Url>,
+    /// The client.
+    #[serde(default, rename = "clientID", skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+}
+
+/// What is known of a consent.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Consent {
+    /// When it was given; of an imported grant, when it was imported.
+    pub at: Timestamp,
+    /// By which account, where the provider says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The scopes that were asked for; not known of an imported grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+}
+
+/// Who is sending the refresh token.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Claim {
+    /// The process.
+    pub holder: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// An authorization that was begun on the page.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    /// The ticket's digest.
+    pub ticket: Digest,
+    /// The digest of what the browser's cookie holds: no other browser goes on.
+    pub browser: Digest,
+    /// The digest of `state`; none once the provider's answer has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Digest>,
+    /// When it was begun.
+    pub begun_at: Timestamp,
+}
+
+/// What an authorization came to.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// The digest of the ticket that it was begun with: it is used up.
+    pub ticket: Digest,
+    /// When.
+    pub at: Timestamp,
+    /// The word: `Authorized`, or why not.
+    pub reason: Reason,
+    /// The sentence, safe to show.
+    pub message: String,
+}
+
+/// How long a begun authorization may take: then `state`, ticket and cookie are worth nothing.
+pub const PATIENCE: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+
+/// How long a claim counts: longer than a request may take from the claim on.
+pub const CLAIM_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_secs(15);
+
+impl GrantRecord {
+    /// Reads the annotation; one that cannot be read is as good as none: a person is asked.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The annotation's text.
+    #[must_use]
+    pub fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The begun authorization, while it may still be finished.
+    #[must_use]
+    pub fn open_attempt(&self, now: Timestamp) -> Option<&Attempt> {
+        self.attempt.as_ref().filter(|one| now.duration_since(one.begun_at) < PATIENCE)
+    }
+
+    /// Until when somebody else's claim keeps `holder` from sending the refresh token. A claim in
+    /// the future is one of a clock that is wrong: it counts as one of now.
+    #[must_use]
+    pub fn claimed_until(&self, holder: &str, now: Timestamp) -> Option<Timestamp> {
+        let claim = self.claim.as_ref().filter(|one| one.holder != holder)?;
+        let until = claim.at.min(now).checked_add(CLAIM_LIFE).ok()?;
+        (now < until).then_some(until)
+    }
+}
+
+impl Binding {
+    /// Whether a refresh token of this binding may be sent where and as whom a spec says now.
+    #[must_use]
+    pub fn fits(
+        &self,
+        endpoint: &Endpoint,
+        refresh: Option<&Url>,
+        client_id: Option<&str>,
+    ) -> bool {
+        let endpoint = match endpoint {
+            Endpoint::Given(url) => *url == self.token_endpoint,
+            Endpoint::OfIssuer(issuer) => Some(issuer) == self.issuer.as_ref(),
+        };
+        endpoint
+            && refresh == self.refresh_endpoint.as_ref()
+            && client_id == self.client_id.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_refresh_token_goes_only_where_it_was_issued_to() {
+        let token = url("https://login.example.com/token");
+        let binding = Binding {
+            token_endpoint: token.clone(),
+            issuer: Some("https://login.example.com".to_owned()),
+            refresh_endpoint: None,
+            client_id: Some("mail".to_owned()),
+        };
+        let evil = url("https://evil.example.com/token");
+        let of = |issuer: &str| Endpoint::OfIssuer(issuer.to_owned());
+        for (claim, endpoint, refresh, client, fits) in [
+            ("the same endpoint", Endpoint::Given(token.clone()), None, Some("mail"), true),
+            ("the same issuer", of("https://login.example.com"), None, Some("mail"), true),
+            ("another endpoint", Endpoint::Given(evil.clone()), None, Some("mail"), false),
+            ("another issuer", of("https://evil.example.com"), None, Some("mail"), false),
+            (
+                "another refresh endpoint",
+                Endpoint::Given(token.clone()),
+                Some(&evil),
+                Some("mail"),
+                false,
+            ),
+            ("another client", Endpoint::Given(token.clone()), None, Some("other"), false),
+            ("no client", Endpoint::Given(token), None, None, false),
+        ] {
+            assert_eq!(binding.fits(&endpoint, refresh, client), fits, "{claim}");
+        }
+    }
+
+    #[test]
+    fn a_claim_of_another_holds_for_a_while_and_ones_own_does_not() {
+        let at: Timestamp = "2026-05-04T09:00:00Z".parse().unwrap();
+        let claim = Some(Claim { holder: "a".to_owned(), at });
+        let record = GrantRecord { claim, ..GrantRecord::default() };
+        let after = |seconds| at + jiff::SignedDuration::from_secs(seconds);
+        assert_eq!(record.claimed_until("a", after(1)), None);
+        assert_eq!(record.claimed_until("b", after(1)), Some(after(15)));
+        assert_eq!(record.claimed_until("b", after(15)), None);
+        assert_eq!(record.claimed_until("b", after(-3600)), Some(after(-3585)));
+    }
+
+    #[test]
+    fn the_annotation_is_read_as_it_was_written_and_a_torn_one_is_none() {
+        let record = GrantRecord { serial: 7, ..GrantRecord::default() };
+        assert_eq!(GrantRecord::read(&record.write()), Some(record));
+        assert_eq!(GrantRecord::read("{\"serial\":"), None);
+    }
+}
