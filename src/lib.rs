@@ -29,6 +29,8 @@ pub mod api;
 #[cfg(feature = "operator")]
 pub mod config;
 #[cfg(feature = "operator")]
+pub mod leadership;
+#[cfg(feature = "operator")]
 pub mod net;
 #[cfg(feature = "operator")]
 pub mod provider;
@@ -44,8 +46,12 @@ pub mod store;
 pub mod observation;
 
 // Floor 9: siblings.
+#[cfg(feature = "plugin")]
+pub mod cli;
 #[cfg(feature = "operator")]
 pub mod controller;
+#[cfg(feature = "operator")]
+pub mod lease;
 #[cfg(feature = "operator")]
 pub mod web;
 

@@ -15,10 +15,13 @@ use crate::connection::consent_page::ConsentPage;
 use crate::controller::collector::ConnectionCollector;
 use crate::controller::context::Context;
 use crate::controller::{self, Scope};
+use crate::leadership::Leadership;
+use crate::lease::Elector;
 use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
 use crate::net::guard::Guard;
 use crate::net::host_pattern::HostPattern;
+use crate::random;
 use crate::telemetry;
 use crate::web::{self, Health};
 
@@ -79,16 +82,25 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let metrics = Arc::new(Metrics::new(ConnectionCollector(reader.clone())));
     metrics.leads(true);
     let (ready, is_ready) = watch::channel(false);
-    let health = Health { metrics: Arc::clone(&metrics), ready: is_ready };
+    let client = client().await?;
+    let (elector, leadership) = candidate(&config, &client);
+    let health = Health {
+        metrics: Arc::clone(&metrics),
+        ready: is_ready.clone(),
+        leadership: leadership.clone(),
+    };
     let context = Arc::new(Context::new(
-        client().await?,
+        client,
         http,
         config.require_pinned_secrets,
         ConsentPage::at(config.public_url.as_ref()),
+        leadership,
         metrics,
         reader,
     ));
     let scope = Scope { namespace: config.namespace, concurrency: config.concurrency };
+    let election_stop = CancellationToken::new();
+    let election = tokio::spawn(take_part(elector, is_ready, election_stop.clone()));
     // The health server outlives the controller, so that a pod that finishes its work is not killed
     // for being silent.
     let server_stop = CancellationToken::new();
@@ -101,9 +113,42 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
             return ended.map_err(|error| OperatorError::System(error.into()))?.map_err(OperatorError::Health);
         }
     }
+    // Only now, since what was begun has been finished as the leader.
+    election_stop.cancel();
+    election.await.map_err(|error| OperatorError::System(error.into()))?;
     tracing::info!("stopped");
     server_stop.cancel();
     Ok(())
+}
+
+/// The candidate where there is an election, and whether this process leads.
+fn candidate(config: &Config, client: &Client) -> (Option<Elector>, Leadership) {
+    if !config.election.leader_election {
+        return (None, Leadership::Sole);
+    }
+    let namespace = config.operator_namespace.as_deref().unwrap_or(client.default_namespace());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = config.election.pod_name.as_deref().unwrap_or(host.trim());
+    // A container that is started again in the same pod is another candidate.
+    let identity = format!("{name}_{:016x}", u64::from_be_bytes(random::bytes()));
+    let (elector, leadership) =
+        Elector::new(client.clone(), namespace, &config.election.lease_name, &identity);
+    (Some(elector), leadership)
+}
+
+/// Takes part in the election until `stop`: not before the first lists are here, since a leader that
+/// does not know what there is to do would only keep others from it.
+async fn take_part(
+    elector: Option<Elector>,
+    mut ready: watch::Receiver<bool>,
+    stop: CancellationToken,
+) {
+    let Some(elector) = elector else { return };
+    tokio::select! {
+        _ = ready.wait_for(|ready| *ready) => {}
+        () = stop.cancelled() => return,
+    }
+    elector.run(stop).await;
 }
 
 /// The client of the Kubernetes API. Each call has its own deadline (`store::call`), so the client

@@ -158,4 +158,6 @@ fn earlier(facts: &Facts, now: Timestamp, time: Timestamp) -> Timestamp {
 }
 
 #[cfg(test)]
+mod consent_tests;
+#[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use crate::connection::digest::Digest;
 use crate::controller::discovered::Discovered;
 use crate::controller::memory::Memory;
 use crate::controller::signers::Signers;
+use crate::leadership::Leadership;
 use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
 use crate::random;
@@ -32,6 +33,8 @@ pub struct Context {
     pub page: ConsentPage,
     /// Whom this process claims grants as.
     pub holder: String,
+    /// Whether this process may send and write now.
+    pub leadership: Leadership,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The Connections, as the watch knows them.
@@ -53,6 +56,7 @@ impl Context {
         http: HttpClients,
         require_pins: bool,
         page: ConsentPage,
+        leadership: Leadership,
         metrics: Arc<Metrics>,
         connections: Store<Connection>,
     ) -> Self {
@@ -62,6 +66,7 @@ impl Context {
             require_pins,
             page,
             holder: holder(),
+            leadership,
             metrics,
             connections,
             secrets: Arc::default(),

@@ -24,6 +24,8 @@ pub struct Memory(Mutex<HashMap<Box<str>, Memo>>);
 /// What is remembered of one Connection.
 #[derive(Default)]
 pub struct Memo {
+    /// The term of leadership in which it was made.
+    term: u64,
     /// The last failure, until something succeeds.
     pub failure: Option<Box<LastFailure>>,
     /// A token that was received and is not written down yet.
@@ -118,6 +120,17 @@ impl Memory {
         look(memory.entry(uid.into()).or_default())
     }
 
+    /// Forgets what another leader may have made untrue: what was remembered in an earlier term. The
+    /// cluster says what is true, and that a token is due where the one in memory was not written.
+    pub fn begin(&self, uid: &str, term: u64) {
+        self.with(uid, |memo| {
+            if memo.term != term {
+                // A refresh token that was received is lost nowhere else than here.
+                *memo = Memo { term, unsaved: memo.unsaved.take(), ..Memo::default() };
+            }
+        });
+    }
+
     /// Forgets a Connection.
     pub fn forget(&self, uid: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
@@ -129,5 +142,21 @@ impl Memory {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|uid, _| alive.contains(uid.as_ref()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_term_begins_without_memories_and_the_same_one_goes_on_with_them() {
+        let memory = Memory::default();
+        let reported = Reported { resource_version: 7, status: ConnectionStatus::default() };
+        memory.with("uid", |memo| memo.reported = Some(Box::new(reported)));
+        for (term, kept) in [(0, true), (1, false)] {
+            memory.begin("uid", term);
+            assert_eq!(memory.with("uid", |memo| memo.reported.is_some()), kept, "term {term}");
+        }
     }
 }

@@ -7,6 +7,7 @@ pub mod context;
 mod discovered;
 mod effect;
 mod events;
+mod leading;
 mod memory;
 mod observe;
 mod reconcile;

@@ -33,9 +33,12 @@ pub async fn reconcile(
     connection: Arc<Connection>,
     context: Arc<Context>,
 ) -> Result<Action, Infallible> {
+    // Who begins to lead wakes all.
+    let Some(term) = context.leadership.term() else { return Ok(Action::await_change()) };
     let metrics = Arc::clone(&context.metrics);
     let subject = Subject::of(connection);
     let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
+    context.memory.begin(&subject.uid, term);
     metrics.reconciling(&namespace, &name);
     // Exchange and write are one task: what cancels this reconciliation does not split them.
     let settled = tokio::spawn(settle(context, subject)).await;
@@ -90,6 +93,9 @@ async fn settle(context: Arc<Context>, subject: Subject) -> End {
     for _ in 0..MOST_STEPS {
         let now = clock::now();
         let observation = observe(&context, &subject, now);
+        if !context.leadership.leads() {
+            return End::AtRest;
+        }
         match plan::next(&observation.facts, now) {
             Step::Rest(wake) => return report(&context, &subject, &observation, wake, now).await,
             // A token that is not good enough as soon as it is there would be requested without end.

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::connection::Connection;
 use crate::controller::context::Context;
+use crate::controller::leading::wake_at_each_beginning;
 use crate::controller::reconcile::reconcile;
 use crate::controller::references;
 use crate::metrics::Metrics;
@@ -55,15 +56,17 @@ pub async fn run(
     let (waker, woken) = unbounded();
     let secrets = api::<PartialObjectMeta<Secret>>(&context.client, scope.namespace.as_deref());
     let (listed, first_list) = tokio::sync::oneshot::channel();
+    let leading = tokio::spawn(wake_at_each_beginning(Arc::clone(&context), waker.clone()));
     let watching = tokio::spawn(watch_secrets(Arc::clone(&context), secrets, waker, listed));
     tokio::select! {
         _ = first_list => {}
-        () = stop.cancelled() => { watching.abort(); return; }
+        () = stop.cancelled() => { leading.abort(); watching.abort(); return; }
     }
     let connections = api::<Connection>(&context.client, scope.namespace.as_deref());
     let stream = watch_connections(connections, writer, Arc::clone(&context), Arc::clone(&ready));
     controller(stream, woken, &scope, context, stop).await;
     ready.send_replace(false);
+    leading.abort();
     watching.abort();
 }
 

@@ -37,6 +37,16 @@ pub async fn perform(context: &Context, subject: &Subject, observation: &Observa
     };
     match outcome {
         Ok(()) => context.memory.with(&subject.uid, |memo| memo.failure = None),
+        // It is the next leader's to do, or ours when we lead again.
+        Err(fault) if !context.leadership.leads() => {
+            let (namespace, name, cause) = (&subject.namespace, &subject.name, fault.message);
+            tracing::info!(
+                namespace,
+                name,
+                cause,
+                "a step was left, since this process does not lead"
+            );
+        }
         Err(fault) => remember(context, subject, observation, fault),
     }
 }

@@ -13,11 +13,12 @@ use crate::observation::subject::Subject;
 use crate::store::call::CallError;
 use crate::store::grant_secret::{Access, GrantSecret};
 
-/// How long one step tries. A pod that is told to stop has longer.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long one step tries, also when the lease is lost meanwhile: compare-and-swap keeps an older
+/// answer from replacing a newer one.
+const PATIENCE: Duration = Duration::from_mins(10);
 
-/// The pause between two tries.
-const PAUSE: Duration = Duration::from_millis(250);
+/// The first pause between two tries, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
 /// Saves the answer that is remembered as unsaved; `grant` is the Secret as it was written last.
 pub async fn save(
@@ -28,7 +29,7 @@ pub async fn save(
     let Some(unsaved) = context.memory.with(&subject.uid, |memo| memo.unsaved.clone()) else {
         return Ok(());
     };
-    let stopwatch = Stopwatch::start();
+    let (stopwatch, mut pause) = (Stopwatch::start(), PAUSES.0);
     loop {
         match attempt(context, subject, &unsaved, grant.take()).await {
             Ok(token) => {
@@ -41,7 +42,8 @@ pub async fn save(
             Err(error) if stopwatch.elapsed() > PATIENCE => return Err(unwritten(subject, error)),
             Err(error) => {
                 tracing::warn!(namespace = subject.namespace, name = subject.name, %error, "a refresh token is not written down yet; it is tried again at once");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(PAUSES.1);
             }
         }
     }
