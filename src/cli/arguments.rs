@@ -51,6 +51,8 @@ pub struct Target {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Show the JWT that a token request would send, its header and its claims
+    Assertion(AssertionArguments),
     /// List Connections, with what is left of their tokens
     Get(GetArguments),
     /// Ask for new tokens
@@ -75,6 +77,23 @@ pub struct Output {
     /// The form of the answer
     #[arg(long = "output", short = 'o', value_enum, default_value_t, value_name = "FORM")]
     pub form: Form,
+}
+
+/// `assertion`.
+#[derive(Debug, Args)]
+pub struct AssertionArguments {
+    /// Name of the Connection
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Print the signed JWT itself, for example for a request by hand: who has it can get a token
+    #[arg(long)]
+    pub raw: bool,
+    /// With --raw, where a request sends two: the client's, not the grant's
+    #[arg(long, requires = "raw")]
+    pub client: bool,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `get`.

@@ -3,6 +3,7 @@
 //! `connection` decides, and shows no secret.
 
 mod arguments;
+mod assertion;
 mod cluster;
 mod error;
 mod exit;
