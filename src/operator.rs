@@ -19,6 +19,9 @@ use crate::net::clients::HttpClients;
 use crate::net::guard::Guard;
 use crate::net::host_pattern::HostPattern;
 use crate::telemetry;
+use crate::web::consent::public_url::{self, PublicUrlError};
+use crate::web::consent::session_key::KeyPlace;
+use crate::web::consent::{self, Setup};
 use crate::web::{self, Health};
 
 /// How long making a connection to the Kubernetes API may take.
@@ -42,6 +45,12 @@ pub enum OperatorError {
     /// The health server's address is not free.
     #[error("the health server could not listen: choose another --health-address")]
     Health(#[source] std::io::Error),
+    /// The public URL of the consent page cannot be used.
+    #[error("--public-url cannot be used")]
+    PublicUrl(#[source] PublicUrlError),
+    /// The consent page's address is not free.
+    #[error("the consent page could not listen: choose another --consent-address")]
+    Consent(#[source] std::io::Error),
     /// Signals or the runtime are not available.
     #[error("the operating system did not give what the operator needs")]
     System(#[source] std::io::Error),
@@ -66,6 +75,9 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
 }
 
 async fn serve(config: Config) -> Result<(), OperatorError> {
+    if let Some(url) = &config.public_url {
+        public_url::check(url, config.allow_loopback).map_err(OperatorError::PublicUrl)?;
+    }
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
     let guard = Guard {
@@ -85,15 +97,19 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         metrics,
         reader,
     ));
-    let scope = Scope { namespace: config.namespace, concurrency: config.concurrency };
+    let scope = Scope { namespace: config.namespace.clone(), concurrency: config.concurrency };
     // The health server outlives the controller, so that a pod that finishes its work is not killed
     // for being silent.
     let server_stop = CancellationToken::new();
     let server = tokio::spawn(web::serve(config.health_address, health, server_stop.clone()));
+    let page = tokio::spawn(serve_page(setup(&config, &context), server_stop.clone()));
     let controller = controller::run(context, writer, scope, Arc::new(ready), stop.clone());
-    tokio::pin!(server);
+    tokio::pin!(server, page);
     tokio::select! {
         () = controller => {}
+        ended = &mut page => {
+            return ended.map_err(|error| OperatorError::System(error.into()))?.map_err(OperatorError::Consent);
+        }
         ended = &mut server => {
             return ended.map_err(|error| OperatorError::System(error.into()))?.map_err(OperatorError::Health);
         }
@@ -101,6 +117,36 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     tracing::info!("stopped");
     server_stop.cancel();
     Ok(())
+}
+
+/// What the consent page needs, where there is one.
+fn setup(config: &Config, context: &Context) -> Option<Setup> {
+    let key = match &config.operator_namespace {
+        None => KeyPlace::Process,
+        Some(namespace) => KeyPlace::Secret {
+            namespace: namespace.clone(),
+            name: config.session_key_secret.clone(),
+        },
+    };
+    Some(Setup {
+        public_url: config.public_url.clone()?,
+        address: config.consent_address,
+        key,
+        client: context.client.clone(),
+        connections: context.connections.clone(),
+        secrets: Arc::clone(&context.secrets),
+    })
+}
+
+/// Serves the consent page; where there is none, waits as long as it would have been served.
+async fn serve_page(setup: Option<Setup>, stop: CancellationToken) -> std::io::Result<()> {
+    match setup {
+        Some(setup) => consent::serve(setup, stop).await,
+        None => {
+            stop.cancelled().await;
+            Ok(())
+        }
+    }
 }
 
 /// The client of the Kubernetes API. Each call has its own deadline (`store::call`), so the client
