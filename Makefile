@@ -1,12 +1,13 @@
 # Everything that is built or downloaded lives outside the checkout, under CACHE.
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/connection-operator
 CARGO_TARGET_DIR ?= $(CACHE)/target
+DIST ?= dist
 export CACHE CARGO_TARGET_DIR
 
 WITH_ENV = eval "$$(sh tests/setup/env.sh)" &&
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz setup env generate lint fmt
+.PHONY: help demo test bench fuzz image dist setup env generate lint fmt
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | sed 's/\$$\$$/$$/' | expand -t 18
@@ -29,13 +30,19 @@ bench: ## Measure the operator with 1,000 Connections against a real API server
 fuzz: ## Fuzz the readers of strangers' bytes; FUZZ_SECONDS=… for each target
 	@exec cargo test --test fuzz -- --nocapture
 
+image: ## Build the container image, and start it where the machine allows that
+	@sh tests/release/image.sh $(DIST)
+
+dist: ## Make everything that a release holds, in dist/ (DIST=…)
+	@sh tests/release/dist.sh $(DIST)
+
 setup: ## Install or build what the tests need, and nothing else
 	@sh tests/setup/setup.sh test
 
 env: ## Print the environment of the tests, for: eval "$$(make -s env)"
 	@sh tests/setup/env.sh
 
-generate: ## Write the manifests in crds/ from the Rust types
+generate: ## Write the manifests in crds/ and charts/ from the Rust types and the chart
 	@sh tests/setup/generate.sh
 
 lint: ## Lint the workspace, and the core without its default features

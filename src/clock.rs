@@ -1,6 +1,7 @@
 //! The clock's one home: everything else is told the time.
 
-use std::time::Duration;
+use std::ops::Add;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -19,19 +20,48 @@ pub fn whole_seconds(time: Timestamp) -> Timestamp {
 
 /// Measures how long something takes, on the monotonic clock.
 #[derive(Clone, Copy, Debug)]
-pub struct Stopwatch(std::time::Instant);
+pub struct Stopwatch(Instant);
 
 impl Stopwatch {
     /// Starts to measure.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the monotonic clock")]
     pub fn start() -> Self {
-        Self(std::time::Instant::now())
+        Self(Instant::now())
     }
 
     /// Returns the time since the start.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
+    }
+}
+
+/// A point on the monotonic clock, which nobody can set and which goes on while the process is
+/// frozen.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Moment(Instant);
+
+/// Returns the monotonic clock's time.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the monotonic clock")]
+pub fn moment() -> Moment {
+    Moment(Instant::now())
+}
+
+impl Moment {
+    /// The time from `earlier` to this; nothing where that is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_duration_since(earlier.0)
+    }
+}
+
+impl Add<Duration> for Moment {
+    type Output = Self;
+
+    /// This moment and so much more; as far as the clock can tell.
+    fn add(self, more: Duration) -> Self {
+        Self(self.0.checked_add(more).unwrap_or(self.0))
     }
 }

@@ -21,7 +21,7 @@ pub enum Command {
     /// Print the CustomResourceDefinition
     Crd,
     /// Run the operator
-    Run(Config),
+    Run(Box<Config>),
 }
 
 /// How the operator runs.
@@ -41,9 +41,12 @@ pub struct Config {
     /// Address of the consent page; it is served where --public-url is given
     #[arg(long, env = "CONSENT_ADDRESS", default_value = "0.0.0.0:8081", value_name = "IP:PORT")]
     pub consent_address: SocketAddr,
-    /// Namespace of the operator itself
+    /// Namespace of the operator itself; for the Lease by default that of the service account
     #[arg(long, env = "POD_NAMESPACE", value_name = "NAME")]
     pub operator_namespace: Option<String>,
+    /// Who works, where several replicas run.
+    #[command(flatten)]
+    pub election: ElectionConfig,
     /// Secret in the operator's namespace that holds the key which seals the consent page's cookies;
     /// made where it is not there. Without --operator-namespace the key lives as long as the process
     #[arg(
@@ -79,6 +82,20 @@ pub struct Config {
     /// Allows endpoints on this machine itself, also by http: for demos and tests
     #[arg(long, env = "ALLOW_LOOPBACK")]
     pub allow_loopback: bool,
+}
+
+/// Who works, where several replicas run.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ElectionConfig {
+    /// Lets several replicas run: the one that holds the Lease works, another takes over from it
+    #[arg(long, env = "LEADER_ELECTION")]
+    pub leader_election: bool,
+    /// Lease of the leader election, in the operator's namespace
+    #[arg(long, env = "LEASE_NAME", default_value = "connection-operator", value_name = "NAME")]
+    pub lease_name: String,
+    /// Name of this replica in the Lease, which a random end is added to; by default the host's
+    #[arg(long, env = "POD_NAME", value_name = "NAME")]
+    pub pod_name: Option<String>,
 }
 
 /// Form of the logs.

@@ -29,6 +29,8 @@ pub mod api;
 #[cfg(feature = "operator")]
 pub mod config;
 #[cfg(feature = "operator")]
+pub mod leadership;
+#[cfg(feature = "operator")]
 pub mod net;
 #[cfg(feature = "operator")]
 pub mod provider;
@@ -46,6 +48,8 @@ pub mod observation;
 // Floor 9: siblings.
 #[cfg(feature = "operator")]
 pub mod controller;
+#[cfg(feature = "operator")]
+pub mod lease;
 #[cfg(feature = "operator")]
 pub mod web;
 

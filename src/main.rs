@@ -9,10 +9,15 @@ use connection_operator::api::definition;
 use connection_operator::config::{Arguments, Command, Config};
 use connection_operator::operator;
 
+/// Memory that was freed by another thread is handed out again without a lock, which musl's own cannot do.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Crd => print(definition::yaml()),
-        Command::Run(config) => run(config),
+        Command::Run(config) => run(*config),
     }
 }
 

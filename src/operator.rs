@@ -11,17 +11,21 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, LogFormat};
+use crate::connection::consent_page::ConsentPage;
 use crate::controller::collector::ConnectionCollector;
 use crate::controller::context::Context;
 use crate::controller::{self, Scope};
+use crate::leadership::Leadership;
+use crate::lease::Elector;
 use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
 use crate::net::guard::Guard;
 use crate::net::host_pattern::HostPattern;
+use crate::random;
 use crate::telemetry;
-use crate::web::consent::public_url::{self, PublicUrlError};
-use crate::web::consent::session_key::KeyPlace;
-use crate::web::consent::{self, Setup};
+use crate::web::consent;
+use crate::web::consent::public_url::PublicUrlError;
+use crate::web::consent::setup::Setup;
 use crate::web::{self, Health};
 
 /// How long making a connection to the Kubernetes API may take.
@@ -75,9 +79,6 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
 }
 
 async fn serve(config: Config) -> Result<(), OperatorError> {
-    if let Some(url) = &config.public_url {
-        public_url::check(url, config.allow_loopback).map_err(OperatorError::PublicUrl)?;
-    }
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
     let guard = Guard {
@@ -88,21 +89,34 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let http = HttpClients::new(guard, config.use_environment_proxy);
     let (reader, writer) = reflector::store();
     let metrics = Arc::new(Metrics::new(ConnectionCollector(reader.clone())));
+    metrics.leads(true);
     let (ready, is_ready) = watch::channel(false);
-    let health = Health { metrics: Arc::clone(&metrics), ready: is_ready };
+    let client = client().await?;
+    let (elector, leadership) = candidate(&config, &client);
+    let health = Health {
+        metrics: Arc::clone(&metrics),
+        ready: is_ready.clone(),
+        leadership: leadership.clone(),
+    };
     let context = Arc::new(Context::new(
-        client().await?,
+        client,
         http,
         config.require_pinned_secrets,
+        ConsentPage::at(config.public_url.as_ref()),
+        leadership,
         metrics,
         reader,
     ));
-    let scope = Scope { namespace: config.namespace.clone(), concurrency: config.concurrency };
+    let page = Setup::of(&config, &context.client, &context.connections, &context.secrets);
+    let page = page.map_err(OperatorError::PublicUrl)?;
+    let scope = Scope { namespace: config.namespace, concurrency: config.concurrency };
+    let election_stop = CancellationToken::new();
+    let election = tokio::spawn(take_part(elector, is_ready, election_stop.clone()));
     // The health server outlives the controller, so that a pod that finishes its work is not killed
     // for being silent.
     let server_stop = CancellationToken::new();
     let server = tokio::spawn(web::serve(config.health_address, health, server_stop.clone()));
-    let page = tokio::spawn(serve_page(setup(&config, &context), server_stop.clone()));
+    let page = tokio::spawn(consent::serve(page, server_stop.clone()));
     let controller = controller::run(context, writer, scope, Arc::new(ready), stop.clone());
     tokio::pin!(server, page);
     tokio::select! {
@@ -114,39 +128,42 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
             return ended.map_err(|error| OperatorError::System(error.into()))?.map_err(OperatorError::Health);
         }
     }
+    // Only now, since what was begun has been finished as the leader.
+    election_stop.cancel();
+    election.await.map_err(|error| OperatorError::System(error.into()))?;
     tracing::info!("stopped");
     server_stop.cancel();
     Ok(())
 }
 
-/// What the consent page needs, where there is one.
-fn setup(config: &Config, context: &Context) -> Option<Setup> {
-    let key = match &config.operator_namespace {
-        None => KeyPlace::Process,
-        Some(namespace) => KeyPlace::Secret {
-            namespace: namespace.clone(),
-            name: config.session_key_secret.clone(),
-        },
-    };
-    Some(Setup {
-        public_url: config.public_url.clone()?,
-        address: config.consent_address,
-        key,
-        client: context.client.clone(),
-        connections: context.connections.clone(),
-        secrets: Arc::clone(&context.secrets),
-    })
+/// The candidate where there is an election, and whether this process leads.
+fn candidate(config: &Config, client: &Client) -> (Option<Elector>, Leadership) {
+    if !config.election.leader_election {
+        return (None, Leadership::Sole);
+    }
+    let namespace = config.operator_namespace.as_deref().unwrap_or(client.default_namespace());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = config.election.pod_name.as_deref().unwrap_or(host.trim());
+    // A container that is started again in the same pod is another candidate.
+    let identity = format!("{name}_{:016x}", u64::from_be_bytes(random::bytes()));
+    let (elector, leadership) =
+        Elector::new(client.clone(), namespace, &config.election.lease_name, &identity);
+    (Some(elector), leadership)
 }
 
-/// Serves the consent page; where there is none, waits as long as it would have been served.
-async fn serve_page(setup: Option<Setup>, stop: CancellationToken) -> std::io::Result<()> {
-    match setup {
-        Some(setup) => consent::serve(setup, stop).await,
-        None => {
-            stop.cancelled().await;
-            Ok(())
-        }
+/// Takes part in the election until `stop`: not before the first lists are here, since a leader that
+/// does not know what there is to do would only keep others from it.
+async fn take_part(
+    elector: Option<Elector>,
+    mut ready: watch::Receiver<bool>,
+    stop: CancellationToken,
+) {
+    let Some(elector) = elector else { return };
+    tokio::select! {
+        _ = ready.wait_for(|ready| *ready) => {}
+        () = stop.cancelled() => return,
     }
+    elector.run(stop).await;
 }
 
 /// The client of the Kubernetes API. Each call has its own deadline (`store::call`), so the client

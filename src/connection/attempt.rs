@@ -117,6 +117,7 @@ mod tests {
             at: at(1_010),
             reason: Reason::Authorized,
             message: String::new(),
+            open: false,
         };
         GrantRecord { outcome: Some(outcome), ..begun() }
     }

@@ -1,5 +1,7 @@
 //! The token request of a connection, put together from what it wants and the secrets it uses.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
@@ -7,11 +9,12 @@ use url::Url;
 use crate::connection::desired::{Client, DesiredAssertion, DesiredRequest, Grant};
 use crate::connection::fault::Fault;
 use crate::connection::material::{AssertionMaterial, Material};
-use crate::flow::{client_credentials, jwt_bearer};
+use crate::flow::authorization_code::{self, Code};
+use crate::flow::{client_credentials, jwt_bearer, refresh_token};
 use crate::oauth::assertion::{self, Sent};
 use crate::oauth::client_authentication::{ClientAuthentication, JWT_BEARER_CLIENT_ASSERTION};
 use crate::oauth::expiry as oauth_expiry;
-use crate::oauth::request::TokenRequest;
+use crate::oauth::request::{Parameters, TokenRequest};
 
 /// A request and what its assertion says.
 #[derive(Debug)]
@@ -34,8 +37,8 @@ pub fn compose(
     now: Timestamp,
     nonces: [[u8; 16]; 2],
 ) -> Result<Composed, Fault> {
-    let mut sent = None;
     let scope = desired.scope.as_deref();
+    let mut of_grant = None;
     let grant = match &desired.grant {
         Grant::ClientCredentials { grant_type } => {
             let grant_type = grant_type.as_deref().unwrap_or(client_credentials::GRANT_TYPE);
@@ -43,11 +46,74 @@ pub fn compose(
         }
         Grant::JwtBearer(wanted) => {
             let made = make(wanted, material.grant.as_ref(), now, nonces[0])?;
-            sent = made.sent;
+            of_grant = made.sent;
             let grant_type = made.assertion_type.unwrap_or(jwt_bearer::GRANT_TYPE);
             jwt_bearer::parameters(grant_type, &made.text, scope)
         }
+        // What a person consented to is presented, not made.
+        Grant::Consent { .. } => return Err(Fault::material_missing()),
     };
+    let further = further(&desired.parameters, material);
+    let composed = authenticated(desired, endpoint, material, grant, &further, (now, nonces[1]))?;
+    Ok(Composed { sent: of_grant.or(composed.sent), ..composed })
+}
+
+/// Puts the request together that redeems a code or a refresh token.
+///
+/// # Errors
+///
+/// As [`compose`].
+pub fn present(
+    desired: &DesiredRequest,
+    endpoint: &Url,
+    material: &Material,
+    presented: &Presented<'_>,
+    (now, nonce): (Timestamp, [u8; 16]),
+) -> Result<Composed, Fault> {
+    let empty = BTreeMap::new();
+    let (grant, parameters) = match (presented, &desired.grant) {
+        (Presented::Code(code), _) => (authorization_code::parameters(code), &desired.parameters),
+        (Presented::RefreshToken(token), Grant::Consent { refresh_parameters, .. }) => {
+            (refresh_token::parameters(token), refresh_parameters)
+        }
+        (Presented::RefreshToken(token), _) => (refresh_token::parameters(token), &empty),
+    };
+    let further = further(parameters, material);
+    authenticated(desired, endpoint, material, grant, &further, (now, nonce))
+}
+
+/// Puts a request of the client's own together: `form`, and who the client is.
+///
+/// # Errors
+///
+/// As [`compose`].
+pub fn authenticated(
+    desired: &DesiredRequest,
+    endpoint: &Url,
+    material: &Material,
+    form: Parameters,
+    further: &[(String, SecretString)],
+    (now, nonce): (Timestamp, [u8; 16]),
+) -> Result<Composed, Fault> {
+    let (client, sent) = client(desired, material, now, nonce)?;
+    let request = TokenRequest::new(endpoint.clone(), form, &client, further);
+    Ok(Composed { request, sent })
+}
+
+/// What is redeemed for a token.
+pub enum Presented<'a> {
+    /// An authorization code.
+    Code(&'a Code),
+    /// A refresh token.
+    RefreshToken(&'a SecretString),
+}
+
+fn client(
+    desired: &DesiredRequest,
+    material: &Material,
+    now: Timestamp,
+    nonce: [u8; 16],
+) -> Result<(ClientAuthentication, Option<Sent>), Fault> {
     let secret = || material.client_secret.clone().ok_or_else(Fault::material_missing);
     let client = match &desired.client {
         Client::Anonymous => ClientAuthentication::Anonymous,
@@ -61,20 +127,19 @@ pub fn compose(
             ClientAuthentication::SecretPost { id: id.clone(), secret: secret()? }
         }
         Client::Assertion { id, send_id, assertion } => {
-            let made = make(assertion, material.client.as_ref(), now, nonces[1])?;
-            sent = sent.or(made.sent);
-            ClientAuthentication::Assertion {
+            let made = make(assertion, material.client.as_ref(), now, nonce)?;
+            let client = ClientAuthentication::Assertion {
                 assertion: made.text,
                 assertion_type: made
                     .assertion_type
                     .unwrap_or(JWT_BEARER_CLIENT_ASSERTION)
                     .to_owned(),
                 id: send_id.then(|| id.clone()),
-            }
+            };
+            return Ok((client, made.sent));
         }
     };
-    let request = TokenRequest::new(endpoint.clone(), grant, &client, &further(desired, material));
-    Ok(Composed { request, sent })
+    Ok((client, None))
 }
 
 struct Made<'a> {
@@ -112,8 +177,10 @@ fn make<'a>(
     }
 }
 
-fn further(desired: &DesiredRequest, material: &Material) -> Vec<(String, SecretString)> {
-    let plain =
-        desired.parameters.iter().map(|(name, value)| (name.clone(), value.as_str().into()));
+fn further(
+    parameters: &BTreeMap<String, String>,
+    material: &Material,
+) -> Vec<(String, SecretString)> {
+    let plain = parameters.iter().map(|(name, value)| (name.clone(), value.as_str().into()));
     plain.chain(material.parameters.iter().cloned()).collect()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use url::Url;
 
+use crate::connection::authorization::DesiredAuthorization;
 use crate::connection::desired_transport::DesiredTransport;
 use crate::connection::digest::Digest;
 use crate::keys::algorithm::Algorithm;
@@ -24,6 +25,8 @@ pub struct Desired {
     pub refresh: RefreshPolicy,
     /// Where the token is written to.
     pub output: Output,
+    /// How a person's consent is asked for, in the flow that needs one.
+    pub authorization: Option<DesiredAuthorization>,
 }
 
 /// What a token request is made of.
@@ -63,6 +66,14 @@ pub enum Grant {
     ClientCredentials {
         /// `grant_type`, where the provider has a name of its own for it.
         grant_type: Option<String>,
+    },
+    /// What a person consented to: a code once (RFC 6749 section 4.1), a refresh token from then on
+    /// (RFC 6749 section 6).
+    Consent {
+        /// Where refresh tokens are sent, where it is not the token endpoint.
+        refresh_endpoint: Option<Url>,
+        /// Further parameters of a refresh request.
+        refresh_parameters: BTreeMap<String, String>,
     },
     /// An assertion (RFC 7521 section 4.1).
     JwtBearer(DesiredAssertion),
@@ -186,6 +197,8 @@ pub struct RefreshPolicy {
     pub before: Option<u32>,
     /// At least this often.
     pub every: Option<u32>,
+    /// At least this often, so that a grant does not die of being idle.
+    pub keep_alive: Option<u32>,
     /// The lifetime that the preset assumes where the provider names none.
     pub preset_lifetime: Option<u32>,
 }
@@ -283,7 +296,7 @@ impl DesiredRequest {
     fn grant_assertion(&self) -> Option<&DesiredAssertion> {
         match &self.grant {
             Grant::JwtBearer(assertion) => Some(assertion),
-            Grant::ClientCredentials { .. } => None,
+            Grant::ClientCredentials { .. } | Grant::Consent { .. } => None,
         }
     }
 

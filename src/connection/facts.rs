@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::connection::consent::{ConsentFacts, GrantState};
 use crate::connection::fault::Fault;
 use crate::connection::schedule::Life;
 
@@ -20,6 +21,10 @@ pub struct Facts {
     pub inputs: Inputs,
     /// Whether a renewal was asked for and not answered yet.
     pub renewal: Renewal,
+    /// What is known of a person's consent, in the flow that needs one.
+    pub consent: Option<ConsentFacts>,
+    /// The Connection's finalizer.
+    pub finalizer: Finalizer,
     /// What the last try came to, if it failed and nothing that it depended on has changed since.
     pub failure: Option<Failure>,
 }
@@ -33,6 +38,17 @@ pub enum Activity {
     Deleting,
     /// `spec.suspend` is set.
     Suspended,
+}
+
+/// The Connection's finalizer, which it has where its grant is to be revoked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Finalizer {
+    /// It is as the spec asks for.
+    Right,
+    /// The deletion waits for it; revoking is tried until then.
+    Waits(Timestamp),
+    /// It is there and is not asked for, or the other way round.
+    Wrong,
 }
 
 /// What the spec asks for.
@@ -113,6 +129,17 @@ impl Facts {
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         matches!(&self.held, Held::Token(token) if token.due <= now)
+    }
+
+    /// Why no grant can be used, in the flow that needs one.
+    #[must_use]
+    pub fn consent_fault(&self, now: Timestamp) -> Option<Fault> {
+        let consent = self.consent.as_ref().filter(|_| self.spec == Spec::Valid)?;
+        let lives =
+            matches!(&self.held, Held::Token(HeldToken { due, fit: Fit::Good, .. }) if now < *due);
+        // It is as good as any until it is due.
+        let fine = consent.grant == GrantState::Unrenewable && (lives || consent.unpublished);
+        consent.fault(now).filter(|_| !fine)
     }
 
     /// The held token, if it can be used at `now`.

@@ -16,9 +16,13 @@ use crate::connection::record::Record;
 pub struct GrantRecord {
     /// Counts the tokens that were received: who writes an older one is late.
     pub serial: u64,
-    /// Where and as whom the refresh token may be sent; none while there is none.
+    /// What the grant was issued to: only there and as that client is the refresh token sent. None
+    /// while there is no grant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub binding: Option<Binding>,
+    /// Whether the provider gave no refresh token.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unrenewable: bool,
     /// What is known of the consent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
@@ -40,9 +44,9 @@ pub struct GrantRecord {
     /// What the last authorization came to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    /// The imported refresh token that the grant began with.
+    /// The version of the Secret from which a refresh token was imported last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub imported: Option<Imported>,
+    pub imported: Option<String>,
 }
 
 /// Where and as whom a refresh token may be sent: what it was issued to.
@@ -71,9 +75,9 @@ pub struct Consent {
     /// By which account, where the provider says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The scopes that were asked for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scopes: Vec<String>,
+    /// The scopes that were asked for; not known of an imported grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
 }
 
 /// Who is sending the refresh token.
@@ -112,19 +116,16 @@ pub struct Outcome {
     pub reason: Reason,
     /// The sentence, safe to show.
     pub message: String,
-}
-
-/// An imported refresh token, by its salted digest.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Imported {
-    /// The salt.
-    pub salt: Digest,
-    /// The digest.
-    pub digest: Digest,
+    /// Whether the code is being exchanged; it stays so where the operator ends meanwhile.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
 }
 
 /// How long a begun authorization may take: then `state`, ticket and cookie are worth nothing.
 pub const PATIENCE: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+
+/// How long the exchange of a code may take.
+const EXCHANGE: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);
 
 /// How long a claim counts: longer than a request may take from the claim on.
 pub const CLAIM_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_secs(15);
@@ -155,6 +156,14 @@ impl GrantRecord {
         let claim = self.claim.as_ref().filter(|one| one.holder != holder)?;
         let until = claim.at.min(now).checked_add(CLAIM_LIFE).ok()?;
         (now < until).then_some(until)
+    }
+}
+
+impl Outcome {
+    /// Whether it is the last word: the exchange is over, or was interrupted.
+    #[must_use]
+    pub fn is_final(&self, now: Timestamp) -> bool {
+        !self.open || now.duration_since(self.at) > EXCHANGE
     }
 }
 

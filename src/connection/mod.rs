@@ -2,7 +2,9 @@
 //! Values in, values out: no I/O, no clock, no Kubernetes.
 
 pub mod attempt;
+pub mod authorization;
 pub mod compose;
+pub mod consent;
 pub mod consent_page;
 pub mod desired;
 pub mod desired_transport;

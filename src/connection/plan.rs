@@ -2,19 +2,40 @@
 
 use jiff::Timestamp;
 
-use crate::connection::facts::{Activity, Facts, Fit, Held, Inputs, Renewal, Spec};
+use crate::connection::consent::{ConsentFacts, GrantState, HandedOver};
+use crate::connection::facts::{Activity, Facts, Finalizer, Fit, Held, Inputs, Renewal, Spec};
 
 /// One effect; it is performed, the facts are observed again, and the next step is asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Step {
     /// Request a token and write it down.
     Acquire,
+    /// Find out where to send the person to.
+    Discover,
     /// Dress the token Secret anew: labels, annotations, owner.
     Dress,
+    /// Set or remove the Connection's finalizer.
+    Finalize,
+    /// Make a grant of the refresh token that one has already.
+    Import,
+    /// Set or remove the owner of the grant Secret.
+    Own,
+    /// Write the token that the grant Secret holds into the token Secret.
+    Publish,
+    /// Push the authorization request that was handed over.
+    Push,
     /// Read the Secrets that a request uses and compare them with what the token was made from.
     Read,
+    /// Exchange the code that was handed over for a grant.
+    Redeem,
+    /// Let a Connection go whose grant could not be revoked.
+    Release,
     /// Nothing to do for now.
     Rest(Wake),
+    /// Revoke the grant at the provider, and let the Connection go.
+    Revoke,
+    /// Write what was received into the grant Secret.
+    Save,
     /// Write down a token that was received.
     Write,
 }
@@ -31,18 +52,41 @@ pub enum Wake {
 /// Returns the next step.
 #[must_use]
 pub fn next(facts: &Facts, now: Timestamp) -> Step {
+    let consent = facts.consent.as_ref();
     match facts.activity {
+        // A refresh token that was received is written down before anything else, whatever happens
+        // to its Connection.
+        _ if consent.is_some_and(|one| one.unsaved) => tried(facts, now, Step::Save),
         // A token that was received is written down before anything else.
         Activity::Active | Activity::Suspended if facts.unwritten => tried(facts, now, Step::Write),
         Activity::Active => active(facts, now),
         Activity::Suspended => idle(facts, now),
-        Activity::Deleting => Step::Rest(Wake::OnChange),
+        Activity::Deleting => match (facts.finalizer, consent) {
+            (Finalizer::Waits(until), Some(_)) if now < until => revoke(facts, now, until),
+            (Finalizer::Waits(_), _) => Step::Release,
+            _ => Step::Rest(Wake::OnChange),
+        },
+    }
+}
+
+/// A grant is revoked, for a while.
+fn revoke(facts: &Facts, now: Timestamp, until: Timestamp) -> Step {
+    match tried(facts, now, Step::Revoke) {
+        Step::Rest(Wake::At(time)) => Step::Rest(Wake::At(time.min(until))),
+        Step::Rest(Wake::OnChange) => Step::Rest(Wake::At(until)),
+        step => step,
     }
 }
 
 fn active(facts: &Facts, now: Timestamp) -> Step {
+    if facts.finalizer == Finalizer::Wrong {
+        return tried(facts, now, Step::Finalize);
+    }
     if facts.spec != Spec::Valid || facts.held == Held::Foreign {
         return idle(facts, now);
+    }
+    if let Some(step) = facts.consent.as_ref().and_then(|one| consented(facts, one)) {
+        return tried(facts, now, step);
     }
     let held = match &facts.held {
         Held::Token(token) => Some(token),
@@ -53,13 +97,39 @@ fn active(facts: &Facts, now: Timestamp) -> Step {
     match &facts.inputs {
         Inputs::Faulty(_) => idle(facts, now),
         Inputs::Moved if !(asked || due) => tried(facts, now, Step::Read),
-        Inputs::Changed => tried(facts, now, Step::Acquire),
-        _ if asked || due => tried(facts, now, Step::Acquire),
+        Inputs::Changed => acquire(facts, now),
+        _ if asked || due => acquire(facts, now),
         _ => match held {
             Some(token) if token.fit == Fit::Misdressed => tried(facts, now, Step::Dress),
             Some(token) => Step::Rest(Wake::At(token.due)),
             None => idle(facts, now),
         },
+    }
+}
+
+/// What the consent asks for before anything else is done.
+fn consented(facts: &Facts, consent: &ConsentFacts) -> Option<Step> {
+    let ready = !matches!(facts.inputs, Inputs::Faulty(_));
+    match consent.handed_over {
+        Some(HandedOver::Answer) if ready => Some(Step::Redeem),
+        Some(HandedOver::Request) if ready => Some(Step::Push),
+        _ if consent.unpublished => Some(Step::Publish),
+        _ if !consent.owned_right => Some(Step::Own),
+        _ => None,
+    }
+}
+
+/// A token is needed; where a person must give consent first, there is nothing to do but to know
+/// where to send them.
+fn acquire(facts: &Facts, now: Timestamp) -> Step {
+    let Some(consent) = &facts.consent else { return tried(facts, now, Step::Acquire) };
+    match consent.grant {
+        GrantState::Alive => tried(facts, now, Step::Acquire),
+        GrantState::Claimed(until) => Step::Rest(Wake::At(earlier(facts, now, until))),
+        GrantState::Foreign => idle(facts, now),
+        _ if consent.import => tried(facts, now, Step::Import),
+        _ if !consent.way_known => tried(facts, now, Step::Discover),
+        _ => idle(facts, now),
     }
 }
 
@@ -75,14 +145,19 @@ fn tried(facts: &Facts, now: Timestamp, step: Step) -> Step {
     }
 }
 
-/// Nothing can be done; the report still changes when the token expires.
+/// Nothing can be done; the report still changes when the token expires, or when a begun
+/// authorization can no longer be finished.
 fn idle(facts: &Facts, now: Timestamp) -> Step {
-    Step::Rest(facts.usable(now).map_or(Wake::OnChange, |token| Wake::At(token.life.expires_at)))
+    let expiry = facts.usable(now).map(|token| token.life.expires_at);
+    let begun = facts.consent.as_ref().and_then(|one| one.begun_until(now));
+    Step::Rest(expiry.into_iter().chain(begun).min().map_or(Wake::OnChange, Wake::At))
 }
 
 fn earlier(facts: &Facts, now: Timestamp, time: Timestamp) -> Timestamp {
     facts.usable(now).map_or(time, |token| token.life.expires_at.min(time))
 }
 
+#[cfg(test)]
+mod consent_tests;
 #[cfg(test)]
 mod tests;

@@ -76,8 +76,6 @@ reasons! {
         "Compare `client.id`, the client secret and the way of authentication with what is registered at the provider.";
     EndpointNotAllowed: "The operator does not send requests to this endpoint.",
         "Use an https endpoint that the installation allows.";
-    FlowNotServed: "This version does not serve the flow or a field of the spec.",
-        "Use another flow, remove the field, or install a version that serves it.";
     GrantExpired: "The provider does not accept the refresh token any more.",
         "Run `kubectl connection authorize` with the Connection's name.";
     GrantExpiring: "The grant ends soon, and only a person can give another.",
@@ -130,6 +128,8 @@ reasons! {
         "Compare the flow, parameters and endpoint with the provider's documentation.";
     ResponseInvalid: "The token endpoint's answer holds no token that can be used.",
         "Check that the endpoint is a token endpoint, and that the preset fits the provider.";
+    RevocationFailed: "The grant could not be revoked at the provider before its Connection went.",
+        "Revoke it at the provider by hand: there it is among the account's connected applications.";
     ScopeRejected: "The provider refused the scopes.",
         "Correct `scopes`, or grant them to the client at the provider.";
     SecretConflict: "The token Secret's name is taken by a Secret that is not this Connection's.",

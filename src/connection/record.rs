@@ -54,6 +54,9 @@ pub struct Record {
     /// The requests for a renewal that this token answers.
     #[serde(default)]
     pub answers: Answers,
+    /// The number of the answer in the grant's life, where the token came of a grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_serial: Option<u64>,
 }
 
 /// Requests for a renewal, by the digests of the annotations' values.

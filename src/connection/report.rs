@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::clock::whole_seconds;
+use crate::connection::consent::ConsentFacts;
 use crate::connection::facts::{Activity, Facts, Fit, Held, HeldToken, Inputs, Renewal, Spec};
 use crate::connection::fault::{Fault, Retry};
 use crate::connection::reason::Reason;
@@ -14,6 +15,8 @@ pub struct Report {
     pub ready: Statement,
     /// What the last request came to.
     pub refreshed: Statement,
+    /// Whether there is a grant, in the flow that needs one.
+    pub authorized: Option<Statement>,
     /// Whether the operator is still on its way to a first token.
     pub reconciling: bool,
     /// Whether only a change of the spec, a Secret or the provider can help.
@@ -36,19 +39,49 @@ pub struct Statement {
 /// Says what is to be said. `certificate_not_after` is the end of the signing key's certificate.
 #[must_use]
 pub fn of(facts: &Facts, certificate_not_after: Option<Timestamp>, now: Timestamp) -> Report {
-    let fault = fault(facts, now);
+    let consent = facts.consent_fault(now);
+    let fault = fault(facts, now).or(consent.as_ref());
     let usable = facts.usable(now);
     let suspended = facts.activity == Activity::Suspended;
-    let stalled = !suspended
-        && (facts.held == Held::Foreign
-            || fault.is_some_and(|one| matches!(one.retry, Retry::OnChange | Retry::Seldom)));
+    // Waiting for a person is neither work nor a failure.
+    let waiting = fault.is_some() && fault == consent.as_ref();
+    let stuck = |one: &Fault| matches!(one.retry, Retry::OnChange | Retry::Seldom);
+    let stalled =
+        !suspended && (facts.held == Held::Foreign || !waiting && fault.is_some_and(stuck));
     Report {
-        ready: ready(facts, fault, usable),
+        ready: ready(facts, fault, usable, waiting),
         refreshed: refreshed(facts, fault, certificate_not_after, now),
-        reconciling: usable.is_none() && !stalled && !suspended,
+        authorized: facts.consent.as_ref().map(|one| authorized(one, consent.as_ref(), now)),
+        reconciling: usable.is_none() && !stalled && !suspended && !waiting,
         stalled,
         next_refresh_at: next_refresh_at(facts, fault, now),
     }
+}
+
+fn authorized(consent: &ConsentFacts, fault: Option<&Fault>, now: Timestamp) -> Statement {
+    let say = |status, reason, message: String| Statement { status: Some(status), reason, message };
+    if let Some(fault) = fault {
+        return say(false, fault.reason, fault.message.clone());
+    }
+    if consent.wider {
+        let message = "spec.scopes ask for more than was consented to: run `kubectl connection authorize` with this Connection's name and namespace; until then the token has the old scopes";
+        return say(false, Reason::AuthorizationRequired, message.to_owned());
+    }
+    if let Some(end) = consent.expires_at.filter(|_| consent.expires_soon(now)) {
+        let message = format!(
+            "the grant expires at {}: run `kubectl connection authorize` with this Connection's name and namespace before then",
+            whole_seconds(end)
+        );
+        return say(true, Reason::GrantExpiring, message);
+    }
+    let message = match consent.failed() {
+        Some(outcome) => format!(
+            "a grant is there; the last authorization did not replace it: {}",
+            outcome.message
+        ),
+        None => "a grant is there".to_owned(),
+    };
+    say(true, Reason::Authorized, message)
 }
 
 /// What stands in the way, the nearest cause first.
@@ -68,7 +101,12 @@ fn settled(facts: &Facts, now: Timestamp) -> bool {
     now < *due && facts.inputs == Inputs::Same && facts.renewal == Renewal::NotAsked
 }
 
-fn ready(facts: &Facts, fault: Option<&Fault>, usable: Option<&HeldToken>) -> Statement {
+fn ready(
+    facts: &Facts,
+    fault: Option<&Fault>,
+    usable: Option<&HeldToken>,
+    waiting: bool,
+) -> Statement {
     let say = |status, reason, message: String| Statement { status, reason, message };
     let until = |token: &HeldToken| {
         format!("the token is valid until {}", whole_seconds(token.life.expires_at))
@@ -91,6 +129,9 @@ fn ready(facts: &Facts, fault: Option<&Fault>, usable: Option<&HeldToken>) -> St
             Reason::RefreshFailing,
             format!("{}, but renewing it fails: {}", until(token), fault.message),
         ),
+        (_, None, Some(fault)) if waiting => {
+            say(Some(false), Reason::AuthorizationRequired, fault.message.clone())
+        }
         (_, None, fault) => match (&facts.held, fault) {
             (Held::Token(token), Some(fault)) => say(
                 Some(false),

@@ -48,7 +48,7 @@ pub fn due(life: Life, policy: RefreshPolicy, seed: &str) -> Timestamp {
     if let Some(before) = policy.before {
         after = (length - SignedDuration::from_secs(before.into())).max(length / 10);
     }
-    if let Some(every) = policy.every {
+    for every in [policy.every, policy.keep_alive].into_iter().flatten() {
         after = after.min(SignedDuration::from_secs(every.into()));
     }
     let spread = after.mul_f64(share(seed, life.issued_at, 0) / 10.0);

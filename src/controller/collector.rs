@@ -1,73 +1,180 @@
 //! Metrics of each Connection, made of the watch's cache when they are asked for: they cost nothing
 //! until then.
 
-use kube::ResourceExt;
+use jiff::Timestamp;
 use kube::runtime::reflector::Store;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 use crate::api::connection::Connection;
-use crate::api::status::ConnectionGroup;
+use crate::api::status::{ConnectionGroup, ConnectionStatus};
+use crate::connection::reason::Reason;
 use crate::controller::events::condition;
 
 /// Tells of each Connection.
 #[derive(Debug)]
 pub struct ConnectionCollector(pub Store<Connection>);
 
-/// A value of a Connection, where it has one.
-type Value = fn(&Connection) -> Option<f64>;
+/// A time of a Connection, where it has one.
+type Time = fn(&ConnectionStatus) -> Option<Timestamp>;
 
-/// Name, help and value of each metric.
-const METRICS: [(&str, &str, Value); 4] = [
-    ("connection_ready", "Whether a usable token is in the Secret, 0 or 1", ready),
-    (
-        "token_expiration_timestamp_seconds",
-        "When the token expires, seconds since the epoch",
-        |one| seconds(one, |group| group.expires_at),
-    ),
+/// Name, help and value of each time.
+const TIMES: [(&str, &str, Time); 5] = [
+    ("token_issued_timestamp_seconds", "When the token was issued", |status| {
+        group(status)?.issued_at
+    }),
+    ("token_expiration_timestamp_seconds", "When the token expires", |status| {
+        group(status)?.expires_at
+    }),
     (
         "token_next_refresh_timestamp_seconds",
-        "When the token is renewed or tried again, seconds since the epoch",
-        |one| seconds(one, |group| group.next_refresh_at),
+        "When the token is renewed or tried again",
+        |status| group(status)?.next_refresh_at,
     ),
     (
         "certificate_expiration_timestamp_seconds",
-        "When the certificate of the signing key expires, seconds since the epoch",
-        |one| seconds(one, |group| group.certificate_not_after),
+        "When the certificate of the signing key expires",
+        |status| group(status)?.certificate_not_after,
+    ),
+    (
+        "grant_expiration_timestamp_seconds",
+        "When the grant of flow AuthorizationCode expires, where the provider says so",
+        |status| status.authorization.as_ref()?.grant_expires_at,
     ),
 ];
 
+/// Name and help of the metric of a condition that is always there or belongs to a flow, and its type.
+const STATUSES: [(&str, &str, &str); 2] = [
+    (
+        "connection_ready_status",
+        "Whether a usable token is in the Secret: 1 at the status that the condition Ready has",
+        "Ready",
+    ),
+    (
+        "connection_authorized_status",
+        "Whether a person's consent is there: 1 at the status that the condition Authorized has; flow AuthorizationCode only",
+        "Authorized",
+    ),
+];
+
+/// The statuses of a condition.
+const CONDITION_STATUSES: [&str; 3] = ["True", "False", "Unknown"];
+
+/// The types of conditions.
+const CONDITIONS: [&str; 5] = ["Ready", "Refreshed", "Authorized", "Reconciling", "Stalled"];
+
 impl Collector for ConnectionCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let connections = self.0.state();
-        for (name, help, value) in METRICS {
-            let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-            for connection in &connections {
-                let Some(value) = value(connection) else { continue };
-                let namespace = connection.namespace().unwrap_or_default();
-                let labels = [("namespace", namespace), ("name", connection.name_any())];
-                ConstGauge::new(value).encode(metric.encode_family(&labels)?)?;
-            }
+        let connections: Vec<_> = self.0.state();
+        let connections: Vec<_> = connections.iter().map(|one| Subject::of(one)).collect();
+        for (name, help, kind) in STATUSES {
+            let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            statuses(metric, &connections, kind)?;
+        }
+        let help = "The conditions of each Connection with their reasons, 1 each";
+        let metric = encoder.encode_descriptor(
+            "connection_status_condition",
+            help,
+            None,
+            MetricType::Gauge,
+        )?;
+        conditions(metric, &connections)?;
+        for (name, help, time) in TIMES {
+            let help = format!("{help}, seconds since the epoch");
+            let metric = encoder.encode_descriptor(name, &help, None, MetricType::Gauge)?;
+            times(metric, &connections, time)?;
         }
         Ok(())
     }
 }
 
-fn ready(connection: &Connection) -> Option<f64> {
-    let status = connection.status.as_ref()?;
-    Some(if condition(status, "Ready")?.status == "True" { 1.0 } else { 0.0 })
+/// A Connection, its names, and what its status says.
+struct Subject<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    status: Option<&'a ConnectionStatus>,
+}
+
+impl<'a> Subject<'a> {
+    fn of(connection: &'a Connection) -> Self {
+        let metadata = &connection.metadata;
+        Self {
+            namespace: metadata.namespace.as_deref().unwrap_or_default(),
+            name: metadata.name.as_deref().unwrap_or_default(),
+            status: connection.status.as_ref(),
+        }
+    }
+
+    fn labels<const MORE: usize>(
+        &self,
+        more: [(&'static str, &'a str); MORE],
+    ) -> Vec<(&'static str, &'a str)> {
+        [("namespace", self.namespace), ("name", self.name)].into_iter().chain(more).collect()
+    }
+}
+
+/// One at the status of a condition, zero at the others. A Connection that nobody has looked at yet
+/// has no status: it is not known whether it is ready.
+fn statuses(
+    mut metric: MetricEncoder<'_>,
+    connections: &[Subject<'_>],
+    kind: &str,
+) -> Result<(), std::fmt::Error> {
+    for one in connections {
+        let there = one.status.and_then(|status| condition(status, kind));
+        let there = there.map(|condition| condition.status.as_str());
+        let Some(there) = there.or_else(|| (kind == "Ready").then_some("Unknown")) else {
+            continue;
+        };
+        for status in CONDITION_STATUSES {
+            let labels = one.labels([("condition", status)]);
+            let value = i64::from(status == there);
+            ConstGauge::new(value).encode(metric.encode_family(&labels)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// The conditions that are there. A reason that is not of the list is not shown: whoever may write a
+/// status could make series of it.
+fn conditions(
+    mut metric: MetricEncoder<'_>,
+    connections: &[Subject<'_>],
+) -> Result<(), std::fmt::Error> {
+    for one in connections {
+        for kind in CONDITIONS {
+            let Some(there) = one.status.and_then(|status| condition(status, kind)) else {
+                continue;
+            };
+            let status = CONDITION_STATUSES.into_iter().find(|status| *status == there.status);
+            let reason = Reason::ALL.iter().find(|reason| reason.as_str() == there.reason);
+            let (Some(status), Some(reason)) = (status, reason) else { continue };
+            let more = [("type", kind), ("status", status), ("reason", reason.as_str())];
+            ConstGauge::new(1_i64).encode(metric.encode_family(&one.labels(more))?)?;
+        }
+    }
+    Ok(())
 }
 
 #[expect(
     clippy::cast_precision_loss,
     reason = "seconds since the epoch fit into 52 bits for a while"
 )]
-fn seconds(
-    connection: &Connection,
-    time: fn(&ConnectionGroup) -> Option<jiff::Timestamp>,
-) -> Option<f64> {
-    let group = connection.status.as_ref()?.connection_group.as_ref()?;
-    time(group).map(|time| time.as_second() as f64)
+fn times(
+    mut metric: MetricEncoder<'_>,
+    connections: &[Subject<'_>],
+    time: Time,
+) -> Result<(), std::fmt::Error> {
+    for one in connections {
+        let Some(time) = one.status.and_then(time) else { continue };
+        let seconds = time.as_second() as f64;
+        ConstGauge::new(seconds).encode(metric.encode_family(&one.labels([]))?)?;
+    }
+    Ok(())
+}
+
+fn group(status: &ConnectionStatus) -> Option<&ConnectionGroup> {
+    status.connection_group.as_ref()
 }

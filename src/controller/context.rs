@@ -7,11 +7,15 @@ use kube::runtime::reflector::Store;
 use tokio::sync::Semaphore;
 
 use crate::api::connection::Connection;
+use crate::connection::consent_page::ConsentPage;
+use crate::connection::digest::Digest;
 use crate::controller::discovered::Discovered;
 use crate::controller::memory::Memory;
 use crate::controller::signers::Signers;
+use crate::leadership::Leadership;
 use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
+use crate::random;
 use crate::store::secret_index::SecretIndex;
 
 /// Keystores that are opened at the same time.
@@ -25,6 +29,12 @@ pub struct Context {
     pub http: HttpClients,
     /// Whether every Secret must say where it may be sent to.
     pub require_pins: bool,
+    /// Where people give consent.
+    pub page: ConsentPage,
+    /// Whom this process claims grants as.
+    pub holder: String,
+    /// Whether this process may send and write now.
+    pub leadership: Leadership,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The Connections, as the watch knows them.
@@ -45,6 +55,8 @@ impl Context {
         client: Client,
         http: HttpClients,
         require_pins: bool,
+        page: ConsentPage,
+        leadership: Leadership,
         metrics: Arc<Metrics>,
         connections: Store<Connection>,
     ) -> Self {
@@ -52,6 +64,9 @@ impl Context {
             client,
             http,
             require_pins,
+            page,
+            holder: holder(),
+            leadership,
             metrics,
             connections,
             secrets: Arc::default(),
@@ -61,4 +76,9 @@ impl Context {
             opening: Semaphore::new(OPENED_AT_ONCE),
         }
     }
+}
+
+/// No two processes have the same name, not even one after the other.
+fn holder() -> String {
+    Digest::of_bytes(&random::bytes::<16>()).to_string()
 }

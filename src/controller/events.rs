@@ -8,6 +8,7 @@ use kube::{Api, Resource};
 
 use crate::api::names::MANAGER;
 use crate::api::status::ConnectionStatus;
+use crate::clock;
 use crate::connection::reason::Reason;
 use crate::connection::report::{Report, Statement};
 use crate::controller::context::Context;
@@ -26,32 +27,52 @@ pub async fn tell(
     (old, report): (&ConnectionStatus, &Report),
     now: Timestamp,
 ) {
-    let Some(statement) = news(old, report) else { return };
+    for statement in news(old, report) {
+        create(context, subject, &event(subject, statement, now)).await;
+    }
+}
+
+/// Warns of something that no condition tells.
+pub async fn warn(context: &Context, subject: &Subject, reason: Reason, message: String) {
+    let statement = Statement { status: Some(false), reason, message };
+    create(context, subject, &event(subject, &statement, clock::now())).await;
+}
+
+async fn create(context: &Context, subject: &Subject, event: &Event) {
     let api = Api::<Event>::namespaced(context.client.clone(), &subject.namespace);
-    let event = event(subject, statement, now);
-    if let Err(error) = within(api.create(&PostParams::default(), &event)).await {
+    if let Err(error) = within(api.create(&PostParams::default(), event)).await {
         tracing::warn!(namespace = subject.namespace, name = subject.name, %error, "an event could not be written");
     }
 }
 
-/// What is new: the outcome of the last request, else that the token expired.
-fn news<'a>(old: &ConnectionStatus, report: &'a Report) -> Option<&'a Statement> {
+/// What is new: the outcome of the last request, else that the token expired; and what became of the
+/// consent, unless that is the same word.
+fn news<'a>(old: &ConnectionStatus, report: &'a Report) -> Vec<&'a Statement> {
     let changed = |kind: &str, new: &Statement| {
         let old = old.conditions.iter().find(|one| one.type_ == kind);
         old.map(|one| one.reason.as_str()) != Some(new.reason.as_str())
     };
-    let statement = if changed("Refreshed", &report.refreshed) {
-        &report.refreshed
+    let mut news = Vec::new();
+    if changed("Refreshed", &report.refreshed) {
+        news.push(&report.refreshed);
     } else if changed("Ready", &report.ready) && report.ready.reason == Reason::TokenExpired {
-        &report.ready
-    } else {
-        return None;
-    };
-    (statement.reason != Reason::Progressing).then_some(statement)
+        news.push(&report.ready);
+    }
+    let consent = report.authorized.as_ref().filter(|one| changed("Authorized", one));
+    news.extend(consent.filter(|one| one.reason != report.refreshed.reason));
+    let quiet = [Reason::AuthorizationPending, Reason::Progressing];
+    news.retain(|one| !quiet.contains(&one.reason));
+    news
 }
 
 fn event(subject: &Subject, statement: &Statement, now: Timestamp) -> Event {
-    let good = matches!(statement.reason, Reason::TokenIssued | Reason::Suspended);
+    let good = matches!(
+        statement.reason,
+        Reason::Authorized
+            | Reason::AuthorizationRequired
+            | Reason::Suspended
+            | Reason::TokenIssued
+    );
     Event {
         metadata: ObjectMeta {
             generate_name: Some(format!("{}-", subject.name)),

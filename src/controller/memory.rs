@@ -5,10 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use secrecy::SecretString;
+use url::Url;
 
 use crate::api::status::ConnectionStatus;
 use crate::connection::digest::Digest;
 use crate::connection::fault::Fault;
+use crate::connection::grant::{Binding, Consent, Outcome};
 use crate::connection::material::Material;
 use crate::connection::token::Token;
 use crate::net::transport::Transport;
@@ -21,14 +24,48 @@ pub struct Memory(Mutex<HashMap<Box<str>, Memo>>);
 /// What is remembered of one Connection.
 #[derive(Default)]
 pub struct Memo {
+    /// The term of leadership in which it was made.
+    term: u64,
     /// The last failure, until something succeeds.
     pub failure: Option<Box<LastFailure>>,
     /// A token that was received and is not written down yet.
     pub unwritten: Option<Arc<Token>>,
+    /// An answer that was received and is not in the grant Secret yet.
+    pub unsaved: Option<Arc<Unsaved>>,
+    /// Where to send a person to, and what it was found out for.
+    pub way: Option<Box<Way>>,
     /// The status that was written last, until the watch has told of it.
     pub reported: Option<Box<Reported>>,
     /// The secrets that were opened last.
     pub opened: Option<Arc<Opened>>,
+}
+
+/// An answer that brought a grant or kept one alive.
+pub struct Unsaved {
+    /// The access token.
+    pub token: Arc<Token>,
+    /// The refresh token, where the answer has one; else the old one stays.
+    pub refresh_token: Option<SecretString>,
+    /// When the refresh token expires, where the answer says so.
+    pub expires_at: Option<Timestamp>,
+    /// What the grant is bound to.
+    pub binding: Binding,
+    /// The consent, where it is a new one.
+    pub consent: Option<Consent>,
+    /// What the authorization came to, where it is a new one.
+    pub outcome: Option<Outcome>,
+    /// The grant's serial that it follows on.
+    pub follows: u64,
+}
+
+/// Where to send a person to.
+pub struct Way {
+    /// The generation of the spec that it was found out for.
+    pub generation: Option<i64>,
+    /// The authorization endpoint.
+    pub endpoint: Option<Url>,
+    /// Whether the request must be pushed.
+    pub pushed: bool,
 }
 
 /// A failure and what it depended on.
@@ -83,6 +120,17 @@ impl Memory {
         look(memory.entry(uid.into()).or_default())
     }
 
+    /// Forgets what another leader may have made untrue: what was remembered in an earlier term. The
+    /// cluster says what is true, and that a token is due where the one in memory was not written.
+    pub fn begin(&self, uid: &str, term: u64) {
+        self.with(uid, |memo| {
+            if memo.term != term {
+                // A refresh token that was received is lost nowhere else than here.
+                *memo = Memo { term, unsaved: memo.unsaved.take(), ..Memo::default() };
+            }
+        });
+    }
+
     /// Forgets a Connection.
     pub fn forget(&self, uid: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
@@ -94,5 +142,21 @@ impl Memory {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|uid, _| alive.contains(uid.as_ref()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_term_begins_without_memories_and_the_same_one_goes_on_with_them() {
+        let memory = Memory::default();
+        let reported = Reported { resource_version: 7, status: ConnectionStatus::default() };
+        memory.with("uid", |memo| memo.reported = Some(Box::new(reported)));
+        for (term, kept) in [(0, true), (1, false)] {
+            memory.begin("uid", term);
+            assert_eq!(memory.with("uid", |memo| memo.reported.is_some()), kept, "term {term}");
+        }
     }
 }

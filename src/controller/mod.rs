@@ -1,11 +1,13 @@
 //! The loop: observe, plan, apply, report, for each Connection on its own.
 //! Knows every floor below; what is decided is decided in `connection`.
 
+mod authorization;
 pub mod collector;
 pub mod context;
 mod discovered;
 mod effect;
 mod events;
+mod leading;
 mod memory;
 mod observe;
 mod reconcile;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use kube::ResourceExt;
 
+use crate::api::spec::flow::FlowName;
 use crate::connection::facts::Failure;
 use crate::controller::context::Context;
 use crate::controller::memory::Memo;
@@ -14,6 +15,15 @@ use crate::observation::subject::Subject;
 pub fn observe(context: &Context, subject: &Subject, now: Timestamp) -> Observation {
     let secrets = |name: &str| context.secrets.get(&subject.namespace, name);
     let remembered = context.memory.with(&subject.uid, |memo| remembered(memo, subject));
+    let remembered = Remembered {
+        handed_over: if subject.connection.spec.flow == FlowName::AuthorizationCode {
+            context.secrets.hand_overs(&subject.namespace, &subject.name)
+        } else {
+            Vec::new()
+        },
+        holder: context.holder.clone(),
+        ..remembered
+    };
     observe::observe(subject, &secrets, remembered, now)
 }
 
@@ -32,6 +42,13 @@ fn remembered(memo: &mut Memo, subject: &Subject) -> Remembered {
             basis: Some(last.basis),
         }),
         unwritten: memo.unwritten.is_some(),
+        unsaved: memo.unsaved.is_some(),
+        way_known: memo
+            .way
+            .as_ref()
+            .is_some_and(|one| one.generation == subject.connection.metadata.generation),
+        handed_over: Vec::new(),
+        holder: String::new(),
         compared,
         status: memo.reported.as_ref().map(|reported| reported.status.clone()),
     }

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
 use crate::api::connection::Connection;
-use crate::clock::{self, Stopwatch};
+use crate::clock;
 use crate::connection::plan::{self, Step, Wake};
 use crate::controller::context::Context;
 use crate::controller::effect;
 use crate::controller::observe::observe;
 use crate::controller::status;
+use crate::metrics::ReconcileResult;
 use crate::observation::observe::Observation;
 use crate::observation::subject::Subject;
 
@@ -32,25 +33,69 @@ pub async fn reconcile(
     connection: Arc<Connection>,
     context: Arc<Context>,
 ) -> Result<Action, Infallible> {
-    let stopwatch = Stopwatch::start();
+    // Who begins to lead wakes all.
+    let Some(term) = context.leadership.term() else { return Ok(Action::await_change()) };
+    let metrics = Arc::clone(&context.metrics);
     let subject = Subject::of(connection);
+    let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
+    context.memory.begin(&subject.uid, term);
+    metrics.reconciling(&namespace, &name);
     // Exchange and write are one task: what cancels this reconciliation does not split them.
-    let settled = tokio::spawn(settle(Arc::clone(&context), subject)).await;
-    context.metrics.reconciled(stopwatch.elapsed());
-    Ok(settled.unwrap_or_else(|error| {
+    let settled = tokio::spawn(settle(context, subject)).await;
+    let end = settled.unwrap_or_else(|error| {
+        let (namespace, name, panicked) = (&namespace, &name, error.is_panic());
         tracing::error!(
-            panicked = error.is_panic(),
+            namespace,
+            name,
+            panicked,
             "a reconciliation ended early; it is tried again"
         );
-        Action::requeue(PAUSE)
-    }))
+        if panicked {
+            metrics.panicked();
+        }
+        End::Failed
+    });
+    metrics.reconciled((&namespace, &name), end.result(), end.again());
+    Ok(end.again().map_or_else(Action::await_change, Action::requeue))
 }
 
-async fn settle(context: Arc<Context>, subject: Subject) -> Action {
+/// How a reconciliation ended.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// At rest until a change.
+    AtRest,
+    /// At rest for this long.
+    AtRestFor(Duration),
+    /// Not at rest, or not reported.
+    Failed,
+}
+
+impl End {
+    fn again(self) -> Option<Duration> {
+        match self {
+            Self::AtRest => None,
+            Self::AtRestFor(time) => Some(time),
+            Self::Failed => Some(PAUSE),
+        }
+    }
+
+    fn result(self) -> ReconcileResult {
+        match self {
+            Self::AtRest => ReconcileResult::Success,
+            Self::AtRestFor(_) => ReconcileResult::RequeueAfter,
+            Self::Failed => ReconcileResult::Error,
+        }
+    }
+}
+
+async fn settle(context: Arc<Context>, subject: Subject) -> End {
     let mut acquired = false;
     for _ in 0..MOST_STEPS {
         let now = clock::now();
         let observation = observe(&context, &subject, now);
+        if !context.leadership.leads() {
+            return End::AtRest;
+        }
         match plan::next(&observation.facts, now) {
             Step::Rest(wake) => return report(&context, &subject, &observation, wake, now).await,
             // A token that is not good enough as soon as it is there would be requested without end.
@@ -64,12 +109,22 @@ async fn settle(context: Arc<Context>, subject: Subject) -> Action {
             step => {
                 acquired |= step == Step::Acquire;
                 effect::perform(&context, &subject, &observation, step).await;
+                // The watch tells of the Connection itself.
+                if matches!(step, Step::Finalize | Step::Release | Step::Revoke)
+                    && !has_failed(&context, &subject)
+                {
+                    return End::AtRest;
+                }
             }
         }
     }
     let (namespace, name) = (&subject.namespace, &subject.name);
     tracing::error!(namespace, name, "the Connection does not come to rest; it is tried again");
-    Action::requeue(PAUSE)
+    End::Failed
+}
+
+fn has_failed(context: &Context, subject: &Subject) -> bool {
+    context.memory.with(&subject.uid, |memo| memo.failure.is_some())
 }
 
 async fn report(
@@ -78,21 +133,21 @@ async fn report(
     observation: &Observation,
     wake: Wake,
     now: Timestamp,
-) -> Action {
+) -> End {
     let Err(error) = status::report(context, subject, observation, now).await else {
         return rest(wake, now);
     };
     let (namespace, name) = (&subject.namespace, &subject.name);
     tracing::warn!(namespace, name, %error, "the status could not be written; it is tried again");
-    Action::requeue(PAUSE)
+    End::Failed
 }
 
-fn rest(wake: Wake, now: Timestamp) -> Action {
+fn rest(wake: Wake, now: Timestamp) -> End {
     match wake {
-        Wake::OnChange => Action::await_change(),
+        Wake::OnChange => End::AtRest,
         Wake::At(time) => {
             let delay = Duration::try_from(time.duration_since(now)).unwrap_or_default();
-            Action::requeue(delay.max(Duration::from_millis(1)))
+            End::AtRestFor(delay.max(Duration::from_millis(1)))
         }
     }
 }

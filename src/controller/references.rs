@@ -2,10 +2,12 @@
 
 use crate::api::connection::Connection;
 use crate::api::spec::assertion::AssertionSpec;
+use crate::api::spec::authorization::AuthorizationSpec;
+use crate::api::spec::flow::FlowName;
 use crate::api::spec::tls::TlsSpec;
 use kube::ResourceExt;
 
-/// Whether a Connection names the Secret, as an input or as its token Secret.
+/// Whether a Connection names the Secret, as an input, as its token Secret or as its grant Secret.
 pub fn names(connection: &Connection, secret: &str) -> bool {
     let spec = &connection.spec;
     let output = spec.secret.as_ref().and_then(|one| one.name.as_deref());
@@ -22,7 +24,14 @@ pub fn names(connection: &Connection, secret: &str) -> bool {
         || client.and_then(|one| one.secret_ref.as_ref()).is_some_and(|one| one.name == secret)
         || spec.proxy_ref.as_ref().is_some_and(|one| one.name == secret)
         || spec.tls.as_ref().is_some_and(|one| tls_names(one, secret))
+        || spec.authorization.as_ref().is_some_and(|one| authorization_names(one, secret))
+        || spec.flow == FlowName::AuthorizationCode
+            && secret.strip_suffix("-grant") == Some(connection.name_any().as_str())
         || spec.parameters_from.iter().any(|one| one.secret_key_ref.name == secret)
+}
+
+fn authorization_names(authorization: &AuthorizationSpec, secret: &str) -> bool {
+    authorization.refresh_token_ref.as_ref().is_some_and(|one| one.name == secret)
 }
 
 fn tls_names(tls: &TlsSpec, secret: &str) -> bool {

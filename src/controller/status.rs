@@ -11,9 +11,10 @@ use crate::api::names::MANAGER;
 use crate::api::status::{ConnectionGroup, ConnectionStatus};
 use crate::clock::whole_seconds;
 use crate::connection::desired::Endpoint;
-use crate::connection::facts::{Activity, Renewal};
+use crate::connection::facts::{Activity, Finalizer, Renewal};
 use crate::connection::record::Record;
 use crate::connection::report::{self, Report, Statement};
+use crate::controller::authorization;
 use crate::controller::context::Context;
 use crate::controller::events;
 use crate::controller::memory::Reported;
@@ -33,13 +34,16 @@ pub async fn report(
     now: Timestamp,
 ) -> Result<(), CallError> {
     if observation.facts.activity == Activity::Deleting {
-        context.memory.forget(&subject.uid);
+        if observation.facts.finalizer == Finalizer::Right {
+            context.memory.forget(&subject.uid);
+        }
         return Ok(());
     }
     let certificate = observation.record.as_ref().and_then(|one| one.certificate_not_after);
     let report = report::of(&observation.facts, certificate, now);
     let old = &observation.status;
-    let new = status(subject, observation, &report, now);
+    let authorization = authorization::status(context, subject, observation);
+    let new = ConnectionStatus { authorization, ..status(subject, observation, &report, now) };
     if new == *old {
         return Ok(());
     }
@@ -89,6 +93,7 @@ fn status(
         |kind: &str, statement: &Statement| condition(old, kind, statement, generation, now);
     let mut conditions =
         vec![condition("Ready", &report.ready), condition("Refreshed", &report.refreshed)];
+    conditions.extend(report.authorized.iter().map(|one| condition("Authorized", one)));
     for (kind, present) in [("Reconciling", report.reconciling), ("Stalled", report.stalled)] {
         if present {
             let statement = Statement { status: Some(true), ..report.refreshed.clone() };
@@ -107,7 +112,7 @@ fn status(
             .is_some()
             .then(|| group(observation, report))
             .or_else(|| old.connection_group.clone()),
-        authorization: old.authorization.clone(),
+        authorization: None,
         last_handled_renew_at: handled(&observation.asked.renew_at, &old.last_handled_renew_at),
         last_handled_reconcile_at: handled(
             &observation.asked.reconcile_at,

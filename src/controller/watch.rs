@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use backon::ExponentialBuilder;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt, TryStreamExt, future};
 use k8s_openapi::api::core::v1::Secret;
 use kube::core::PartialObjectMeta;
-use kube::runtime::controller::{Action, Config};
+use kube::runtime::controller::{self, Action, Config};
 use kube::runtime::reflector::{ObjectRef, store::Writer};
 use kube::runtime::watcher::{self, Event, ExponentialBackoff};
 use kube::runtime::{Controller, WatchStreamExt};
@@ -19,8 +19,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::connection::Connection;
 use crate::controller::context::Context;
+use crate::controller::leading::wake_at_each_beginning;
 use crate::controller::reconcile::reconcile;
 use crate::controller::references;
+use crate::metrics::Metrics;
 use crate::store::secret_facts::SecretFacts;
 use crate::store::secret_index::Noted;
 
@@ -54,15 +56,17 @@ pub async fn run(
     let (waker, woken) = unbounded();
     let secrets = api::<PartialObjectMeta<Secret>>(&context.client, scope.namespace.as_deref());
     let (listed, first_list) = tokio::sync::oneshot::channel();
+    let leading = tokio::spawn(wake_at_each_beginning(Arc::clone(&context), waker.clone()));
     let watching = tokio::spawn(watch_secrets(Arc::clone(&context), secrets, waker, listed));
     tokio::select! {
         _ = first_list => {}
-        () = stop.cancelled() => { watching.abort(); return; }
+        () = stop.cancelled() => { leading.abort(); watching.abort(); return; }
     }
     let connections = api::<Connection>(&context.client, scope.namespace.as_deref());
     let stream = watch_connections(connections, writer, Arc::clone(&context), Arc::clone(&ready));
     controller(stream, woken, &scope, context, stop).await;
     ready.send_replace(false);
+    leading.abort();
     watching.abort();
 }
 
@@ -74,18 +78,39 @@ async fn controller(
     stop: CancellationToken,
 ) {
     let reader = context.connections.clone();
-    Controller::for_stream(stream, reader)
+    let metrics = Arc::clone(&context.metrics);
+    metrics.concurrency(scope.concurrency);
+    let (of_changed, of_woken) = (Arc::clone(&metrics), Arc::clone(&metrics));
+    let changed = stream.inspect_ok(move |one| {
+        of_changed.queued(&one.namespace().unwrap_or_default(), &one.name_any());
+    });
+    let woken = woken.inspect(move |one| {
+        of_woken.queued(one.namespace.as_deref().unwrap_or_default(), &one.name);
+    });
+    Controller::for_stream(changed, reader)
         .with_config(Config::default().concurrency(scope.concurrency))
         .reconcile_on(woken)
         .graceful_shutdown_on(async move { stop.cancelled().await })
         .run(reconcile, |_, never, _| -> Action { match *never {} }, context)
-        .for_each(|outcome| async move {
-            // An object that is gone when its turn comes is the usual case.
+        .for_each(|outcome| {
             if let Err(error) = outcome {
-                tracing::debug!(%error, "the queue skipped an entry");
+                skipped(&metrics, &error);
             }
+            future::ready(())
         })
         .await;
+}
+
+/// An object that is gone when its turn comes is the usual case.
+fn skipped<E, Q>(metrics: &Metrics, error: &controller::Error<E, Q>)
+where
+    E: std::error::Error,
+    Q: std::error::Error,
+{
+    if let controller::Error::ObjectNotFound(one) = error {
+        metrics.gone(one.namespace.as_deref().unwrap_or_default(), &one.name);
+    }
+    tracing::debug!(%error, "the queue skipped an entry");
 }
 
 fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
@@ -180,6 +205,7 @@ fn note(
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
     let facts = SecretFacts::of(&secret.metadata);
     let owner = connection_of(&facts);
+    let handed_to = facts.hand_over.as_ref().map(|one| one.connection.clone());
     match context.secrets.put(&namespace, &name, facts) {
         // Our own write, or a list that brings nothing new: its Connection knows, who else reads
         // the Secret does not.
@@ -187,7 +213,12 @@ fn note(
             wake(context, waker, &namespace, &name, owner.as_deref());
         }
         Noted::Known => {}
-        Noted::New(_) => wake(context, waker, &namespace, &name, None),
+        Noted::New(_) => {
+            wake(context, waker, &namespace, &name, None);
+            if let Some(connection) = handed_to {
+                let _ = waker.unbounded_send(ObjectRef::new(&connection).within(&namespace));
+            }
+        }
     }
 }
 
@@ -205,7 +236,9 @@ fn forget(
 }
 
 fn connection_of(facts: &SecretFacts) -> Option<String> {
-    facts.token.as_ref().map(|token| token.connection.to_string())
+    let of_grant = facts.grant.as_ref().map(|grant| &grant.connection);
+    let of_token = facts.token.as_ref().map(|token| &token.connection);
+    of_grant.or(of_token).map(ToString::to_string)
 }
 
 /// Wakes the Connections that name a Secret, as an input or as their token Secret, but for the one

@@ -7,7 +7,7 @@ use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
     USER_AGENT,
 };
-use secrecy::{ExposeSecret, SecretSlice};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -71,6 +71,30 @@ impl HttpClient {
     pub async fn get(&self, url: &Url, deadline: Duration) -> Result<RawAnswer, NetError> {
         let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
         match tokio::time::timeout(deadline, self.answer(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(NetError::Timeout),
+        }
+    }
+
+    /// Reads a document as whoever holds a token (RFC 6750 section 2.1), whole, within `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when no complete answer came back.
+    pub async fn get_with(
+        &self,
+        url: &Url,
+        token: &SecretString,
+        deadline: Duration,
+    ) -> Result<RawAnswer, NetError> {
+        let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
+        // A token was read as visible ASCII alone.
+        let mut value = HeaderValue::from_str(&bearer).map_err(|_| NetError::NotAllowed)?;
+        value.set_sensitive(true);
+        let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
+        match tokio::time::timeout(deadline, self.answer(request.header(AUTHORIZATION, value)))
+            .await
+        {
             Ok(answer) => answer,
             Err(_) => Err(NetError::Timeout),
         }

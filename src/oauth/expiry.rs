@@ -27,6 +27,14 @@ pub enum Expiry {
     At(Timestamp),
 }
 
+impl Expiry {
+    /// The instant, of an answer that came at `now`; none where it is not to come.
+    #[must_use]
+    pub fn end(self, now: Timestamp) -> Option<Timestamp> {
+        of_answer(self, now)
+    }
+}
+
 /// Who told when the token expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ExpirySource {

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
+use crate::oauth::pkce;
+
 /// What a provider says of itself, as far as it is used here.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 pub struct Metadata {
@@ -11,6 +13,27 @@ pub struct Metadata {
     pub issuer: String,
     /// Where tokens are requested.
     pub token_endpoint: Url,
+    /// Where a person gives consent.
+    #[serde(default)]
+    pub authorization_endpoint: Option<Url>,
+    /// Where authorization requests are pushed to (RFC 9126 section 5).
+    #[serde(default)]
+    pub pushed_authorization_request_endpoint: Option<Url>,
+    /// Whether they must be pushed (RFC 9126 section 5).
+    #[serde(default)]
+    pub require_pushed_authorization_requests: bool,
+    /// Whether the answer to an authorization request has `iss` (RFC 9207 section 3).
+    #[serde(default)]
+    pub authorization_response_iss_parameter_supported: bool,
+    /// The code challenge methods, where the provider names them (RFC 8414 section 2).
+    #[serde(default)]
+    pub code_challenge_methods_supported: Option<Vec<String>>,
+    /// Where grants are revoked (RFC 7009).
+    #[serde(default)]
+    pub revocation_endpoint: Option<Url>,
+    /// Where the provider tells who gave consent.
+    #[serde(default)]
+    pub userinfo_endpoint: Option<Url>,
     /// Endpoints for clients that show a certificate (RFC 8705 section 5).
     #[serde(default)]
     pub mtls_endpoint_aliases: Aliases,
@@ -21,6 +44,10 @@ pub struct Metadata {
 pub struct Aliases {
     /// Where tokens are requested.
     pub token_endpoint: Option<Url>,
+    /// Where authorization requests are pushed to.
+    pub pushed_authorization_request_endpoint: Option<Url>,
+    /// Where grants are revoked.
+    pub revocation_endpoint: Option<Url>,
 }
 
 /// Why metadata cannot be used.
@@ -52,9 +79,16 @@ impl Metadata {
         if metadata.issuer != issuer {
             return Err(MetadataError::Issuer);
         }
+        let aliases = &metadata.mtls_endpoint_aliases;
         let endpoints = [
             Some(&metadata.token_endpoint),
-            metadata.mtls_endpoint_aliases.token_endpoint.as_ref(),
+            metadata.authorization_endpoint.as_ref(),
+            metadata.pushed_authorization_request_endpoint.as_ref(),
+            metadata.revocation_endpoint.as_ref(),
+            metadata.userinfo_endpoint.as_ref(),
+            aliases.token_endpoint.as_ref(),
+            aliases.pushed_authorization_request_endpoint.as_ref(),
+            aliases.revocation_endpoint.as_ref(),
         ];
         if endpoints.into_iter().flatten().all(is_endpoint) {
             Ok(metadata)
@@ -68,6 +102,29 @@ impl Metadata {
     pub fn token_endpoint(&self, shows_certificate: bool) -> &Url {
         let alias = self.mtls_endpoint_aliases.token_endpoint.as_ref();
         alias.filter(|_| shows_certificate).unwrap_or(&self.token_endpoint)
+    }
+
+    /// Where such a client pushes authorization requests to.
+    #[must_use]
+    pub fn push_endpoint(&self, shows_certificate: bool) -> Option<&Url> {
+        let alias = self.mtls_endpoint_aliases.pushed_authorization_request_endpoint.as_ref();
+        let own = self.pushed_authorization_request_endpoint.as_ref();
+        alias.filter(|_| shows_certificate).or(own)
+    }
+
+    /// Where such a client revokes grants.
+    #[must_use]
+    pub fn revocation_endpoint(&self, shows_certificate: bool) -> Option<&Url> {
+        let alias = self.mtls_endpoint_aliases.revocation_endpoint.as_ref();
+        alias.filter(|_| shows_certificate).or(self.revocation_endpoint.as_ref())
+    }
+
+    /// Whether the provider says that it does not know the code challenge method S256, which it
+    /// must (RFC 9700 section 2.1.1).
+    #[must_use]
+    pub fn lacks_pkce(&self) -> bool {
+        let methods = self.code_challenge_methods_supported.as_ref();
+        methods.is_some_and(|all| !all.iter().any(|one| one == pkce::METHOD))
     }
 }
 

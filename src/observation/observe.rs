@@ -9,9 +9,11 @@ use crate::api::status::ConnectionStatus;
 use crate::connection::desired::Desired;
 use crate::connection::digest::Digest;
 use crate::connection::facts::{Facts, Spec};
+use crate::connection::grant::GrantRecord;
 use crate::connection::record::Record;
 use crate::connection::schedule::Window;
 use crate::observation::asked::Asked;
+use crate::observation::consent::{self, FoundGrant};
 use crate::observation::held::{Found, window};
 use crate::observation::inputs::{Lookup, compare, versions};
 use crate::observation::remembered::Remembered;
@@ -27,6 +29,8 @@ pub struct Observation {
     pub desired: Option<Arc<Desired>>,
     /// What the token Secret remembers of its token.
     pub record: Option<Record>,
+    /// What the grant Secret remembers; nothing, where there is none.
+    pub grant: GrantRecord,
     /// The token Secret, where it is this Connection's.
     pub secret: Option<SecretFacts>,
     /// The digest of what the outcome of a request depends on.
@@ -54,11 +58,14 @@ pub fn observe(
     let inputs = desired.as_ref().map_err(Clone::clone).and_then(|one| versions(secrets, one));
     let asked = Asked::of(&subject.connection);
     let held = found.held(desired.as_ref().ok(), subject);
+    let granted = FoundGrant::of(subject, secrets);
+    let wanted = desired.as_ref().ok();
     let basis = Digest::of(&(
         desired.as_ref().ok().map(|one| (&one.request, &one.transport)),
         inputs.as_ref().ok().map(|seen| &seen.all),
         (&output, found.secret.as_ref().map(|one| &*one.uid), found.foreign),
         (&asked.renew_at, &asked.reconcile_at),
+        granted.basis(wanted, secrets, &remembered),
     ));
     let spec = match &desired {
         Ok(_) => Spec::Valid,
@@ -66,6 +73,7 @@ pub fn observe(
     };
     let record = found.record.as_ref();
     let window = window(&held, now);
+    let consent = granted.facts(subject, wanted, record, (secrets, &remembered), now);
     let facts = Facts {
         activity: subject.activity(),
         spec,
@@ -73,11 +81,14 @@ pub fn observe(
         inputs: compare(inputs, desired.as_ref(), record, remembered.compared),
         renewal: asked.renewal(record),
         failure: remembered.failure(basis),
+        finalizer: consent::finalizer(subject, wanted),
+        consent,
         held,
     };
     let shown = || subject.connection.status.clone().unwrap_or_default();
     let status = remembered.status.unwrap_or_else(shown);
     let Found { secret, record, .. } = found;
     let desired = desired.ok().map(Arc::new);
-    Observation { facts, desired, record, secret, basis, window, status, asked }
+    let grant = granted.record;
+    Observation { facts, desired, record, grant, secret, basis, window, status, asked }
 }

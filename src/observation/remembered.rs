@@ -3,6 +3,7 @@
 use crate::api::status::ConnectionStatus;
 use crate::connection::digest::Digest;
 use crate::connection::facts::Failure;
+use crate::store::hand_over::HandOverKind;
 
 /// What an observer knows beside what stands in the cluster.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,14 @@ pub struct Remembered {
     pub unwritten: bool,
     /// What the comparison of the inputs with the held token came to.
     pub compared: Option<Compared>,
+    /// Whether an answer was received that is not in the grant Secret yet.
+    pub unsaved: bool,
+    /// Whether the place to send a person to was found out.
+    pub way_known: bool,
+    /// What was handed over to the Connection and waits: the names of the Secrets, and what they are.
+    pub handed_over: Vec<(Box<str>, HandOverKind)>,
+    /// Whom this observer would claim a grant as.
+    pub holder: String,
     /// The status, where it was written later than what the Connection shows.
     pub status: Option<ConnectionStatus>,
 }

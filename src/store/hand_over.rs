@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
@@ -70,6 +71,8 @@ pub struct HandOver {
     pub name: String,
     /// Its uid.
     pub uid: String,
+    /// When it was created.
+    pub created_at: Option<Timestamp>,
     /// Its values.
     data: BTreeMap<String, SecretString>,
 }
@@ -160,6 +163,7 @@ impl HandOver {
         Ok(Self {
             name: name.to_owned(),
             uid: secret.metadata.uid.unwrap_or_default(),
+            created_at: secret.metadata.creation_timestamp.map(|time| time.0),
             data: secret.data.unwrap_or_default().into_iter().filter_map(text).collect(),
         })
     }

@@ -43,19 +43,26 @@ impl Inputs {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let mut inputs = BTreeMap::new();
         for (field, name) in desired.secrets() {
-            let secret = within(api.get(name)).await.map_err(|error| match error {
-                CallError::NotFound => Fault::secret_not_found(field, name),
-                error => error.fault(&format!("Secret `{name}` cannot be read")),
-            })?;
-            let annotations = secret.metadata.annotations.as_ref();
-            let read = ReadSecret {
-                facts: SecretFacts::of(&secret.metadata),
-                pin: annotations.and_then(|all| all.get(ALLOWED_HOSTS_ANNOTATION).cloned()),
-                data: secret.data.unwrap_or_default(),
-            };
-            inputs.insert(name.to_owned(), read);
+            inputs.insert(name.to_owned(), read(&api, field, name).await?);
         }
         Ok(Self(inputs))
+    }
+
+    /// Reads one key of a Secret as text, and what the watch is to know of the Secret.
+    ///
+    /// # Errors
+    ///
+    /// Returns a fault when it cannot be read or is no text.
+    pub async fn read_one(
+        client: &Client,
+        namespace: &str,
+        at: &SecretKey,
+    ) -> Result<(SecretString, SecretFacts), Fault> {
+        let api = Api::<Secret>::namespaced(client.clone(), namespace);
+        let secret = read(&api, at.field, &at.secret).await?;
+        let facts = secret.facts.clone();
+        let inputs = Self([(at.secret.clone(), secret)].into());
+        Ok((inputs.text(at)?, facts))
     }
 
     /// What the watch is to know of each Secret.
@@ -148,6 +155,19 @@ impl Inputs {
         }
         Ok(text.into())
     }
+}
+
+async fn read(api: &Api<Secret>, field: &str, name: &str) -> Result<ReadSecret, Fault> {
+    let secret = within(api.get(name)).await.map_err(|error| match error {
+        CallError::NotFound => Fault::secret_not_found(field, name),
+        error => error.fault(&format!("Secret `{name}` cannot be read")),
+    })?;
+    let annotations = secret.metadata.annotations.as_ref();
+    Ok(ReadSecret {
+        facts: SecretFacts::of(&secret.metadata),
+        pin: annotations.and_then(|all| all.get(ALLOWED_HOSTS_ANNOTATION).cloned()),
+        data: secret.data.unwrap_or_default(),
+    })
 }
 
 /// What stands where a certificate should be.

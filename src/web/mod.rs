@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::metrics::Metrics;
+use crate::leadership::Leadership;
+use crate::metrics::{Exposition, Metrics};
 
 /// What the server tells of.
 #[derive(Clone)]
@@ -24,6 +25,8 @@ pub struct Health {
     pub metrics: Arc<Metrics>,
     /// Whether the watches have their first lists.
     pub ready: watch::Receiver<bool>,
+    /// Whether this process leads.
+    pub leadership: Leadership,
 }
 
 /// Serves until `stop`.
@@ -49,17 +52,21 @@ pub async fn serve(
 }
 
 async fn readyz(State(health): State<Health>) -> Response {
+    // Who waits to take over is as ready as who works.
     if *health.ready.borrow() {
-        return "ok\n".into_response();
+        let role = if health.leadership.leads() { "ok: leader\n" } else { "ok: standby\n" };
+        return role.into_response();
     }
     let waiting = "waiting for the first list of Connections and Secrets: is the CustomResourceDefinition installed, and may the operator list both?\n";
     (StatusCode::SERVICE_UNAVAILABLE, waiting).into_response()
 }
 
-async fn metrics(State(health): State<Health>) -> Response {
-    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    match health.metrics.text() {
-        Ok(text) => ([(header::CONTENT_TYPE, content_type)], text).into_response(),
+async fn metrics(State(health): State<Health>, headers: HeaderMap) -> Response {
+    let accept = headers.get(header::ACCEPT).and_then(|one| one.to_str().ok());
+    let exposition = Exposition::of_accept(accept.unwrap_or_default());
+    health.metrics.leads(health.leadership.leads());
+    match health.metrics.text(exposition) {
+        Ok(text) => ([(header::CONTENT_TYPE, exposition.content_type())], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

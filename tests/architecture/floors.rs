@@ -14,10 +14,10 @@ const FLOORS: [&[&str]; 11] = [
     &["flow"],
     &["connection"],
     &["metrics"],
-    &["api", "config", "net", "provider", "telemetry"],
+    &["api", "config", "leadership", "net", "provider", "telemetry"],
     &["store"],
     &["observation"],
-    &["cli", "controller", "web"],
+    &["cli", "controller", "lease", "web"],
     &["operator"],
 ];
 

@@ -41,7 +41,7 @@ pub fn operator() -> Result<()> {
         }
     });
     match Arguments::parse().command {
-        Command::Run(config) => Ok(operator::run(config)?),
+        Command::Run(config) => Ok(operator::run(*config)?),
         Command::Crd => Err("only the operator itself is counted".into()),
     }
 }

@@ -52,14 +52,14 @@ struct Operator {
 }
 
 impl Operator {
-    /// The sum of a metric over all its labels.
-    fn metric(&self, name: &str) -> f64 {
+    /// The sum of a metric over all its series that have this label.
+    fn metric(&self, name: &str, label: &str) -> f64 {
         let page = loopback::get(&format!("http://{}/metrics", self.address)).expect("it answers");
         let page = String::from_utf8_lossy(&page.body).into_owned();
         let of =
             |line: &str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
         let value = |line: &str| line.rsplit(' ').next().and_then(|text| text.parse::<f64>().ok());
-        page.lines().filter(|line| of(line)).filter_map(value).sum()
+        page.lines().filter(|line| of(line) && line.contains(label)).filter_map(value).sum()
     }
 }
 
@@ -268,7 +268,8 @@ async fn a_restart_with_a_thousand_healthy_connections_writes_nothing_and_reques
     let created = created.buffer_unordered(PARALLEL).try_for_each(|_| ready(Ok(()))).await;
     created.expect("the Connections are accepted");
     wait::until_true(LATER, "all Connections are Ready", async || {
-        operator.metric("connection_operator_connection_ready") >= 1000.0
+        operator.metric("connection_operator_connection_ready_status", "condition=\"True\"")
+            >= 1000.0
     })
     .await;
     assert_eq!(budget.simulator.count(), MANY, "one token request for each Connection");
@@ -278,7 +279,7 @@ async fn a_restart_with_a_thousand_healthy_connections_writes_nothing_and_reques
     let mark = budget.mark();
     let operator = budget.operator().await;
     wait::until_true(LATER, "all Connections are looked at", async || {
-        operator.metric("connection_operator_reconciliations_total") >= 1000.0
+        operator.metric("connection_operator_reconcile_total", "") >= 1000.0
     })
     .await;
     let ended = operator.process.terminate(SOON).await.expect("the operator ends when asked to");

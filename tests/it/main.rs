@@ -8,9 +8,12 @@
 
 mod api;
 mod budget;
+mod chart;
 mod controller;
 mod docs;
 mod keys;
+mod lease;
 mod net;
+mod observability;
 mod provider_servers;
 mod stage;

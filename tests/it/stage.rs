@@ -23,6 +23,7 @@ pub const SOON: Duration = Duration::from_mins(1);
 pub const ACCOUNT: &str = "connection-operator";
 pub const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
 pub const ROLE: &str = include_str!("../../charts/connection-operator/files/role.yaml");
+pub const LEASE_ROLE: &str = include_str!("../../charts/connection-operator/files/lease-role.yaml");
 
 static PLANE_IN_USE: RwLock<()> = RwLock::const_new(());
 
@@ -60,7 +61,7 @@ impl Operator {
     }
 
     /// Starts one that is allowed no more than these arguments allow, with more environment.
-    async fn start_with(kubeconfig: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
+    pub async fn start_with(kubeconfig: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         let mut words: Vec<String> =
             ["run", "--health-address", "127.0.0.1:0", "--log-filter", "trace"]
                 .map(str::to_owned)
@@ -90,6 +91,21 @@ impl Operator {
             loopback::get(&format!("http://{}{path}", self.address)).expect("the operator answers");
         (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
     }
+}
+
+/// An operator of a namespace, as a service account of that namespace.
+async fn replica(
+    plane: &ControlPlane,
+    namespace: &str,
+    account: &str,
+    arguments: &[&str],
+    env: &[(&str, &str)],
+) -> Operator {
+    let roles = format!("{ROLE}---\n{LEASE_ROLE}");
+    let kubeconfig = plane.service_account(namespace, account, &roles);
+    let kubeconfig = kubeconfig.await.expect("the service account is made");
+    let own = ["--namespace", namespace, "--operator-namespace", namespace, "--pod-name", account];
+    Operator::start_with(&kubeconfig, &[arguments, &own].concat(), env).await
 }
 
 /// The kubeconfig of a service account that has the operator's role.
@@ -133,6 +149,17 @@ impl Scene {
         Self::behind(prefix, turn, arguments, env).await
     }
 
+    /// As [`with_own_operator`](Self::with_own_operator), taking part in a leader election.
+    pub async fn with_candidate(prefix: &str) -> Self {
+        Self::with_arguments(prefix, &["--allow-loopback", "--leader-election"], &[]).await
+    }
+
+    /// As [`with_candidate`](Self::with_candidate), while nobody else uses the plane.
+    pub async fn with_candidate_and_own_plane(prefix: &str) -> Self {
+        let turn = Turn::Alone(PLANE_IN_USE.write().await);
+        Self::behind(prefix, turn, &["--allow-loopback", "--leader-election"], &[]).await
+    }
+
     /// As [`with_own_operator`](Self::with_own_operator), while nobody else uses the plane: faults
     /// may be done to it.
     pub async fn with_own_plane(prefix: &str) -> Self {
@@ -150,12 +177,22 @@ impl Scene {
         }
         let namespace = plane.namespace(prefix).await.expect("the namespace is made");
         let client = plane.client().await.expect("the admin has a client");
-        let account = plane.service_account(namespace.name(), ACCOUNT, ROLE);
-        let kubeconfig = account.await.expect("the service account is made");
-        let arguments = [arguments, &["--namespace", namespace.name()]].concat();
-        let operator = Operator::start_with(&kubeconfig, &arguments, env).await;
+        let operator = replica(plane, namespace.name(), ACCOUNT, arguments, env).await;
         let stage = Arc::new(Stage { plane, operator });
         Self { stage, namespace, client, _turn: Some(turn) }
+    }
+
+    /// Starts a further operator beside the one of the stage, as a service account of its own.
+    pub async fn another_candidate(&self, account: &str) -> Operator {
+        let arguments = ["--allow-loopback", "--leader-election"];
+        replica(self.stage.plane, self.namespace.name(), account, &arguments, &[]).await
+    }
+
+    /// A namespace with an operator that was started under an account of its own.
+    pub async fn under(plane: &'static ControlPlane, namespace: Namespace, it: Operator) -> Self {
+        let client = plane.client().await.expect("the admin has a client");
+        let stage = Arc::new(Stage { plane, operator: it });
+        Self { stage, namespace, client, _turn: None }
     }
 
     /// Starts another operator in place of the one that was stopped.

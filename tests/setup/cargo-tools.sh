@@ -1,13 +1,23 @@
 #!/bin/sh
-# Installs the pinned cargo-deny beside the other caches; the one on the PATH, of whatever version, is left alone.
+# cargo-tools.sh test|release: installs the pinned tools of cargo's that these need beside the other caches; those on
+# the PATH, of whatever version, are left alone.
 set -eu
 . "$(dirname -- "$0")/paths.sh"
 . "$root/tests/setup/progress.sh"
 
 fill() {
-    long_step "installing cargo-deny $cargo_deny_version" "3 to 6 minutes on two cores" \
-        env CARGO_TARGET_DIR="$1/build" cargo install cargo-deny --version "$cargo_deny_version" --locked --root "$1"
-    rm -rf "$1/build"
+    long_step "installing $1 $2" "3 to 6 minutes on two cores" \
+        env CARGO_TARGET_DIR="$3/build" cargo install "$1" --version "$2" --locked --root "$3"
+    rm -rf "$3/build"
 }
 
-make_folder "$CACHE/tools/cargo-deny-$cargo_deny_version" fill
+# tool NAME VERSION
+tool() { make_folder "$CACHE/tools/$1-$2" fill "$1" "$2"; }
+
+case $1 in
+test) tool cargo-deny "$cargo_deny_version" ;;
+release)
+    tool cargo-auditable "$cargo_auditable_version"
+    tool cargo-cyclonedx "$cargo_cyclonedx_version"
+    ;;
+esac

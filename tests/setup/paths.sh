@@ -7,7 +7,13 @@ CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
 export CARGO_TARGET_DIR
 
 cargo_deny_version=0.20.2
-cargo_deny=$CACHE/tools/cargo-deny-$cargo_deny_version/bin/cargo-deny
+cargo_auditable_version=0.7.7
+cargo_cyclonedx_version=0.5.9
+# Where a tool of cargo's is, by its name and version.
+cargo_tool() { printf '%s' "$CACHE/tools/$1-$2/bin/$1"; }
+cargo_deny=$(cargo_tool cargo-deny "$cargo_deny_version")
+cargo_auditable=$(cargo_tool cargo-auditable "$cargo_auditable_version")
+cargo_cyclonedx=$(cargo_tool cargo-cyclonedx "$cargo_cyclonedx_version")
 
 # The first 12 hexadecimal digits of the SHA-256 of all files named.
 fingerprint() {
@@ -18,9 +24,16 @@ fingerprint() {
     fi
 }
 
+# What a release is built for: this machine's architecture, with no library of its own.
+musl=$(uname -m)-unknown-linux-musl
+
 control_plane_module=$root/tests/controlplane
 kubernetes_version=$(sed -n 's|^[[:space:]]*k8s.io/kubernetes \(v[0-9.]*\).*|\1|p' "$control_plane_module/go.mod")
 control_plane=$CACHE/control-plane/$kubernetes_version-$(fingerprint "$control_plane_module/go.mod" "$control_plane_module/go.sum")
+
+helm_module=$root/tests/helm
+helm_version=$(sed -n 's|^[[:space:]]*helm.sh/helm/v3 \(v[0-9.]*\).*|\1|p' "$helm_module/go.mod")
+helm=$CACHE/tools/helm-$helm_version-$(fingerprint "$helm_module/go.mod" "$helm_module/go.sum")/helm
 
 python_server=$root/tests/servers/authlib
 node_server=$root/tests/servers/oidc-provider

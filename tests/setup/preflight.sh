@@ -1,5 +1,5 @@
 #!/bin/sh
-# preflight.sh demo|test: says all at once which tools are missing and how to get them. Where apt-get is there and the
+# preflight.sh demo|test|image|dist: says all at once which tools are missing and how to get them. Where apt-get is there and the
 # user is root, installs those that are system packages; nothing that is there is upgraded.
 set -eu
 . "$(dirname -- "$0")/paths.sh"
@@ -19,7 +19,9 @@ go_fits() { has go && at_least "$(go env GOVERSION | sed 's/^go//; s/[^0-9.].*//
 node_fits() { has node && at_least "$(node --version | sed 's/^v//')" 20.0.0; }
 # Servers are often where only root looks.
 serves() { (PATH=$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin && has "$1"); }
+musl_target() { [ -d "$(rustc --print sysroot 2>/dev/null)/lib/rustlib/$musl" ]; }
 keytool_runs() { has keytool && keytool -help >/dev/null 2>&1; }
+browses() { has chromium || has chromium-browser || has google-chrome || has google-chrome-stable; }
 python_fits() { has python3 && python3 -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; }
 
 missing=
@@ -40,10 +42,22 @@ look() {
     missing=
     packages=
     need rust_fits "Rust $rust_wanted or newer (cargo, rustc): install rustup, then run: rustup toolchain install stable"
-    if [ -z "${KUBEBUILDER_ASSETS:-}" ]; then
+    if [ "$1" = image ]; then
+        : # Nothing of it is written in Go.
+    elif [ "$1" != dist ] && [ -z "${KUBEBUILDER_ASSETS:-}" ]; then
         need go_fits "Go $go_wanted or newer (1.21 is enough where it may fetch the newer one): see go.dev/doc/install; or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl"
+    elif [ "$1" != demo ] && [ -z "${CONNECTION_OPERATOR_HELM:-}" ]; then
+        need go_fits "Go $go_wanted or newer: see go.dev/doc/install; or set CONNECTION_OPERATOR_HELM to a helm 3 program"
     fi
     need "has cc" "a C compiler (cc): install gcc or clang" gcc libc6-dev
+    case $1 in
+    image | dist)
+        need musl_target "Rust's standard library for $musl: run: rustup target add $musl"
+        need "has musl-gcc" "a C compiler for musl (musl-gcc): install musl-tools" musl-tools
+        need "has cmake" "cmake: install cmake" cmake
+        need "has buildah" "buildah: install buildah" buildah
+        ;;
+    esac
     [ "$1" = test ] || return 0
     need rust_lints "rustfmt and clippy: run: rustup component add rustfmt clippy"
     need keytool_runs "a JDK with keytool: install OpenJDK 17 or newer" default-jre-headless
@@ -51,9 +65,12 @@ look() {
     need python_fits "Python 3.10 or newer with venv and ensurepip: install python3 and python3-venv" python3 python3-venv
     need node_fits "Node 20 or newer: see nodejs.org/download" nodejs
     need "has npm" "npm: it comes with Node" npm
+    need browses "Chromium: install chromium" chromium
+    need "has chromedriver" "chromedriver of the same version as Chromium: install chromium-driver" chromium-driver
     need "serves nginx" "nginx: install nginx-light or nginx" nginx-light
     need "serves squid" "squid: install squid" squid
     need "serves microsocks" "microsocks: install microsocks" microsocks
+    need "has promtool" "promtool: install prometheus" prometheus
 }
 
 install_packages() {
@@ -62,6 +79,10 @@ install_packages() {
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends --no-upgrade $packages
 }
 
+# rustup fetches what fits the compiler that is there; where it cannot, the list below says so.
+case $1 in
+image | dist) ! has rustup || musl_target || rustup target add "$musl" || true ;;
+esac
 look "$1"
 if [ -n "$packages" ] && has apt-get && [ "$(id -u)" -eq 0 ]; then
     long_step "installing system packages:$packages" "half a minute" install_packages

@@ -5,7 +5,8 @@ folder=$(dirname -- "$0")
 sh "$folder/preflight.sh" "$1"
 sh "$folder/control-plane.sh"
 if [ "$1" = test ]; then
-    sh "$folder/cargo-tools.sh"
+    sh "$folder/helm.sh"
+    sh "$folder/cargo-tools.sh" test
     sh "$folder/servers.sh"
 fi
 

@@ -2,6 +2,7 @@
 //! Whatever the spec says wins over the preset; what neither says gets its default here.
 
 mod assertion;
+mod authorization;
 mod client;
 mod output;
 mod transport;
@@ -45,15 +46,23 @@ pub fn desired(
     let refresh = spec.refresh.clone().unwrap_or_default();
     Ok(Desired {
         request: context.request()?,
+        authorization: context.authorization()?,
         transport: transport::transport(spec),
         answer: preset.map(|one| one.preset.answer.clone()).unwrap_or_default(),
         refresh: RefreshPolicy {
             before: refresh.before_seconds,
             every: refresh.every_seconds,
-            preset_lifetime: preset.and_then(|one| one.preset.token.lifetime_seconds),
+            keep_alive: authorization::keep_alive(spec, preset),
+            preset_lifetime: preset.and_then(|one| lifetime(spec.flow, one)),
         },
         output: output::output(&connection.name_any(), spec.secret.as_ref()),
     })
+}
+
+fn lifetime(flow: FlowName, preset: &ResolvedPreset<'_>) -> Option<u32> {
+    let of_flow = preset.preset.authorization_code.lifetime_seconds;
+    let usual = preset.preset.token.lifetime_seconds;
+    if flow == FlowName::AuthorizationCode { of_flow.or(usual) } else { usual }
 }
 
 /// The name of a Connection's token Secret.
@@ -83,18 +92,19 @@ impl Context<'_> {
                 let grant_type = self.preset.and_then(|one| one.preset.grant_type.clone());
                 Grant::ClientCredentials { grant_type }
             }
-            FlowName::AuthorizationCode | FlowName::JWTClientAssertion => {
-                Grant::ClientCredentials { grant_type: None }
-            }
+            FlowName::JWTClientAssertion => Grant::ClientCredentials { grant_type: None },
+            FlowName::AuthorizationCode => self.consent()?,
         };
+        // What a person consents to is asked for on the way to that person.
+        let consent = self.spec.flow == FlowName::AuthorizationCode;
         Ok(DesiredRequest {
             endpoint: self.endpoint.clone(),
             client: self.client()?,
             identity: transport::identity(self.spec),
-            scope: self.scope_in_body(),
+            scope: self.scope_in_body().filter(|_| !consent),
             grant,
-            scopes: self.scopes.clone(),
-            parameters: self.parameters(),
+            scopes: if consent { Vec::new() } else { self.scopes.clone() },
+            parameters: if consent { self.exchange_parameters() } else { self.parameters() },
             secret_parameters: self.spec.parameters_from.iter().map(secret_parameter).collect(),
         })
     }
@@ -153,17 +163,21 @@ fn scopes(
     spec: &ConnectionSpec,
     preset: Option<&ResolvedPreset<'_>>,
 ) -> Result<Vec<String>, Fault> {
-    let scopes = match preset {
-        Some(preset) if spec.scopes.is_empty() => preset.scopes.clone(),
-        _ => spec.scopes.clone(),
+    let Some(preset) = preset else { return Ok(spec.scopes.clone()) };
+    let (default, of_flow) = match spec.flow {
+        FlowName::AuthorizationCode => {
+            (&preset.authorization_code.scopes, preset.preset.authorization_code.scopes.as_ref())
+        }
+        _ => (&preset.scopes, None),
     };
-    if scopes.is_empty() && preset.is_some_and(|one| one.preset.scopes.required) {
+    let scopes = if spec.scopes.is_empty() { default } else { &spec.scopes };
+    if scopes.is_empty() && of_flow.unwrap_or(&preset.preset.scopes).required {
         return Err(Fault::invalid_spec(
             "spec.scopes",
             "are needed by this provider: name those that the API asks for",
         ));
     }
-    Ok(scopes)
+    Ok(scopes.clone())
 }
 
 /// What the spec or the preset gives as the token endpoint, else the issuer.
@@ -203,18 +217,10 @@ fn url(field: &str, text: &str) -> Result<Url, Fault> {
         .map_err(|_| Fault::invalid_spec(field, "is not a URL: write it as https://host/path"))
 }
 
-/// Refuses what this version would otherwise ignore in silence.
+/// Refuses a preset that says nothing of the flow.
 fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<(), Fault> {
-    let unserved = |field: &str, what: &str| {
-        Err(Fault::on_change(
-            Reason::FlowNotServed,
-            format!("{field}: this version does not serve {what}"),
-        ))
-    };
     let flow = match spec.flow {
-        FlowName::AuthorizationCode => {
-            return unserved("spec.flow", "AuthorizationCode: use another flow");
-        }
+        FlowName::AuthorizationCode => PresetFlow::AuthorizationCode,
         FlowName::ClientCredentials => PresetFlow::ClientCredentials,
         FlowName::JWT => PresetFlow::Jwt,
         FlowName::JWTClientAssertion => PresetFlow::JwtClientAssertion,

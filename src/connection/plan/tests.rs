@@ -33,6 +33,8 @@ fn new() -> Facts {
         inputs: Inputs::Same,
         renewal: Renewal::NotAsked,
         failure: None,
+        consent: None,
+        finalizer: Finalizer::Right,
     }
 }
 
@@ -177,6 +179,7 @@ fn perform(step: Step, mut facts: Facts) -> Facts {
         Step::Dress => facts.held = token(1_500, Fit::Good),
         Step::Read => facts.inputs = Inputs::Same,
         Step::Rest(_) => {}
+        step => panic!("{step:?} belongs to the flow that needs consent"),
     }
     facts
 }
@@ -212,6 +215,8 @@ fn all() -> Vec<Facts> {
                                     unwritten,
                                     renewal,
                                     failure,
+                                    consent: None,
+                                    finalizer: Finalizer::Right,
                                 });
                             }
                         }

@@ -4,6 +4,7 @@
 //! wins over them; no provider's name stands here.
 
 pub mod assertion;
+pub mod authorization_code;
 pub mod client;
 pub mod resolved;
 pub mod template;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use crate::oauth::answer::rules::AnswerRules;
 use crate::oauth::answer::scope::ScopeSeparator;
 use assertion::PresetAssertion;
+use authorization_code::PresetAuthorizationCode;
 use client::PresetClient;
 use template::Template;
 use value::PresetValue;
@@ -55,6 +57,9 @@ pub struct Preset {
     /// Further request parameters.
     #[serde(default)]
     pub parameters: BTreeMap<String, Template>,
+    /// What is special about the Authorization Code flow.
+    #[serde(default)]
+    pub authorization_code: PresetAuthorizationCode,
     /// How to read an answer.
     #[serde(default)]
     pub answer: AnswerRules,
@@ -112,6 +117,8 @@ pub struct PresetEndpoints {
     pub issuer: Option<Template>,
     /// The revocation endpoint (RFC 7009).
     pub revocation: Option<Template>,
+    /// Where refresh tokens are sent, where it is not the token endpoint.
+    pub refresh: Option<Template>,
 }
 
 /// What the provider wants to know about scopes.

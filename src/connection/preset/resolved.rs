@@ -24,6 +24,19 @@ pub struct ResolvedPreset<'a> {
     pub claims: BTreeMap<String, String>,
     /// Further request parameters.
     pub parameters: BTreeMap<String, String>,
+    /// What is special about the Authorization Code flow.
+    pub authorization_code: ResolvedAuthorizationCode,
+}
+
+/// What is special about the Authorization Code flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedAuthorizationCode {
+    /// The scopes asked for where the spec names none.
+    pub scopes: Vec<String>,
+    /// Further parameters of the authorization request.
+    pub parameters: BTreeMap<String, String>,
+    /// Further parameters of a refresh request.
+    pub refresh_parameters: BTreeMap<String, String>,
 }
 
 /// The provider's endpoints, as `https` URLs.
@@ -37,6 +50,8 @@ pub struct ResolvedEndpoints {
     pub issuer: Option<String>,
     /// The revocation endpoint.
     pub revocation: Option<String>,
+    /// Where refresh tokens are sent, where it is not the token endpoint.
+    pub refresh: Option<String>,
 }
 
 /// What `aud` is. The spec may name another token endpoint or client, so which those are is told
@@ -125,6 +140,7 @@ impl Preset {
             authorization: self.endpoints.authorization.as_ref().map(fill).transpose()?,
             issuer: self.endpoints.issuer.as_ref().map(fill).transpose()?,
             revocation: self.endpoints.revocation.as_ref().map(fill).transpose()?,
+            refresh: self.endpoints.refresh.as_ref().map(fill).transpose()?,
         };
         let audience = match &self.assertion.audience {
             PresetAudience::Issuer => ResolvedAudience::Issuer,
@@ -137,7 +153,15 @@ impl Preset {
                 templates.iter().map(|(name, template)| Ok((name.clone(), fill(template)?)));
             filled.collect::<Result<_, PresetError>>()
         };
+        let own = &self.authorization_code;
+        let scopes = own.scopes.as_ref().unwrap_or(&self.scopes);
+        let authorization_code = ResolvedAuthorizationCode {
+            scopes: scopes.default.iter().map(fill).collect::<Result<_, _>>()?,
+            parameters: fill_all(&own.parameters)?,
+            refresh_parameters: fill_all(&own.refresh_parameters)?,
+        };
         Ok(ResolvedPreset {
+            authorization_code,
             endpoints,
             audience,
             scopes: self.scopes.default.iter().map(fill).collect::<Result<_, _>>()?,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::connection::facts::Failure;
+use crate::connection::facts::{Failure, Finalizer};
 use crate::connection::schedule::Life;
 
 fn at(second: i64) -> Timestamp {
@@ -15,6 +15,8 @@ fn facts(held: Held) -> Facts {
         inputs: Inputs::Same,
         renewal: Renewal::NotAsked,
         failure: None,
+        consent: None,
+        finalizer: Finalizer::Right,
     }
 }
 

@@ -25,15 +25,24 @@ pub async fn token_endpoint(
         Endpoint::Given(url) => return Ok(url.clone()),
         Endpoint::OfIssuer(issuer) => issuer,
     };
-    let (key, now) = ((issuer.clone(), opened.transport.key()), clock::now());
-    let metadata = if let Some(metadata) = context.discovered.get(&key, now) {
-        metadata
-    } else {
-        let metadata = fetch(context, opened, issuer, deadline).await?;
-        context.discovered.put(key, now, metadata.clone());
-        metadata
-    };
+    let metadata = metadata(context, opened, issuer, deadline).await?;
     Ok(metadata.token_endpoint(opened.transport.identity.is_some()).clone())
+}
+
+/// The metadata of an issuer: as it was read within the hour, else read now.
+pub async fn metadata(
+    context: &Context,
+    opened: &Opened,
+    issuer: &str,
+    deadline: Duration,
+) -> Result<Metadata, Fault> {
+    let (key, now) = ((issuer.to_owned(), opened.transport.key()), clock::now());
+    if let Some(metadata) = context.discovered.get(&key, now) {
+        return Ok(metadata);
+    }
+    let metadata = fetch(context, opened, issuer, deadline).await?;
+    context.discovered.put(key, now, metadata.clone());
+    Ok(metadata)
 }
 
 async fn fetch(

@@ -2,12 +2,18 @@
 //! observed again. Knows the way to the provider and to Secrets; decides nothing.
 
 mod acquire;
+mod consent;
 mod discover;
+mod exchange;
 mod read;
 mod way;
 mod write;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use crate::clock;
+use crate::connection::desired::Desired;
 use crate::connection::fault::{Fault, Retry};
 use crate::connection::plan::Step;
 use crate::connection::reason::Reason;
@@ -18,17 +24,64 @@ use crate::observation::subject::Subject;
 
 /// Performs a step.
 pub async fn perform(context: &Context, subject: &Subject, observation: &Observation, step: Step) {
-    let Some(desired) = observation.desired.clone() else { return };
-    let outcome = match step {
-        Step::Acquire => acquire::acquire(context, subject, observation, &desired).await,
-        Step::Dress => write::dress(context, subject, observation, &desired).await,
-        Step::Read => read::compare(context, subject, observation, &desired).await,
-        Step::Rest(_) => Ok(()),
-        Step::Write => write::unwritten(context, subject, observation, &desired).await,
+    let outcome = match (step, &observation.desired) {
+        // These depend on no spec, which may be one that cannot be done.
+        (Step::Finalize, _) => consent::finalize(context, subject, step).await,
+        (Step::Release, _) => consent::release(context, subject, &observation.facts).await,
+        (Step::Save, _) => consent::save(context, subject, None).await,
+        (Step::Rest(_), _) | (_, None) => return,
+        (step, Some(desired)) => {
+            let around = Around { context, subject, observation, desired };
+            around.perform(step).await
+        }
     };
     match outcome {
         Ok(()) => context.memory.with(&subject.uid, |memo| memo.failure = None),
+        // It is the next leader's to do, or ours when we lead again.
+        Err(fault) if !context.leadership.leads() => {
+            let (namespace, name, cause) = (&subject.namespace, &subject.name, fault.message);
+            tracing::info!(
+                namespace,
+                name,
+                cause,
+                "a step was left, since this process does not lead"
+            );
+        }
         Err(fault) => remember(context, subject, observation, fault),
+    }
+}
+
+/// What a step is performed with.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    context: &'a Context,
+    subject: &'a Subject,
+    observation: &'a Observation,
+    desired: &'a Arc<Desired>,
+}
+
+impl Around<'_> {
+    async fn perform(self, step: Step) -> Result<(), Fault> {
+        let Self { context, subject, observation, desired } = self;
+        match step {
+            Step::Acquire => acquire::acquire(context, subject, observation, desired).await,
+            Step::Discover => consent::discover(self).await,
+            Step::Dress => write::dress(context, subject, observation, desired).await,
+            Step::Import => consent::import(self).await,
+            Step::Own => consent::own(self).await,
+            Step::Publish => consent::publish(self).await,
+            Step::Push => consent::push(self).await,
+            Step::Read => read::compare(context, subject, observation, desired).await,
+            Step::Redeem => consent::redeem(self).await,
+            Step::Revoke => consent::revoke(self).await,
+            Step::Write => write::unwritten(context, subject, observation, desired).await,
+            Step::Finalize | Step::Release | Step::Rest(_) | Step::Save => Ok(()),
+        }
+    }
+
+    /// The longest time to wait for one answer.
+    fn deadline(self) -> Duration {
+        Duration::try_from(self.observation.window.deadline()).unwrap_or_default()
     }
 }
 

@@ -20,6 +20,7 @@ pub fn client(
     opened: &Opened,
     endpoint: &Url,
 ) -> Result<Arc<HttpClient>, Fault> {
+    demand_lead(context)?;
     let transport = opened.transport.towards(endpoint);
     context.http.check(endpoint, &transport).map_err(|_| unreached(NetError::NotAllowed))?;
     context.http.get(&transport).map_err(|error| match error {
@@ -31,6 +32,15 @@ pub fn client(
             Fault::on_change(Reason::TruststoreInvalid, format!("{TRUSTSTORE_FIELD}: {error}"))
         }
     })
+}
+
+/// Checks that this process still leads: what was awaited since it was asked last may have taken
+/// long, and a process may be frozen at any point.
+pub fn demand_lead(context: &Context) -> Result<(), Fault> {
+    if context.leadership.leads() {
+        return Ok(());
+    }
+    Err(Fault::soon(Reason::StorageFailed, "this process does not lead any more: another goes on"))
 }
 
 /// Checks that the Secrets of a request may be sent to the endpoint. Whoever names both the proxy and

@@ -12,6 +12,7 @@ use crate::connection::output;
 use crate::connection::reason::Reason;
 use crate::connection::record::Record;
 use crate::controller::context::Context;
+use crate::controller::effect::way::demand_lead;
 use crate::observation::observe::Observation;
 use crate::observation::subject::Subject;
 use crate::store::call::{CallError, within};
@@ -84,6 +85,7 @@ pub async fn dress(
         ..token.record
     };
     let secret = token_secret(subject, desired, &record);
+    demand_lead(context)?;
     let written = secret.apply(&context.client, &there.uid, &data).await;
     let facts = noted(context, subject, observation, desired, written).await?;
     context.secrets.put(&subject.namespace, &desired.output.name, facts);

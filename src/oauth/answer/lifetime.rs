@@ -16,6 +16,21 @@ const KNOWN: [(&str, ExpiryKind); 3] =
 /// The longest text that is a number or a date.
 const MAX_TEXT_BYTES: usize = 64;
 
+/// What is understood of a refresh token without a rule.
+const KNOWN_OF_REFRESH: [&str; 3] =
+    ["refresh_token_expires_in", "refresh_expires_in", "x_refresh_token_expires_in"];
+
+/// Reads the refresh token's expiry, likewise.
+pub(super) fn read_refresh(root: &Value, rule: Option<&ExpiryRule>) -> Option<Expiry> {
+    match rule {
+        Some(_) => read(root, rule),
+        None => KNOWN_OF_REFRESH.into_iter().find_map(|name| {
+            let value = FieldPath::top(name).find(root)?;
+            field(value, ExpiryKind::In, ExpiryUnit::default())
+        }),
+    }
+}
+
 /// Reads the expiry; nothing that is zero, negative or absurd counts.
 pub(super) fn read(root: &Value, rule: Option<&ExpiryRule>) -> Option<Expiry> {
     match rule {

@@ -51,6 +51,10 @@ pub struct Answer {
     pub scopes: Option<Vec<String>>,
     /// The refresh token, where there is one.
     pub refresh_token: Option<SecretString>,
+    /// When the refresh token ends, where the answer says so believably.
+    pub refresh_expiry: Option<Expiry>,
+    /// The ID token, where there is one.
+    pub id_token: Option<SecretString>,
     /// Where to use the token, as an `https` origin or URL without credentials, query or fragment:
     /// fit for status.
     pub instance_url: Option<String>,
@@ -110,6 +114,8 @@ fn bare(token: SecretString, status: u16) -> Result<Answer, Refusal> {
         expiry: None,
         scopes: None,
         refresh_token: None,
+        refresh_expiry: None,
+        id_token: None,
         instance_url: None,
         extras: BTreeMap::new(),
     })
@@ -133,6 +139,8 @@ fn granted(fields: &Fields, rules: &AnswerRules, status: u16) -> Result<Answer, 
             .refresh_token
             .find(fields.root())
             .and_then(|value| token::read(value).ok()),
+        refresh_expiry: lifetime::read_refresh(fields.root(), rules.refresh_expiry.as_ref()),
+        id_token: rules.id_token.find(fields.root()).and_then(|value| token::read(value).ok()),
         extras: extras::read(fields, rules, instance_url.as_deref()),
         instance_url,
     })

@@ -23,6 +23,11 @@ pub struct AnswerRules {
     /// Where the expiry is and how to read it; without a rule `expires_in`, `expires_at` and
     /// `expires` are understood.
     pub expiry: Option<ExpiryRule>,
+    /// Where the refresh token's expiry is and how to read it; without a rule the lifetimes
+    /// `refresh_token_expires_in`, `refresh_expires_in` and `x_refresh_token_expires_in` are understood.
+    pub refresh_expiry: Option<ExpiryRule>,
+    /// Where the ID token is: `id_token`.
+    pub id_token: FieldPath,
     /// Where errors are: `error`.
     pub error: ErrorRule,
     /// Where the URL to use the token at is: `instance_url`. Status shows it.
@@ -39,6 +44,8 @@ impl Default for AnswerRules {
             refresh_token: FieldPath::top("refresh_token"),
             scope: ScopeRule::default(),
             expiry: None,
+            refresh_expiry: None,
+            id_token: FieldPath::top("id_token"),
             error: ErrorRule::default(),
             instance_url: FieldPath::top("instance_url"),
             raw_body_is_token: false,

@@ -7,6 +7,7 @@ use url::Url;
 use crate::api::connection::Connection;
 use crate::api::spec::flow::FlowName;
 use crate::oauth::authorization::AuthorizationRequest;
+use crate::observation::wanted;
 use crate::web::consent::notice::{Notice, Refusal};
 
 /// What a Connection asks a person for.
@@ -53,16 +54,18 @@ impl Asked {
         let Some(endpoint) = endpoint.filter(|one| one.has_host()) else {
             return Err(Self::not_ready(connection));
         };
-        let expected = spec.authorization.as_ref().and_then(|one| one.expected_account.as_ref());
+        let desired = wanted::desired(connection).map_err(|_| Self::not_ready(connection))?;
+        let client_id = desired.request.client.id().unwrap_or_default().to_owned();
+        let Some(asked) = desired.authorization else { return Err(Self::not_ready(connection)) };
         Ok(Self {
             endpoint,
             pushed: authorization.and_then(|one| one.pushed) == Some(true),
-            client_id: spec.client.as_ref().map(|one| one.id.clone()).unwrap_or_default(),
-            scope: (!spec.scopes.is_empty()).then(|| spec.scopes.join(" ")),
-            scopes: spec.scopes.clone(),
-            parameters: spec.parameters.clone(),
-            pkce: true,
-            expected: expected.and_then(|one| one.email.clone().or_else(|| one.sub.clone())),
+            client_id,
+            scope: asked.scope,
+            scopes: asked.scopes,
+            parameters: asked.parameters,
+            pkce: asked.pkce,
+            expected: asked.expected.and_then(|one| one.email.or(one.sub)),
         })
     }
 

@@ -120,7 +120,7 @@ pub async fn begin(
     }
     let asked = Asked::of(&admitted.connection)?;
     consent.afford(place)?;
-    let begun = prepare(consent, place, &admitted, digest(browser), &asked, now);
+    let begun = prepare(consent, place, &admitted, digest(browser), &asked);
     let wanted = Attempt {
         ticket: admitted.digest(),
         browser: begun.browser,
@@ -149,7 +149,6 @@ fn prepare(
     admitted: &Admitted,
     browser: Digest,
     asked: &Asked,
-    now: Timestamp,
 ) -> Begun {
     let metadata = &admitted.connection.metadata;
     Begun {
@@ -161,7 +160,8 @@ fn prepare(
         verifier: asked.pkce.then(|| pkce::verifier(random::bytes())),
         ticket: admitted.ticket.clone(),
         redirect_uri: consent.page.redirect_uri(&place.namespace, &place.name),
-        expires_at: now.checked_add(PATIENCE).unwrap_or(now),
+        // What comes later is not taken by the operator either.
+        expires_at: admitted.note.expires_at,
     }
 }
 

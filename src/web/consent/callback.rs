@@ -69,6 +69,8 @@ pub async fn receive(
     if metadata.uid.as_ref() != Some(&begun.uid) || metadata.generation != Some(begun.generation) {
         return Err(Notice::Changed.into());
     }
+    // A newer link makes the old one worthless.
+    consent.admit(place, Some(&begun.ticket), now).map_err(|_| Notice::Superseded)?;
     consent.afford(place)?;
     let wanted = Attempt {
         ticket: ticket::digest(&begun.ticket),

@@ -7,6 +7,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::api::convert;
+use crate::clock;
 use crate::connection::grant::GrantRecord;
 use crate::connection::reason::Reason;
 use crate::web::consent::Consent;
@@ -34,9 +35,10 @@ pub async fn tell(
         .ok_or(Notice::NothingToTell)?;
     let ended = consent.secrets.until(|secrets| {
         let record = record::known(secrets, place)?;
-        let is_ours = record.outcome.as_ref().is_some_and(|one| one.ticket == done.ticket);
-        let is_other = record.attempt.as_ref().is_none_or(|one| one.ticket != done.ticket);
-        (is_ours || is_other).then_some(record)
+        let ours = record.outcome.as_ref().filter(|one| one.ticket == done.ticket);
+        let waits = record.attempt.as_ref().is_some_and(|one| one.ticket == done.ticket);
+        let ended = ours.map_or(!waits, |outcome| outcome.is_final(clock::now()));
+        ended.then_some(record)
     });
     let Ok(record) = tokio::time::timeout(PATIENCE, ended).await else {
         consent.connection(place).ok_or(Notice::Changed)?;
@@ -58,7 +60,7 @@ fn success(consent: &Consent, place: &Place, record: &GrantRecord) -> Response {
         style: STYLE,
         place,
         account: given.and_then(|one| one.account.as_deref()).map(render::foreign),
-        scopes: given.map(|one| one.scopes.as_slice()).unwrap_or_default(),
+        scopes: given.and_then(|one| one.scopes.as_deref()).unwrap_or_default(),
         secret: connection.map(|one| convert::token_secret(&one)),
     };
     render::page(StatusCode::OK, &page)

@@ -21,16 +21,15 @@ mod route;
 mod seal;
 mod server;
 mod session;
-pub mod session_key;
+mod session_key;
+pub mod setup;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::Client;
 use kube::runtime::reflector::{ObjectRef, Store};
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
 
 use crate::api::connection::Connection;
 use crate::api::names::TICKET_ANNOTATION;
@@ -44,25 +43,9 @@ use crate::web::consent::notice::Notice;
 use crate::web::consent::place::Place;
 use crate::web::consent::route::Page;
 use crate::web::consent::seal::Sealer;
-use crate::web::consent::session_key::KeyPlace;
+use crate::web::consent::setup::Setup;
 
 pub use server::serve;
-
-/// What the page needs.
-pub struct Setup {
-    /// Where browsers reach it.
-    pub public_url: Url,
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// Where its session key is.
-    pub key: KeyPlace,
-    /// The Kubernetes API.
-    pub client: Client,
-    /// The Connections, as the watch knows them.
-    pub connections: Store<Connection>,
-    /// The Secrets, as the watch and the operator's own writes know them.
-    pub secrets: Arc<SecretIndex>,
-}
 
 /// What all requests share.
 struct Consent {

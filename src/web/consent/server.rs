@@ -13,10 +13,11 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::web::consent::Consent;
 use crate::web::consent::answer::answer;
 use crate::web::consent::seal::Sealer;
 use crate::web::consent::session_key;
-use crate::web::consent::{Consent, Setup};
+use crate::web::consent::setup::Setup;
 
 /// The most bytes of a request's head.
 const LARGEST_HEAD: usize = 16 * 1024;
@@ -33,12 +34,16 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long to wait when the operating system has no connection to give.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves the page until `stop`.
+/// Serves the page until `stop`; where there is none, waits for it.
 ///
 /// # Errors
 ///
 /// Returns an error when the address cannot be listened on.
-pub async fn serve(setup: Setup, stop: CancellationToken) -> io::Result<()> {
+pub async fn serve(setup: Option<Setup>, stop: CancellationToken) -> io::Result<()> {
+    let Some(setup) = setup else {
+        stop.cancelled().await;
+        return Ok(());
+    };
     let listener = TcpListener::bind(setup.address).await?;
     let key = tokio::select! {
         key = session_key::get(&setup.client, &setup.key) => key,

@@ -39,7 +39,8 @@ pub fn yaml(text: &str) -> Value {
     serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
 }
 
-fn merge(target: &mut Value, changes: Value) {
+/// Changes a value: a null removes a field (RFC 7396).
+pub fn merge(target: &mut Value, changes: Value) {
     let (Value::Object(fields), Value::Object(changes)) = (&mut *target, &changes) else {
         *target = changes;
         return;

@@ -4,7 +4,7 @@
 
 mod accepted;
 mod bounds;
-mod case;
+pub mod case;
 mod claims;
 mod drift;
 mod names;

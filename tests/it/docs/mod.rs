@@ -9,17 +9,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A file or folder of the documentation.
-fn path(name: &str) -> PathBuf {
+pub fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn read(name: &str) -> String {
+pub fn read(name: &str) -> String {
     fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// Demands that between the marks `<!-- generated: begin -->` and `<!-- generated: end -->` a file
 /// has exactly this text.
-fn demand_generated(name: &str, expected: &str) {
+pub fn demand_generated(name: &str, expected: &str) {
     let (begin, end) = ("<!-- generated: begin -->\n", "<!-- generated: end -->");
     let file = read(name);
     let parts = file.split_once(begin).and_then(|(head, rest)| Some((head, rest.split_once(end)?)));

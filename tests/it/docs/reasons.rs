@@ -20,7 +20,6 @@ fn tried_again(reason: Reason) -> &'static str {
         | R::CertificateMismatch
         | R::CertificateMissing
         | R::CertificateUnreadable
-        | R::FlowNotServed
         | R::InvalidSpec
         | R::KeyAliasNotFound
         | R::KeyAliasRequired
@@ -53,9 +52,20 @@ fn tried_again(reason: Reason) -> &'static str {
             "soon"
         }
         R::RateLimited => "when the provider allows it",
-        R::CertificateExpired
+        R::AccountMismatch
+        | R::AuthorizationDenied
+        | R::AuthorizationFailed
+        | R::AuthorizationPending
+        | R::AuthorizationRequired
+        | R::AuthorizationTimedOut
+        | R::GrantExpired
+        | R::GrantOfAnother => "when a person gives consent",
+        R::Authorized
+        | R::CertificateExpired
+        | R::GrantExpiring
         | R::Progressing
         | R::RefreshFailing
+        | R::RevocationFailed
         | R::Suspended
         | R::TokenExpired
         | R::TokenIssued => "says nothing of it",

@@ -8,7 +8,7 @@ use connection_operator::api::names;
 use connection_operator::config::Arguments;
 use connection_operator::connection::reason::Reason;
 use connection_operator::controller::collector::ConnectionCollector;
-use connection_operator::metrics::Metrics;
+use connection_operator::metrics::{Exposition, Metrics, ReconcileResult};
 use kube::runtime::reflector;
 use kube::runtime::watcher::Event;
 use serde_json::json;
@@ -33,16 +33,21 @@ fn the_flags_are_those_of_the_help() {
 
 /// A Connection that has everything that is measured.
 fn measured() -> Connection {
+    let conditions = ["Ready", "Authorized"].map(|kind| {
+        json!({
+            "type": kind, "status": "True", "reason": "TokenIssued", "message": "",
+            "lastTransitionTime": "2026-05-04T09:00:00Z",
+        })
+    });
     serde_json::from_value(json!({
         "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
         "metadata": { "name": "crm", "namespace": "integrations" },
         "spec": { "flow": "JWT" },
         "status": {
-            "conditions": [{
-                "type": "Ready", "status": "True", "reason": "TokenIssued", "message": "",
-                "lastTransitionTime": "2026-05-04T09:00:00Z",
-            }],
+            "conditions": conditions,
+            "authorization": { "grantExpiresAt": "2026-08-04T09:00:00Z" },
             "connectionGroup": {
+                "issuedAt": "2026-05-04T09:00:00Z",
                 "expiresAt": "2026-05-04T10:00:00Z", "nextRefreshAt": "2026-05-04T09:39:00Z",
                 "certificateNotAfter": "2027-05-04T09:00:00Z",
             },
@@ -75,8 +80,6 @@ fn rows(text: &str) -> String {
             .map(|label| format!("`{label}`"))
             .collect();
         let labels = if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
-        // A counter's sample bears a suffix that its name lacks.
-        let name = if kind == "counter" { format!("{name}_total") } else { name.to_owned() };
         let help = help.trim_end_matches('.');
         rows.push(format!("| `{name}` | {kind} | {labels} | {help} |\n"));
     }
@@ -89,8 +92,9 @@ fn the_metrics_are_those_that_are_served() {
     writer.apply_watcher_event(&Event::Apply(measured()));
     let metrics = Metrics::new(ConnectionCollector(reader));
     metrics.requested(Reason::TokenIssued, Duration::from_millis(1));
-    metrics.reconciled(Duration::from_millis(1));
-    let text = metrics.text().expect("the metrics are written");
+    metrics.reconciling("integrations", "crm");
+    metrics.reconciled(("integrations", "crm"), ReconcileResult::Success, None);
+    let text = metrics.text(Exposition::Prometheus).expect("the metrics are written");
     let expected =
         format!("| Name | Type | Labels | Meaning |\n|---|---|---|---|\n{}", rows(&text));
     demand_generated("docs/reference/metrics.md", &expected);

@@ -1,6 +1,7 @@
 //! Real parts for the tests, the demo and the benchmark: started on free ports, stopped whatever
 //! happens.
 
+pub mod browser;
 pub mod control_plane;
 pub mod operator_process;
 pub mod parts;

@@ -19,6 +19,7 @@ export class Registry {
   metadata() {
     return this.entries.map((entry) => {
       const authMethod = entry.authMethod ?? 'none';
+      const redirectUris = entry.redirectUris ?? [];
       const key = entry.publicKey ? publicKey(entry.publicKey).export({ format: 'jwk' }) : undefined;
       return {
         client_id: entry.clientId,
@@ -26,9 +27,13 @@ export class Registry {
         token_endpoint_auth_method: authMethod,
         token_endpoint_auth_signing_alg:
           authMethod === 'private_key_jwt' ? entry.algorithms?.[0] : undefined,
-        grant_types: authMethod === 'none' ? [JWT_BEARER] : [JWT_BEARER, 'client_credentials'],
-        response_types: [],
-        redirect_uris: [],
+        grant_types: [
+          JWT_BEARER,
+          ...(authMethod === 'none' ? [] : ['client_credentials']),
+          ...(redirectUris.length === 0 ? [] : ['authorization_code', 'refresh_token']),
+        ],
+        response_types: redirectUris.length === 0 ? [] : ['code'],
+        redirect_uris: redirectUris,
         scope: entry.scopes?.join(' '),
         jwks: key ? { keys: [{ ...key, kid: entry.keyId }] } : undefined,
       };

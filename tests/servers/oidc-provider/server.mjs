@@ -1,15 +1,15 @@
-// An authorization server built on oidc-provider, an independent verifier of assertions.
+// An authorization server built on oidc-provider, an independent verifier of assertions, with its
+// pages for login and consent.
 //
 // The first line of standard input is the configuration (JSON); the end of standard input ends the
 // server. The first line of standard output tells where it listens (JSON).
 
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { shiftClock } from './clock.mjs';
-import { ASYMMETRIC, JWT_BEARER, Registry } from './clients.mjs';
-import { entryOf } from './ledger.mjs';
+import { JWT_BEARER, Registry } from './clients.mjs';
+import { Ledger } from './ledger.mjs';
 
 async function configuration() {
   const lines = createInterface({ input: process.stdin });
@@ -24,27 +24,12 @@ async function read(request) {
   return Buffer.concat(chunks).toString();
 }
 
-function settings(config, registry) {
-  const lifetime = config.tokenLifetimeSeconds ?? 3600;
-  const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  return {
-    clients: registry.metadata(),
-    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-    clockTolerance: config.leewaySeconds ?? 60,
-    enabledJWA: { clientAuthSigningAlgValues: ASYMMETRIC },
-    features: {
-      clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
-      resourceIndicators: {
-        enabled: config.accessToken === 'jwt',
-        defaultResource: () => config.issuer,
-        getResourceServerInfo: () => jwtResource(config),
-      },
-    },
-    jwks: { keys: [{ ...signingKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },
-    scopes: ['openid', 'offline_access', ...new Set(registry.entries.flatMap((e) => e.scopes ?? []))],
-    ttl: { AccessToken: lifetime, ClientCredentials: lifetime, Grant: 86400 },
-  };
+function parsed(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
 }
 
 const config = await configuration();
@@ -53,15 +38,17 @@ shiftClock(config.clockOffsetSeconds ?? 0);
 console.info = console.warn = () => {};
 const { load } = await import('./packages.mjs');
 const { default: Provider } = await load('oidc-provider');
-const { bearerHandler, claimedIssuer, jwtResource } = await import('./bearer.mjs');
+const { bearerHandler, claimedIssuer } = await import('./bearer.mjs');
+const { settings } = await import('./settings.mjs');
 const registry = new Registry(config.clients ?? []);
-const ledger = [];
+const ledger = new Ledger();
 let answer;
 
 const server = createServer(async (request, response) => {
   response.sendDate = false;
   response.setHeader('Date', new Date().toUTCString());
-  if (request.url === '/ledger') return response.end(JSON.stringify(ledger));
+  if (request.url === '/ledger') return response.end(JSON.stringify(ledger.tokens));
+  if (request.url === '/records') return response.end(JSON.stringify(ledger.records));
   const form = new URLSearchParams(await read(request));
   const seen = new URLSearchParams(form);
   // A client of the bearer grant is known by the issuer of its assertion; oidc-provider asks for client_id.
@@ -73,30 +60,22 @@ const server = createServer(async (request, response) => {
   request.body = Object.fromEntries(form);
   const end = response.end.bind(response);
   response.end = (body, ...rest) => {
-    if (request.url === '/token') {
-      ledger.push(entryOf(request, seen, registry, response.statusCode, parsed(body)));
-    }
+    ledger.note(request, seen, registry, response.statusCode, parsed(body));
     return end(body, ...rest);
   };
   return answer(request, response);
 });
 
-function parsed(body) {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
-}
-
 server.listen(0, '127.0.0.1', () => {
-  const issuer = `http://127.0.0.1:${server.address().port}`;
-  const tokenEndpoint = `${issuer}/token`;
-  config.issuer ??= issuer;
+  const address = `http://127.0.0.1:${server.address().port}`;
+  const tokenEndpoint = `${address}/token`;
+  config.issuer ??= address;
   config.audiences ??= [tokenEndpoint, config.issuer];
   const provider = new Provider(config.issuer, settings(config, registry));
   provider.on('grant.error', (ctx, error) => { ctx.req.errorDetail = error.error_detail; });
   provider.registerGrantType(JWT_BEARER, bearerHandler(provider, registry, config), ['assertion', 'scope']);
+  ledger.watch(provider);
   answer = provider.callback();
-  process.stdout.write(`${JSON.stringify({ issuer: config.issuer, tokenEndpoint, ledger: `${issuer}/ledger` })}\n`);
+  const places = { ledger: `${address}/ledger`, records: `${address}/records` };
+  process.stdout.write(`${JSON.stringify({ issuer: config.issuer, tokenEndpoint, ...places })}\n`);
 });

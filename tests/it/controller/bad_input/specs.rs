@@ -55,11 +55,6 @@ fn cases() -> Vec<Case> {
             box_preset(json!({ "header": { "kid": "k" }, "lifetimeSeconds": 61 })),
             ("InvalidSpec", "spec.assertion.lifetimeSeconds"),
         ),
-        case(
-            "flow-not-served",
-            json!({ "flow": "AuthorizationCode", "assertion": null, "endpoints": { "authorization": "https://login.example.com/authorize" } }),
-            ("FlowNotServed", "spec.flow"),
-        ),
     ]
 }
 

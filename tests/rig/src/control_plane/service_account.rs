@@ -43,7 +43,15 @@ impl ControlPlane {
             self.apply(&binding(kind, role, namespace, name)).await?;
             granted(&client, kind, role, namespace, name).await?;
         }
-        let token = token(client, namespace, name).await?;
+        self.account_kubeconfig(namespace, name).await
+    }
+
+    /// A kubeconfig with a token of a service account that is there, valid for a day.
+    ///
+    /// # Errors
+    /// Where there is no such account.
+    pub async fn account_kubeconfig(&self, namespace: &str, name: &str) -> Result<PathBuf, Error> {
+        let token = token(self.client().await?, namespace, name).await?;
         let file = format!("{namespace}.{name}");
         kubeconfig::write(self.folder(), &file, self.port(), &Credential::Token(&token))
     }

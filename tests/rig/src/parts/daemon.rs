@@ -22,7 +22,7 @@ const PORTS: u64 = 12_000;
 const PLACES: [&str; 3] = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"];
 
 /// Finds a program; `remedy` is what to do where it is missing.
-pub(super) fn find(name: &str, remedy: &str) -> io::Result<PathBuf> {
+pub(crate) fn find(name: &str, remedy: &str) -> io::Result<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let places = env::split_paths(&path).chain(PLACES.map(PathBuf::from));
     let mut found = places.map(|place| place.join(name)).filter(|program| program.is_file());
@@ -33,7 +33,7 @@ pub(super) fn find(name: &str, remedy: &str) -> io::Result<PathBuf> {
 
 /// Starts a program on so many free ports and waits until it listens on all of them. Another process
 /// may take a port before the program does: then others are tried.
-pub(super) fn start(
+pub(crate) fn start(
     count: usize,
     program: impl Fn(&[u16]) -> io::Result<Program>,
 ) -> io::Result<(Process, Vec<u16>)> {

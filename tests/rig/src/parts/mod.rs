@@ -3,7 +3,7 @@
 //! nothing of the operator.
 
 pub mod authority;
-mod daemon;
+pub(crate) mod daemon;
 pub mod microsocks;
 pub mod nginx;
 pub mod relay;

@@ -26,6 +26,18 @@ pub struct Config {
     pub omit_expires_in: bool,
     /// Opaque or JWT access tokens.
     pub access_token: AccessToken,
+    /// Whether each refresh gives a new refresh token, and a second use of the old one revokes the
+    /// grant; default true. This and what follows is oidc-provider's alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotate_refresh_tokens: Option<bool>,
+    /// The lifetime of each refresh token in seconds; default 14 days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token_lifetime_seconds: Option<u32>,
+    /// Refuses authorization requests that were not pushed (RFC 9126 section 5).
+    pub require_pushed_authorization_requests: bool,
+    /// Addresses told with `email_verified` false; default: all are verified. The address of the
+    /// login `ada` is `ada@example.com`; a login with an @ is an address.
+    pub unverified_emails: Vec<String>,
 }
 
 /// The form of issued access tokens.
@@ -72,6 +84,10 @@ pub struct Client {
     /// The scopes that the client may have; default for Authlib: any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
+    /// `redirect_uris` (RFC 7591), `http` or `https`; with one, oidc-provider gives the client the
+    /// authorization code grant and the refresh token grant. A refresh token is given for the scope
+    /// `offline_access` with `prompt=consent`, and for nothing else.
+    pub redirect_uris: Vec<String>,
 }
 
 impl Client {
@@ -93,6 +109,15 @@ impl Client {
             client_secret: Some(client_secret.to_owned()),
             auth_method: Some("client_secret_basic".to_owned()),
             ..Self::default()
+        }
+    }
+
+    /// A client of the authorization code grant, with a secret by HTTP Basic.
+    #[must_use]
+    pub fn code(client_id: &str, client_secret: &str, redirect_uri: &str) -> Self {
+        Self {
+            redirect_uris: vec![redirect_uri.to_owned()],
+            ..Self::secret_basic(client_id, client_secret)
         }
     }
 

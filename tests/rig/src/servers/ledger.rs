@@ -39,4 +39,17 @@ pub struct Entry {
     pub error_detail: Option<String>,
     /// The access token that was issued.
     pub access_token: Option<String>,
+    /// Who the client says that it is, in whatever way. This and what follows is oidc-provider's
+    /// alone.
+    pub client: Option<String>,
+    /// The authorization code that was presented.
+    pub code: Option<String>,
+    /// `redirect_uri`.
+    pub redirect_uri: Option<String>,
+    /// The refresh token that was presented.
+    pub refresh_token: Option<String>,
+    /// The refresh token that was issued.
+    pub issued_refresh_token: Option<String>,
+    /// The ID token that was issued.
+    pub id_token: Option<String>,
 }

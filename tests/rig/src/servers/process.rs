@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::servers::config::Config;
 use crate::servers::ledger::Entry;
 use crate::servers::loopback;
+use crate::servers::records::Records;
 
 /// How long a start may take: an interpreter on a busy machine.
 const START: Duration = Duration::from_mins(1);
@@ -22,6 +23,7 @@ pub(super) struct Ready {
     pub(super) issuer: String,
     pub(super) token_endpoint: String,
     ledger: String,
+    records: Option<String>,
 }
 
 /// A running server. It is killed when this is dropped; when this process dies, its standard input
@@ -44,6 +46,12 @@ impl Process {
     pub(super) fn ledger(&self) -> io::Result<Vec<Entry>> {
         let answer = loopback::get(&self.ready.ledger)?;
         Ok(serde_json::from_slice(&answer.body)?)
+    }
+
+    /// What the server was asked beside tokens; nothing where it keeps no such records.
+    pub(super) fn records(&self) -> io::Result<Records> {
+        let Some(records) = &self.ready.records else { return Ok(Records::default()) };
+        Ok(serde_json::from_slice(&loopback::get(records)?.body)?)
     }
 }
 

@@ -1,0 +1,68 @@
+{{- /* The operator's arguments, one a line: each flag that is not at its default. */ -}}
+{{- define "connection-operator.arguments" -}}
+{{- $values := .Values -}}
+- run
+- --health-address=0.0.0.0:{{ $values.metrics.port }}
+- --log-format={{ $values.logs.format }}
+- {{ printf "--log-filter=%s" $values.logs.filter | quote }}
+- --concurrency={{ $values.concurrency }}
+{{- if eq $values.rbac.profile "Namespaced" }}
+- --namespace={{ $values.rbac.namespaces | default (list .Release.Namespace) | join "," }}
+{{- end }}
+{{- with $values.consent.publicUrl }}
+- --public-url={{ . }}
+- --consent-address=0.0.0.0:{{ $values.consent.port }}
+- --session-key-secret={{ include "connection-operator.fullname" $ }}-session-key
+{{- end }}
+{{- with $values.allowedHosts }}
+- {{ printf "--allowed-hosts=%s" (join "," .) | quote }}
+{{- end }}
+{{- with $values.allowedNetworks }}
+- {{ printf "--allowed-networks=%s" (join "," .) | quote }}
+{{- end }}
+{{- if $values.requirePinnedSecrets }}
+- --require-pinned-secrets
+{{- end }}
+{{- if include "connection-operator.usesProxy" . }}
+- --use-environment-proxy
+{{- end }}
+{{- with $values.extraArgs }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "connection-operator.usesProxy" -}}
+{{- with .Values }}{{ if or .useEnvironmentProxy .proxy.https .proxy.http }}true{{ end }}{{ end }}
+{{- end }}
+
+{{- /* The operator's environment. */ -}}
+{{- define "connection-operator.environment" -}}
+- name: POD_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+- name: POD_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+{{- range $name, $value := dict "HTTPS_PROXY" .Values.proxy.https "HTTP_PROXY" .Values.proxy.http "NO_PROXY" .Values.proxy.noProxy }}
+{{- with $value }}
+- name: {{ $name }}
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- if include "connection-operator.trustsCA" . }}
+- name: SSL_CERT_FILE
+  value: /etc/connection-operator/trusted-ca/{{ .Values.trustedCA.key }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "connection-operator.trustsCA" -}}
+{{- with .Values.trustedCA }}
+{{- if and .configMap .secret }}{{ fail "trustedCA: name a configMap or a secret, not both" }}{{ end }}
+{{- if or .configMap .secret }}true{{ end }}
+{{- end }}
+{{- end }}

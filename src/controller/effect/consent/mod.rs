@@ -1,0 +1,75 @@
+//! The steps of the Authorization Code flow: from a code that was handed over to a grant, and from a
+//! refresh token to the next. The grant Secret is written before anything else is done with what
+//! was received.
+
+mod account;
+mod finalize;
+mod hand_over;
+mod import;
+mod own;
+mod publish;
+mod push;
+mod redeem;
+mod refresh;
+mod revoke;
+mod save;
+mod way;
+
+use crate::connection::fault::Fault;
+use crate::controller::context::Context;
+use crate::observation::subject::Subject;
+use crate::store::call::CallError;
+use crate::store::grant_secret::GrantSecret;
+
+pub use finalize::{finalize, release};
+pub use import::import;
+pub use own::own;
+pub use publish::publish;
+pub use push::push;
+pub use redeem::redeem;
+pub use refresh::refresh;
+pub use revoke::revoke;
+pub use save::save;
+pub use way::discover;
+
+use crate::api::names::grant_secret;
+
+/// Reads the grant Secret, and lets the next observation know what it is.
+async fn read(context: &Context, subject: &Subject) -> Result<Option<GrantSecret>, Fault> {
+    let read = GrantSecret::read(&context.client, &subject.namespace, &subject.name).await;
+    let grant = read.map_err(|error| unwritten(subject, error))?;
+    match &grant {
+        Some(grant) => note(context, subject, grant),
+        None => forget(context, subject),
+    }
+    Ok(grant)
+}
+
+/// Writes the grant Secret, and lets the next observation know it.
+async fn write(
+    context: &Context,
+    subject: &Subject,
+    grant: &mut GrantSecret,
+) -> Result<(), CallError> {
+    grant.write(&context.client).await?;
+    note(context, subject, grant);
+    Ok(())
+}
+
+fn note(context: &Context, subject: &Subject, grant: &GrantSecret) {
+    context.secrets.put(&subject.namespace, &grant_secret(&subject.name), grant.facts());
+}
+
+fn forget(context: &Context, subject: &Subject) {
+    let name = grant_secret(&subject.name);
+    if let Some(known) = context.secrets.get(&subject.namespace, &name) {
+        context.secrets.remove(&subject.namespace, &name, &known.uid);
+    }
+}
+
+fn unwritten(subject: &Subject, error: CallError) -> Fault {
+    error.fault(&format!(
+        "the grant Secret `{}` cannot be read or written",
+        grant_secret(&subject.name)
+    ))
+}

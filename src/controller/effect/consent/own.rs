@@ -1,0 +1,25 @@
+//! Sets or removes the owner of the grant Secret, as `onDelete` asks for; so it is also repaired
+//! after a restore from a backup.
+
+use kube::Resource;
+
+use crate::connection::fault::Fault;
+use crate::controller::effect::Around;
+use crate::controller::effect::consent::{read, unwritten, write};
+use crate::store::grant_secret::GrantSecret;
+
+/// Sets or removes the owner.
+pub async fn own(around: Around<'_>) -> Result<(), Fault> {
+    let Around { context, subject, .. } = around;
+    let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
+    set_owner(around, &mut grant);
+    write(context, subject, &mut grant).await.map_err(|error| unwritten(subject, error))
+}
+
+/// Sets or removes the owner of a grant Secret that is about to be written.
+pub fn set_owner(around: Around<'_>, grant: &mut GrantSecret) {
+    let owned = around.desired.authorization.as_ref().is_some_and(|one| one.on_delete.owns());
+    if let Some(owner) = around.subject.connection.controller_owner_ref(&()) {
+        grant.set_owner(&owner, owned);
+    }
+}

@@ -1,0 +1,95 @@
+//! Pushes an authorization request to the provider (RFC 9126): only the operator can say who the
+//! client is.
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::clock;
+use crate::connection::compose::authenticated;
+use crate::connection::fault::Fault;
+use crate::connection::reason::Reason;
+use crate::controller::effect::Around;
+use crate::controller::effect::consent::hand_over::{Good, forget, take};
+use crate::controller::effect::discover;
+use crate::controller::effect::read::opened;
+use crate::controller::effect::way::{client, demand_pins, unreached};
+use crate::controller::memory::Opened;
+use crate::oauth::authorization::AuthorizationRequest;
+use crate::oauth::pushed;
+use crate::random;
+use crate::store::hand_over::{self, HandOver, HandOverKind};
+
+/// Pushes the request that was handed over, and answers with its name or with why there is none.
+pub async fn push(around: Around<'_>) -> Result<(), Fault> {
+    let Around { context, subject, .. } = around;
+    let Some(Good { hand_over, .. }) = take(around, HandOverKind::Request).await? else {
+        return Ok(());
+    };
+    let (key, value) = match pushed(around, &hand_over).await {
+        Ok(request_uri) => (hand_over::REQUEST_URI, request_uri),
+        Err(fault) => (hand_over::FAULT, fault.message),
+    };
+    let answered = hand_over.answer(&context.client, &subject.namespace, key, &value.into()).await;
+    answered.map_err(|error| error.fault("a hand-over Secret cannot be answered"))?;
+    // It stays until the page has read it, and is no hand-over any more.
+    forget(context, subject, &hand_over.name);
+    Ok(())
+}
+
+async fn pushed(around: Around<'_>, hand_over: &HandOver) -> Result<String, Fault> {
+    let Around { context, subject, desired, .. } = around;
+    let (opened, _) = opened(context, subject, desired).await?;
+    let endpoint = endpoint(around, &opened).await?;
+    demand_pins(context, &opened, &endpoint)?;
+    let http = client(context, &opened, &endpoint)?;
+    let form = request(around, hand_over)?.form();
+    let made = (clock::now(), random::bytes());
+    let composed = authenticated(&desired.request, &endpoint, &opened.material, form, &[], made)?;
+    let raw = http.send(&composed.request, around.deadline()).await.map_err(unreached)?;
+    pushed::read(raw.status, raw.body.expose_secret()).ok_or_else(|| {
+        let message = format!(
+            "the provider did not take the pushed authorization request (HTTP {}): compare client, redirect URI and scopes with what is registered there",
+            raw.status
+        );
+        Fault::on_change(Reason::AuthorizationFailed, message)
+    })
+}
+
+async fn endpoint(around: Around<'_>, opened: &Opened) -> Result<Url, Fault> {
+    let authorization = around.desired.authorization.as_ref();
+    if let Some(url) = authorization.and_then(|one| one.push.clone()) {
+        return Ok(url);
+    }
+    if let Some(issuer) = authorization.and_then(|one| one.issuer.as_ref()) {
+        let metadata =
+            discover::metadata(around.context, opened, issuer, around.deadline()).await?;
+        let endpoint = metadata.push_endpoint(opened.transport.identity.is_some());
+        if let Some(url) = endpoint {
+            return Ok(url.clone());
+        }
+    }
+    Err(Fault::invalid_spec(
+        "spec.endpoints.pushedAuthorization",
+        "is not known: give it, or an issuer whose metadata names it",
+    ))
+}
+
+fn request(around: Around<'_>, hand_over: &HandOver) -> Result<AuthorizationRequest, Fault> {
+    let Around { context, subject, desired, .. } = around;
+    let get =
+        |key: &str| hand_over.get(key).map(|one: &SecretString| one.expose_secret().to_owned());
+    let incomplete =
+        || Fault::on_change(Reason::AuthorizationFailed, "what was handed over is not complete");
+    let authorization = desired.authorization.as_ref().ok_or_else(incomplete)?;
+    let redirect_uri = get(hand_over::REDIRECT_URI)
+        .filter(|uri| context.page.knows(uri, &subject.namespace, &subject.name))
+        .ok_or_else(incomplete)?;
+    Ok(AuthorizationRequest {
+        client_id: desired.request.client.id().unwrap_or_default().to_owned(),
+        redirect_uri,
+        scope: authorization.scope.clone(),
+        state: get(hand_over::STATE).ok_or_else(incomplete)?,
+        code_challenge: get(hand_over::CODE_CHALLENGE),
+        parameters: authorization.parameters.clone(),
+    })
+}

@@ -1,0 +1,40 @@
+//! Finds out where to send a person to.
+
+use crate::connection::desired::Endpoint;
+use crate::connection::fault::Fault;
+use crate::connection::reason::Reason;
+use crate::controller::effect::Around;
+use crate::controller::effect::discover::metadata;
+use crate::controller::effect::read::opened;
+use crate::controller::memory::Way;
+
+/// Asks the issuer for its authorization endpoint and what it demands.
+pub async fn discover(around: Around<'_>) -> Result<(), Fault> {
+    let Around { context, subject, desired, .. } = around;
+    let Some(authorization) = &desired.authorization else { return Ok(()) };
+    let Some(issuer) = &authorization.issuer else { return Ok(()) };
+    let (opened, _) = opened(context, subject, desired).await?;
+    let metadata = metadata(context, &opened, issuer, around.deadline()).await?;
+    let field = "spec.endpoints.issuer";
+    if authorization.pkce && metadata.lacks_pkce() {
+        let message = format!(
+            "{field}: the provider says that it does not know the code challenge method S256, without which a code could be stolen: use another provider, or ask this one"
+        );
+        return Err(Fault::on_change(Reason::MetadataInvalid, message).seldom());
+    }
+    let endpoint = match &authorization.endpoint {
+        Some(Endpoint::Given(url)) => Some(url.clone()),
+        Some(Endpoint::OfIssuer(_)) | None => metadata.authorization_endpoint.clone(),
+    };
+    if endpoint.is_none() {
+        let message = format!(
+            "{field}: the issuer's metadata names no authorization endpoint: give endpoints.authorization"
+        );
+        return Err(Fault::on_change(Reason::MetadataInvalid, message).seldom());
+    }
+    let pushed = metadata.require_pushed_authorization_requests || authorization.push.is_some();
+    let generation = subject.connection.metadata.generation;
+    let way = Box::new(Way { generation, endpoint, pushed });
+    context.memory.with(&subject.uid, |memo| memo.way = Some(way));
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! Wakes every Connection when this process begins to lead: while it did not, none was worked on.
+
+use std::sync::Arc;
+
+use futures::channel::mpsc::UnboundedSender;
+use kube::runtime::reflector::ObjectRef;
+
+use crate::api::connection::Connection;
+use crate::controller::context::Context;
+
+/// Wakes all at each beginning, as long as it is polled.
+pub async fn wake_at_each_beginning(
+    context: Arc<Context>,
+    waker: UnboundedSender<ObjectRef<Connection>>,
+) {
+    let mut leadership = context.leadership.clone();
+    let mut spell = 0;
+    loop {
+        spell = leadership.begun_after(spell).await;
+        let connections = context.connections.state();
+        tracing::info!(count = connections.len(), "every Connection is looked at");
+        for connection in connections {
+            // Nobody listens any more when the operator is stopping.
+            let _ = waker.unbounded_send(ObjectRef::from_obj(&*connection));
+        }
+    }
+}

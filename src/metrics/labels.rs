@@ -1,0 +1,84 @@
+//! The words that labels are made of: closed lists, so that no stranger can make series.
+
+use std::fmt::{self, Write};
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+
+use crate::connection::reason::Reason;
+
+/// How an attempt ended, and why.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct Attempt {
+    /// `success` or `error`.
+    pub outcome: Word,
+    /// The word of [`Reason`].
+    pub reason: Word,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct Outcome {
+    /// `success` or `error`.
+    pub outcome: Word,
+}
+
+/// How a reconciliation ended.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct ResultLabel {
+    /// A word of [`ReconcileResult`].
+    pub result: Word,
+}
+
+/// Which program this is.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct Build {
+    /// Version of the operator.
+    pub version: Word,
+}
+
+/// A word of the program's own.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Word(pub &'static str);
+
+impl EncodeLabelValue for Word {
+    fn encode(&self, encoder: &mut LabelValueEncoder) -> fmt::Result {
+        encoder.write_str(self.0)
+    }
+}
+
+impl Attempt {
+    /// What a reason says of an attempt.
+    pub fn of(reason: Reason) -> Self {
+        Self { outcome: Outcome::of(reason).outcome, reason: Word(reason.as_str()) }
+    }
+}
+
+impl Outcome {
+    /// What a reason says of an attempt.
+    pub fn of(reason: Reason) -> Self {
+        Self { outcome: Word(if reason == Reason::TokenIssued { "success" } else { "error" }) }
+    }
+}
+
+/// How a reconciliation ended, in the words of controller-runtime
+/// (<https://book.kubebuilder.io/reference/metrics-reference>).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ReconcileResult {
+    /// The Connection waits for a change.
+    Success,
+    /// It is looked at again at a time that is known.
+    RequeueAfter,
+    /// It could not be brought to rest, or its status could not be written.
+    Error,
+}
+
+impl ReconcileResult {
+    /// The word.
+    pub(super) fn word(self) -> Word {
+        Word(match self {
+            Self::Success => "success",
+            Self::RequeueAfter => "requeue_after",
+            Self::Error => "error",
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! Token requests, by outcome and reason.
+
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::connection::reason::Reason;
+
+use super::labels::{Attempt, Outcome};
+use super::{DURATIONS, Metrics};
+
+/// Token requests.
+pub(super) struct Requests {
+    total: Family<Attempt, Counter>,
+    duration: Family<Outcome, Histogram>,
+}
+
+impl Requests {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let total = Family::default();
+        let help = "Token requests by outcome and reason";
+        registry.register("token_requests", help, Family::clone(&total));
+        let duration: Family<Outcome, Histogram> =
+            Family::new_with_constructor(|| Histogram::new(DURATIONS));
+        let help = "How long a provider took to answer a token request";
+        let metric = duration.clone();
+        registry.register_with_unit("token_request_duration", help, Unit::Seconds, metric);
+        Self { total, duration }
+    }
+}
+
+impl Metrics {
+    /// A token was requested; the reason says what came of it.
+    pub fn requested(&self, reason: Reason, duration: Duration) {
+        self.requests.total.get_or_create(&Attempt::of(reason)).inc();
+        let family = &self.requests.duration;
+        family.get_or_create(&Outcome::of(reason)).observe(duration.as_secs_f64());
+    }
+}

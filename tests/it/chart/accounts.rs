@@ -1,0 +1,161 @@
+//! The operator as the chart runs it: its arguments, under its service account, with its rights.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use rig::control_plane::Namespace;
+use rig::simulator::Simulator;
+use rig::simulator::behaviour::Behaviour;
+use rig::wait;
+use serde_json::{Value, json};
+
+use super::cluster::{Cluster, beside};
+use super::helm::{CHART, arguments, objects};
+use crate::controller::lifecycle::{jwt, put_keystore};
+use crate::stage::{ACCOUNT, Operator, ROLE, SOON, Scene};
+
+/// A release, and an operator that runs as it says.
+struct Trial {
+    cluster: &'static Cluster,
+    release: Namespace,
+    kubeconfig: PathBuf,
+    scene: Scene,
+}
+
+impl Trial {
+    /// Installs the chart with a profile in a namespace of its own, and starts the operator for the
+    /// Connections of another.
+    async fn open(profile: &str) -> Self {
+        let cluster = Cluster::shared().await;
+        let plane = &cluster.plane;
+        let release = plane.namespace("operator").await.expect("a namespace");
+        let tenant = plane.namespace("tenant").await.expect("a namespace");
+        let mut values = beside(release.name());
+        values["extraArgs"] = json!(["--allow-loopback"]);
+        values["rbac"]["profile"] = json!(profile);
+        let field = if profile == "OptIn" { "enrolledNamespaces" } else { "namespaces" };
+        values["rbac"][field] = json!([tenant.name()]);
+        let install = ["install", "it", CHART, "--namespace", release.name(), "--values", "-"];
+        cluster.helm(&install, &values);
+        let kubeconfig = plane.account_kubeconfig(release.name(), ACCOUNT).await.expect("a token");
+        wait::until_true(SOON, "the rights are granted", async || {
+            let args = ["auth", "can-i", "list", "secrets", "-n", tenant.name()];
+            let said = plane.kubectl_as(&kubeconfig, &args, "").await.expect("kubectl runs");
+            said.stdout.trim() == "yes"
+        })
+        .await;
+        // The stage chooses its own address and logs everything.
+        let own = ["run", "--health-address", "--log-filter"];
+        let rendered = arguments(&objects(release.name(), &values));
+        let rendered: Vec<_> = rendered
+            .iter()
+            .map(String::as_str)
+            .filter(|argument| !own.iter().any(|one| argument.starts_with(one)))
+            .collect();
+        let env = [("POD_NAMESPACE", release.name()), ("POD_NAME", "it-0")];
+        let operator = Operator::start_with(&kubeconfig, &rendered, &env).await;
+        let scene = Scene::under(plane, tenant, operator).await;
+        Self { cluster, release, kubeconfig, scene }
+    }
+
+    /// The verbs that the operator has used on each resource since the plane started.
+    fn used(&self) -> BTreeSet<(String, String)> {
+        let user = format!("system:serviceaccount:{}:{ACCOUNT}", self.release.name());
+        let events = self.cluster.plane.audit(rig::control_plane::Mark::default());
+        let events = events.expect("the audit log is read").into_iter();
+        events
+            .filter(|event| event.user == user && !event.user_agent.starts_with("kubectl"))
+            // An operator of the whole cluster also sees what other tests leave in theirs.
+            .filter(|event| {
+                ["", self.scene.namespace.name(), self.release.name()]
+                    .contains(&event.namespace.as_str())
+            })
+            .map(|event| {
+                assert_ne!(event.code, 403, "the operator asks for what it may not: {event:?}");
+                let resource = match event.subresource.as_str() {
+                    "" => event.resource,
+                    subresource => format!("{}/{subresource}", event.resource),
+                };
+                (resource, event.verb)
+            })
+            .collect()
+    }
+
+    /// Whether the operator's account may read a Secret of a namespace.
+    async fn reads_secrets_of(&self, namespace: &str) -> bool {
+        let args = ["get", "secret", "foreign", "-n", namespace];
+        let read = self.cluster.plane.kubectl_as(&self.kubeconfig, &args, "").await;
+        read.expect("kubectl runs").success
+    }
+}
+
+/// What a role grants, as resource and verb.
+fn granted(role: &str) -> BTreeSet<(String, String)> {
+    let role: Value = serde_saphyr::from_str(role).expect("YAML");
+    let texts = |value: &Value| -> Vec<String> {
+        serde_json::from_value(value.clone()).expect("a list of texts")
+    };
+    let rules = role["rules"].as_array().expect("rules").iter();
+    rules
+        .flat_map(|rule| {
+            let verbs = texts(&rule["verbs"]);
+            texts(&rule["resources"])
+                .into_iter()
+                .flat_map(move |one| verbs.clone().into_iter().map(move |verb| (one.clone(), verb)))
+        })
+        .collect()
+}
+
+/// Whether a verb is for grants that a person consented to.
+fn of_consent((resource, verb): &(String, String)) -> bool {
+    [("connections", "patch"), ("secrets", "delete"), ("secrets", "update")]
+        .contains(&(resource, verb))
+}
+
+/// One Connection for each flow, to a provider whose tokens live for seconds.
+async fn put_connections(scene: &Scene, simulator: &Simulator) -> [&'static str; 3] {
+    simulator.otherwise(Behaviour::token().lifetime(4.0));
+    put_keystore(scene).await;
+    scene.put_secret("client", &[("client_secret", b"canary-of-the-client")]).await;
+    let mut asserted = jwt(simulator);
+    asserted["flow"] = json!("JWTClientAssertion");
+    asserted["assertion"] = json!({ "keystoreRef": { "name": "keystore" } });
+    let mut credentials = jwt(simulator);
+    credentials["flow"] = json!("ClientCredentials");
+    credentials.as_object_mut().expect("a map").remove("assertion");
+    credentials["client"]["secretRef"] = json!({ "name": "client" });
+    for (name, spec) in
+        [("jwt", jwt(simulator)), ("asserted", asserted), ("credentials", credentials)]
+    {
+        scene.apply(name, spec).await;
+    }
+    ["jwt", "asserted", "credentials"]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_each_profile_every_flow_works_and_the_verbs_used_are_those_granted() {
+    // One after the other: each operator may serve every namespace.
+    for profile in ["Namespaced", "Cluster"] {
+        let trial = Trial::open(profile).await;
+        let simulator = Simulator::start().expect("the simulator starts");
+        for name in put_connections(&trial.scene, &simulator).await {
+            trial.scene.until_issued(name).await;
+            let secret = format!("{name}-token");
+            let data = trial.scene.data(&secret).await.expect("the token Secret is there");
+            trial.scene.until_renewed(&secret, data.get("access_token").map(String::as_str)).await;
+        }
+        let granted: BTreeSet<_> =
+            granted(ROLE).into_iter().filter(|one| !of_consent(one)).collect();
+        wait::until(SOON, "every verb is used", async || {
+            let unused: Vec<_> = granted.difference(&trial.used()).cloned().collect();
+            if unused.is_empty() { Ok(()) } else { Err(format!("{unused:?}")) }
+        })
+        .await;
+        assert_eq!(trial.used(), granted, "{profile}: used, and granted by files/role.yaml");
+        let foreign = trial.cluster.plane.namespace("foreign").await.expect("a namespace");
+        let args = ["create", "secret", "generic", "foreign", "-n", foreign.name()];
+        trial.cluster.plane.kubectl_ok(&args, "").await.expect("the Secret is made");
+        assert_eq!(trial.reads_secrets_of(foreign.name()).await, profile == "Cluster", "{profile}");
+        trial.scene.demand_no_leak(&simulator.secrets()).await;
+    }
+}

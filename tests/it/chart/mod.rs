@@ -1,0 +1,13 @@
+//! The Helm chart: what it refuses, renders and grants, judged by helm and by a real API server.
+
+mod accounts;
+mod applied;
+mod cluster;
+mod helm;
+mod kustomize;
+mod refused;
+mod release;
+mod release_files;
+mod rights;
+mod routes;
+mod values;

@@ -1,0 +1,93 @@
+//! Values that are wrong are refused before anything is installed.
+
+use serde_json::{Value, json};
+
+use super::helm::{CHART, helm, template};
+
+#[test]
+fn helm_lint_finds_nothing_in_the_defaults_and_in_the_hardened_values() {
+    helm(None, &["lint", "--strict", CHART], &Value::Null).printed();
+    let hardened = format!("{CHART}/values-hardened.yaml");
+    helm(None, &["lint", "--strict", CHART, "--values", &hardened], &Value::Null).printed();
+}
+
+#[test]
+fn the_schema_refuses_wrong_values_and_names_the_field() {
+    let cases = [
+        (json!({ "replica": 2 }), "replica"),
+        (json!({ "replicas": "2" }), "replicas"),
+        (json!({ "image": { "name": "x" } }), "name"),
+        (json!({ "image": { "digest": "sha256:12" } }), "digest"),
+        (json!({ "image": { "pullPolicy": "Sometimes" } }), "pullPolicy"),
+        (json!({ "imagePullSecrets": ["registry"] }), "imagePullSecrets"),
+        (json!({ "crds": { "install": true } }), "install"),
+        (json!({ "rbac": { "profile": "namespaced" } }), "profile"),
+        (json!({ "rbac": { "enrolledNamespaces": "team-a" } }), "enrolledNamespaces"),
+        (json!({ "rbac": { "enrolledNamespaces": ["Team A"] } }), "enrolledNamespaces"),
+        (json!({ "rbac": { "namespaces": ["*"] } }), "namespaces"),
+        (json!({ "serviceAccount": { "annotations": { "a": 1 } } }), "annotations"),
+        (json!({ "allowedHosts": "login.example.com" }), "allowedHosts"),
+        (json!({ "allowedHosts": ["a.example.com,b.example.com"] }), "allowedHosts"),
+        (json!({ "allowedNetworks": ["10.0.0.0"] }), "allowedNetworks"),
+        (json!({ "requirePinnedSecrets": "yes" }), "requirePinnedSecrets"),
+        (json!({ "proxy": { "https": "proxy.example.com" } }), "https"),
+        (json!({ "concurrency": 0 }), "concurrency"),
+        (json!({ "logs": { "format": "yaml" } }), "format"),
+        (json!({ "extraArgs": ["run"] }), "extraArgs"),
+        (json!({ "consent": { "publicUrl": "http://connect.example.com" } }), "publicUrl"),
+        (json!({ "consent": { "publicUrl": "https://connect.example.com/?a=b" } }), "publicUrl"),
+        (json!({ "consent": { "port": 80 } }), "port"),
+        (json!({ "consent": { "ingress": { "host": "a" } } }), "host"),
+        (json!({ "metrics": { "port": 80 } }), "port"),
+        (json!({ "metrics": { "podMonitor": { "enabled": true } } }), "enabled"),
+        (json!({ "metrics": { "podMonitor": { "render": "Sometimes" } } }), "render"),
+        (json!({ "metrics": { "serviceMonitor": { "interval": "often" } } }), "interval"),
+        (json!({ "networkPolicy": { "egressPorts": [0] } }), "egressPorts"),
+        (json!({ "podDisruptionBudget": { "minAvailable": 1 } }), "minAvailable"),
+        (json!({ "terminationGracePeriodSeconds": 5 }), "terminationGracePeriodSeconds"),
+        (json!({ "podLabels": { "a": true } }), "podLabels"),
+        (json!({ "livenessProbe": { "httpGet": {} } }), "httpGet"),
+    ];
+    for (values, field) in cases {
+        let refusal = template("a", &values).refusal();
+        assert!(refusal.contains("values don't meet the specifications"), "{values}: {refusal}");
+        assert!(refusal.contains(field), "{values}: {refusal}");
+    }
+}
+
+#[test]
+fn values_that_contradict_each_other_are_refused_with_the_remedy() {
+    let cases = [
+        (
+            json!({ "consent": { "ingress": { "enabled": true } } }),
+            "consent.ingress needs consent.publicUrl",
+        ),
+        (
+            json!({ "consent": { "httpRoute": { "enabled": true } } }),
+            "consent.httpRoute needs consent.publicUrl",
+        ),
+        (
+            json!({ "consent": { "publicUrl": "https://connect.example.com", "httpRoute": { "enabled": true } } }),
+            "name the Gateway",
+        ),
+        (
+            json!({ "trustedCA": { "configMap": "a", "secret": "b" } }),
+            "name a configMap or a secret, not both",
+        ),
+        (
+            json!({ "metrics": { "service": { "enabled": false }, "serviceMonitor": { "render": "Always" } } }),
+            "needs metrics.service.enabled",
+        ),
+    ];
+    for (values, remedy) in cases {
+        let refusal = template("a", &values).refusal();
+        assert!(refusal.contains(remedy), "{values}: {refusal}");
+    }
+}
+
+#[test]
+fn an_older_kubernetes_is_refused() {
+    let old = ["template", "a", CHART, "--kube-version", "1.32.0"];
+    let refusal = helm(None, &old, &Value::Null).refusal();
+    assert!(refusal.contains("requires kubeVersion: >=1.33.0"), "{refusal}");
+}

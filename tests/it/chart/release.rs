@@ -1,0 +1,66 @@
+//! Installed, upgraded and taken away by helm.
+
+use serde_json::json;
+
+use super::cluster::{Cluster, FIRST, beside};
+use super::helm::CHART;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_notes_say_the_next_command_and_it_works() {
+    let cluster = Cluster::shared().await;
+    let namespace = cluster.plane.namespace("enrolled").await.expect("a namespace");
+    let (_, rest) =
+        cluster.notes.split_once("  kubectl -n integrations create").expect(&cluster.notes);
+    let command = rest.split("\n\n").next().expect("a command").replace("\\\n", " ");
+    let words = command.split_whitespace();
+    let words: Vec<_> = ["-n", namespace.name(), "create"].into_iter().chain(words).collect();
+    cluster.plane.kubectl_ok(&words, "").await.expect("the namespace is enrolled");
+    let account = format!("system:serviceaccount:{FIRST}:{FIRST}");
+    for (namespace, answer) in [(namespace.name(), "yes"), ("default", "no")] {
+        let args = ["auth", "can-i", "get", "secrets", "-n", namespace, "--as", &account];
+        let said = cluster.plane.kubectl(&args).await.expect("kubectl runs");
+        assert_eq!(said.stdout.trim(), answer, "{namespace}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_is_upgraded_and_uninstalled_and_connections_stay() {
+    let cluster = Cluster::shared().await;
+    let namespace = cluster.plane.namespace("release").await.expect("a namespace");
+    let name = namespace.name();
+    let release = ["again", CHART, "--namespace", name, "--values", "-"];
+    cluster.helm(&[&["install"], &release[..]].concat(), &beside(name));
+    let mut values = beside(name);
+    values["replicas"] = json!(3);
+    values["rbac"]["profile"] = json!("Namespaced");
+    cluster.helm(&[&["upgrade"], &release[..]].concat(), &values);
+    let get = |what| ["get", what, name, "-n", name, "-o", "jsonpath={.spec.replicas}"];
+    let replicas = cluster.plane.kubectl_ok(&get("deployment"), "").await.expect("it is there");
+    assert_eq!(replicas, "3");
+    let gone = cluster.plane.kubectl(&get("clusterrole")).await.expect("kubectl runs");
+    assert!(!gone.success, "the role of another profile is taken away: {}", gone.stdout);
+    cluster.helm(&["uninstall", "again", "--namespace", name], &json!(null));
+    let gone = cluster.plane.kubectl(&get("deployment")).await.expect("kubectl runs");
+    assert!(!gone.success);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_resource_and_its_objects_outlive_the_release_that_brought_them() {
+    let cluster = Cluster::shared().await;
+    let connection = json!({
+        "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
+        "metadata": { "name": "kept", "namespace": "default" },
+        "spec": {
+            "flow": "ClientCredentials",
+            "endpoints": { "token": "https://login.example.com/oauth2/token" },
+            "client": { "id": "kept", "secretRef": { "name": "kept" } },
+        },
+    });
+    cluster.plane.apply(&connection.to_string()).await.expect("the Connection is accepted");
+    cluster.helm(&["uninstall", FIRST, "--namespace", FIRST], &json!(null));
+    let get = ["get", "connections.connection-operator.io", "kept", "-n", "default"];
+    cluster.plane.kubectl_ok(&get, "").await.expect("the Connection is still there");
+    // Back again for the other tests, and because this is what people do next.
+    let install = ["install", FIRST, CHART, "--namespace", FIRST];
+    cluster.helm(&install, &json!(null));
+}

@@ -1,0 +1,200 @@
+//! Each value is described, each flag has a value, each value does something.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use clap::{Arg, CommandFactory};
+use connection_operator::config::Arguments;
+use serde_json::{Value, json};
+
+use super::helm::{CHART, arguments, environment, objects, of_kind};
+
+/// Values that turn on all that there is.
+pub fn everything() -> Value {
+    json!({
+        "commonLabels": { "team": "platform" },
+        "image": { "registry": "registry.example.com:5000", "digest": format!("sha256:{}", "0".repeat(64)) },
+        "imagePullSecrets": [{ "name": "registry" }],
+        "serviceAccount": { "annotations": { "example.com/role": "operator" } },
+        "allowedHosts": ["*.example.com", "login.example.org"],
+        "allowedNetworks": ["10.20.0.0/16", "fd00::/8"],
+        "requirePinnedSecrets": true,
+        "proxy": { "https": "http://proxy.example.com:3128", "http": "http://proxy.example.com:3128", "noProxy": ".svc" },
+        "trustedCA": { "configMap": "authorities" },
+        "logs": { "format": "text", "filter": "connection_operator=debug,kube=info" },
+        "extraEnv": [{ "name": "TZ", "value": "UTC" }],
+        "extraEnvFrom": [{ "secretRef": { "name": "proxy", "optional": true } }],
+        "extraVolumes": [{ "name": "scratch", "emptyDir": {} }],
+        "extraVolumeMounts": [{ "name": "scratch", "mountPath": "/scratch" }],
+        "extraObjects": [{
+            "apiVersion": "v1", "kind": "ConfigMap", "data": { "of": "{{ .Release.Name }}" },
+            "metadata": { "name": "{{ include \"connection-operator.fullname\" . }}-extra" },
+        }],
+        "consent": {
+            "publicUrl": "https://connect.example.com",
+            "service": { "type": "LoadBalancer", "annotations": { "example.com/a": "b" } },
+            "ingress": { "enabled": true, "className": "nginx", "annotations": { "example.com/a": "b" }, "tlsSecret": "connect" },
+            "httpRoute": { "enabled": true, "annotations": { "example.com/a": "b" }, "parentRefs": [{ "name": "public", "namespace": "gateways" }] },
+        },
+        "metrics": {
+            "service": { "annotations": { "example.com/a": "b" } },
+            "podMonitor": { "render": "Always", "labels": { "prometheus": "a" } },
+            "serviceMonitor": { "render": "Always", "labels": { "prometheus": "a" } },
+            "prometheusRule": { "render": "Always", "labels": { "prometheus": "a" } },
+            "dashboard": { "enabled": true, "annotations": { "grafana_folder": "Tokens" } },
+        },
+        "networkPolicy": {
+            "extraEgress": [{ "ports": [{ "port": 3128, "protocol": "TCP" }] }],
+            "metricsFrom": [{ "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "monitoring" } } }],
+            "consentFrom": [{ "podSelector": {} }],
+        },
+        "podDisruptionBudget": { "maxUnavailable": "50%" },
+        "podLabels": { "pod": "label" },
+        "podAnnotations": { "pod": "annotation" },
+        "priorityClassName": "system-cluster-critical",
+        "nodeSelector": { "kubernetes.io/os": "linux" },
+        "tolerations": [{ "key": "a", "operator": "Exists" }],
+        "affinity": { "nodeAffinity": { "preferredDuringSchedulingIgnoredDuringExecution": [
+            { "weight": 1, "preference": { "matchExpressions": [{ "key": "a", "operator": "Exists" }] } },
+        ] } },
+        "livenessProbe": { "initialDelaySeconds": 5 },
+    })
+}
+
+fn file(name: &str) -> String {
+    fs::read_to_string(format!("{CHART}/{name}")).expect("the chart has it")
+}
+
+/// The paths of values, down to what is not a map or is an empty one.
+fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match value.as_object() {
+        Some(map) if !map.is_empty() => {
+            map.iter().for_each(|(key, value)| paths(value, &format!("{path}/{key}"), found));
+        }
+        _ => drop(found.insert(path.to_owned())),
+    }
+}
+
+/// The paths that a schema describes, down to what is no closed map.
+fn described(schema: &Value, whole: &Value, path: &str, found: &mut BTreeSet<String>) {
+    let schema = match schema["$ref"].as_str() {
+        Some(reference) => whole.pointer(&reference[1..]).expect("the reference leads somewhere"),
+        None => schema,
+    };
+    let Some(properties) = schema["properties"].as_object() else {
+        found.insert(path.to_owned());
+        return;
+    };
+    assert_eq!(schema["additionalProperties"], json!(false), "{path} is open");
+    for (key, value) in properties {
+        described(value, whole, &format!("{path}/{key}"), found);
+    }
+}
+
+#[test]
+fn the_schema_and_the_defaults_tell_of_the_same_values() {
+    let values: Value = serde_saphyr::from_str(&file("values.yaml")).expect("YAML");
+    let schema: Value = serde_json::from_str(&file("values.schema.json")).expect("JSON");
+    let (mut given, mut known) = (BTreeSet::new(), BTreeSet::new());
+    paths(&values, "", &mut given);
+    described(&schema, &schema, "", &mut known);
+    // What a parent chart says, and what only some set of a probe.
+    known.retain(|path| {
+        !["/global", "/enabled"].contains(&path.as_str()) && !path.contains("Probe/")
+    });
+    // Maps that are passed on as they are: the defaults say more than the schema.
+    let below = |path: &String, known: &BTreeSet<String>| {
+        known.contains(path) || known.iter().any(|one| path.starts_with(&format!("{one}/")))
+    };
+    given.retain(|path| !path.contains("Probe/"));
+    for path in &given {
+        assert!(below(path, &known), "values.schema.json does not know {path}");
+    }
+    for path in &known {
+        let there = given.iter().any(|one| one == path || one.starts_with(&format!("{path}/")));
+        assert!(there, "values.yaml does not say what {path} is when nothing is said");
+    }
+}
+
+#[test]
+fn every_flag_of_the_operator_has_a_value() {
+    let mut values = everything();
+    values["rbac"] = json!({ "profile": "Namespaced" });
+    let objects = objects("operator", &values);
+    let environment = environment(&objects);
+    let rendered = arguments(&objects);
+    let given: BTreeSet<_> = rendered
+        .iter()
+        .filter_map(|argument| argument.strip_prefix("--"))
+        .map(|argument| argument.split('=').next().unwrap_or_default().to_owned())
+        .collect();
+    let mut command = Arguments::command();
+    command.build();
+    let run = command.find_subcommand("run").expect("it can run");
+    let set_by_variable = |one: &Arg| {
+        one.get_env().is_some_and(|name| environment.contains(&name.to_string_lossy().into_owned()))
+    };
+    let known = run.get_arguments().filter(|one| !set_by_variable(one));
+    // The latter is for demos and tests alone.
+    let known: BTreeSet<_> = known
+        .filter_map(|one| one.get_long())
+        .filter(|flag| !["help", "allow-loopback"].contains(flag))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(given, known, "templates/_arguments.tpl renders each flag for some values");
+}
+
+#[test]
+fn the_operator_understands_what_the_chart_renders() {
+    for values in [json!({}), everything(), json!({ "rbac": { "profile": "Namespaced" } })] {
+        let rendered = arguments(&objects("operator", &values));
+        let words = ["connection-operator".to_owned()].into_iter().chain(rendered);
+        if let Err(error) = Arguments::command().try_get_matches_from(words) {
+            panic!("{values}: {error}");
+        }
+    }
+}
+
+#[test]
+fn what_is_turned_off_is_not_rendered() {
+    let cases = [
+        ("CustomResourceDefinition", json!({ "crds": { "enabled": false } })),
+        ("ServiceAccount", json!({ "serviceAccount": { "create": false } })),
+        ("Role", json!({ "rbac": { "create": false } })),
+        ("ClusterRoleBinding", json!({ "rbac": { "create": false } })),
+        ("NetworkPolicy", json!({ "networkPolicy": { "enabled": false } })),
+        ("PodDisruptionBudget", json!({ "podDisruptionBudget": { "enabled": false } })),
+        ("PodDisruptionBudget", json!({ "replicas": 1 })),
+        ("Service", json!({ "metrics": { "service": { "enabled": false } } })),
+    ];
+    for (kind, values) in cases {
+        assert!(!of_kind(&objects("a", &json!({})), kind).is_empty(), "{kind}");
+        assert!(of_kind(&objects("a", &values), kind).is_empty(), "{values}");
+    }
+    let cluster_roles =
+        objects("a", &json!({ "rbac": { "create": false, "aggregatedRoles": false } }));
+    assert!(of_kind(&cluster_roles, "ClusterRole").is_empty());
+}
+
+#[test]
+fn optional_apis_are_used_where_they_are_served() {
+    use super::helm::{documents, helm};
+    let monitor = "monitoring.coreos.com/v1/PodMonitor";
+    let render = |served: &[&str]| {
+        let text = helm(None, &[&["template", "a", CHART], served].concat(), &Value::Null);
+        of_kind(&documents(&text.printed()), "PodMonitor").len()
+    };
+    assert_eq!(render(&[]), 0);
+    assert_eq!(render(&["--api-versions", monitor]), 1);
+}
+
+#[test]
+fn the_resource_is_kept_on_uninstall_unless_told_otherwise() {
+    let policy = |values: Value| {
+        let objects = objects("a", &values);
+        let crd = of_kind(&objects, "CustomResourceDefinition")[0].clone();
+        crd["metadata"]["annotations"]["helm.sh/resource-policy"].clone()
+    };
+    assert_eq!(policy(json!({})), "keep");
+    assert_eq!(policy(json!({ "crds": { "keep": false } })), Value::Null);
+}

@@ -1,0 +1,112 @@
+//! How the work passes from one operator to the other.
+
+use std::time::Duration;
+
+use connection_operator::clock::Stopwatch;
+use rig::simulator::Simulator;
+use rig::simulator::behaviour::Behaviour;
+use rig::wait;
+
+use super::pair::{Pair, SECOND, until_leading};
+use crate::controller::lifecycle::jwt;
+use crate::stage::{ACCOUNT, SOON};
+
+/// How long nobody leads after a leader fell silent, and after one said that it goes.
+const AFTER_A_CRASH: Duration = Duration::from_secs(22);
+const AFTER_A_SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// The life of tokens that are renewed during the test, seconds: long enough for a hand-over.
+const LIFETIME: f64 = 8.0;
+
+/// A Connection whose tokens live for long, and one whose tokens are renewed all the time.
+async fn connections(pair: &Pair) -> Simulator {
+    let renewed = Simulator::start().unwrap();
+    renewed.otherwise(Behaviour::token().lifetime(LIFETIME));
+    pair.scene.apply("kept", jwt(&pair.simulator)).await;
+    pair.scene.apply("renewed", jwt(&renewed)).await;
+    pair.scene.until_issued("kept").await;
+    pair.scene.until_issued("renewed").await;
+    renewed
+}
+
+/// Demands that whoever leads now does the work, and that the healthy Connection cost nothing.
+async fn demand_work_goes_on(pair: &Pair, renewed: &Simulator, hand_overs: usize) {
+    let provider = Simulator::start().unwrap();
+    pair.scene.apply("new", jwt(&provider)).await;
+    pair.scene.until_issued("new").await;
+    assert_eq!((provider.count(), pair.simulator.count()), (1, 1));
+    let before = renewed.count();
+    assert!(renewed.wait_for(before + 1, SOON).await, "tokens are renewed");
+    // A refresh is due after more than half of the lifetime.
+    let requests = renewed.requests();
+    let gaps = requests.windows(2).map(|pair| pair[1].received.duration_since(pair[0].received));
+    let early = gaps.filter(|gap| gap.as_secs_f64() < LIFETIME / 2.0).count();
+    assert!(early <= hand_overs, "{early} requests more than are due: {requests:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_is_killed_is_followed_by_the_standby_which_mints_nothing() {
+    let pair = Pair::open("lease-killed").await;
+    let renewed = connections(&pair).await;
+    let writes: Vec<_> = pair.calls(SECOND, Default::default());
+    let writes = writes.iter().filter(|call| !["get", "list", "watch"].contains(&&*call.verb));
+    assert_eq!(writes.count(), 0, "a standby writes nothing");
+    pair.first().process.kill();
+    until_leading(&pair.second, AFTER_A_CRASH).await;
+    demand_work_goes_on(&pair, &renewed, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_is_shut_down_hands_over_at_once() {
+    let pair = Pair::open("lease-shutdown").await;
+    let renewed = connections(&pair).await;
+    let stopwatch = Stopwatch::start();
+    let ended = pair.first().process.terminate(SOON).await.unwrap();
+    until_leading(&pair.second, AFTER_A_SHUTDOWN.saturating_sub(stopwatch.elapsed())).await;
+    assert!(ended.success(), "{ended}");
+    demand_work_goes_on(&pair, &renewed, 1).await;
+    let verbs = pair.verbs_on_the_lease();
+    assert_eq!(verbs, ["create", "get", "list", "update", "watch"].map(str::to_owned).into());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_under_way_at_a_shutdown_is_written_before_the_lease_is_released() {
+    let pair = Pair::open("lease-last-token").await;
+    pair.simulator.otherwise(Behaviour::token().delay(Duration::from_secs(2)));
+    pair.scene.apply("crm", jwt(&pair.simulator)).await;
+    assert!(pair.simulator.wait_for(1, SOON).await, "it is asked for");
+    let ended = pair.first().process.terminate(SOON).await.unwrap();
+    until_leading(&pair.second, AFTER_A_SHUTDOWN).await;
+    assert!(ended.success(), "{ended}");
+    let data = pair.scene.data("crm-token").await.expect("the token is written down");
+    assert_eq!(pair.simulator.secrets(), [data["access_token"].clone()]);
+    pair.scene.until_issued("crm").await;
+    assert_eq!(pair.simulator.count(), 1, "it is not asked for again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_wakes_up_too_late_does_nothing_but_stand_by() {
+    let pair = Pair::open("lease-frozen").await;
+    let renewed = connections(&pair).await;
+    let before = renewed.count();
+    pair.first().process.freeze().unwrap();
+    until_leading(&pair.second, AFTER_A_CRASH).await;
+    // What fell due while the first was frozen is done, once.
+    assert!(renewed.wait_for(before + 1, SOON).await, "the token is renewed");
+    let mark = pair.scene.stage.plane.audit_mark().unwrap();
+    pair.first().process.thaw().unwrap();
+    assert_eq!(pair.first().get("/readyz"), (200, "ok: standby\n".to_owned()));
+    wait::until_true(SOON, "the first looks at the Lease", async || {
+        pair.calls(ACCOUNT, mark).iter().any(|call| call.resource == "leases")
+    })
+    .await;
+    demand_work_goes_on(&pair, &renewed, 1).await;
+    let calls = pair.calls(ACCOUNT, mark);
+    let did: Vec<_> =
+        calls.iter().filter(|call| !["get", "list", "watch"].contains(&&*call.verb)).collect();
+    assert!(did.is_empty(), "{did:?}");
+    // And back.
+    pair.second.process.kill();
+    until_leading(pair.first(), AFTER_A_CRASH).await;
+    demand_work_goes_on(&pair, &renewed, 2).await;
+}

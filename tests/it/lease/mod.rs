@@ -1,0 +1,5 @@
+//! Two operators, one Lease: one works, the other takes over.
+
+mod hand_over;
+mod outage;
+mod pair;

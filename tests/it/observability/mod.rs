@@ -1,0 +1,6 @@
+//! What the operator lets be seen: metrics, alerts on them, a dashboard, logs, traces.
+
+mod alerts;
+mod dashboard;
+mod metrics;
+mod promtool;

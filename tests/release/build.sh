@@ -1,0 +1,38 @@
+# Sourced: the programs of a release, static, with the list of their dependencies inside.
+
+# Every program that Cargo.toml names.
+binaries() {
+    awk '/^\[\[/ { bin = $0 == "[[bin]]" } bin && $1 == "name" { gsub(/"/, ""); print $3 }' "$root/Cargo.toml"
+}
+
+# Where the built ones are.
+built=$CARGO_TARGET_DIR/$musl/release
+
+# The time of the commit, so that the same source gives the same files.
+if [ -z "${SOURCE_DATE_EPOCH:-}" ]; then
+    SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct 2>/dev/null || echo 0)
+fi
+export SOURCE_DATE_EPOCH
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
+
+# Builds them. Nothing of this machine's folders stays in them.
+build_binaries() (
+    cargo_home=${CARGO_HOME:-$HOME/.cargo}
+    name=$(printf %s "$musl" | tr - _)
+    upper=$(printf %s "$name" | tr '[:lower:]' '[:upper:]')
+    export "CC_$name=musl-gcc" "CFLAGS_$name=-ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$CARGO_TARGET_DIR=/target"
+    export "CARGO_TARGET_${upper}_RUSTFLAGS=--remap-path-prefix=$cargo_home=/cargo --remap-path-prefix=$root=/source"
+    PATH=$(dirname "$cargo_auditable"):$PATH
+    cd "$root"
+    cargo auditable build --release --locked --bins --target "$musl"
+)
+
+# sbom FILE: writes the bill of materials, CycloneDX as JSON.
+sbom() (
+    PATH=$(dirname "$cargo_cyclonedx"):$PATH
+    cd "$root"
+    # It writes beside each Cargo.toml.
+    trap 'find "$root" -maxdepth 3 -name "*-release-sbom.json" -not -path "*/target/*" -exec rm -f {} +' EXIT
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$musl" --override-filename connection-operator-release-sbom
+    cp connection-operator-release-sbom.json "$1"
+)

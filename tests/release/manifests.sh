@@ -1,0 +1,12 @@
+# Sourced: the chart as plain manifests, without what only Helm reads.
+
+# manifests NAMESPACE [HELM ARGUMENT…]
+manifests() {
+    release_namespace=$1
+    shift
+    "${CONNECTION_OPERATOR_HELM:-$helm}" template connection-operator "$root/charts/connection-operator" \
+        --namespace "$release_namespace" "$@" |
+        sed -e '/^# Source: /d' -e '/^ *helm.sh\/chart: /d' -e '/^ *app.kubernetes.io\/managed-by: Helm$/d' |
+        # The annotations of the resource have nothing left in them without this one.
+        sed -e '/^  annotations:$/{N;/\n *helm.sh\/resource-policy: keep$/d;}'
+}

@@ -1,0 +1,60 @@
+# Sourced: starts what is in an image, as its user and with nothing around it, and asks for its health.
+
+size() { du -h --apparent-size "$1" | cut -f1; }
+
+# probe CONTAINER: needs `images`, its `store`, and `work` to write to.
+probe() {
+    files=$(images mount "$1")
+    # A cluster that is not there: the program waits for it, and says so.
+    cat >"$files/kubeconfig" <<'YAML'
+apiVersion: v1
+kind: Config
+current-context: none
+clusters: [{ name: none, cluster: { server: "https://127.0.0.1:9" } }]
+contexts: [{ name: none, context: { cluster: none, user: none } }]
+users: [{ name: none, user: {} }]
+YAML
+    chmod 0644 "$files/kubeconfig"
+    if images run "$1" -- /connection-operator crd >"$work/crd" 2>"$work/why"; then
+        how="buildah run"
+        # shellcheck disable=SC2086
+        in_image() { exec buildah $store run --env KUBECONFIG=/kubeconfig "$1" -- /connection-operator run --health-address 127.0.0.1:0; }
+    elif chroot --userspec=65532:65532 "$files" /connection-operator crd >"$work/crd" 2>>"$work/why"; then
+        how="chroot"
+        in_image() { exec env KUBECONFIG=/kubeconfig chroot --userspec=65532:65532 "$files" /connection-operator run --health-address 127.0.0.1:0; }
+    else
+        say "==> not started: this machine allows neither buildah run nor chroot:"
+        sed 's/^/    /' "$work/why"
+        return 0
+    fi
+    diff -q "$work/crd" "$root/crds/connections.connection-operator.io.yaml" >/dev/null ||
+        fail "the program in the image prints another resource than crds/ has: run make generate, then build again."
+    in_image "$1" >"$work/log" 2>&1 &
+    program_id=$!
+    address=
+    tries=0
+    while [ -z "$address" ] && [ "$tries" -lt 100 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+        address=$(sed -n 's/.*"address":"\([0-9.:]*\)".*serving.*/\1/p; s/.*serving.*"address":"\([0-9.:]*\)".*/\1/p' "$work/log" | head -n 1)
+    done
+    [ -n "$address" ] || { cat "$work/log"; fail "the program in the image did not start: see above."; }
+    health=$(answer "$address" /healthz)
+    ready=$(answer "$address" /readyz)
+    kill "$program_id" 2>/dev/null || true
+    wait "$program_id" 2>/dev/null || true
+    case "$health $ready" in
+    "200 503") say "==> started by $how as user 65532 with nothing else in its file system: /healthz 200, /readyz 503 without a cluster" ;;
+    *) fail "the program in the image answers /healthz with $health and /readyz with $ready, where 200 and 503 are right." ;;
+    esac
+}
+
+# The status of an answer.
+answer() {
+    if command -v curl >/dev/null 2>&1; then
+        curl --silent --output /dev/null --write-out '%{http_code}' --max-time 10 "http://$1$2"
+    else
+        wget --quiet --server-response --output-document /dev/null --timeout 10 "http://$1$2" 2>&1 |
+            sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' | tail -n 1
+    fi
+}
