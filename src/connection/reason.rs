@@ -26,6 +26,12 @@ macro_rules! reasons {
                 match self { $(Self::$name => stringify!($name),)+ }
             }
 
+            /// The reason of a word; none where this version does not know it.
+            #[must_use]
+            pub fn of(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == word)
+            }
+
             /// What it means, one sentence.
             #[must_use]
             pub fn meaning(self) -> &'static str {
@@ -167,6 +173,8 @@ mod tests {
     #[test]
     fn the_list_is_in_order() {
         assert!(Reason::ALL.is_sorted_by_key(|one| one.as_str()));
+        assert!(Reason::ALL.iter().all(|one| Reason::of(one.as_str()) == Some(*one)));
+        assert_eq!(Reason::of("tokenIssued"), None);
     }
 
     #[test]

@@ -21,8 +21,8 @@ use crate::store::call::{CallError, within};
 use crate::store::pin::Pin;
 use crate::store::secret_facts::SecretFacts;
 
-mod keystore;
-mod transport;
+pub mod keystore;
+pub mod transport;
 
 /// The Secrets that a request uses, as they were read.
 pub struct Inputs(BTreeMap<String, ReadSecret>);

@@ -9,6 +9,8 @@
 mod api;
 mod budget;
 mod chart;
+mod cli;
+mod consent;
 mod controller;
 mod docs;
 mod keys;

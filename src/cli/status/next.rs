@@ -1,0 +1,98 @@
+//! The next step, as the operator plans it, in words.
+
+use jiff::Timestamp;
+
+use crate::cli::status::view::{Next, NextStep};
+use crate::connection::consent::ConsentFacts;
+use crate::connection::facts::{Activity, Facts, Held, Inputs, Renewal, Spec};
+use crate::connection::plan::{self, Step, Wake};
+
+/// The step that the operator takes next at `now`, from the facts.
+pub fn of(facts: &Facts, now: Timestamp) -> Next {
+    match plan::next(facts, now) {
+        Step::Acquire => Next {
+            step: NextStep::Acquire,
+            at: overdue_since(facts).or(Some(now)),
+            message: why_now(facts).to_owned(),
+        },
+        Step::Dress => {
+            at_once(NextStep::Dress, "write the token Secret in the form that is asked for", now)
+        }
+        Step::Read => at_once(
+            NextStep::Compare,
+            "compare the input Secrets, which changed, with what the token was made from",
+            now,
+        ),
+        Step::Write | Step::Publish | Step::Save => {
+            at_once(NextStep::Write, "write the token that was received", now)
+        }
+        Step::Own | Step::Finalize => {
+            at_once(NextStep::Dress, "set owner and finalizer as onDelete asks for", now)
+        }
+        Step::Import => at_once(NextStep::Acquire, "import the refresh token", now),
+        Step::Discover | Step::Push | Step::Redeem => {
+            at_once(NextStep::Acquire, "ask the provider, for the person who gives consent", now)
+        }
+        Step::Revoke | Step::Release => {
+            at_once(NextStep::Wait, "revoke the grant, then let the Connection go", now)
+        }
+        Step::Rest(Wake::At(time)) => resting(facts, time),
+        Step::Rest(Wake::OnChange) => {
+            let message = waiting(facts).to_owned();
+            Next { step: NextStep::Wait, at: None, message }
+        }
+    }
+}
+
+fn at_once(step: NextStep, message: &str, now: Timestamp) -> Next {
+    Next { step, at: Some(now), message: message.to_owned() }
+}
+
+/// Since when a request should have been made.
+fn overdue_since(facts: &Facts) -> Option<Timestamp> {
+    let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
+    retry.or(match &facts.held {
+        Held::Token(token) if facts.renewal == Renewal::NotAsked => Some(token.due),
+        _ => None,
+    })
+}
+
+fn why_now(facts: &Facts) -> &'static str {
+    match (&facts.failure, &facts.held, &facts.inputs) {
+        (Some(_), ..) => "try again to request a token",
+        (_, Held::Nothing, _) => "request a token",
+        (_, _, Inputs::Changed) => "request a token, since an input Secret changed",
+        _ if facts.renewal == Renewal::Asked => "renew the token, since that was asked for",
+        _ => "renew the token",
+    }
+}
+
+fn resting(facts: &Facts, time: Timestamp) -> Next {
+    let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
+    let due = match &facts.held {
+        Held::Token(token) => Some(token.due),
+        Held::Foreign | Held::Nothing => None,
+    };
+    let (step, message) = if retry == Some(time) {
+        (NextStep::Acquire, "try again to request a token")
+    } else if due == Some(time) {
+        (NextStep::Acquire, "renew the token")
+    } else {
+        (NextStep::Expire, waiting(facts))
+    };
+    Next { step, at: Some(time), message: message.to_owned() }
+}
+
+/// What has to change before anything happens.
+fn waiting(facts: &Facts) -> &'static str {
+    match (facts.activity, &facts.spec, &facts.held) {
+        (Activity::Deleting, ..) => "nothing: it is being deleted",
+        (Activity::Suspended, ..) => "nothing until spec.suspend is false",
+        (_, Spec::Invalid(_), _) => "nothing until the spec is corrected",
+        _ if facts.consent.as_ref().is_some_and(ConsentFacts::needs_person) => {
+            "nothing until a person gives consent: run kubectl connection authorize"
+        }
+        (_, _, Held::Foreign) => "nothing until the name of the token Secret is free",
+        _ => "nothing until the spec or an input Secret is corrected",
+    }
+}

@@ -1,0 +1,6 @@
+//! The kubectl plugin as people run it: the built binary, a kubeconfig, a real API server.
+
+mod get;
+mod plugin;
+mod renew;
+mod status;
