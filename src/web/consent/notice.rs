@@ -25,6 +25,7 @@ macro_rules! notices {
 
         impl Notice {
             /// All of them, in alphabetical order.
+            #[cfg(test)]
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// The notice in one word, to be counted.
