@@ -51,7 +51,7 @@ impl Asked {
         let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
         let authorization = status.and_then(|one| one.authorization.as_ref());
         let endpoint = authorization.and_then(|one| Url::parse(one.endpoint.as_deref()?).ok());
-        let Some(endpoint) = endpoint.filter(|one| one.has_host()) else {
+        let Some(endpoint) = endpoint.filter(Url::has_host) else {
             return Err(Self::not_ready(connection));
         };
         let desired = wanted::desired(connection).map_err(|_| Self::not_ready(connection))?;

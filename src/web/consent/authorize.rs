@@ -129,9 +129,10 @@ pub async fn begin(
     };
     let change = |record: &mut GrantRecord| attempt::begin(record, wanted.clone()).map_err(refused);
     record::swap(&consent.client, place, change).await?;
-    let uri = match asked.pushed {
-        true => push::push(consent, &admitted.connection, &begun, &asked).await?,
-        false => uri(&begun, &asked),
+    let uri = if asked.pushed {
+        push::push(consent, &admitted.connection, &begun, &asked).await?
+    } else {
+        uri(&begun, &asked)
     };
     tracing::info!(connection = %place, "an authorization was begun on the consent page");
     leave(consent, &begun, &asked, &uri)

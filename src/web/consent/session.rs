@@ -80,8 +80,8 @@ impl Begun {
 
     /// Reads what [`seal`](Self::seal) made.
     #[must_use]
-    pub fn unseal(sealer: &Sealer, sealed: &str) -> Option<Self> {
-        let plain = sealer.unseal(Purpose::Attempt, sealed)?;
+    pub fn unseal(sealer: &Sealer, cookie: &str) -> Option<Self> {
+        let plain = sealer.unseal(Purpose::Attempt, cookie)?;
         let plain: Plain<'_> = serde_json::from_slice(plain.expose_secret()).ok()?;
         Some(Self {
             place: plain.place,
@@ -134,8 +134,8 @@ impl Done {
 
     /// Reads what [`seal`](Self::seal) made.
     #[must_use]
-    pub fn unseal(sealer: &Sealer, sealed: &str) -> Option<Self> {
-        serde_json::from_slice(sealer.unseal(Purpose::Done, sealed)?.expose_secret()).ok()
+    pub fn unseal(sealer: &Sealer, cookie: &str) -> Option<Self> {
+        serde_json::from_slice(sealer.unseal(Purpose::Done, cookie)?.expose_secret()).ok()
     }
 }
 
@@ -191,9 +191,9 @@ mod tests {
         let sealer = Sealer::new(&vec![1; KEY_LENGTH].into()).unwrap();
         let done =
             Done { place: begun().place, ticket: Digest::of_bytes(b"t"), expires_at: at(600) };
-        let sealed = done.seal(&sealer).unwrap();
-        assert!(Begun::unseal(&sealer, &sealed).is_none());
-        assert_eq!(Done::unseal(&sealer, &sealed), Some(done));
+        let cookie = done.seal(&sealer).unwrap();
+        assert!(Begun::unseal(&sealer, &cookie).is_none());
+        assert_eq!(Done::unseal(&sealer, &cookie), Some(done));
         assert_eq!(Done::unseal(&sealer, &begun().seal(&sealer).unwrap()), None);
     }
 
