@@ -96,20 +96,25 @@ impl SecretIndex {
         gone
     }
 
-    /// A list of all Secrets begins.
-    pub fn begin_list(&self) {
-        self.known.write().unwrap_or_else(PoisonError::into_inner).lists += 1;
+    /// A list begins. Lists of several namespaces may be made at the same time.
+    pub fn begin_list(&self) -> List {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.lists += 1;
+        List(known.lists)
     }
 
-    /// The list is complete: forgets every Secret that it did not tell of, but for those that were
-    /// written while it was made. Returns namespace and name of the forgotten.
-    pub fn end_list(&self) -> Vec<(Box<str>, Box<str>)> {
+    /// The list of a namespace, or of all where none is given, is complete: forgets every Secret in
+    /// it that was not told of since it began, by the list or by those who wrote meanwhile. Returns
+    /// namespace and name of the forgotten.
+    pub fn end_list(&self, List(begun): List, of: Option<&str>) -> Vec<(Box<str>, Box<str>)> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let Known { secrets, lists } = &mut *known;
         let mut gone = Vec::new();
-        for (namespace, secrets) in secrets {
+        for (namespace, secrets) in &mut known.secrets {
+            if of.is_some_and(|of| of != &**namespace) {
+                continue;
+            }
             secrets.retain(|name, entry| {
-                let kept = entry.list == *lists;
+                let kept = entry.list >= begun;
                 if !kept {
                     gone.push((namespace.clone(), name.clone()));
                 }
@@ -118,7 +123,16 @@ impl SecretIndex {
         }
         gone
     }
+
+    /// Forgets all Secrets of a namespace that is not watched any more.
+    pub fn forget_namespace(&self, namespace: &str) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).secrets.remove(namespace);
+    }
 }
+
+/// A list that was begun.
+#[derive(Clone, Copy, Debug)]
+pub struct List(u32);
 
 /// What came of taking note.
 #[derive(Debug, Eq, PartialEq)]
@@ -179,10 +193,26 @@ mod tests {
         for name in ["kept", "gone"] {
             index.put("ns", name, facts("u", 3));
         }
-        index.begin_list();
+        let list = index.begin_list();
         index.put("ns", "written", facts("u", 8));
         index.put("ns", "kept", facts("u", 3));
-        assert_eq!(index.end_list(), vec![("ns".into(), "gone".into())]);
+        assert_eq!(index.end_list(list, None), vec![("ns".into(), "gone".into())]);
         assert!(index.get("ns", "kept").is_some() && index.get("ns", "written").is_some());
+    }
+
+    #[test]
+    fn lists_of_two_namespaces_at_once_do_not_disturb_each_other() {
+        let index = SecretIndex::default();
+        for (namespace, name) in [("a", "kept"), ("a", "gone"), ("b", "kept"), ("b", "gone")] {
+            index.put(namespace, name, facts("u", 3));
+        }
+        let of_a = index.begin_list();
+        index.put("a", "kept", facts("u", 3));
+        let of_b = index.begin_list();
+        assert_eq!(index.end_list(of_a, Some("a")), vec![("a".into(), "gone".into())]);
+        index.put("b", "kept", facts("u", 3));
+        assert_eq!(index.end_list(of_b, Some("b")), vec![("b".into(), "gone".into())]);
+        index.forget_namespace("a");
+        assert!(index.get("a", "kept").is_none() && index.get("b", "kept").is_some());
     }
 }
