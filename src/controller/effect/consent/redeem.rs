@@ -54,9 +54,10 @@ pub async fn redeem(around: Around<'_>) -> Result<(), Fault> {
         at: clock::now(),
         reason: failure.reason,
         message: failure.message,
+        open: false,
     };
     grant.record.attempt = None;
-    grant.record.outcome = Some(outcome(interrupted()));
+    grant.record.outcome = Some(Outcome { open: true, ..outcome(interrupted()) });
     set_owner(around, &mut grant);
     write(context, subject, &mut grant).await.map_err(|error| unwritten(subject, error))?;
     match exchanged(around, &hand_over).await {
