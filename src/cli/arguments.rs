@@ -57,6 +57,8 @@ pub enum Verb {
     Authorize(AuthorizeArguments),
     /// List Connections, with what is left of their tokens
     Get(GetArguments),
+    /// Show which Secrets hold a keystore, and what is in them
+    Keystores(KeystoresArguments),
     /// Ask for new tokens
     Renew(RenewArguments),
     /// Show a Connection with its Secrets, its events and its next step
@@ -136,6 +138,17 @@ pub struct GetArguments {
     /// By labels, for example `team=sales,tier!=test`
     #[arg(long, short = 'l', value_name = "SELECTOR")]
     pub selector: Option<String>,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `keystores`.
+#[derive(Debug, Args)]
+pub struct KeystoresArguments {
+    /// Name of a Secret; all of the namespace where there is none
+    #[arg(value_name = "SECRET")]
+    pub name: Option<String>,
     /// How the answer is written.
     #[command(flatten)]
     pub output: Output,

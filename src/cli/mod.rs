@@ -12,6 +12,7 @@ mod get;
 mod human;
 mod inputs;
 mod json;
+mod keystores;
 mod look;
 mod recall;
 mod renew;
