@@ -46,6 +46,8 @@ pub mod store;
 pub mod observation;
 
 // Floor 9: siblings.
+#[cfg(feature = "plugin")]
+pub mod cli;
 #[cfg(feature = "operator")]
 pub mod controller;
 #[cfg(feature = "operator")]

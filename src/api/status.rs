@@ -33,6 +33,14 @@ pub struct ConnectionStatus {
     pub last_handled_reconcile_at: Option<String>,
 }
 
+impl ConnectionStatus {
+    /// The condition of a type.
+    #[must_use]
+    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+        self.conditions.iter().find(|one| one.type_ == kind)
+    }
+}
+
 /// The populated connection group, without its secrets.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -261,7 +261,7 @@ impl DesiredRequest {
     #[must_use]
     pub fn secrets(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for assertion in [self.grant_assertion(), self.client_assertion()].into_iter().flatten() {
+        for assertion in self.assertions() {
             assertion.add_secrets(&mut names);
         }
         if let Client::SecretBasic { secret, .. } | Client::SecretPost { secret, .. } = &self.client
@@ -278,8 +278,7 @@ impl DesiredRequest {
     /// The field of the spec that names a Secret.
     #[must_use]
     pub fn field_of(&self, secret: &str) -> &'static str {
-        let assertions = [self.grant_assertion(), self.client_assertion()];
-        let of_assertion = assertions.into_iter().flatten().find_map(|one| one.field_of(secret));
+        let of_assertion = self.assertions().find_map(|one| one.field_of(secret));
         of_assertion.unwrap_or(match &self.client {
             Client::SecretBasic { secret: at, .. } | Client::SecretPost { secret: at, .. }
                 if at.secret == secret =>
@@ -293,18 +292,27 @@ impl DesiredRequest {
         })
     }
 
-    fn grant_assertion(&self) -> Option<&DesiredAssertion> {
+    /// The assertion that is the grant.
+    #[must_use]
+    pub fn grant_assertion(&self) -> Option<&DesiredAssertion> {
         match &self.grant {
             Grant::JwtBearer(assertion) => Some(assertion),
             Grant::ClientCredentials { .. } | Grant::Consent { .. } => None,
         }
     }
 
-    fn client_assertion(&self) -> Option<&DesiredAssertion> {
+    /// The assertion that is the client's credential.
+    #[must_use]
+    pub fn client_assertion(&self) -> Option<&DesiredAssertion> {
         match &self.client {
             Client::Assertion { assertion, .. } => Some(assertion),
             _ => None,
         }
+    }
+
+    /// The assertions that a request sends, the grant's first.
+    pub fn assertions(&self) -> impl Iterator<Item = &DesiredAssertion> {
+        [self.grant_assertion(), self.client_assertion()].into_iter().flatten()
     }
 
     /// The assertion that says who asks: the grant's, else the client's.

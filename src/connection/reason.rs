@@ -26,6 +26,12 @@ macro_rules! reasons {
                 match self { $(Self::$name => stringify!($name),)+ }
             }
 
+            /// The reason of a word; none where this version does not know it.
+            #[must_use]
+            pub fn of(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == word)
+            }
+
             /// What it means, one sentence.
             #[must_use]
             pub fn meaning(self) -> &'static str {
@@ -108,6 +114,8 @@ reasons! {
         "Export the keystore again as PKCS#12 with AES-256.";
     MetadataInvalid: "The issuer's metadata cannot be used.",
         "Correct `endpoints.issuer`, or give `endpoints.token`.";
+    NamespaceNotEnrolled: "The operator may not use Secrets in this namespace.",
+        "Enrol the namespace with the command in the message.";
     PresetInvalid: "The provider preset is not known, or its values do not fit.",
         "Correct `provider.name` and `provider.values`.";
     Progressing: "The first token is being requested.",
@@ -167,6 +175,8 @@ mod tests {
     #[test]
     fn the_list_is_in_order() {
         assert!(Reason::ALL.is_sorted_by_key(|one| one.as_str()));
+        assert!(Reason::ALL.iter().all(|one| Reason::of(one.as_str()) == Some(*one)));
+        assert_eq!(Reason::of("tokenIssued"), None);
     }
 
     #[test]

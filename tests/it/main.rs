@@ -9,6 +9,8 @@
 mod api;
 mod budget;
 mod chart;
+mod cli;
+mod consent;
 mod controller;
 mod docs;
 mod keys;
@@ -17,3 +19,4 @@ mod net;
 mod observability;
 mod provider_servers;
 mod stage;
+mod web;

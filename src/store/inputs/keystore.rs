@@ -15,11 +15,18 @@ use crate::oauth::signer::Signer;
 
 /// The keys of a Secret that hold a keystore, as cert-manager names them
 /// (<https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.CertificateKeystores>).
-const KEYSTORE_KEYS: [&str; 4] = ["keystore.p12", "keystore.pfx", "keystore.jks", "keystore.pem"];
+pub const KEYSTORE_KEYS: [&str; 4] =
+    ["keystore.p12", "keystore.pfx", "keystore.jks", "keystore.pem"];
 
-/// The certificate and the key of a Secret of type `kubernetes.io/tls`.
-const TLS_CERTIFICATE: &str = "tls.crt";
-const TLS_KEY: &str = "tls.key";
+/// The keys of the certificate and of the private key in a Secret of type `kubernetes.io/tls`.
+pub const TLS_CERTIFICATE: &str = "tls.crt";
+/// See [`TLS_CERTIFICATE`].
+pub const TLS_KEY: &str = "tls.key";
+
+/// The keys of a Secret that hold the passwords, where the spec names none.
+pub const PASSWORD_KEY: &str = "password";
+/// See [`PASSWORD_KEY`].
+pub const KEY_PASSWORD_KEY: &str = "key-password";
 
 /// Opens the signer of an assertion.
 pub(super) fn signer(inputs: &Inputs, signed: &SignedAssertion) -> Result<Signer, Fault> {
@@ -50,8 +57,8 @@ fn key_pair(data: &BTreeMap<String, ByteString>, location: &KeyLocation) -> Resu
         let at = SecretKey { field: location.field, secret: location.secret.clone(), key };
         password(data, &at, named.is_some())
     };
-    let store_password = secret(location.password_key.as_ref(), "password")?;
-    let key_password = secret(location.key_password_key.as_ref(), "key-password")?;
+    let store_password = secret(location.password_key.as_ref(), PASSWORD_KEY)?;
+    let key_password = secret(location.key_password_key.as_ref(), KEY_PASSWORD_KEY)?;
     let keystore = match keystore_key(data, location)? {
         Place::Tls(certificates, key) => Keystore::from_tls(certificates, key),
         Place::Store(bytes) => Keystore::open(bytes, store_password.as_ref()),

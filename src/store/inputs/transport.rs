@@ -18,8 +18,12 @@ use crate::keys::keystore::Keystore;
 use crate::net::proxy::ProxyServer;
 use crate::net::transport::{Transport, Trust};
 
+/// The key of a Secret that holds the proxy's address.
+pub const PROXY_ADDRESS_KEY: &str = "address";
+
 /// The keys of a Secret that hold a truststore, as cert-manager names them.
-const TRUSTSTORE_KEYS: [&str; 4] = ["ca.crt", "truststore.p12", "truststore.pfx", "truststore.jks"];
+pub const TRUSTSTORE_KEYS: [&str; 4] =
+    ["ca.crt", "truststore.p12", "truststore.pfx", "truststore.jks"];
 
 impl Inputs {
     /// Opens what a request travels by.
@@ -79,8 +83,8 @@ impl Inputs {
             secret: name.to_owned(),
             key: key.to_owned(),
         };
-        let address = text(data, &at("address"))?
-            .ok_or_else(|| Fault::secret_key_not_found(PROXY_FIELD, name, "address"))?;
+        let address = text(data, &at(PROXY_ADDRESS_KEY))?
+            .ok_or_else(|| Fault::secret_key_not_found(PROXY_FIELD, name, PROXY_ADDRESS_KEY))?;
         let username = text(data, &at("username"))?;
         let bypass = text(data, &at("no-proxy"))?.unwrap_or_default();
         let proxy =

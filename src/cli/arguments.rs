@@ -1,0 +1,169 @@
+//! What the plugin understands on its command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
+
+use crate::cli::exit::HELP;
+
+/// The plugin's arguments.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-connection",
+    bin_name = "kubectl connection",
+    version,
+    about = "Look at and work with OAuth 2.0 Connections",
+    after_help = HELP,
+    disable_help_subcommand = true
+)]
+pub struct Arguments {
+    /// Which cluster, as whom.
+    #[command(flatten)]
+    pub target: Target,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Which cluster, as whom: the words of kubectl.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Cluster")]
+pub struct Target {
+    /// The kubeconfig file; else KUBECONFIG, else ~/.kube/config, else the pod's service account
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// The namespace; else the context's
+    #[arg(long, short, global = true, value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// The user to act as
+    #[arg(long = "as", global = true, value_name = "USER")]
+    pub as_user: Option<String>,
+    /// A group to act as; may be repeated
+    #[arg(long = "as-group", global = true, value_name = "GROUP")]
+    pub as_group: Vec<String>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Show the JWT that a token request would send, its header and its claims
+    Assertion(AssertionArguments),
+    /// List Connections, with what is left of their tokens
+    Get(GetArguments),
+    /// Ask for new tokens
+    Renew(RenewArguments),
+    /// Show a Connection with its Secrets, its events and its next step
+    Status(StatusArguments),
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum Form {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Output {
+    /// The form of the answer
+    #[arg(long = "output", short = 'o', value_enum, default_value_t, value_name = "FORM")]
+    pub form: Form,
+}
+
+/// `assertion`.
+#[derive(Debug, Args)]
+pub struct AssertionArguments {
+    /// Name of the Connection
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Print the signed JWT itself, for example for a request by hand: who has it can get a token
+    #[arg(long)]
+    pub raw: bool,
+    /// With --raw, where a request sends two: the client's, not the grant's
+    #[arg(long, requires = "raw")]
+    pub client: bool,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `get`.
+#[derive(Debug, Args)]
+pub struct GetArguments {
+    /// Names of Connections; all where there is none
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// In all namespaces
+    #[arg(long, short = 'A')]
+    pub all_namespaces: bool,
+    /// By labels, for example `team=sales,tier!=test`
+    #[arg(long, short = 'l', value_name = "SELECTOR")]
+    pub selector: Option<String>,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `renew`.
+#[derive(Debug, Args)]
+pub struct RenewArguments {
+    /// Names of Connections
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// All Connections of the namespace
+    #[arg(long)]
+    pub all: bool,
+    /// In all namespaces, with -l or --all
+    #[arg(long, short = 'A')]
+    pub all_namespaces: bool,
+    /// By labels, for example `team=sales,tier!=test`
+    #[arg(long, short = 'l', value_name = "SELECTOR")]
+    pub selector: Option<String>,
+    /// Wait for the new tokens; end with 1 where one does not come
+    #[arg(long)]
+    pub wait: bool,
+    /// How long to wait, for example `90s` or `5m`
+    #[arg(long, default_value = "2m", value_name = "DURATION", value_parser = duration)]
+    pub timeout: Duration,
+}
+
+/// A duration as people write it.
+fn duration(text: &str) -> Result<Duration, String> {
+    let read: Option<Duration> =
+        text.parse::<SignedDuration>().ok().and_then(|one| one.try_into().ok());
+    read.ok_or_else(|| "is no duration: write it as 90s or 5m".to_owned())
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct StatusArguments {
+    /// Name of the Connection
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent_and_speak_of_kubectl() {
+        let mut command = Arguments::command();
+        command.clone().debug_assert();
+        assert!(command.render_usage().to_string().contains("kubectl connection"));
+    }
+}

@@ -1,0 +1,92 @@
+//! The way to the cluster, as kubectl finds it.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Api, Client, Config};
+
+use crate::api::connection::Connection;
+use crate::cli::arguments::Target;
+use crate::cli::error::CliError;
+
+/// How long the API server may take to take a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the API server may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The cluster, and the namespace that is meant where none is named.
+#[derive(Clone)]
+pub struct Cluster {
+    /// Speaks to the API server as the caller.
+    pub client: Client,
+    /// The namespace.
+    pub namespace: String,
+}
+
+impl Cluster {
+    /// Finds the cluster.
+    pub async fn connect(target: &Target) -> Result<Self, CliError> {
+        // Fails only where a provider was installed before: then there is one.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let mut config = config(target).await?;
+        config.connect_timeout = Some(CONNECT_TIMEOUT);
+        config.read_timeout = Some(ANSWER_TIMEOUT);
+        if let Some(user) = &target.as_user {
+            config.auth_info.impersonate = Some(user.clone());
+        }
+        if !target.as_group.is_empty() {
+            config.auth_info.impersonate_groups = Some(target.as_group.clone());
+        }
+        let named = target.namespace.clone();
+        let namespace = named.unwrap_or_else(|| config.default_namespace.clone());
+        let client = Client::try_from(config).map_err(CliError::call("using the kubeconfig"))?;
+        Ok(Self { client, namespace })
+    }
+
+    /// The Connections of the namespace.
+    pub fn connections(&self) -> Api<Connection> {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// The Connections of the namespace, or of all.
+    pub fn connections_in(&self, all_namespaces: bool) -> Api<Connection> {
+        if all_namespaces { Api::all(self.client.clone()) } else { self.connections() }
+    }
+
+    /// The Secrets of the namespace.
+    pub fn secrets(&self) -> Api<Secret> {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// A Connection of the namespace.
+    pub async fn connection(&self, name: &str) -> Result<Connection, CliError> {
+        let found = self.connections().get(name).await;
+        found.map_err(|error| match error {
+            // A resource that is not installed is not found either; its message names no object.
+            kube::Error::Api(status)
+                if status.code == 404
+                    && status.details.as_ref().is_some_and(|one| one.name == name) =>
+            {
+                let (namespace, name) = (self.namespace.clone(), name.to_owned());
+                CliError::NoConnection { namespace, name }
+            }
+            error => CliError::call(format!("reading Connection `{name}`"))(error),
+        })
+    }
+}
+
+async fn config(target: &Target) -> Result<Config, CliError> {
+    let unusable = |error| CliError::Kubeconfig(Box::new(error));
+    let options = KubeConfigOptions { context: target.context.clone(), ..Default::default() };
+    if let Some(path) = &target.kubeconfig {
+        let file = Kubeconfig::read_from(path).map_err(unusable)?;
+        return Config::from_custom_kubeconfig(file, &options).await.map_err(unusable);
+    }
+    match Config::from_kubeconfig(&options).await {
+        // In a pod there is no file, and a service account.
+        Err(error) if target.context.is_none() => Config::incluster().map_err(|_| unusable(error)),
+        found => found.map_err(unusable),
+    }
+}

@@ -1,0 +1,21 @@
+//! `kubectl connection`: what people ask and do from their own machine, by their own rights.
+//! One folder or file for each verb. Reads the cluster anew for each question; decides nothing that
+//! `connection` decides, and shows no secret.
+
+mod arguments;
+mod assertion;
+mod cluster;
+mod error;
+mod exit;
+mod get;
+mod human;
+mod inputs;
+mod json;
+mod look;
+mod recall;
+mod renew;
+pub mod run;
+mod saying;
+mod status;
+mod table;
+mod terminal;

@@ -1,0 +1,95 @@
+//! What the operator remembers, as far as the status tells of it.
+
+use jiff::Timestamp;
+
+use crate::api::connection::Connection;
+use crate::api::status::ConnectionStatus;
+use crate::cli::saying::NEEDS_PERSON;
+use crate::connection::facts::Failure;
+use crate::connection::fault::{Fault, Retry};
+use crate::connection::reason::Reason;
+use crate::observation::remembered::{PastFailure, Remembered};
+
+/// Reasons that follow from facts which are observed anew, or that are no failures.
+const OBSERVED: [Reason; 18] = [
+    Reason::AccountMismatch,
+    Reason::AuthorizationDenied,
+    Reason::AuthorizationFailed,
+    Reason::AuthorizationPending,
+    Reason::AuthorizationRequired,
+    Reason::AuthorizationTimedOut,
+    Reason::Authorized,
+    Reason::CertificateExpired,
+    Reason::GrantExpired,
+    Reason::GrantExpiring,
+    Reason::GrantOfAnother,
+    Reason::InvalidSpec,
+    Reason::PresetInvalid,
+    Reason::Progressing,
+    Reason::SecretConflict,
+    Reason::SecretNotFound,
+    Reason::Suspended,
+    Reason::TokenIssued,
+];
+
+/// The last failure, where the status tells of one for the spec as it is.
+pub fn of(connection: &Connection) -> Remembered {
+    let generation = connection.metadata.generation;
+    let status = connection.status.as_ref();
+    let current = status.filter(|status| status.observed_generation == generation);
+    let authorization = status.and_then(|status| status.authorization.as_ref());
+    Remembered {
+        failure: current.and_then(failure),
+        way_known: authorization.is_some_and(|one| one.endpoint.is_some()),
+        ..Remembered::default()
+    }
+}
+
+fn failure(status: &ConnectionStatus) -> Option<PastFailure> {
+    let told = status.condition("Refreshed").filter(|one| one.status == "False")?;
+    let seen_anew = |reason: &Reason| OBSERVED.contains(reason) || NEEDS_PERSON.contains(reason);
+    let reason = Reason::of(&told.reason).filter(|reason| !seen_anew(reason))?;
+    let retry_at: Option<Timestamp> =
+        status.connection_group.as_ref().and_then(|group| group.next_refresh_at);
+    let stalled = status.condition("Stalled").is_some_and(|one| one.status == "True");
+    let retry = match (stalled, retry_at) {
+        (true, Some(_)) => Retry::Seldom,
+        (true, None) => Retry::OnChange,
+        (false, _) => Retry::Soon,
+    };
+    let fault = Fault { reason, message: told.message.clone(), retry };
+    Some(PastFailure { failure: Failure { fault, retry_at }, basis: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn recalled(reason: &str, status: &str, seen: i64) -> Option<Fault> {
+        let connection = serde_json::from_value(json!({
+            "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
+            "metadata": { "name": "crm", "generation": 2 }, "spec": { "flow": "JWT" },
+            "status": { "observedGeneration": seen, "conditions": [{
+                "type": "Refreshed", "status": status, "reason": reason, "message": "because",
+                "lastTransitionTime": "2027-01-15T08:00:00Z" }] },
+        }));
+        of(&connection.unwrap()).failure.map(|past| past.failure.fault)
+    }
+
+    #[test]
+    fn a_failure_is_recalled_where_it_is_one_of_the_present_spec_and_not_seen_anew() {
+        let soon = |reason| Some(Fault::soon(reason, "because"));
+        let table = [
+            (("ClientRejected", "False", 2), soon(Reason::ClientRejected)),
+            (("ClientRejected", "False", 1), None),
+            (("TokenIssued", "True", 2), None),
+            (("SecretNotFound", "False", 2), None),
+            (("AuthorizationRequired", "False", 2), None),
+            (("FromTheFuture", "False", 2), None),
+        ];
+        for ((reason, status, seen), expected) in table {
+            assert_eq!(recalled(reason, status, seen), expected, "{reason} {status} {seen}");
+        }
+    }
+}

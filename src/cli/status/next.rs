@@ -1,0 +1,113 @@
+//! The next step, as the operator plans it, in words.
+
+use jiff::Timestamp;
+
+use crate::cli::status::view::{Next, NextStep};
+use crate::connection::consent::ConsentFacts;
+use crate::connection::facts::{Activity, Facts, Held, Inputs, Renewal, Spec};
+use crate::connection::plan::{self, Step, Wake};
+
+/// The step that the operator takes next at `now`, from the facts.
+pub fn of(facts: &Facts, now: Timestamp) -> Next {
+    match plan::next(facts, now) {
+        Step::Acquire => Next {
+            step: NextStep::Acquire,
+            at: overdue_since(facts).or(Some(now)),
+            message: why_now(facts).to_owned(),
+        },
+        Step::Rest(wake) if waits_for_person(facts) => Next {
+            step: NextStep::Authorize,
+            at: match wake {
+                Wake::At(time) => Some(time),
+                Wake::OnChange => None,
+            },
+            message: "nothing until a person authorizes: `kubectl connection authorize`".to_owned(),
+        },
+        Step::Rest(Wake::At(time)) => resting(facts, time),
+        Step::Rest(Wake::OnChange) => {
+            let message = waiting(facts).to_owned();
+            Next { step: NextStep::Wait, at: None, message }
+        }
+        step => {
+            let (step, message) = momentary(step);
+            Next { step, at: Some(now), message: message.to_owned() }
+        }
+    }
+}
+
+/// Steps that the operator takes as soon as it sees the facts.
+fn momentary(step: Step) -> (NextStep, &'static str) {
+    match step {
+        Step::Acquire => (NextStep::Acquire, "request a token"),
+        Step::Discover => (NextStep::Consent, "find out where to send the person to"),
+        Step::Dress => (NextStep::Dress, "write the token Secret in the form that is asked for"),
+        Step::Finalize => (NextStep::Consent, "set or remove the finalizer that revoking needs"),
+        Step::Import => (NextStep::Consent, "import the refresh token"),
+        Step::Own => (NextStep::Consent, "set the owner of the grant Secret"),
+        Step::Publish => (NextStep::Write, "write the token into the token Secret"),
+        Step::Push => (NextStep::Consent, "push the authorization request to the provider"),
+        Step::Read => (
+            NextStep::Compare,
+            "compare the input Secrets, which changed, with what the token was made from",
+        ),
+        Step::Redeem => (NextStep::Consent, "exchange the code that a person brought"),
+        Step::Release => (NextStep::Go, "go, although the grant could not be revoked"),
+        Step::Rest(_) => (NextStep::Wait, "nothing"),
+        Step::Revoke => (NextStep::Go, "revoke the grant at the provider, and go"),
+        Step::Save | Step::Write => (NextStep::Write, "write what was received"),
+    }
+}
+
+fn waits_for_person(facts: &Facts) -> bool {
+    let waits = facts.consent.as_ref().is_some_and(ConsentFacts::needs_person);
+    waits && facts.activity == Activity::Active && facts.spec == Spec::Valid
+}
+
+/// Since when a request should have been made.
+fn overdue_since(facts: &Facts) -> Option<Timestamp> {
+    let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
+    retry.or(match &facts.held {
+        Held::Token(token) if facts.renewal == Renewal::NotAsked => Some(token.due),
+        _ => None,
+    })
+}
+
+fn why_now(facts: &Facts) -> &'static str {
+    match (&facts.failure, &facts.held, &facts.inputs) {
+        (Some(_), ..) => "try again to request a token",
+        (_, Held::Nothing, _) => "request a token",
+        (_, _, Inputs::Changed) => "request a token, since an input Secret changed",
+        _ if facts.renewal == Renewal::Asked => "renew the token, since that was asked for",
+        _ => "renew the token",
+    }
+}
+
+fn resting(facts: &Facts, time: Timestamp) -> Next {
+    let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
+    let due = match &facts.held {
+        Held::Token(token) => Some(token.due),
+        Held::Foreign | Held::Nothing => None,
+    };
+    let (step, message) = if retry == Some(time) {
+        (NextStep::Acquire, "try again to request a token")
+    } else if due == Some(time) {
+        (NextStep::Acquire, "renew the token")
+    } else {
+        (NextStep::Expire, waiting(facts))
+    };
+    Next { step, at: Some(time), message: message.to_owned() }
+}
+
+/// What has to change before anything happens.
+fn waiting(facts: &Facts) -> &'static str {
+    match (facts.activity, &facts.spec, &facts.held) {
+        (Activity::Deleting, ..) => "nothing: it is being deleted",
+        (Activity::Suspended, ..) => "nothing until spec.suspend is false",
+        (_, Spec::Invalid(_), _) => "nothing until the spec is corrected",
+        _ if facts.consent.as_ref().is_some_and(ConsentFacts::needs_person) => {
+            "nothing until a person gives consent: run kubectl connection authorize"
+        }
+        (_, _, Held::Foreign) => "nothing until the name of the token Secret is free",
+        _ => "nothing until the spec or an input Secret is corrected",
+    }
+}

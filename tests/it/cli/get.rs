@@ -1,0 +1,95 @@
+//! `get`.
+
+use rig::simulator::behaviour::Behaviour;
+
+use super::plugin::{Plugin, run};
+use crate::controller::lifecycle::{jwt, open};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_shows_durations_and_can_be_narrowed() {
+    let (scene, simulator) = open("cli-get").await;
+    simulator.otherwise(Behaviour::token().lifetime(3600.0));
+    let plugin = Plugin::of(&scene);
+    let said = plugin.run(&["get"]).await;
+    assert_eq!((said.code, said.stdout.as_str()), (0, ""), "{said:?}");
+    assert!(said.stderr.contains("There is no Connection in namespace"), "{said:?}");
+
+    scene.apply("crm", jwt(&simulator)).await;
+    scene.apply("erp", jwt(&simulator)).await;
+    scene.until_issued("crm").await;
+    scene.until_issued("erp").await;
+    let labels = serde_json::json!({ "metadata": { "labels": { "team": "sales" } } });
+    scene.change("crm", labels).await;
+    let text = plugin.answer(0, &["get"]).await;
+    let lines: Vec<Vec<&str>> = text.lines().map(|one| one.split_whitespace().collect()).collect();
+    assert_eq!(
+        lines[0],
+        ["NAME", "READY", "REASON", "FLOW", "EXPIRES-IN", "NEXT", "SECRET", "AGE"]
+    );
+    assert_eq!(lines[1][..4], ["crm", "True", "TokenIssued", "JWT"]);
+    assert!(["59m", "60m"].contains(&lines[1][4]), "{text}");
+    assert_eq!(lines.len(), 3, "{text}");
+
+    for (arguments, names) in [
+        (&["get", "-l", "team=sales"][..], vec!["crm"]),
+        (&["get", "erp"], vec!["erp"]),
+        (&["get", "-A", "-l", "team=sales"], vec!["crm"]),
+    ] {
+        let rows = plugin.json(0, arguments).await;
+        let here = |row: &&serde_json::Value| row["namespace"] == scene.namespace.name();
+        let found: Vec<_> =
+            rows.as_array().unwrap().iter().filter(here).map(|one| one["name"].clone()).collect();
+        assert_eq!(found, names, "{arguments:?}");
+    }
+    let said = plugin.run(&["get", "nobody"]).await;
+    assert_eq!(said.code, 1);
+    assert!(said.stderr.contains("there is no Connection `nobody` in namespace"), "{said:?}");
+    assert_eq!(said.stderr.lines().count(), 1, "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_cannot_be_reached_is_one_line_with_its_remedy() {
+    let nowhere = r#"{ "apiVersion": "v1", "kind": "Config", "current-context": "a",
+        "clusters": [{ "name": "a", "cluster": { "server": "https://127.0.0.1:1" } }],
+        "users": [{ "name": "a", "user": {} }],
+        "contexts": [{ "name": "a", "context": { "cluster": "a", "user": "a" } }] }"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    std::fs::write(&path, nowhere).unwrap();
+    let file = path.display().to_string();
+    for (arguments, expected) in [
+        (vec!["get", "--kubeconfig", &file], "check the address in the kubeconfig"),
+        (vec!["get", "--kubeconfig", "/nowhere"], "the kubeconfig cannot be used"),
+        (vec!["get", "--kubeconfig", &file, "--context", "b"], "a context of it by --context"),
+        (vec!["get"], "the kubeconfig cannot be used"),
+    ] {
+        let said = run(&arguments, None, "").await;
+        assert_eq!((said.code, said.stderr.lines().count()), (1, 1), "{said:?}");
+        assert!(said.stderr.contains(expected), "{said:?}");
+    }
+    let said = run(&["bet"], None, "").await;
+    assert_eq!(said.code, 1, "2 has a meaning of its own: {said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kubeconfig_whose_credentials_come_from_a_program_works() {
+    let (scene, _simulator) = open("cli-exec").await;
+    let limited =
+        Plugin::limited(&scene, "lister", &[("connection-operator.io", "connections", &["list"])])
+            .await;
+    let text = std::fs::read_to_string(limited.kubeconfig()).unwrap();
+    let mut config: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let token = config["users"][0]["user"]["token"].take();
+    let credential = serde_json::json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+        "status": { "token": token },
+    });
+    config["users"][0]["user"] = serde_json::json!({ "exec": {
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "printf",
+        "args": ["%s", credential.to_string()], "interactiveMode": "Never" } });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    std::fs::write(&path, config.to_string()).unwrap();
+    let said = run(&["get", "-n", scene.namespace.name()], Some(&path), "").await;
+    assert_eq!(said.code, 0, "{said:?}");
+}

@@ -1,0 +1,7 @@
+//! The kubectl plugin as people run it: the built binary, a kubeconfig, a real API server.
+
+mod assertion;
+mod get;
+mod plugin;
+mod renew;
+mod status;

@@ -1,0 +1,95 @@
+//! `status`.
+
+use rig::simulator::behaviour::Behaviour;
+use serde_json::json;
+
+use super::plugin::Plugin;
+use crate::controller::lifecycle::{jwt, open};
+
+const READ: (&str, &str, &[&str]) = ("connection-operator.io", "connections", &["get", "list"]);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ready_connection_is_shown_with_all_around_it() {
+    let (scene, simulator) = open("cli-status").await;
+    simulator.otherwise(Behaviour::token().lifetime(3600.0));
+    scene.apply("crm", jwt(&simulator)).await;
+    scene.until_issued("crm").await;
+    scene.until_event("crm", "TokenIssued").await;
+    let plugin = Plugin::of(&scene);
+    let text = plugin.answer(0, &["status", "crm"]).await;
+    for part in [
+        "Ready: True (TokenIssued)   JWT, http://127.0.0.1:",
+        "Bearer   scopes api   expires in ",
+        "crm-token   keys access_token,authorization,expires_at,scope,token_type   managed by this Connection",
+        "keystore (tls.key ✓)",
+        "renew the token in ",
+        "TokenIssued ",
+    ] {
+        assert!(text.contains(part), "{part}\nis not in\n{text}");
+    }
+    let view = plugin.json(0, &["status", "crm"]).await;
+    assert_eq!(view["ready"]["status"], "True");
+    assert_eq!((&view["observed"], &view["upToDate"]), (&json!(true), &json!(true)));
+    assert_eq!(view["next"]["step"], "Acquire");
+    assert_eq!(view["next"]["at"], view["nextRefreshAt"], "plan and report agree");
+    assert_eq!(view["inputs"][0]["keys"][0]["there"], true);
+    for secret in simulator.secrets() {
+        assert!(!text.contains(&secret) && !view.to_string().contains(&secret));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_amiss_is_said_and_the_exit_code_tells_scripts() {
+    let (scene, simulator) = open("cli-amiss").await;
+    let plugin = Plugin::of(&scene);
+    let mut spec = jwt(&simulator);
+    spec["assertion"]["keystoreRef"] = json!({ "name": "nowhere" });
+    scene.apply("crm", spec).await;
+    scene.until("crm", "Ready", "False", "SecretNotFound").await;
+    let text = plugin.answer(1, &["status", "crm"]).await;
+    assert!(text.contains("nowhere ✗ does not exist"), "{text}");
+    assert!(text.contains("nothing until the spec or an input Secret is corrected"), "{text}");
+
+    simulator.otherwise(Behaviour::error(400, "invalid_scope"));
+    scene.apply("erp", jwt(&simulator)).await;
+    scene.until("erp", "Ready", "False", "ScopeRejected").await;
+    let view = plugin.json(1, &["status", "erp"]).await;
+    assert_eq!(view["ready"]["reason"], "ScopeRejected", "recalled from the status");
+    assert_eq!(view["next"]["message"], "try again to request a token");
+
+    // An operator that is not there leaves it as it is.
+    scene
+        .apply(
+            "late",
+            json!({ "flow": "JWT", "suspend": true,
+        "endpoints": { "token": simulator.token_endpoint() }, "client": { "id": "client" },
+        "assertion": { "keystoreRef": { "name": "keystore" } } }),
+        )
+        .await;
+    let text = plugin.answer(1, &["status", "late"]).await;
+    assert!(text.contains("nothing until spec.suspend is false"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_read_secrets_sees_what_the_operator_said() {
+    let (scene, simulator) = open("cli-viewer").await;
+    simulator.otherwise(Behaviour::token().lifetime(3600.0));
+    scene.apply("crm", jwt(&simulator)).await;
+    scene.until_issued("crm").await;
+    let viewer = Plugin::limited(&scene, "viewer", &[READ]).await;
+    let text = viewer.answer(0, &["status", "crm"]).await;
+    for part in [
+        "as the operator said last",
+        "crm-token   you may not read it",
+        "keystore (keystore.p12 or",
+        "it is not checked",
+        "you may not list them",
+    ] {
+        assert!(text.contains(part), "{part}\nis not in\n{text}");
+    }
+    let nobody = Plugin::limited(&scene, "nobody", &[("", "pods", &["get"])]).await;
+    let said = nobody.run(&["status", "crm"]).await;
+    assert_eq!(said.code, 1);
+    assert!(said.stderr.contains("ask for the right to do that"), "{said:?}");
+    assert_eq!(said.stderr.lines().count(), 1, "{said:?}");
+}
