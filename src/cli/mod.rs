@@ -4,6 +4,7 @@
 
 mod arguments;
 mod assertion;
+mod authorize;
 mod cluster;
 mod error;
 mod exit;

@@ -11,10 +11,18 @@ use crate::connection::reason::Reason;
 use crate::observation::remembered::{PastFailure, Remembered};
 
 /// Reasons that follow from facts which are observed anew, or that are no failures.
-const OBSERVED: [Reason; 10] = [
+const OBSERVED: [Reason; 18] = [
+    Reason::AccountMismatch,
+    Reason::AuthorizationDenied,
+    Reason::AuthorizationFailed,
+    Reason::AuthorizationPending,
+    Reason::AuthorizationRequired,
+    Reason::AuthorizationTimedOut,
     Reason::Authorized,
     Reason::CertificateExpired,
+    Reason::GrantExpired,
     Reason::GrantExpiring,
+    Reason::GrantOfAnother,
     Reason::InvalidSpec,
     Reason::PresetInvalid,
     Reason::Progressing,

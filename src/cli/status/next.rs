@@ -104,6 +104,9 @@ fn waiting(facts: &Facts) -> &'static str {
         (Activity::Deleting, ..) => "nothing: it is being deleted",
         (Activity::Suspended, ..) => "nothing until spec.suspend is false",
         (_, Spec::Invalid(_), _) => "nothing until the spec is corrected",
+        _ if facts.consent.as_ref().is_some_and(ConsentFacts::needs_person) => {
+            "nothing until a person gives consent: run kubectl connection authorize"
+        }
         (_, _, Held::Foreign) => "nothing until the name of the token Secret is free",
         _ => "nothing until the spec or an input Secret is corrected",
     }

@@ -8,27 +8,50 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue}
 use crate::simulator::behaviour::{Behaviour, Content};
 use crate::simulator::body::{self, Body};
 use crate::simulator::clock;
+use crate::simulator::grants::{Flight, Reply};
 use crate::simulator::ledger::{Outcome, TokenRequest};
 use crate::simulator::server::State;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// Decides what to do with a request and what to note of it. Token answers come back as bytes.
-pub(super) fn decide(state: &State, request: &TokenRequest) -> (Behaviour, Outcome) {
+pub(super) fn decide(
+    state: &State,
+    request: &TokenRequest,
+) -> (Behaviour, Outcome, Option<Flight>) {
     let mut behaviour = state.behaviour(request);
-    let Content::Token(token) = &behaviour.content else {
+    let Content::Token(mut token) = behaviour.content else {
         let outcome = Outcome::Scripted(behaviour.status);
-        return (behaviour, outcome);
+        return (behaviour, outcome, None);
     };
     let offset = state.clock_offset();
+    let mut grants = state.grants();
+    let reply = grants.as_mut().and_then(|grants| grants.reply(request, clock::later(offset)));
+    let (family, flight) = match reply {
+        None => (None, None),
+        Some(Reply::Answer(mut answer, outcome)) => {
+            answer.headers.append(&mut behaviour.headers);
+            let Behaviour { delay, pace, .. } = behaviour;
+            return (Behaviour { delay, pace, ..answer }, outcome, None);
+        }
+        Some(Reply::Tokens { family, fields, flight }) => {
+            // What was scripted comes before the flow's own.
+            let scripted = std::mem::replace(&mut token.extra, fields);
+            token.extra.extend(scripted);
+            (Some(family), Some(flight))
+        }
+    };
     if let Err(reason) = verified(state, request, offset) {
         let refusal = Behaviour::described_error(400, "invalid_grant", &reason);
-        return (refusal.delay(behaviour.delay), Outcome::Refused(reason.into()));
+        return (refusal.delay(behaviour.delay), Outcome::Refused(reason.into()), None);
     }
     let access_token = token.issue(offset);
+    if let (Some(grants), Some(family)) = (grants.as_mut(), family) {
+        grants.issued(family, &access_token);
+    }
     let octets = token.json(&access_token, offset).to_string().into_bytes();
     behaviour.content = Content::Bytes { media_type: "application/json", octets };
-    (behaviour, Outcome::Token(access_token.into()))
+    (behaviour, Outcome::Token(access_token.into()), flight)
 }
 
 fn verified(state: &State, request: &TokenRequest, offset: i64) -> Result<(), String> {

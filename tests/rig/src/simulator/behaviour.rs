@@ -141,6 +141,13 @@ impl Behaviour {
         Self { pace: Pace::CloseBeforeHeaders, ..Self::empty(200) }
     }
 
+    /// What is asked for is done, then the connection closes without an answer: a token is issued, a
+    /// refresh token rotated, and the client hears nothing of it.
+    #[must_use]
+    pub fn lost() -> Self {
+        Self { pace: Pace::CloseBeforeHeaders, ..Self::token() }
+    }
+
     /// The connection closes after the answer's headers.
     #[must_use]
     pub fn close_after_headers() -> Self {

@@ -1,11 +1,13 @@
 //! What the simulator was asked, kept as it came and decoded on demand.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-/// One request to the token endpoint.
+/// One request, most often to the token endpoint.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
     /// When it was there in full.
@@ -14,6 +16,8 @@ pub struct TokenRequest {
     pub method: Box<str>,
     /// The path of the URL.
     pub path: Box<str>,
+    /// The query of the URL; empty where there is none.
+    pub query: Box<str>,
     /// The `Authorization` header.
     pub authorization: Option<Box<str>>,
     /// The `Content-Type` header.
@@ -40,18 +44,20 @@ pub enum Outcome {
 }
 
 impl TokenRequest {
-    /// The form parameters in order.
+    /// The parameters in order, of the query and of the form.
     #[must_use]
     pub fn parameters(&self) -> Vec<(String, String)> {
-        form_urlencoded::parse(&self.body).into_owned().collect()
+        self.pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
     }
 
-    /// A form parameter, by its name.
+    /// A parameter, by its name.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<String> {
-        form_urlencoded::parse(&self.body)
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.into_owned())
+        self.pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        form_urlencoded::parse(self.query.as_bytes()).chain(form_urlencoded::parse(&self.body))
     }
 
     /// `assertion` or `client_assertion`.

@@ -1,11 +1,13 @@
 //! A provider that misbehaves on command, for faults, load and the demo: one token endpoint on
-//! 127.0.0.1 with a ledger of every request. It runs on a thread of its own, so that it outlives
+//! 127.0.0.1 with a ledger of every request, and the authorization code flow where that is asked
+//! for ([`grants`]). It runs on a thread of its own, so that it outlives
 //! any test's runtime, and it knows nothing of the operator.
 
 mod answer;
 pub mod behaviour;
 mod body;
 pub(crate) mod clock;
+pub mod grants;
 pub mod ledger;
 pub mod matcher;
 mod secret;

@@ -50,7 +50,8 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Stat
 /// Answers one request; an error closes the connection without an answer.
 async fn respond(request: Request<Incoming>, state: Arc<State>) -> io::Result<Response<Body>> {
     let request = noted(request).await?;
-    let (behaviour, outcome) = answer::decide(&state, &request);
+    // Held until the answer goes out, so that others of the same family are seen to come meanwhile.
+    let (behaviour, outcome, _flight) = answer::decide(&state, &request);
     state.record(TokenRequest { outcome, ..request });
     if !behaviour.delay.is_zero() {
         tokio::time::sleep(behaviour.delay).await;
@@ -74,6 +75,7 @@ async fn noted(request: Request<Incoming>) -> io::Result<TokenRequest> {
         received: clock::now(),
         method: head.method.as_str().into(),
         path: head.uri.path().into(),
+        query: head.uri.query().unwrap_or_default().into(),
         authorization,
         content_type,
         user_agent,

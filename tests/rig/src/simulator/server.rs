@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 use crate::simulator::behaviour::Behaviour;
+use crate::simulator::grants::Grants;
 use crate::simulator::ledger::{Outcome, TokenRequest};
 use crate::simulator::matcher::Matcher;
 use crate::simulator::serve;
@@ -20,7 +21,7 @@ use crate::simulator::verify::{CertificateError, Verifier};
 /// A token endpoint on 127.0.0.1. Every POST is a token request, whatever its path; without a
 /// script each is given a token for an hour. It ends when this is dropped.
 pub struct Simulator {
-    state: Arc<State>,
+    pub(super) state: Arc<State>,
     address: SocketAddr,
     identity: Option<Identity>,
     runtime: Option<Runtime>,
@@ -32,6 +33,7 @@ pub(super) struct State {
     default: Mutex<Behaviour>,
     verifier: Mutex<Verifier>,
     ledger: Mutex<Vec<TokenRequest>>,
+    grants: Mutex<Option<Grants>>,
     clock_offset: AtomicI64,
     keep_bodies: AtomicBool,
     count: watch::Sender<usize>,
@@ -163,16 +165,18 @@ impl Simulator {
         matches!(reached, Ok(Ok(_)))
     }
 
-    /// Every access token that was issued: none may be found in a log, an event or a status.
+    /// Every token and code that was issued: none may be found in a log, an event or a status.
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
-        self.with_requests(|requests| {
+        let mut secrets = self.grant_secrets();
+        secrets.extend(self.with_requests(|requests| {
             let token = |request: &TokenRequest| match &request.outcome {
                 Outcome::Token(token) => Some(token.to_string()),
                 _ => None,
             };
-            requests.iter().filter_map(token).collect()
-        })
+            requests.iter().filter_map(token).collect::<Vec<_>>()
+        }));
+        secrets
     }
 }
 
@@ -191,6 +195,7 @@ impl State {
             default: Mutex::default(),
             verifier: Mutex::default(),
             ledger: Mutex::default(),
+            grants: Mutex::default(),
             clock_offset: AtomicI64::new(0),
             keep_bodies: AtomicBool::new(true),
             count: watch::Sender::new(0),
@@ -212,6 +217,10 @@ impl State {
 
     pub(super) fn verifier(&self) -> MutexGuard<'_, Verifier> {
         lock(&self.verifier)
+    }
+
+    pub(super) fn grants(&self) -> MutexGuard<'_, Option<Grants>> {
+        lock(&self.grants)
     }
 
     pub(super) fn clock_offset(&self) -> i64 {
