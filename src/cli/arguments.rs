@@ -55,6 +55,8 @@ pub enum Verb {
     Assertion(AssertionArguments),
     /// Give consent, so that a Connection of flow AuthorizationCode gets its grant
     Authorize(AuthorizeArguments),
+    /// Check what the plugin and the operator need
+    Check(CheckArguments),
     /// Print a script that completes the plugin's words and names
     Completion(CompletionArguments),
     /// List Connections, with what is left of their tokens
@@ -128,6 +130,17 @@ pub struct AuthorizeArguments {
     /// How long to wait, for example `90s` or `5m`; a ticket is good for ten minutes
     #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = duration)]
     pub timeout: Duration,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Name of a Connection whose endpoint is to be reached as well
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `completion`.

@@ -5,6 +5,7 @@
 mod arguments;
 mod assertion;
 mod authorize;
+mod check;
 mod cluster;
 mod completion;
 mod error;

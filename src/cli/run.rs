@@ -12,7 +12,7 @@ use crate::cli::cluster::Cluster;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
-use crate::cli::{assertion, authorize, completion, get, keystores, lint, renew, status};
+use crate::cli::{assertion, authorize, check, completion, get, keystores, lint, renew, status};
 
 /// Does what the words say; what fails is one line on the standard error.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -75,6 +75,7 @@ async fn verb(arguments: Arguments, terminal: &mut Terminal<'_>) -> Result<Exit,
         Verb::Authorize(wanted) => {
             authorize::run(&cluster(&target).await?, &wanted, terminal).await
         }
+        Verb::Check(wanted) => check::run(&cluster(&target).await?, &wanted, terminal).await,
         Verb::Completion(wanted) => Ok(completion::script(&wanted, terminal)),
         Verb::Get(wanted) => get::run(&cluster(&target).await?, &wanted, terminal).await,
         Verb::Keystores(wanted) => {

@@ -2,6 +2,7 @@
 
 mod assertion;
 mod authorize;
+mod check;
 mod completion;
 mod get;
 mod keystores;
