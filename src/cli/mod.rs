@@ -4,6 +4,7 @@
 
 mod arguments;
 mod assertion;
+mod authorize;
 mod cluster;
 mod error;
 mod exit;
@@ -11,6 +12,7 @@ mod get;
 mod human;
 mod inputs;
 mod json;
+mod keystores;
 mod look;
 mod recall;
 mod renew;

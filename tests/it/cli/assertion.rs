@@ -19,7 +19,7 @@ fn claims(token: &str) -> Value {
 async fn an_assertion_is_shown_as_the_operator_would_send_it() {
     let (scene, simulator) = open("cli-assertion").await;
     let mut spec = jwt(&simulator);
-    spec["assertion"]["header"] = json!({ "keyID": "key-1", "x5tS256": true });
+    spec["assertion"]["header"] = json!({ "kid": "key-1", "thumbprints": ["x5t#S256"] });
     spec["assertion"]["claims"]["tenant"] = json!({ "id": 7 });
     scene.apply("crm", spec).await;
     scene.until_issued("crm").await;

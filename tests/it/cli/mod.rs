@@ -2,6 +2,7 @@
 
 mod assertion;
 mod get;
+mod keystores;
 mod plugin;
 mod renew;
 mod status;

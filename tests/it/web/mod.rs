@@ -2,6 +2,7 @@
 //! browser.
 
 mod attacks;
+mod browser;
 mod client;
 mod flood;
 mod flow;

@@ -37,6 +37,15 @@ pub async fn address_of(operator: &Operator) -> String {
     operator.process.find_in_log(SOON, "the address of the page", find).await.expect("a page")
 }
 
+/// Makes a ticket and puts its note on the Connection, as the plugin does.
+pub async fn make_ticket(scene: &Scene, name: &str, at: Timestamp) -> String {
+    let ticket = ticket(random::bytes());
+    let generation = scene.connection(name).await.metadata.generation.unwrap_or_default();
+    let note = TicketNote::of(&ticket, generation, Some("ada".to_owned()), at);
+    scene.annotate(name, TICKET_ANNOTATION, &note.write()).await;
+    ticket.expose_secret().to_owned()
+}
+
 impl Site {
     pub async fn open(prefix: &str) -> Self {
         Self::on(Scene::with_arguments(prefix, &ARGUMENTS, &[]).await).await
@@ -86,11 +95,8 @@ impl Site {
 
     /// As [`link`](Self::link), made at another time.
     pub async fn link_at(&self, name: &str, at: Timestamp) -> String {
-        let ticket = ticket(random::bytes());
-        let generation = self.scene.connection(name).await.metadata.generation.unwrap_or_default();
-        let note = TicketNote::of(&ticket, generation, Some("ada".to_owned()), at);
-        self.scene.annotate(name, TICKET_ANNOTATION, &note.write()).await;
-        let link = format!("{}?ticket={}", self.path("authorize", name), ticket.expose_secret());
+        let ticket = make_ticket(&self.scene, name, at).await;
+        let link = format!("{}?ticket={ticket}", self.path("authorize", name));
         if at >= clock::now() - jiff::SignedDuration::from_mins(5) {
             self.until_known(&link).await;
         }
