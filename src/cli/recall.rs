@@ -36,8 +36,12 @@ pub fn of(connection: &Connection) -> Remembered {
     let generation = connection.metadata.generation;
     let status = connection.status.as_ref();
     let current = status.filter(|status| status.observed_generation == generation);
+    let failure = current.and_then(failure);
+    // What the operator may see is not what the reader may.
+    let fault = failure.as_ref().map(|past| &past.failure.fault);
+    let not_enrolled = fault.filter(|one| one.reason == Reason::NamespaceNotEnrolled).cloned();
     // Where to send a person to is the operator's to find out.
-    Remembered { failure: current.and_then(failure), way_known: true, ..Remembered::default() }
+    Remembered { failure, not_enrolled, way_known: true, ..Remembered::default() }
 }
 
 fn failure(status: &ConnectionStatus) -> Option<PastFailure> {

@@ -51,7 +51,10 @@ pub fn of(facts: &Facts, certificate_not_after: Option<Timestamp>, now: Timestam
     Report {
         ready: ready(facts, fault, usable, waiting),
         refreshed: refreshed(facts, fault, certificate_not_after, now),
-        authorized: facts.consent.as_ref().map(|one| authorized(one, consent.as_ref(), now)),
+        authorized: facts
+            .consent
+            .as_ref()
+            .map(|one| authorized(one, &facts.inputs, consent.as_ref(), now)),
         reconciling: usable.is_none() && !stalled && !suspended && !waiting,
         stalled,
         next_refresh_at: next_refresh_at(facts, fault, now),
