@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::connection::Connection;
 use crate::api::status::ConnectionStatus;
+use crate::cli::saying::NEEDS_PERSON;
 use crate::connection::facts::Failure;
 use crate::connection::fault::{Fault, Retry};
 use crate::connection::reason::Reason;
@@ -40,13 +41,15 @@ pub fn of(connection: &Connection) -> Remembered {
     // What the operator may see is not what the reader may.
     let fault = failure.as_ref().map(|past| &past.failure.fault);
     let not_enrolled = fault.filter(|one| one.reason == Reason::NamespaceNotEnrolled).cloned();
-    // Where to send a person to is the operator's to find out.
-    Remembered { failure, not_enrolled, way_known: true, ..Remembered::default() }
+    let authorization = status.and_then(|status| status.authorization.as_ref());
+    let way_known = authorization.is_some_and(|one| one.endpoint.is_some());
+    Remembered { failure, not_enrolled, way_known, ..Remembered::default() }
 }
 
 fn failure(status: &ConnectionStatus) -> Option<PastFailure> {
     let told = status.condition("Refreshed").filter(|one| one.status == "False")?;
-    let reason = Reason::of(&told.reason).filter(|reason| !OBSERVED.contains(reason))?;
+    let seen_anew = |reason: &Reason| OBSERVED.contains(reason) || NEEDS_PERSON.contains(reason);
+    let reason = Reason::of(&told.reason).filter(|reason| !seen_anew(reason))?;
     let retry_at: Option<Timestamp> =
         status.connection_group.as_ref().and_then(|group| group.next_refresh_at);
     let stalled = status.condition("Stalled").is_some_and(|one| one.status == "True");
@@ -83,6 +86,7 @@ mod tests {
             (("ClientRejected", "False", 1), None),
             (("TokenIssued", "True", 2), None),
             (("SecretNotFound", "False", 2), None),
+            (("AuthorizationRequired", "False", 2), None),
             (("FromTheFuture", "False", 2), None),
         ];
         for ((reason, status, seen), expected) in table {

@@ -3,13 +3,18 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
+use tokio::sync::Notify;
+
 use crate::store::hand_over::HandOverKind;
 use crate::store::secret_facts::SecretFacts;
 
 /// What is known of all watched Secrets. Newer knowledge replaces older, whoever brings it: so the
 /// answer to our own write counts at once, and a watch that lags behind does not undo it.
 #[derive(Default)]
-pub struct SecretIndex(RwLock<Known>);
+pub struct SecretIndex {
+    known: RwLock<Known>,
+    changed: Notify,
+}
 
 #[derive(Default)]
 struct Known {
@@ -29,14 +34,14 @@ impl SecretIndex {
     /// What is known of a Secret.
     #[must_use]
     pub fn get(&self, namespace: &str, name: &str) -> Option<SecretFacts> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.secrets.get(namespace)?.get(name).map(|entry| entry.facts.clone())
     }
 
     /// The names of the Secrets that hand something over to a Connection, in order.
     #[must_use]
     pub fn hand_overs(&self, namespace: &str, connection: &str) -> Vec<(Box<str>, HandOverKind)> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let secrets = known.secrets.get(namespace).into_iter().flatten();
         let mut found: Vec<_> = secrets
             .filter_map(|(name, entry)| {
@@ -48,9 +53,22 @@ impl SecretIndex {
         found
     }
 
+    /// Waits until `look` finds what it looks for, now or after a change.
+    pub async fn until<T>(&self, look: impl Fn(&Self) -> Option<T>) -> T {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            // From here on no change is missed.
+            changed.as_mut().enable();
+            if let Some(found) = look(self) {
+                return found;
+            }
+            changed.await;
+        }
+    }
+
     /// Takes note of a Secret. Returns what was known before, unless that is as new.
     pub fn put(&self, namespace: &str, name: &str, facts: SecretFacts) -> Noted {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let list = known.lists;
         let secrets = known.secrets.entry(namespace.into()).or_default();
         match secrets.get_mut(name) {
@@ -60,6 +78,7 @@ impl SecretIndex {
             }
             _ => {
                 let old = secrets.insert(name.into(), Entry { facts, list });
+                self.changed.notify_waiters();
                 Noted::New(old.map(|entry| entry.facts))
             }
         }
@@ -67,17 +86,19 @@ impl SecretIndex {
 
     /// Forgets a Secret that is gone: the one of this uid, not one that took its name since.
     pub fn remove(&self, namespace: &str, name: &str, uid: &str) -> Option<SecretFacts> {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let secrets = known.secrets.get_mut(namespace)?;
         if secrets.get(name)?.facts.uid.as_ref() != uid {
             return None;
         }
-        secrets.remove(name).map(|entry| entry.facts)
+        let gone = secrets.remove(name).map(|entry| entry.facts);
+        self.changed.notify_waiters();
+        gone
     }
 
     /// A list begins. Lists of several namespaces may be made at the same time.
     pub fn begin_list(&self) -> List {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.lists += 1;
         List(known.lists)
     }
@@ -86,7 +107,7 @@ impl SecretIndex {
     /// it that was not told of since it began, by the list or by those who wrote meanwhile. Returns
     /// namespace and name of the forgotten.
     pub fn end_list(&self, List(begun): List, of: Option<&str>) -> Vec<(Box<str>, Box<str>)> {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let mut gone = Vec::new();
         for (namespace, secrets) in &mut known.secrets {
             if of.is_some_and(|of| of != &**namespace) {
@@ -105,7 +126,7 @@ impl SecretIndex {
 
     /// Forgets all Secrets of a namespace that is not watched any more.
     pub fn forget_namespace(&self, namespace: &str) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).secrets.remove(namespace);
+        self.known.write().unwrap_or_else(PoisonError::into_inner).secrets.remove(namespace);
     }
 }
 
@@ -136,6 +157,26 @@ mod tests {
         index.put("ns", "s", facts("u", 5));
         assert_eq!(index.put("ns", "s", facts("u", 4)), Noted::Known);
         assert_eq!(index.get("ns", "s"), Some(facts("u", 5)));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_secret_is_told_at_once_and_misses_nothing() {
+        let index = SecretIndex::default();
+        let there = |version| {
+            move |index: &SecretIndex| {
+                index.get("ns", "s").filter(|one| one.resource_version == version)
+            }
+        };
+        index.put("ns", "s", facts("u", 5));
+        assert_eq!(index.until(there(5)).await, facts("u", 5), "what is there already");
+        let write = async {
+            for version in 6..9 {
+                tokio::task::yield_now().await;
+                index.put("ns", "s", facts("u", version));
+            }
+        };
+        let (found, ()) = tokio::join!(index.until(there(8)), write);
+        assert_eq!(found, facts("u", 8));
     }
 
     #[test]

@@ -19,3 +19,4 @@ mod net;
 mod observability;
 mod provider_servers;
 mod stage;
+mod web;

@@ -22,7 +22,11 @@ async fn each_failure_has_its_reason_and_stores_nothing() {
             "another issuer",
         ),
         (Consent::granted().issuer(Issuer::Missing), "AuthorizationFailed", "which issuer"),
-        (Consent::granted().code("canary-injected-code"), "AuthorizationFailed", "the code"),
+        (
+            Consent::granted().code("canary-injected-code"),
+            "AuthorizationFailed",
+            "good for moments",
+        ),
     ];
     for (behaviour, reason, words) in cases {
         simulator.consent(behaviour);
