@@ -25,6 +25,9 @@ use crate::net::host_pattern::HostPattern;
 use crate::net::installation;
 use crate::random;
 use crate::telemetry::{self, Traces};
+use crate::web::consent;
+use crate::web::consent::public_url::PublicUrlError;
+use crate::web::consent::setup::Setup;
 use crate::web::{self, Health};
 
 /// How long making a connection to the Kubernetes API may take.
@@ -51,6 +54,12 @@ pub enum OperatorError {
     /// The health server's address is not free.
     #[error("the health server could not listen: choose another --health-address")]
     Health(#[source] std::io::Error),
+    /// The public URL of the consent page cannot be used.
+    #[error("--public-url cannot be used")]
+    PublicUrl(#[source] PublicUrlError),
+    /// The consent page's address is not free.
+    #[error("the consent page could not listen: choose another --consent-address")]
+    Consent(#[source] std::io::Error),
     /// Signals or the runtime are not available.
     #[error("the operating system did not give what the operator needs")]
     System(#[source] std::io::Error),
@@ -121,6 +130,8 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         metrics,
         reader,
     ));
+    let page = Setup::of(&config, &context.client, &context.connections, &context.secrets);
+    let page = page.map_err(OperatorError::PublicUrl)?;
     let scope = Scope { namespace: config.namespace, concurrency: config.concurrency };
     let election_stop = CancellationToken::new();
     let election = tokio::spawn(take_part(elector, is_ready, election_stop.clone()));
@@ -128,10 +139,14 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     // for being silent.
     let server_stop = CancellationToken::new();
     let server = tokio::spawn(web::serve(config.health_address, health, server_stop.clone()));
+    let page = tokio::spawn(consent::serve(page, server_stop.clone()));
     let controller = controller::run(context, writer, scope, Arc::new(ready), stop.clone());
-    tokio::pin!(server);
+    tokio::pin!(server, page);
     tokio::select! {
         () = controller => {}
+        ended = &mut page => {
+            return ended.map_err(|error| OperatorError::System(error.into()))?.map_err(OperatorError::Consent);
+        }
         ended = &mut server => {
             return ended.map_err(|error| OperatorError::System(error.into()))?.map_err(OperatorError::Health);
         }

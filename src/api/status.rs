@@ -114,6 +114,9 @@ pub struct AuthorizationStatus {
     /// operator's page can do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<bool>,
+    /// The digest of the ticket with which the last authorization was made, whatever it came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_handled_ticket: Option<String>,
     /// The account that gave consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,

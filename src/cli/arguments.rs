@@ -51,8 +51,14 @@ pub struct Target {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Show the JWT that a token request would send, its header and its claims
+    Assertion(AssertionArguments),
+    /// Give consent, so that a Connection of flow AuthorizationCode gets its grant
+    Authorize(AuthorizeArguments),
     /// List Connections, with what is left of their tokens
     Get(GetArguments),
+    /// Show which Secrets hold a keystore, and what is in them
+    Keystores(KeystoresArguments),
     /// Ask for new tokens
     Renew(RenewArguments),
     /// Show a Connection with its Secrets, its events and its next step
@@ -77,6 +83,49 @@ pub struct Output {
     pub form: Form,
 }
 
+/// `assertion`.
+#[derive(Debug, Args)]
+pub struct AssertionArguments {
+    /// Name of the Connection
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Print the signed JWT itself, for example for a request by hand: who has it can get a token
+    #[arg(long)]
+    pub raw: bool,
+    /// With --raw, where a request sends two: the client's, not the grant's
+    #[arg(long, requires = "raw")]
+    pub client: bool,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `authorize`.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct AuthorizeArguments {
+    /// Name of the Connection
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Receive the provider's answer on this machine, at 127.0.0.1 port 8000 or 18000, where the
+    /// operator's page cannot be reached; that redirect URI must be registered at the provider
+    #[arg(long, conflicts_with = "paste")]
+    pub loopback: bool,
+    /// As --loopback, for a machine without a browser: nothing listens, and the address that the
+    /// browser ends at, elsewhere, is pasted here
+    #[arg(long)]
+    pub paste: bool,
+    /// Print the address and open no browser
+    #[arg(long)]
+    pub no_browser: bool,
+    /// Return at once, and leave the rest to the page
+    #[arg(long, conflicts_with_all = ["loopback", "paste"])]
+    pub no_wait: bool,
+    /// How long to wait, for example `90s` or `5m`; a ticket is good for ten minutes
+    #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = duration)]
+    pub timeout: Duration,
+}
+
 /// `get`.
 #[derive(Debug, Args)]
 pub struct GetArguments {
@@ -89,6 +138,17 @@ pub struct GetArguments {
     /// By labels, for example `team=sales,tier!=test`
     #[arg(long, short = 'l', value_name = "SELECTOR")]
     pub selector: Option<String>,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `keystores`.
+#[derive(Debug, Args)]
+pub struct KeystoresArguments {
+    /// Name of a Secret; all of the namespace where there is none
+    #[arg(value_name = "SECRET")]
+    pub name: Option<String>,
     /// How the answer is written.
     #[command(flatten)]
     pub output: Output,

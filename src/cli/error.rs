@@ -3,6 +3,8 @@
 use kube::config::KubeconfigError;
 use thiserror::Error;
 
+use crate::connection::fault::Fault;
+
 /// Why a verb could not answer.
 #[derive(Debug, Error)]
 pub enum CliError {
@@ -18,6 +20,12 @@ pub enum CliError {
     /// The arguments do not fit together.
     #[error("{0}; see --help")]
     Arguments(&'static str),
+    /// What the operator could not do either.
+    #[error("{} ({})", .0.message, .0.reason)]
+    Fault(Fault),
+    /// What cannot be done, with its remedy.
+    #[error("{0}")]
+    Cannot(String),
     /// There is no way to the cluster.
     #[error(
         "the kubeconfig cannot be used: {0}: name one by --kubeconfig or KUBECONFIG, and a context of it by --context"
@@ -36,6 +44,12 @@ pub enum CliError {
     /// The operating system did not give what the plugin needs.
     #[error("the operating system did not give what the plugin needs: {0}")]
     System(#[source] std::io::Error),
+}
+
+impl From<Fault> for CliError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
 }
 
 impl CliError {

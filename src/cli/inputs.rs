@@ -41,6 +41,7 @@ pub fn wanted(desired: &Desired) -> Vec<Wanted> {
         add_keystore(&mut all, location);
     }
     all.extend(request.secret_parameters.values().map(Wanted::of));
+    all.extend(desired.authorization.iter().filter_map(|one| one.import.as_ref()).map(Wanted::of));
     if let Some(location) = &desired.transport.truststore {
         let any_of = match &location.key {
             Some(key) => vec![key.clone()],

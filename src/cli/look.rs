@@ -1,5 +1,6 @@
 //! A Connection as it is now: read from the API server, observed as the operator observes it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -65,13 +66,26 @@ impl Look {
         if let Ok(desired) = wanted::desired(&subject.connection) {
             names.extend(desired.secrets().into_iter().map(|(_, name)| name.to_owned()));
         }
-        let api = cluster.secrets();
-        let seen = join_all(names.into_iter().map(|name| see(&api, name))).await;
-        let secrets: BTreeMap<_, _> = seen.into_iter().collect::<Result<_, _>>()?;
+        let mut secrets = BTreeMap::new();
+        // What an observation asks for may depend on what it was told before.
+        let observation = loop {
+            secrets.extend(see(cluster, std::mem::take(&mut names)).await?);
+            let missing = RefCell::new(BTreeSet::new());
+            let lookup = |name: &str| match secrets.get(name) {
+                Some(seen) => Seen::facts(seen),
+                None => {
+                    missing.borrow_mut().insert(name.to_owned());
+                    None
+                }
+            };
+            let observation = observe(&subject, &lookup, recall::of(&subject.connection), now);
+            names = missing.into_inner();
+            if names.is_empty() {
+                break observation;
+            }
+        };
         let hidden = secrets.values().any(|one| matches!(one, Seen::Hidden));
-        let lookup = |name: &str| secrets.get(name).and_then(Seen::facts);
-        let observation =
-            (!hidden).then(|| observe(&subject, &lookup, recall::of(&subject.connection), now));
+        let observation = (!hidden).then_some(observation);
         Ok(Self { subject, secrets, observation, token_secret, grant_secret })
     }
 }
@@ -91,7 +105,15 @@ impl Seen {
     }
 }
 
-async fn see(api: &Api<Secret>, name: String) -> Result<(String, Seen), CliError> {
+async fn see(
+    cluster: &Cluster,
+    names: BTreeSet<String>,
+) -> Result<BTreeMap<String, Seen>, CliError> {
+    let api = cluster.secrets();
+    join_all(names.into_iter().map(|name| see_one(&api, name))).await.into_iter().collect()
+}
+
+async fn see_one(api: &Api<Secret>, name: String) -> Result<(String, Seen), CliError> {
     let seen = match api.get_opt(&name).await {
         Ok(None) => Seen::Missing,
         // The values end here.

@@ -3,6 +3,8 @@
 //! `connection` decides, and shows no secret.
 
 mod arguments;
+mod assertion;
+mod authorize;
 mod cluster;
 mod error;
 mod exit;
@@ -10,6 +12,7 @@ mod get;
 mod human;
 mod inputs;
 mod json;
+mod keystores;
 mod look;
 mod recall;
 mod renew;

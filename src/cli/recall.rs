@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::connection::Connection;
 use crate::api::status::ConnectionStatus;
+use crate::cli::saying::NEEDS_PERSON;
 use crate::connection::facts::Failure;
 use crate::connection::fault::{Fault, Retry};
 use crate::connection::reason::Reason;
@@ -36,13 +37,18 @@ pub fn of(connection: &Connection) -> Remembered {
     let generation = connection.metadata.generation;
     let status = connection.status.as_ref();
     let current = status.filter(|status| status.observed_generation == generation);
-    // Where to send a person to is the operator's to find out.
-    Remembered { failure: current.and_then(failure), way_known: true, ..Remembered::default() }
+    let authorization = status.and_then(|status| status.authorization.as_ref());
+    Remembered {
+        failure: current.and_then(failure),
+        way_known: authorization.is_some_and(|one| one.endpoint.is_some()),
+        ..Remembered::default()
+    }
 }
 
 fn failure(status: &ConnectionStatus) -> Option<PastFailure> {
     let told = status.condition("Refreshed").filter(|one| one.status == "False")?;
-    let reason = Reason::of(&told.reason).filter(|reason| !OBSERVED.contains(reason))?;
+    let seen_anew = |reason: &Reason| OBSERVED.contains(reason) || NEEDS_PERSON.contains(reason);
+    let reason = Reason::of(&told.reason).filter(|reason| !seen_anew(reason))?;
     let retry_at: Option<Timestamp> =
         status.connection_group.as_ref().and_then(|group| group.next_refresh_at);
     let stalled = status.condition("Stalled").is_some_and(|one| one.status == "True");
@@ -79,6 +85,7 @@ mod tests {
             (("ClientRejected", "False", 1), None),
             (("TokenIssued", "True", 2), None),
             (("SecretNotFound", "False", 2), None),
+            (("AuthorizationRequired", "False", 2), None),
             (("FromTheFuture", "False", 2), None),
         ];
         for ((reason, status, seen), expected) in table {

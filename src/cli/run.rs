@@ -12,7 +12,7 @@ use crate::cli::cluster::Cluster;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
-use crate::cli::{get, renew, status};
+use crate::cli::{assertion, authorize, get, keystores, renew, status};
 
 /// Does what the words say; what fails is one line on the standard error.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -48,7 +48,16 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
 async fn verb(arguments: Arguments, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
     let Arguments { target, verb } = arguments;
     match verb {
+        Verb::Assertion(wanted) => {
+            assertion::run(&cluster(&target).await?, &wanted, terminal).await
+        }
+        Verb::Authorize(wanted) => {
+            authorize::run(&cluster(&target).await?, &wanted, terminal).await
+        }
         Verb::Get(wanted) => get::run(&cluster(&target).await?, &wanted, terminal).await,
+        Verb::Keystores(wanted) => {
+            keystores::run(&cluster(&target).await?, &wanted, terminal).await
+        }
         Verb::Renew(wanted) => renew::run(&cluster(&target).await?, &wanted, terminal).await,
         Verb::Status(wanted) => status::run(&cluster(&target).await?, &wanted, terminal).await,
     }

@@ -1,6 +1,7 @@
 //! What is to be said of a Connection: from the facts as they are now, else what the status says.
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde::Serialize;
 
 use crate::api::connection::Connection;
@@ -9,8 +10,17 @@ use crate::connection::reason::Reason;
 use crate::connection::report::{self, Statement};
 use crate::observation::observe::Observation;
 
-/// The reason of a Connection that waits for a person.
-const AUTHORIZATION_REQUIRED: &str = "AuthorizationRequired";
+/// The reasons of a Connection that waits for a person.
+pub const NEEDS_PERSON: [Reason; 8] = [
+    Reason::AccountMismatch,
+    Reason::AuthorizationDenied,
+    Reason::AuthorizationFailed,
+    Reason::AuthorizationPending,
+    Reason::AuthorizationRequired,
+    Reason::AuthorizationTimedOut,
+    Reason::GrantExpired,
+    Reason::GrantOfAnother,
+];
 
 /// What is to be said of a Connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,6 +30,8 @@ pub struct Saying {
     pub ready: Said,
     /// What the last request came to.
     pub refreshed: Said,
+    /// Whether there is a grant; none where the flow needs none.
+    pub authorized: Option<Said>,
     /// Whether only a change can help.
     pub stalled: bool,
     /// Whether this was found from the facts as they are now; else the status says so.
@@ -54,6 +66,7 @@ impl Saying {
         Self {
             ready: Said::of(&report.ready),
             refreshed: Said::of(&report.refreshed),
+            authorized: report.authorized.as_ref().map(Said::of),
             stalled: report.stalled,
             observed: true,
             next_refresh_at: report.next_refresh_at,
@@ -67,6 +80,7 @@ impl Saying {
         Self {
             ready: said("Ready"),
             refreshed: said("Refreshed"),
+            authorized: status.and_then(|one| one.condition("Authorized")).map(Said::condition),
             stalled: said("Stalled").status == "True",
             observed: false,
             next_refresh_at: status.and_then(|one| one.connection_group.as_ref()?.next_refresh_at),
@@ -77,7 +91,7 @@ impl Saying {
     pub fn exit(&self) -> Exit {
         match (self.ready.status.as_str(), self.ready.reason.as_str()) {
             ("True", _) => Exit::Ready,
-            (_, AUTHORIZATION_REQUIRED) => Exit::NeedsAuthorization,
+            (_, word) if needs_person(word) => Exit::NeedsAuthorization,
             ("Unknown", _) => Exit::Progressing,
             _ => Exit::Error,
         }
@@ -98,13 +112,17 @@ impl Said {
         }
     }
 
+    fn condition(condition: &Condition) -> Self {
+        Self {
+            status: condition.status.clone(),
+            reason: condition.reason.clone(),
+            message: condition.message.clone(),
+        }
+    }
+
     fn told(connection: &Connection, kind: &str) -> Self {
         match connection.status.as_ref().and_then(|status| status.condition(kind)) {
-            Some(condition) => Self {
-                status: condition.status.clone(),
-                reason: condition.reason.clone(),
-                message: condition.message.clone(),
-            },
+            Some(condition) => Self::condition(condition),
             None => Self {
                 status: "Unknown".to_owned(),
                 reason: Reason::Progressing.as_str().to_owned(),
@@ -112,6 +130,10 @@ impl Said {
             },
         }
     }
+}
+
+fn needs_person(word: &str) -> bool {
+    Reason::of(word).is_some_and(|reason| NEEDS_PERSON.contains(&reason))
 }
 
 /// Whether the status uses words that this version knows: a newer operator may see more.
@@ -130,6 +152,7 @@ mod tests {
         Saying {
             ready: said.clone(),
             refreshed: said,
+            authorized: None,
             stalled: false,
             observed: true,
             next_refresh_at: None,
@@ -144,6 +167,7 @@ mod tests {
             ("False", "AuthorizationRequired", Exit::NeedsAuthorization),
             ("Unknown", "AuthorizationRequired", Exit::NeedsAuthorization),
             ("Unknown", "Progressing", Exit::Progressing),
+            ("False", "GrantExpired", Exit::NeedsAuthorization),
             ("False", "ClientRejected", Exit::Error),
             ("False", "Suspended", Exit::Error),
         ];

@@ -142,6 +142,20 @@ fn client(
     Ok((client, None))
 }
 
+/// Makes one assertion, as a request that is composed at `now` would send it.
+///
+/// # Errors
+///
+/// As [`compose`].
+pub fn assertion(
+    wanted: &DesiredAssertion,
+    material: Option<&AssertionMaterial>,
+    now: Timestamp,
+    nonce: [u8; 16],
+) -> Result<SecretString, Fault> {
+    make(wanted, material, now, nonce).map(|made| made.text)
+}
+
 struct Made<'a> {
     text: SecretString,
     assertion_type: Option<&'a str>,

@@ -165,6 +165,7 @@ pub(crate) mod tests {
             at: at(second),
             reason: Reason::AuthorizationDenied,
             message: "denied".to_owned(),
+            open: false,
         })
     }
 

@@ -292,14 +292,18 @@ impl DesiredRequest {
         })
     }
 
-    fn grant_assertion(&self) -> Option<&DesiredAssertion> {
+    /// The assertion that is the grant.
+    #[must_use]
+    pub fn grant_assertion(&self) -> Option<&DesiredAssertion> {
         match &self.grant {
             Grant::JwtBearer(assertion) => Some(assertion),
             Grant::ClientCredentials { .. } | Grant::Consent { .. } => None,
         }
     }
 
-    fn client_assertion(&self) -> Option<&DesiredAssertion> {
+    /// The assertion that is the client's credential.
+    #[must_use]
+    pub fn client_assertion(&self) -> Option<&DesiredAssertion> {
         match &self.client {
             Client::Assertion { assertion, .. } => Some(assertion),
             _ => None,

@@ -104,6 +104,8 @@ pub enum Inputs {
     Moved,
     /// They are the same.
     Same,
+    /// Nothing is known of any Secret in the namespace, the token Secret among them.
+    Unknown(Fault),
 }
 
 /// Whether a renewal was asked for by annotation.
@@ -134,7 +136,8 @@ impl Facts {
     /// Why no grant can be used, in the flow that needs one.
     #[must_use]
     pub fn consent_fault(&self, now: Timestamp) -> Option<Fault> {
-        let consent = self.consent.as_ref().filter(|_| self.spec == Spec::Valid)?;
+        let known = self.spec == Spec::Valid && !matches!(self.inputs, Inputs::Unknown(_));
+        let consent = self.consent.as_ref().filter(|_| known)?;
         let lives =
             matches!(&self.held, Held::Token(HeldToken { due, fit: Fit::Good, .. }) if now < *due);
         // It is as good as any until it is due.

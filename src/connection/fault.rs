@@ -61,6 +61,15 @@ impl Fault {
         Self::on_change(Reason::InvalidSpec, format!("{field}: {what}"))
     }
 
+    /// A namespace whose Secrets the operator may not use; `command` enrols it.
+    #[must_use]
+    pub fn not_enrolled(command: &str) -> Self {
+        let message = format!(
+            "the operator may not use Secrets in this namespace: run `{command}`; within a minute it goes on by itself"
+        );
+        Self { reason: Reason::NamespaceNotEnrolled, message, retry: Retry::Seldom }
+    }
+
     /// A Secret that is not there.
     #[must_use]
     pub fn secret_not_found(field: &str, secret: &str) -> Self {

@@ -116,10 +116,16 @@ pub struct Outcome {
     pub reason: Reason,
     /// The sentence, safe to show.
     pub message: String,
+    /// Whether the code is being exchanged; it stays so where the operator ends meanwhile.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
 }
 
 /// How long a begun authorization may take: then `state`, ticket and cookie are worth nothing.
 pub const PATIENCE: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+
+/// How long the exchange of a code may take.
+const EXCHANGE: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);
 
 /// How long a claim counts: longer than a request may take from the claim on.
 pub const CLAIM_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_secs(15);
@@ -150,6 +156,14 @@ impl GrantRecord {
         let claim = self.claim.as_ref().filter(|one| one.holder != holder)?;
         let until = claim.at.min(now).checked_add(CLAIM_LIFE).ok()?;
         (now < until).then_some(until)
+    }
+}
+
+impl Outcome {
+    /// Whether it is the last word: the exchange is over, or was interrupted.
+    #[must_use]
+    pub fn is_final(&self, now: Timestamp) -> bool {
+        !self.open || now.duration_since(self.at) > EXCHANGE
     }
 }
 

@@ -1,6 +1,7 @@
 //! The domain: what a connection wants, what it holds, what to do next and what to say of it.
 //! Values in, values out: no I/O, no clock, no Kubernetes.
 
+pub mod attempt;
 pub mod authorization;
 pub mod compose;
 pub mod consent;

@@ -82,7 +82,8 @@ fn active(facts: &Facts, now: Timestamp) -> Step {
     if facts.finalizer == Finalizer::Wrong {
         return tried(facts, now, Step::Finalize);
     }
-    if facts.spec != Spec::Valid || facts.held == Held::Foreign {
+    let unknown = matches!(facts.inputs, Inputs::Unknown(_));
+    if unknown || facts.spec != Spec::Valid || facts.held == Held::Foreign {
         return idle(facts, now);
     }
     if let Some(step) = facts.consent.as_ref().and_then(|one| consented(facts, one)) {
@@ -95,7 +96,7 @@ fn active(facts: &Facts, now: Timestamp) -> Step {
     let asked = facts.renewal == Renewal::Asked;
     let due = held.is_none_or(|token| token.fit == Fit::Stale || token.due <= now);
     match &facts.inputs {
-        Inputs::Faulty(_) => idle(facts, now),
+        Inputs::Faulty(_) | Inputs::Unknown(_) => idle(facts, now),
         Inputs::Moved if !(asked || due) => tried(facts, now, Step::Read),
         Inputs::Changed => acquire(facts, now),
         _ if asked || due => acquire(facts, now),

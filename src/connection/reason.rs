@@ -114,6 +114,8 @@ reasons! {
         "Export the keystore again as PKCS#12 with AES-256.";
     MetadataInvalid: "The issuer's metadata cannot be used.",
         "Correct `endpoints.issuer`, or give `endpoints.token`.";
+    NamespaceNotEnrolled: "The operator may not use Secrets in this namespace.",
+        "Enrol the namespace with the command in the message.";
     PresetInvalid: "The provider preset is not known, or its values do not fit.",
         "Correct `provider.name` and `provider.values`.";
     Progressing: "The first token is being requested.",

@@ -51,15 +51,26 @@ pub fn of(facts: &Facts, certificate_not_after: Option<Timestamp>, now: Timestam
     Report {
         ready: ready(facts, fault, usable, waiting),
         refreshed: refreshed(facts, fault, certificate_not_after, now),
-        authorized: facts.consent.as_ref().map(|one| authorized(one, consent.as_ref(), now)),
+        authorized: facts
+            .consent
+            .as_ref()
+            .map(|one| authorized(one, &facts.inputs, consent.as_ref(), now)),
         reconciling: usable.is_none() && !stalled && !suspended && !waiting,
         stalled,
         next_refresh_at: next_refresh_at(facts, fault, now),
     }
 }
 
-fn authorized(consent: &ConsentFacts, fault: Option<&Fault>, now: Timestamp) -> Statement {
+fn authorized(
+    consent: &ConsentFacts,
+    inputs: &Inputs,
+    fault: Option<&Fault>,
+    now: Timestamp,
+) -> Statement {
     let say = |status, reason, message: String| Statement { status: Some(status), reason, message };
+    if let Inputs::Unknown(fault) = inputs {
+        return Statement { status: None, reason: fault.reason, message: fault.message.clone() };
+    }
     if let Some(fault) = fault {
         return say(false, fault.reason, fault.message.clone());
     }
@@ -89,6 +100,7 @@ fn fault(facts: &Facts, now: Timestamp) -> Option<&Fault> {
     let failure = facts.failure.as_ref().map(|failure| &failure.fault);
     match (&facts.spec, &facts.inputs) {
         (Spec::Invalid(fault), _) => Some(fault),
+        (_, Inputs::Unknown(fault)) => Some(fault),
         _ if facts.unwritten || facts.held == Held::Foreign => failure,
         (_, Inputs::Faulty(fault)) => Some(fault),
         _ => failure.filter(|_| !settled(facts, now)),

@@ -27,6 +27,7 @@ pub fn status(
         page: context.page.page(namespace, name),
         endpoint,
         pushed: pushed.filter(|pushed| *pushed),
+        last_handled_ticket: observation.grant.outcome.as_ref().map(|one| one.ticket.to_string()),
         account: consent.and_then(|one| one.account.clone()),
         authorized_at: consent.map(|one| whole_seconds(one.at)),
         grant_expires_at: consent.and(observation.grant.expires_at).map(whole_seconds),

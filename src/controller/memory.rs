@@ -121,7 +121,8 @@ impl Memory {
     }
 
     /// Forgets what another leader may have made untrue: what was remembered in an earlier term. The
-    /// cluster says what is true, and that a token is due where the one in memory was not written.
+    /// cluster says what is true, and that a token is due where the one in memory was not written. An
+    /// answer that is not saved yet stays: it says itself what it follows on.
     pub fn begin(&self, uid: &str, term: u64) {
         self.with(uid, |memo| {
             if memo.term != term {

@@ -35,12 +35,18 @@ pub async fn reconcile(
     connection: Arc<Connection>,
     context: Arc<Context>,
 ) -> Result<Action, Infallible> {
-    // Who begins to lead wakes all.
-    let Some(term) = context.leadership.term() else { return Ok(Action::await_change()) };
     let metrics = Arc::clone(&context.metrics);
     let subject = Subject::of(connection);
     let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
-    context.memory.begin(&subject.uid, term);
+    match context.leadership.term() {
+        Some(term) => context.memory.begin(&subject.uid, term),
+        None if owes(&context, &subject) => {}
+        // Who begins to lead wakes all.
+        None => {
+            metrics.gone(&namespace, &name);
+            return Ok(Action::await_change());
+        }
+    }
     metrics.reconciling(&namespace, &name);
     // Exchange and write are one task: what cancels this reconciliation does not split them.
     let span = tracing::info_span!(
@@ -102,10 +108,11 @@ async fn settle(context: Arc<Context>, subject: Subject) -> End {
     for _ in 0..MOST_STEPS {
         let now = clock::now();
         let observation = observe(&context, &subject, now);
+        let step = plan::next(&observation.facts, now);
         if !context.leadership.leads() {
-            return End::AtRest;
+            return stand_by(&context, &subject, &observation, step).await;
         }
-        match plan::next(&observation.facts, now) {
+        match step {
             Step::Rest(wake) => return report(&context, &subject, &observation, wake, now).await,
             // A token that is not good enough as soon as it is there would be requested without end.
             // One that is due again already is told of before the next.
@@ -130,6 +137,25 @@ async fn settle(context: Arc<Context>, subject: Subject) -> End {
     let (namespace, name) = (&subject.namespace, &subject.name);
     tracing::error!(namespace, name, "the Connection does not come to rest; it is tried again");
     End::Failed
+}
+
+/// All that a process does that does not lead: it saves an answer that it alone has, since the refresh
+/// token in it may be the only one that the provider still accepts. Compare-and-swap and the grant's serial
+/// keep it from undoing what a leader did.
+async fn stand_by(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    step: Step,
+) -> End {
+    if step == Step::Save {
+        effect::perform(context, subject, observation, step).await;
+    }
+    if owes(context, subject) { End::Failed } else { End::AtRest }
+}
+
+fn owes(context: &Context, subject: &Subject) -> bool {
+    context.memory.with(&subject.uid, |memo| memo.unsaved.is_some())
 }
 
 fn has_failed(context: &Context, subject: &Subject) -> bool {

@@ -177,12 +177,14 @@ async fn watch_secrets(
     let stream = watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
         .backoff(patience());
     let mut stream = std::pin::pin!(stream);
+    let mut list = None;
     while let Some(event) = stream.next().await {
         match event {
-            Ok(Event::Init) => context.secrets.begin_list(),
+            Ok(Event::Init) => list = Some(context.secrets.begin_list()),
             Ok(Event::InitApply(secret) | Event::Apply(secret)) => note(&context, &waker, &secret),
             Ok(Event::InitDone) => {
-                for (namespace, name) in context.secrets.end_list() {
+                let gone = list.take().map(|list| context.secrets.end_list(list, None));
+                for (namespace, name) in gone.into_iter().flatten() {
                     wake(&context, &waker, &namespace, &name, None);
                 }
                 if let Some(listed) = listed.take() {

@@ -189,7 +189,11 @@ impl fmt::Debug for Keystore {
 
 impl Format {
     /// Finds the format from the first bytes.
-    fn of(bytes: &[u8]) -> Result<Self, KeystoreError> {
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::UnknownFormat`].
+    pub fn of(bytes: &[u8]) -> Result<Self, KeystoreError> {
         if bytes.starts_with(&jks::MAGIC) {
             return Ok(Self::Jks);
         }
@@ -200,6 +204,16 @@ impl Format {
             return Ok(Self::Pem);
         }
         Err(KeystoreError::UnknownFormat { hint: hint(bytes) })
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pem => "PEM",
+            Self::Jks => "JKS",
+            Self::Pkcs12 => "PKCS#12",
+        })
     }
 }
 

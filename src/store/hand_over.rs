@@ -12,6 +12,7 @@ use kube::{Api, Client};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::names::{CONNECTION_ANNOTATION, HAND_OVER_ANNOTATION};
+use crate::connection::digest::Digest;
 use crate::store::call::{CallError, within};
 
 /// What a hand-over Secret is.
@@ -76,6 +77,16 @@ pub struct HandOver {
     data: BTreeMap<String, SecretString>,
 }
 
+/// What the names of hand-over Secrets begin with.
+const NAME_PREFIX: &str = "connection-hand-over-";
+
+/// The name of the hand-over Secret of something that is handed over once.
+#[must_use]
+pub fn name_of(once: Digest) -> String {
+    let digits = once.as_bytes().iter().map(|byte| format!("{byte:02x}"));
+    NAME_PREFIX.chars().chain(digits.collect::<String>().chars()).collect()
+}
+
 /// Creates a hand-over Secret of a Connection; returns its name.
 ///
 /// # Errors
@@ -88,14 +99,44 @@ pub async fn create(
     kind: HandOverKind,
     data: &[(&str, SecretString)],
 ) -> Result<String, CallError> {
+    let mut secret = secret(owner, kind, data);
+    secret.metadata.generate_name = Some(NAME_PREFIX.to_owned());
+    let api = Api::<Secret>::namespaced(client.clone(), namespace);
+    let created = within(api.create(&PostParams::default(), &secret)).await?;
+    created.metadata.name.ok_or(CallError::Unavailable)
+}
+
+/// Creates the hand-over Secret of this name, once: one that is there already is no error, so that
+/// it may be tried again.
+///
+/// # Errors
+///
+/// Returns an error when the API does not take it.
+pub async fn create_once(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    owner: OwnerReference,
+    kind: HandOverKind,
+    data: &[(&str, SecretString)],
+) -> Result<(), CallError> {
+    let mut secret = secret(owner, kind, data);
+    secret.metadata.name = Some(name.to_owned());
+    let api = Api::<Secret>::namespaced(client.clone(), namespace);
+    match within(api.create(&PostParams::default(), &secret)).await {
+        Ok(_) | Err(CallError::Conflict) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn secret(owner: OwnerReference, kind: HandOverKind, data: &[(&str, SecretString)]) -> Secret {
     let annotations = [
         (CONNECTION_ANNOTATION.to_owned(), owner.name.clone()),
         (HAND_OVER_ANNOTATION.to_owned(), kind.as_str().to_owned()),
     ];
     let bytes = |value: &SecretString| ByteString(value.expose_secret().as_bytes().to_vec());
-    let secret = Secret {
+    Secret {
         metadata: ObjectMeta {
-            generate_name: Some("connection-hand-over-".to_owned()),
             annotations: Some(annotations.into()),
             owner_references: Some(vec![owner]),
             ..ObjectMeta::default()
@@ -103,10 +144,7 @@ pub async fn create(
         type_: Some("connection-operator.io/hand-over".to_owned()),
         data: Some(data.iter().map(|(key, value)| ((*key).to_owned(), bytes(value))).collect()),
         ..Secret::default()
-    };
-    let api = Api::<Secret>::namespaced(client.clone(), namespace);
-    let created = within(api.create(&PostParams::default(), &secret)).await?;
-    created.metadata.name.ok_or(CallError::Unavailable)
+    }
 }
 
 impl HandOver {

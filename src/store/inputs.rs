@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
-use kube::{Api, Client};
+use kube::{Api, Client, ResourceExt};
 use secrecy::SecretString;
 
 use crate::api::names::ALLOWED_HOSTS_ANNOTATION;
@@ -31,6 +31,17 @@ struct ReadSecret {
     data: BTreeMap<String, ByteString>,
     facts: SecretFacts,
     pin: Option<String>,
+}
+
+impl ReadSecret {
+    fn of(secret: Secret) -> Self {
+        let annotations = secret.metadata.annotations.as_ref();
+        Self {
+            facts: SecretFacts::of(&secret.metadata),
+            pin: annotations.and_then(|all| all.get(ALLOWED_HOSTS_ANNOTATION).cloned()),
+            data: secret.data.unwrap_or_default(),
+        }
+    }
 }
 
 impl Inputs {
@@ -63,6 +74,13 @@ impl Inputs {
         let facts = secret.facts.clone();
         let inputs = Self([(at.secret.clone(), secret)].into());
         Ok((inputs.text(at)?, facts))
+    }
+
+    /// Takes Secrets that were read elsewhere.
+    #[must_use]
+    pub fn of(secrets: impl IntoIterator<Item = Secret>) -> Self {
+        let named = |secret: Secret| (secret.name_any(), ReadSecret::of(secret));
+        Self(secrets.into_iter().map(named).collect())
     }
 
     /// What the watch is to know of each Secret.
@@ -162,12 +180,7 @@ async fn read(api: &Api<Secret>, field: &str, name: &str) -> Result<ReadSecret, 
         CallError::NotFound => Fault::secret_not_found(field, name),
         error => error.fault(&format!("Secret `{name}` cannot be read")),
     })?;
-    let annotations = secret.metadata.annotations.as_ref();
-    Ok(ReadSecret {
-        facts: SecretFacts::of(&secret.metadata),
-        pin: annotations.and_then(|all| all.get(ALLOWED_HOSTS_ANNOTATION).cloned()),
-        data: secret.data.unwrap_or_default(),
-    })
+    Ok(ReadSecret::of(secret))
 }
 
 /// What stands where a certificate should be.

@@ -1,5 +1,7 @@
-//! The operator's own HTTP server: health, readiness and metrics.
+//! The operator's own HTTP servers: health, readiness and metrics here; the consent page below.
 //! Knows what is counted and what is waited for; serves nothing secret.
+
+pub mod consent;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

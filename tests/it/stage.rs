@@ -184,8 +184,12 @@ impl Scene {
 
     /// Starts a further operator beside the one of the stage, as a service account of its own.
     pub async fn another_candidate(&self, account: &str) -> Operator {
-        let arguments = ["--allow-loopback", "--leader-election"];
-        replica(self.stage.plane, self.namespace.name(), account, &arguments, &[]).await
+        self.another_operator(account, &["--allow-loopback", "--leader-election"]).await
+    }
+
+    /// As [`another_candidate`](Self::another_candidate), with these arguments.
+    pub async fn another_operator(&self, account: &str, arguments: &[&str]) -> Operator {
+        replica(self.stage.plane, self.namespace.name(), account, arguments, &[]).await
     }
 
     /// A namespace with an operator that was started under an account of its own.

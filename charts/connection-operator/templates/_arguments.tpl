@@ -6,6 +6,8 @@
 - --log-format={{ $values.logs.format }}
 - {{ printf "--log-filter=%s" $values.logs.filter | quote }}
 - --concurrency={{ $values.concurrency }}
+- --leader-election
+- --lease-name={{ include "connection-operator.fullname" . }}
 {{- if eq $values.rbac.profile "Namespaced" }}
 - --namespace={{ $values.rbac.namespaces | default (list .Release.Namespace) | join "," }}
 {{- end }}

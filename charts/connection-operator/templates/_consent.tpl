@@ -8,7 +8,7 @@
 {{- /* What is routed to it, as a list; nothing else of the operator is. */ -}}
 {{- define "connection-operator.consentPaths" -}}
 {{- $prefix := (urlParse .Values.consent.publicUrl).path | trimSuffix "/" }}
-{{- range list "/authorize" "/callback" "/assets" }}
+{{- range list "/authorize" "/callback" }}
 - {{ $prefix }}{{ . }}
 {{- end }}
 {{- end }}

@@ -15,37 +15,52 @@ pub fn of(facts: &Facts, now: Timestamp) -> Next {
             at: overdue_since(facts).or(Some(now)),
             message: why_now(facts).to_owned(),
         },
-        Step::Dress => {
-            at_once(NextStep::Dress, "write the token Secret in the form that is asked for", now)
-        }
-        Step::Read => at_once(
-            NextStep::Compare,
-            "compare the input Secrets, which changed, with what the token was made from",
-            now,
-        ),
-        Step::Write | Step::Publish | Step::Save => {
-            at_once(NextStep::Write, "write the token that was received", now)
-        }
-        Step::Own | Step::Finalize => {
-            at_once(NextStep::Dress, "set owner and finalizer as onDelete asks for", now)
-        }
-        Step::Import => at_once(NextStep::Acquire, "import the refresh token", now),
-        Step::Discover | Step::Push | Step::Redeem => {
-            at_once(NextStep::Acquire, "ask the provider, for the person who gives consent", now)
-        }
-        Step::Revoke | Step::Release => {
-            at_once(NextStep::Wait, "revoke the grant, then let the Connection go", now)
-        }
+        Step::Rest(wake) if waits_for_person(facts) => Next {
+            step: NextStep::Authorize,
+            at: match wake {
+                Wake::At(time) => Some(time),
+                Wake::OnChange => None,
+            },
+            message: "nothing until a person authorizes: `kubectl connection authorize`".to_owned(),
+        },
         Step::Rest(Wake::At(time)) => resting(facts, time),
         Step::Rest(Wake::OnChange) => {
             let message = waiting(facts).to_owned();
             Next { step: NextStep::Wait, at: None, message }
         }
+        step => {
+            let (step, message) = momentary(step);
+            Next { step, at: Some(now), message: message.to_owned() }
+        }
     }
 }
 
-fn at_once(step: NextStep, message: &str, now: Timestamp) -> Next {
-    Next { step, at: Some(now), message: message.to_owned() }
+/// Steps that the operator takes as soon as it sees the facts.
+fn momentary(step: Step) -> (NextStep, &'static str) {
+    match step {
+        Step::Acquire => (NextStep::Acquire, "request a token"),
+        Step::Discover => (NextStep::Consent, "find out where to send the person to"),
+        Step::Dress => (NextStep::Dress, "write the token Secret in the form that is asked for"),
+        Step::Finalize => (NextStep::Consent, "set or remove the finalizer that revoking needs"),
+        Step::Import => (NextStep::Consent, "import the refresh token"),
+        Step::Own => (NextStep::Consent, "set the owner of the grant Secret"),
+        Step::Publish => (NextStep::Write, "write the token into the token Secret"),
+        Step::Push => (NextStep::Consent, "push the authorization request to the provider"),
+        Step::Read => (
+            NextStep::Compare,
+            "compare the input Secrets, which changed, with what the token was made from",
+        ),
+        Step::Redeem => (NextStep::Consent, "exchange the code that a person brought"),
+        Step::Release => (NextStep::Go, "go, although the grant could not be revoked"),
+        Step::Rest(_) => (NextStep::Wait, "nothing"),
+        Step::Revoke => (NextStep::Go, "revoke the grant at the provider, and go"),
+        Step::Save | Step::Write => (NextStep::Write, "write what was received"),
+    }
+}
+
+fn waits_for_person(facts: &Facts) -> bool {
+    let waits = facts.consent.as_ref().is_some_and(ConsentFacts::needs_person);
+    waits && facts.activity == Activity::Active && facts.spec == Spec::Valid
 }
 
 /// Since when a request should have been made.

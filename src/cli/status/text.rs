@@ -28,6 +28,11 @@ pub fn of(view: &View, now: Timestamp) -> String {
     lines
         .push(line("Token", &view.token.as_ref().map_or("none".to_owned(), |one| token(one, now))));
     lines.push(line("Secret", &secret(view)));
+    let ready = &view.saying.ready;
+    let authorized = view.saying.authorized.iter();
+    for said in authorized.filter(|one| one.status != "True" && one.reason != ready.reason) {
+        lines.push(line("Authorized", &self::said(said)));
+    }
     if let Some(grant) = &view.grant {
         lines.push(line("Grant", &self::grant(grant, now)));
         if let Some(uri) = &grant.redirect_uri {
@@ -126,7 +131,7 @@ fn input(input: &Input) -> String {
 fn next(next: &Next, now: Timestamp) -> String {
     let Some(time) = next.at else { return next.message.clone() };
     let late = now.duration_since(time);
-    if next.step == NextStep::Expire {
+    if matches!(next.step, NextStep::Authorize | NextStep::Expire) {
         format!("{}; the token expires {}", next.message, relative(time, now))
     } else if late.as_secs() > PATIENCE {
         format!(

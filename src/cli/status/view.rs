@@ -133,12 +133,18 @@ pub struct Next {
 pub enum NextStep {
     /// A token is requested.
     Acquire,
+    /// A person authorizes.
+    Authorize,
     /// The input Secrets are compared with what the token was made from.
     Compare,
+    /// What a person consented to is worked on.
+    Consent,
     /// The token Secret gets its form anew.
     Dress,
     /// The status changes since the token expires.
     Expire,
+    /// The deleted Connection goes.
+    Go,
     /// Not known, since Secrets may not be read.
     Unknown,
     /// Nothing until something changes.

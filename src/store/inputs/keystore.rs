@@ -51,7 +51,21 @@ pub(super) fn identity(inputs: &Inputs, location: &KeyLocation) -> Result<KeyPai
 }
 
 fn key_pair(data: &BTreeMap<String, ByteString>, location: &KeyLocation) -> Result<KeyPair, Fault> {
-    let fault = |error| Fault::of_keystore(&error, location.field);
+    let (keystore, key_password) = open(data, location)?;
+    let pair = keystore.key_pair(location.alias.as_deref(), key_password.as_ref());
+    pair.map_err(|error| Fault::of_keystore(&error, location.field))
+}
+
+/// Opens a keystore in a Secret's data. Beside it, the password of its keys, where they have one of
+/// their own. Takes as long as [`Keystore::open`] does.
+///
+/// # Errors
+///
+/// Returns a fault when the keystore or a named password is not there or cannot be used.
+pub fn open(
+    data: &BTreeMap<String, ByteString>,
+    location: &KeyLocation,
+) -> Result<(Keystore, Option<SecretString>), Fault> {
     let secret = |named: Option<&String>, usual: &str| {
         let key = named.map_or_else(|| usual.to_owned(), Clone::clone);
         let at = SecretKey { field: location.field, secret: location.secret.clone(), key };
@@ -63,8 +77,8 @@ fn key_pair(data: &BTreeMap<String, ByteString>, location: &KeyLocation) -> Resu
         Place::Tls(certificates, key) => Keystore::from_tls(certificates, key),
         Place::Store(bytes) => Keystore::open(bytes, store_password.as_ref()),
     };
-    let keystore = keystore.map_err(fault)?;
-    keystore.key_pair(location.alias.as_deref(), key_password.as_ref()).map_err(fault)
+    let keystore = keystore.map_err(|error| Fault::of_keystore(&error, location.field))?;
+    Ok((keystore, key_password))
 }
 
 /// Where in a Secret the keystore is.

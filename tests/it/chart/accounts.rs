@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::cluster::{Cluster, beside};
 use super::helm::{CHART, arguments, objects};
 use crate::controller::lifecycle::{jwt, put_keystore};
-use crate::stage::{ACCOUNT, Operator, ROLE, SOON, Scene};
+use crate::stage::{ACCOUNT, LEASE_ROLE, Operator, ROLE, SOON, Scene};
 
 /// A release, and an operator that runs as it says.
 struct Trial {
@@ -144,8 +144,11 @@ async fn in_each_profile_every_flow_works_and_the_verbs_used_are_those_granted()
             let data = trial.scene.data(&secret).await.expect("the token Secret is there");
             trial.scene.until_renewed(&secret, data.get("access_token").map(String::as_str)).await;
         }
-        let granted: BTreeSet<_> =
-            granted(ROLE).into_iter().filter(|one| !of_consent(one)).collect();
+        let granted: BTreeSet<_> = [granted(ROLE), granted(LEASE_ROLE)]
+            .into_iter()
+            .flatten()
+            .filter(|one| !of_consent(one))
+            .collect();
         wait::until(SOON, "every verb is used", async || {
             let unused: Vec<_> = granted.difference(&trial.used()).cloned().collect();
             if unused.is_empty() { Ok(()) } else { Err(format!("{unused:?}")) }

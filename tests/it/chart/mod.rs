@@ -4,6 +4,7 @@ mod accounts;
 mod applied;
 mod cluster;
 mod helm;
+mod install_page;
 mod kustomize;
 mod refused;
 mod release;

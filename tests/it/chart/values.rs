@@ -40,7 +40,7 @@ pub fn everything() -> Value {
             "service": { "annotations": { "example.com/a": "b" } },
             "podMonitor": { "render": "Always", "labels": { "prometheus": "a" } },
             "serviceMonitor": { "render": "Always", "labels": { "prometheus": "a" } },
-            "prometheusRule": { "render": "Always", "labels": { "prometheus": "a" } },
+            "prometheusRule": { "render": "Always", "labels": { "prometheus": "a" }, "runbookBase": "https://example.com/v1/" },
             "dashboard": { "enabled": true, "annotations": { "grafana_folder": "Tokens" } },
         },
         "networkPolicy": {
@@ -186,6 +186,20 @@ fn optional_apis_are_used_where_they_are_served() {
     };
     assert_eq!(render(&[]), 0);
     assert_eq!(render(&["--api-versions", monitor]), 1);
+}
+
+#[test]
+fn alerts_name_their_runbooks_where_they_can_be_read() {
+    let objects = objects("operator", &everything());
+    let rule = of_kind(&objects, "PrometheusRule")[0];
+    let alerts = rule["spec"]["groups"].as_array().into_iter().flatten();
+    let alerts: Vec<_> =
+        alerts.flat_map(|group| group["rules"].as_array().into_iter().flatten()).collect();
+    assert!(alerts.len() > 3, "{alerts:?}");
+    for alert in alerts {
+        let runbook = alert["annotations"]["runbook_url"].as_str().expect("a runbook");
+        assert!(runbook.starts_with("https://example.com/v1/docs/runbooks/"), "{runbook}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The kubectl plugin as people run it: the built binary, a kubeconfig, a real API server.
 
+mod assertion;
 mod get;
+mod keystores;
 mod plugin;
 mod renew;
 mod status;

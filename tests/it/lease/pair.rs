@@ -58,5 +58,10 @@ pub async fn until_leading(operator: &Operator, limit: Duration) {
         if (code, text.as_str()) == (200, "ok: leader\n") { Ok(()) } else { Err(text) }
     })
     .await;
-    assert!(operator.get("/metrics").1.contains("\nconnection_operator_leader 1\n"));
+    assert!(
+        operator
+            .get("/metrics")
+            .1
+            .contains("\nconnection_operator_leader_election_master_status 1\n")
+    );
 }

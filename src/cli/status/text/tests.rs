@@ -27,6 +27,7 @@ fn ready() -> View {
         saying: Saying {
             ready: told("True", "TokenIssued", "the token is valid until 2027-01-15T08:52:00Z"),
             refreshed: told("True", "TokenIssued", "the last request brought a token"),
+            authorized: None,
             stalled: false,
             observed: true,
             next_refresh_at: Some(at(32)),

@@ -14,7 +14,7 @@ use crate::connection::desired::{Desired, Endpoint, Grant};
 use crate::connection::fault::Fault;
 use crate::connection::grant::{Binding, Consent, Outcome};
 use crate::connection::reason::Reason;
-use crate::connection::record::Versions;
+use crate::connection::record::{Answers, Versions};
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::account::check_account;
 use crate::controller::effect::consent::hand_over::{Good, delete, take};
@@ -54,9 +54,10 @@ pub async fn redeem(around: Around<'_>) -> Result<(), Fault> {
         at: clock::now(),
         reason: failure.reason,
         message: failure.message,
+        open: false,
     };
     grant.record.attempt = None;
-    grant.record.outcome = Some(outcome(interrupted()));
+    grant.record.outcome = Some(Outcome { open: true, ..outcome(interrupted()) });
     set_owner(around, &mut grant);
     write(context, subject, &mut grant).await.map_err(|error| unwritten(subject, error))?;
     match exchanged(around, &hand_over).await {
@@ -123,20 +124,24 @@ async fn exchanged(around: Around<'_>, hand_over: &HandOver) -> Result<Unsaved, 
     let (answer, at) = sent(around, &opened, &endpoint, &code).await?;
     let account = check_account(around, &opened, (&answer, at)).await?;
     let scopes = desired.authorization.as_ref().map(|one| one.scopes.clone());
-    Ok(unsaved(desired, &opened, (answer, at), (endpoint, inputs, account, scopes)))
+    let answers = around.observation.asked.answers();
+    let beside = Beside { endpoint, inputs, account, scopes, answers };
+    Ok(unsaved(desired, &opened, (answer, at), beside))
 }
 
-type Beside = (Url, Versions, Option<String>, Option<Vec<String>>);
+/// What is to be remembered beside an answer.
+struct Beside {
+    endpoint: Url,
+    inputs: Versions,
+    account: Option<String>,
+    scopes: Option<Vec<String>>,
+    answers: Answers,
+}
 
-fn unsaved(
-    desired: &Desired,
-    opened: &Opened,
-    (answer, at): Answered,
-    (endpoint, inputs, account, scopes): Beside,
-) -> Unsaved {
+fn unsaved(desired: &Desired, opened: &Opened, (answer, at): Answered, beside: Beside) -> Unsaved {
+    let Beside { endpoint, inputs, account, scopes, answers } = beside;
     let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
     let binding = binding(desired, endpoint.clone());
-    let answers = Default::default();
     let received = Received { answer, at, endpoint, answers, inputs };
     let mut token = exchange::token(desired, opened, received);
     token.record.scopes = token.record.scopes.or_else(|| scopes.clone());

@@ -71,6 +71,16 @@ async fn each_browser_has_cookies_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_secure_cookie_is_kept_for_loopback_without_tls() {
+    let page = Behaviour::html(200, "").header("set-cookie", "__Host-a=1; Secure; Path=/");
+    let server = serving(page);
+    let browser = Browser::start().await.unwrap();
+    browser.open(&server.url("/")).await.unwrap();
+    let cookies = browser.cookies().await.unwrap();
+    assert!(cookies.len() == 1 && cookies[0].secure, "{cookies:?}");
+}
+
+#[tokio::test]
 async fn a_picture_is_as_wide_and_as_dark_as_its_look() {
     let page = "<meta name=viewport content='width=device-width'><style>p { display: none }
         @media (prefers-color-scheme: dark) { #dark { display: block } }

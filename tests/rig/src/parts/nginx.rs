@@ -11,6 +11,15 @@ use crate::parts::daemon;
 use crate::process::{Process, Program};
 use crate::scratch::Scratch;
 
+/// What ingress controllers tell of the client.
+const FORWARDED: &str = "proxy_set_header Host $http_host;
+proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+proxy_set_header X-Forwarded-Host $http_host;
+proxy_set_header X-Forwarded-Proto $scheme;";
+
+/// The icon that browsers ask for by themselves takes no replica's turn.
+const ICON: &str = "location = /favicon.ico { return 404; }";
+
 const REMEDY: &str = "install nginx (Debian: nginx-light)";
 
 /// One server of an nginx.
@@ -23,15 +32,30 @@ pub struct Site {
     pub client_authorities: Option<String>,
     /// As `ssl_protocols` has it.
     pub protocols: &'static str,
-    /// Where requests go on to.
-    pub upstream: SocketAddr,
+    /// Where requests go on to, one after the other in turn.
+    pub upstreams: Vec<SocketAddr>,
+    /// Whether the upstream hears of the client and of the URL that it asked for, as ingress
+    /// controllers tell it.
+    pub forwards: bool,
 }
 
 impl Site {
     /// A server that demands no client certificate.
     #[must_use]
     pub fn new(identity: Pair, upstream: SocketAddr) -> Self {
-        Self { identity, client_authorities: None, protocols: "TLSv1.2 TLSv1.3", upstream }
+        Self::before(identity, vec![upstream])
+    }
+
+    /// An ingress in front of replicas: requests (but for `/favicon.ico`) go to each in turn, with the `Host` that the client
+    /// named and the `X-Forwarded-` headers.
+    #[must_use]
+    pub fn ingress(identity: Pair, replicas: &[SocketAddr]) -> Self {
+        Self { forwards: true, ..Self::before(identity, replicas.to_vec()) }
+    }
+
+    fn before(identity: Pair, upstreams: Vec<SocketAddr>) -> Self {
+        let protocols = "TLSv1.2 TLSv1.3";
+        Self { identity, client_authorities: None, protocols, upstreams, forwards: false }
     }
 
     /// Demands a client certificate of this authority.
@@ -64,6 +88,10 @@ pub struct Access {
     pub serial: String,
     /// `SUCCESS`, `NONE`, or `FAILED:` with nginx's reason.
     pub verdict: String,
+    /// Where it went on to; `-` where nowhere, several where one did not answer.
+    pub upstream: String,
+    /// Path and query as the client sent them.
+    pub uri: String,
 }
 
 /// A running nginx. Dropping it ends it.
@@ -101,10 +129,16 @@ impl Nginx {
         self.ports[site]
     }
 
+    /// The URL of a path at a site.
+    #[must_use]
+    pub fn url(&self, site: usize, path: &str) -> String {
+        format!("https://127.0.0.1:{}{path}", self.port(site))
+    }
+
     /// A token endpoint at a site.
     #[must_use]
     pub fn token_endpoint(&self, site: usize) -> String {
-        format!("https://127.0.0.1:{}/token", self.port(site))
+        self.url(site, "/token")
     }
 
     /// The requests to a site, oldest first.
@@ -117,7 +151,7 @@ impl Nginx {
 }
 
 fn access(line: &str) -> Option<Access> {
-    let mut words = line.splitn(6, ' ');
+    let mut words = line.split('\t');
     Some(Access {
         port: words.next()?.parse().ok()?,
         connection: words.next()?.parse().ok()?,
@@ -125,6 +159,8 @@ fn access(line: &str) -> Option<Access> {
         protocol: words.next()?.to_owned(),
         serial: words.next()?.to_owned(),
         verdict: words.next()?.to_owned(),
+        upstream: words.next()?.to_owned(),
+        uri: words.next()?.to_owned(),
     })
 }
 
@@ -134,7 +170,7 @@ fn configuration(folder: &Scratch, sites: &[Site], ports: &[u16]) -> io::Result<
         "daemon off; master_process off; pid nginx.pid; error_log error.log info;
 events { worker_connections 512; }
 http {
-log_format facts '$server_port $connection $status $ssl_protocol $ssl_client_serial $ssl_client_verify';
+log_format facts '$server_port\t$connection\t$status\t$ssl_protocol\t$ssl_client_serial\t$ssl_client_verify\t$upstream_addr\t$request_uri';
 access_log access.log facts;
 client_body_temp_path tmp1; proxy_temp_path tmp2; fastcgi_temp_path tmp3; uwsgi_temp_path tmp4; scgi_temp_path tmp5;
 ",
@@ -150,14 +186,18 @@ client_body_temp_path tmp1; proxy_temp_path tmp2; fastcgi_temp_path tmp3; uwsgi_
                 format!("ssl_verify_client on; ssl_client_certificate {authorities};")
             }
         };
+        let upstreams = site.upstreams.iter().map(|upstream| format!("server {upstream};"));
+        let upstreams = upstreams.collect::<Vec<_>>().concat();
+        let (forwarded, icon) = if site.forwards { (FORWARDED, ICON) } else { ("", "") };
         // The lowest security level, so that versions which are not safe can be spoken at all.
         let _ = writeln!(
             text,
-            "server {{ listen 127.0.0.1:{port} ssl;
+            "upstream site{index} {{ {upstreams} }}
+server {{ listen 127.0.0.1:{port} ssl;
 ssl_certificate {certificate}; ssl_certificate_key {key}; {demand}
 ssl_protocols {}; ssl_ciphers ALL:@SECLEVEL=0;
-location / {{ proxy_pass http://{}; }} }}",
-            site.protocols, site.upstream
+{icon} location / {{ {forwarded} proxy_pass http://site{index}; }} }}",
+            site.protocols
         );
     }
     text.push_str("}\n");

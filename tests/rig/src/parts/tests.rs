@@ -1,12 +1,13 @@
 //! The real programs start, and their logs tell what they did.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::browser::Browser;
 use crate::parts::Login;
 use crate::parts::authority::Authority;
 use crate::parts::microsocks::Microsocks;
@@ -14,6 +15,7 @@ use crate::parts::nginx::{Nginx, Site};
 use crate::parts::relay::Relay;
 use crate::parts::squid::Squid;
 use crate::simulator::Simulator;
+use crate::simulator::behaviour::Behaviour;
 
 /// Says something to a server until it closes; returns the answer.
 fn say(port: u16, words: &[u8]) -> String {
@@ -67,6 +69,52 @@ fn microsocks_tells_whom_it_connected_to() {
     assert_eq!(relay.count(), 1);
     let connections = socks.connections();
     assert!(connections[0].contains(&format!("localhost:{}", relay.address().port())));
+}
+
+#[tokio::test]
+async fn a_page_behind_an_ingress_comes_from_each_replica_in_turn() {
+    let page = |name: &str| {
+        let simulator = Simulator::start().expect("a simulator");
+        let cookie = format!("__Host-{name}=1; Secure; HttpOnly; Path=/; SameSite=Lax");
+        simulator.otherwise(Behaviour::html(200, name).header("set-cookie", &cookie));
+        simulator
+    };
+    let replicas = [page("one"), page("two")];
+    let addresses = replicas.each_ref().map(Simulator::address);
+    let authority = Authority::new("an authority").expect("an authority");
+    let identity = authority.server(&["127.0.0.1"]).expect("a certificate");
+    let nginx = Nginx::start(&[Site::ingress(identity, &addresses)]).expect("nginx");
+    let browser = Browser::start().await.expect("a browser");
+    for (path, name) in [("/a?b=c", "one"), ("/a", "two"), ("/a", "one")] {
+        browser.open(&nginx.url(0, path)).await.expect("a page");
+        assert_eq!(browser.text().await.expect("a text"), name);
+    }
+    assert_eq!(browser.cookies().await.expect("cookies").len(), 2, "TLS is the browser's view");
+    let seen = nginx.requests(0);
+    assert_eq!((seen[0].uri.as_str(), &seen[0].upstream), ("/a?b=c", &addresses[0].to_string()));
+}
+
+#[tokio::test]
+async fn an_ingress_tells_which_url_was_asked_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let heard = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let mut octets = [0; 4096];
+        let length = stream.read(&mut octets).expect("a request");
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        String::from_utf8_lossy(&octets[..length]).into_owned()
+    });
+    let authority = Authority::new("an authority").expect("an authority");
+    let identity = authority.server(&["127.0.0.1"]).expect("a certificate");
+    let nginx = Nginx::start(&[Site::ingress(identity, &[address])]).expect("nginx");
+    let browser = Browser::start().await.expect("a browser");
+    let host = format!("operator.localhost:{}", nginx.port(0));
+    browser.open(&format!("https://{host}/callback")).await.expect("a page");
+    let heard = heard.join().expect("a request");
+    for line in [format!("Host: {host}"), "X-Forwarded-Proto: https".to_owned()] {
+        assert!(heard.contains(&line), "{line} in {heard}");
+    }
 }
 
 #[test]

@@ -51,7 +51,16 @@ pub fn post_form(url: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> 
     exchange(url, "POST", &all, &body)
 }
 
-fn exchange(url: &str, method: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
+/// Sends a request with these header fields and this body.
+///
+/// # Errors
+/// Where the connection fails, takes over 30 s, or the answer is not HTTP.
+pub fn exchange(
+    url: &str,
+    method: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> io::Result<Answer> {
     let rest = url.strip_prefix("http://").ok_or_else(|| invalid("the URL is not http"))?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = TcpStream::connect(authority)?;

@@ -1,0 +1,119 @@
+//! Before the person goes anywhere: a Connection that can be authorized, and a ticket for it.
+
+use std::time::Duration;
+
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use kube::api::{Patch, PatchParams, PostParams};
+use kube::{Api, ResourceExt};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use crate::api::connection::Connection;
+use crate::api::names::TICKET_ANNOTATION;
+use crate::api::spec::flow::FlowName;
+use crate::cli::cluster::Cluster;
+use crate::cli::error::CliError;
+use crate::clock::{self, Stopwatch};
+use crate::connection::digest::Digest;
+use crate::connection::ticket::{self, TicketNote};
+use crate::random;
+
+/// How long the operator may take to look at a new Connection.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long to wait between two looks.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// An authorization that was begun.
+pub struct Begun {
+    /// The ticket.
+    pub ticket: SecretString,
+}
+
+impl Begun {
+    /// What the status calls the ticket.
+    pub fn digest(&self) -> Digest {
+        ticket::digest(&self.ticket)
+    }
+
+    /// The page with the ticket.
+    pub fn link(&self, page: &str) -> String {
+        format!("{page}?ticket={}", self.ticket.expose_secret())
+    }
+}
+
+/// The operator's page of a Connection.
+pub fn page(connection: &Connection) -> Option<String> {
+    connection.status.as_ref()?.authorization.as_ref()?.page.clone()
+}
+
+/// Waits until the operator has said where to go.
+pub async fn ready(cluster: &Cluster, name: &str) -> Result<Connection, CliError> {
+    let stopwatch = Stopwatch::start();
+    loop {
+        let connection = cluster.connection(name).await?;
+        if connection.spec.flow != FlowName::AuthorizationCode {
+            return Err(CliError::Cannot(format!(
+                "Connection `{name}` needs no consent: its flow is {:?}",
+                connection.spec.flow
+            )));
+        }
+        if connection.spec.suspend == Some(true) {
+            return Err(CliError::Cannot(format!(
+                "Connection `{name}` is suspended: set spec.suspend to false first"
+            )));
+        }
+        if knows_the_way(&connection) {
+            return Ok(connection);
+        }
+        if stopwatch.elapsed() > PATIENCE {
+            return Err(CliError::Cannot(format!(
+                "the operator has not said where to go for `{name}`: {}",
+                why_not(&connection)
+            )));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn knows_the_way(connection: &Connection) -> bool {
+    let Some(status) = &connection.status else { return false };
+    let authorization = status.authorization.as_ref();
+    status.observed_generation == connection.metadata.generation
+        && authorization.is_some_and(|one| one.endpoint.is_some())
+}
+
+fn why_not(connection: &Connection) -> String {
+    let ready = connection.status.as_ref().and_then(|status| status.condition("Ready"));
+    ready.map_or_else(
+        || "it has said nothing at all: check that it runs and watches this namespace".to_owned(),
+        |ready| format!("{} ({})", ready.message, ready.reason),
+    )
+}
+
+/// Makes a ticket and puts its digest on the Connection.
+pub async fn begin(cluster: &Cluster, connection: &Connection) -> Result<Begun, CliError> {
+    let name = connection.name_any();
+    let ticket = ticket::ticket(random::bytes());
+    let generation = connection.metadata.generation.unwrap_or_default();
+    let note = TicketNote::of(&ticket, generation, whoami(cluster).await, clock::now());
+    let annotations = json!({ TICKET_ANNOTATION: note.write() });
+    let patch = Patch::Merge(json!({
+        "metadata": { "uid": connection.metadata.uid, "annotations": annotations }
+    }));
+    let params = PatchParams {
+        field_manager: Some("kubectl-connection".to_owned()),
+        ..PatchParams::default()
+    };
+    let patched = cluster.connections().patch_metadata(&name, &params, &patch).await;
+    let doing = format!("authorizing Connection `{name}`, which takes the right to patch it");
+    patched.map_err(CliError::call(doing))?;
+    Ok(Begun { ticket })
+}
+
+/// Who the caller is, where the API server tells.
+async fn whoami(cluster: &Cluster) -> Option<String> {
+    let api = Api::<SelfSubjectReview>::all(cluster.client.clone());
+    let review = api.create(&PostParams::default(), &SelfSubjectReview::default()).await.ok()?;
+    review.status?.user_info?.username
+}

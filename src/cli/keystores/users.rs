@@ -1,0 +1,43 @@
+//! Which Connections use which keystores, and the passwords that they name.
+
+use kube::ResourceExt;
+use kube::api::ListParams;
+
+use crate::cli::cluster::Cluster;
+use crate::connection::desired::{DesiredAssertion, KeyLocation};
+use crate::observation::wanted;
+
+/// A Connection that uses a keystore.
+pub struct User {
+    /// Its name.
+    pub connection: String,
+    /// Where it looks.
+    pub location: KeyLocation,
+}
+
+/// The users of the namespace; none where Connections may not be listed, since the keystores are
+/// what was asked for.
+pub async fn of(cluster: &Cluster) -> Vec<User> {
+    let listed = cluster.connections().list(&ListParams::default()).await;
+    let mut users = Vec::new();
+    for connection in listed.into_iter().flatten() {
+        let Ok(desired) = wanted::desired(&connection) else { continue };
+        let signed = desired.request.assertions().filter_map(|assertion| match assertion {
+            DesiredAssertion::Signed(signed) => Some(&signed.key),
+            DesiredAssertion::Ready { .. } => None,
+        });
+        for location in signed.chain(&desired.request.identity) {
+            let connection = connection.name_any();
+            users.push(User { connection, location: location.clone() });
+        }
+    }
+    users
+}
+
+impl User {
+    /// Whether this place is where it looks.
+    pub fn uses(&self, secret: &str, key: &str) -> bool {
+        let named = self.location.key.as_deref();
+        self.location.secret == secret && named.is_none_or(|named| named == key)
+    }
+}

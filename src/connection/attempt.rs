@@ -1,0 +1,168 @@
+//! An authorization on the page: who may begin it, and who may bring the provider's answer. Decided
+//! from the grant's record alone, so that a compare-and-swap of it decides among replicas.
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::connection::digest::Digest;
+use crate::connection::grant::{Attempt, GrantRecord};
+
+/// Why an authorization may not begin.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub enum BeginError {
+    /// The ticket belongs to the browser that it was first used in.
+    #[error("the ticket was used in another browser first")]
+    AnotherBrowser,
+    /// An authorization with the ticket has ended.
+    #[error("the ticket is used up")]
+    UsedUp,
+}
+
+/// What becomes of the provider's answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Taken {
+    /// It came before: its outcome is known, or soon will be.
+    Before,
+    /// It came too late.
+    Late,
+    /// It is the one that is waited for; from now on it is not any more.
+    Now,
+    /// Another authorization was begun since.
+    Superseded,
+}
+
+/// Whether a browser may begin with a ticket. A browser that has no cookie yet has none to compare.
+///
+/// # Errors
+///
+/// Returns why not.
+pub fn admits(
+    record: &GrantRecord,
+    ticket: Digest,
+    browser: Option<Digest>,
+) -> Result<(), BeginError> {
+    if record.outcome.as_ref().is_some_and(|one| one.ticket == ticket) {
+        return Err(BeginError::UsedUp);
+    }
+    let first = record.attempt.as_ref().filter(|one| one.ticket == ticket);
+    if first.is_some_and(|one| Some(one.browser) != browser) {
+        return Err(BeginError::AnotherBrowser);
+    }
+    Ok(())
+}
+
+/// Begins an authorization. The same browser may begin as often as it likes until there is an
+/// outcome; a new ticket replaces an older one's authorization.
+///
+/// # Errors
+///
+/// Returns why not; the record stays as it was.
+pub fn begin(record: &mut GrantRecord, attempt: Attempt) -> Result<(), BeginError> {
+    admits(record, attempt.ticket, Some(attempt.browser))?;
+    record.attempt = Some(attempt);
+    Ok(())
+}
+
+/// Takes the provider's answer to the attempt with this `state`, once.
+pub fn take(record: &mut GrantRecord, wanted: &Attempt, now: Timestamp) -> Taken {
+    let open = record.open_attempt(now).is_some();
+    let ended = record.outcome.as_ref().is_some_and(|one| one.ticket == wanted.ticket);
+    match &mut record.attempt {
+        _ if ended => Taken::Before,
+        Some(known) if (known.ticket, known.browser) == (wanted.ticket, wanted.browser) => {
+            match known.state {
+                None => Taken::Before,
+                state if state != wanted.state => Taken::Superseded,
+                Some(_) if open => {
+                    known.state = None;
+                    Taken::Now
+                }
+                Some(_) => Taken::Late,
+            }
+        }
+        _ => Taken::Superseded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::grant::Outcome;
+    use crate::connection::reason::Reason;
+
+    fn digest(text: &str) -> Digest {
+        Digest::of_bytes(text.as_bytes())
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn attempt(ticket: &str, browser: &str, state: &str) -> Attempt {
+        Attempt {
+            ticket: digest(ticket),
+            browser: digest(browser),
+            state: Some(digest(state)),
+            begun_at: at(1_000),
+        }
+    }
+
+    fn begun() -> GrantRecord {
+        GrantRecord { attempt: Some(attempt("t", "b", "s")), ..GrantRecord::default() }
+    }
+
+    fn ended(ticket: &str) -> GrantRecord {
+        let outcome = Outcome {
+            ticket: digest(ticket),
+            at: at(1_010),
+            reason: Reason::Authorized,
+            message: String::new(),
+            open: false,
+        };
+        GrantRecord { outcome: Some(outcome), ..begun() }
+    }
+
+    #[test]
+    fn a_ticket_belongs_to_the_first_browser_until_there_is_an_outcome() {
+        for (claim, mut record, attempt, expected) in [
+            ("nothing was begun", GrantRecord::default(), attempt("t", "b", "s"), Ok(())),
+            ("the same browser again", begun(), attempt("t", "b", "s2"), Ok(())),
+            ("a new ticket", begun(), attempt("t2", "c", "s2"), Ok(())),
+            ("another browser", begun(), attempt("t", "c", "s2"), Err(BeginError::AnotherBrowser)),
+            ("after the outcome", ended("t"), attempt("t", "b", "s2"), Err(BeginError::UsedUp)),
+            ("a new ticket after an outcome", ended("t"), attempt("t2", "b", "s2"), Ok(())),
+        ] {
+            let wanted = attempt.clone();
+            assert_eq!(begin(&mut record, attempt), expected, "{claim}");
+            assert_eq!(record.attempt == Some(wanted), expected.is_ok(), "{claim}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_looked_at_by_any_browser_until_one_begins() {
+        let (ticket, browser) = (digest("t"), digest("b"));
+        assert_eq!(admits(&GrantRecord::default(), ticket, None), Ok(()));
+        assert_eq!(admits(&begun(), ticket, Some(browser)), Ok(()));
+        assert_eq!(admits(&begun(), ticket, None), Err(BeginError::AnotherBrowser));
+    }
+
+    #[test]
+    fn an_answer_is_taken_once_and_only_by_the_attempt_that_waits_for_it() {
+        let mut record = begun();
+        let wanted = attempt("t", "b", "s");
+        assert_eq!(take(&mut record, &wanted, at(1_060)), Taken::Now);
+        assert_eq!(take(&mut record, &wanted, at(1_061)), Taken::Before, "a replay");
+        for (claim, mut record, wanted, now, expected) in [
+            ("another state", begun(), attempt("t", "b", "x"), 1_060, Taken::Superseded),
+            ("another ticket", begun(), attempt("t2", "b", "s"), 1_060, Taken::Superseded),
+            ("another browser", begun(), attempt("t", "c", "s"), 1_060, Taken::Superseded),
+            ("nothing begun", GrantRecord::default(), wanted.clone(), 1_060, Taken::Superseded),
+            ("after ten minutes", begun(), wanted.clone(), 1_600, Taken::Late),
+            ("the outcome is known", ended("t"), wanted.clone(), 1_060, Taken::Before),
+        ] {
+            let before = record.clone();
+            assert_eq!(take(&mut record, &wanted, at(now)), expected, "{claim}");
+            assert_eq!(record, before, "{claim}: nothing is taken");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What a Connection asks a person for.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use crate::api::connection::Connection;
+use crate::api::spec::flow::FlowName;
+use crate::oauth::authorization::AuthorizationRequest;
+use crate::observation::wanted;
+use crate::web::consent::notice::{Notice, Refusal};
+
+/// What a Connection asks a person for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Asked {
+    /// The authorization endpoint.
+    pub endpoint: Url,
+    /// Whether the request is pushed to the provider first (RFC 9126).
+    pub pushed: bool,
+    /// The client.
+    pub client_id: String,
+    /// The request parameter `scope`.
+    pub scope: Option<String>,
+    /// The scopes.
+    pub scopes: Vec<String>,
+    /// Further parameters of the request.
+    pub parameters: BTreeMap<String, String>,
+    /// Whether a code challenge is sent.
+    pub pkce: bool,
+    /// The account that must give consent.
+    pub expected: Option<String>,
+}
+
+impl Asked {
+    /// Reads it off a Connection. Where the operator has not seen the spec yet, its status tells of
+    /// another one and is not believed.
+    ///
+    /// # Errors
+    ///
+    /// Returns why the Connection cannot be authorized now.
+    pub fn of(connection: &Connection) -> Result<Self, Refusal> {
+        let spec = &connection.spec;
+        if spec.flow != FlowName::AuthorizationCode {
+            let what = "Its flow is not AuthorizationCode: it needs nobody’s consent.";
+            return Err(Notice::NotReady.saying(what));
+        }
+        if spec.suspend == Some(true) {
+            return Err(Notice::NotReady.saying("It is suspended: set `suspend: false` first."));
+        }
+        let generation = connection.metadata.generation;
+        let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
+        let authorization = status.and_then(|one| one.authorization.as_ref());
+        let endpoint = authorization.and_then(|one| Url::parse(one.endpoint.as_deref()?).ok());
+        let Some(endpoint) = endpoint.filter(Url::has_host) else {
+            return Err(Self::not_ready(connection));
+        };
+        let desired = wanted::desired(connection).map_err(|_| Self::not_ready(connection))?;
+        let client_id = desired.request.client.id().unwrap_or_default().to_owned();
+        let Some(asked) = desired.authorization else { return Err(Self::not_ready(connection)) };
+        Ok(Self {
+            endpoint,
+            pushed: authorization.and_then(|one| one.pushed) == Some(true),
+            client_id,
+            scope: asked.scope,
+            scopes: asked.scopes,
+            parameters: asked.parameters,
+            pkce: asked.pkce,
+            expected: asked.expected.and_then(|one| one.email.or(one.sub)),
+        })
+    }
+
+    /// What the operator says of the Connection, where it has seen its spec.
+    fn not_ready(connection: &Connection) -> Refusal {
+        let generation = connection.metadata.generation;
+        let status = connection.status.iter().filter(|one| one.observed_generation == generation);
+        let ready = status.flat_map(|one| &one.conditions).find(|one| one.type_ == "Ready");
+        let said = ready.map(|one| format!("The operator says: {} ({}).", one.message, one.reason));
+        Refusal { notice: Notice::NotReady, detail: said }
+    }
+
+    /// The host that the person is sent to.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.endpoint.host_str().unwrap_or_default()
+    }
+
+    /// The authorization request.
+    #[must_use]
+    pub fn request(
+        &self,
+        redirect_uri: &str,
+        state: &str,
+        code_challenge: Option<String>,
+    ) -> AuthorizationRequest {
+        AuthorizationRequest {
+            client_id: self.client_id.clone(),
+            redirect_uri: redirect_uri.to_owned(),
+            scope: self.scope.clone(),
+            state: state.to_owned(),
+            code_challenge,
+            parameters: self.parameters.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn connection(change: serde_json::Value) -> Connection {
+        let mut object = json!({
+            "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
+            "metadata": { "name": "mail", "namespace": "team", "generation": 3 },
+            "spec": {
+                "flow": "AuthorizationCode", "client": { "id": "client" }, "scopes": ["openid", "mail"],
+                "endpoints": { "token": "https://login.example.com/token" },
+            },
+            "status": {
+                "observedGeneration": 3,
+                "authorization": { "endpoint": "https://login.example.com/authorize" },
+            },
+        });
+        merge(&mut object, change);
+        serde_json::from_value(object).unwrap()
+    }
+
+    fn merge(into: &mut serde_json::Value, change: serde_json::Value) {
+        match (into, change) {
+            (serde_json::Value::Object(into), serde_json::Value::Object(change)) => {
+                for (key, value) in change {
+                    merge(into.entry(key).or_insert(serde_json::Value::Null), value);
+                }
+            }
+            (into, change) => *into = change,
+        }
+    }
+
+    #[test]
+    fn a_connection_is_authorized_when_the_operator_knows_the_way() {
+        let asked = Asked::of(&connection(json!({}))).unwrap();
+        assert_eq!(asked.host(), "login.example.com");
+        assert_eq!(asked.scope.as_deref(), Some("openid mail"));
+        assert!(!asked.pushed && asked.pkce);
+        for (claim, change) in [
+            ("another flow", json!({ "spec": { "flow": "ClientCredentials" } })),
+            ("suspended", json!({ "spec": { "suspend": true } })),
+            ("changed since it was seen", json!({ "metadata": { "generation": 4 } })),
+            ("no endpoint yet", json!({ "status": { "authorization": null } })),
+            ("no URL", json!({ "status": { "authorization": { "endpoint": "data:x" } } })),
+        ] {
+            let refusal = Asked::of(&connection(change)).unwrap_err();
+            assert_eq!(refusal.notice, Notice::NotReady, "{claim}");
+        }
+    }
+
+    #[test]
+    fn what_the_operator_says_of_a_spec_that_it_has_seen_is_repeated() {
+        let condition = json!({
+            "type": "Ready", "status": "False", "reason": "InvalidSpec", "message": "spec.scopes: no",
+            "lastTransitionTime": "2026-05-04T09:00:00Z",
+        });
+        let change = json!({ "status": { "authorization": null, "conditions": [condition] } });
+        let refusal = Asked::of(&connection(change.clone())).unwrap_err();
+        assert!(refusal.detail.unwrap().contains("spec.scopes: no (InvalidSpec)"));
+        let mut change = change;
+        merge(&mut change, json!({ "metadata": { "generation": 4 } }));
+        assert_eq!(Asked::of(&connection(change)).unwrap_err().detail, None);
+    }
+}

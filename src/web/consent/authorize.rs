@@ -1,0 +1,187 @@
+//! The page that says what is to be authorized, and the button that begins.
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::connection::attempt::{self, BeginError};
+use crate::connection::digest::Digest;
+use crate::connection::grant::{Attempt, GrantRecord, PATIENCE};
+use crate::connection::ticket;
+use crate::oauth::pkce;
+use crate::random;
+use crate::web::consent::asked::Asked;
+use crate::web::consent::cookies;
+use crate::web::consent::fields::Fields;
+use crate::web::consent::headers::STYLE;
+use crate::web::consent::notice::{Notice, Refusal};
+use crate::web::consent::place::Place;
+use crate::web::consent::push;
+use crate::web::consent::record;
+use crate::web::consent::render::{self, Authorize, Leaving};
+use crate::web::consent::route::Page;
+use crate::web::consent::session::Begun;
+use crate::web::consent::{Admitted, Consent};
+
+/// The field of the ticket, in the link and in the form.
+pub const TICKET: &str = "ticket";
+/// The field that proves that the page made the form.
+const CSRF: &str = "csrf";
+
+/// Shows what is to be authorized. Changes nothing, since programs look at links too, and asks the
+/// API nothing.
+pub fn show(
+    consent: &Consent,
+    place: &Place,
+    query: &Fields,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<Response, Refusal> {
+    let admitted = consent.admit(place, query.get(TICKET), now)?;
+    let record = record::known(&consent.secrets, place).unwrap_or_default();
+    let old = cookies::values(headers, cookies::BROWSER).next();
+    attempt::admits(&record, admitted.digest(), old.map(digest)).map_err(refused)?;
+    let asked = Asked::of(&admitted.connection)?;
+    let fresh = ticket::ticket(random::bytes());
+    let browser = old.unwrap_or_else(|| fresh.expose_secret());
+    let note = &admitted.note;
+    let page = Authorize {
+        style: STYLE,
+        place,
+        host: asked.host(),
+        scopes: &asked.scopes,
+        expected: asked.expected.as_deref(),
+        requested_by: note.requested_by.as_deref().map(render::foreign),
+        alive: alive(&record),
+        action: &consent.path(Page::Authorize, place),
+        ticket: admitted.ticket(),
+        csrf: &consent.sealer.sign(&form(place, browser, &admitted)),
+    };
+    let mut response = render::page(StatusCode::OK, &page);
+    if old.is_none()
+        && let Some(cookie) = cookies::set(cookies::BROWSER, browser, "/", None)
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// What a form is signed for.
+fn form<'a>(place: &'a Place, browser: &'a str, admitted: &'a Admitted) -> [&'a [u8]; 5] {
+    let Place { namespace, name } = place;
+    [
+        b"form",
+        browser.as_bytes(),
+        namespace.as_bytes(),
+        name.as_bytes(),
+        admitted.ticket().as_bytes(),
+    ]
+}
+
+/// The digest that stands for a browser or a state.
+pub fn digest(text: &str) -> Digest {
+    Digest::of_bytes(text.as_bytes())
+}
+
+fn refused(error: BeginError) -> Refusal {
+    match error {
+        BeginError::AnotherBrowser => Notice::OtherBrowserFirst.into(),
+        BeginError::UsedUp => Notice::UsedUp.into(),
+    }
+}
+
+/// What is known of the grant that is there.
+fn alive(record: &GrantRecord) -> Option<String> {
+    record.binding.as_ref().filter(|_| record.dead_since.is_none())?;
+    let consent = record.consent.as_ref();
+    let by = consent.and_then(|one| one.account.as_deref()).map(render::foreign);
+    let by = by.map(|account| format!(" by {account}")).unwrap_or_default();
+    let at = consent.map(|one| one.at.strftime("%-d %B %Y").to_string());
+    let at = at.map(|day| format!(" on {day}")).unwrap_or_default();
+    Some(format!("A grant is there already, given{by}{at}."))
+}
+
+/// Begins: the person pressed the button.
+pub async fn begin(
+    consent: &Consent,
+    place: &Place,
+    fields: &Fields,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<Response, Refusal> {
+    let admitted = consent.admit(place, fields.get(TICKET), now)?;
+    let browser = cookies::values(headers, cookies::BROWSER).next().ok_or(Notice::Forged)?;
+    let signature = fields.get(CSRF).map_or("", |one| one.expose_secret());
+    let ours = consent.sealer.is_signed(&form(place, browser, &admitted), signature);
+    if !ours || is_from_elsewhere(headers) {
+        return Err(Notice::Forged.into());
+    }
+    let asked = Asked::of(&admitted.connection)?;
+    consent.afford(place)?;
+    let begun = prepare(consent, place, &admitted, digest(browser), &asked);
+    let wanted = Attempt {
+        ticket: admitted.digest(),
+        browser: begun.browser,
+        state: Some(digest(begun.state.expose_secret())),
+        begun_at: now,
+    };
+    let change = |record: &mut GrantRecord| attempt::begin(record, wanted.clone()).map_err(refused);
+    record::swap(&consent.client, place, change).await?;
+    let uri = if asked.pushed {
+        push::push(consent, &admitted.connection, &begun, &asked).await?
+    } else {
+        uri(&begun, &asked)
+    };
+    tracing::info!(connection = %place, "an authorization was begun on the consent page");
+    leave(consent, &begun, &asked, &uri)
+}
+
+/// Browsers say whether a form was sent from another site
+/// (<https://www.w3.org/TR/fetch-metadata/>); one that does not say is not asked.
+fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin")
+}
+
+fn prepare(
+    consent: &Consent,
+    place: &Place,
+    admitted: &Admitted,
+    browser: Digest,
+    asked: &Asked,
+) -> Begun {
+    let metadata = &admitted.connection.metadata;
+    Begun {
+        place: place.clone(),
+        uid: metadata.uid.clone().unwrap_or_default(),
+        generation: metadata.generation.unwrap_or_default(),
+        browser,
+        state: ticket::ticket(random::bytes()),
+        verifier: asked.pkce.then(|| pkce::verifier(random::bytes())),
+        ticket: admitted.ticket.clone(),
+        redirect_uri: consent.page.redirect_uri(&place.namespace, &place.name),
+        // What comes later is not taken by the operator either.
+        expires_at: admitted.note.expires_at,
+    }
+}
+
+fn uri(begun: &Begun, asked: &Asked) -> Url {
+    let challenge = begun.verifier.as_ref().map(pkce::challenge);
+    let state: &SecretString = &begun.state;
+    asked.request(&begun.redirect_uri, state.expose_secret(), challenge).uri(&asked.endpoint)
+}
+
+/// Sends the browser on by a page and not by a redirect: `form-action` would hold for all redirects
+/// after a form was sent, also for those of the provider to other hosts of its own.
+fn leave(consent: &Consent, begun: &Begun, asked: &Asked, uri: &Url) -> Result<Response, Refusal> {
+    let page = Leaving { style: STYLE, host: asked.host(), uri: uri.as_str() };
+    let path = consent.path(Page::Callback, &begun.place);
+    let sealed = begun.seal(&consent.sealer);
+    let lifetime = Some(PATIENCE.as_secs());
+    let cookie = sealed.and_then(|one| cookies::set(cookies::ATTEMPT, &one, &path, lifetime));
+    let cookie = cookie.ok_or(Notice::Cluster)?;
+    let mut response = render::page(StatusCode::OK, &page);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(response)
+}

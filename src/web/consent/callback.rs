@@ -1,0 +1,205 @@
+//! Where the provider sends the browser back to. Whatever does not belong to an authorization that
+//! was begun in this browser costs no request, of the API or of the provider.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use kube::Resource;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::api::connection::Connection;
+use crate::connection::attempt::{self, Taken};
+use crate::connection::digest::Digest;
+use crate::connection::grant::{Attempt, GrantRecord};
+use crate::connection::ticket;
+use crate::store::hand_over::{
+    self, CODE, CODE_VERIFIER, ERROR, HandOverKind, ISS, REDIRECT_URI, TICKET,
+};
+use crate::web::consent::Consent;
+use crate::web::consent::authorize::digest;
+use crate::web::consent::cookies;
+use crate::web::consent::fields::Fields;
+use crate::web::consent::notice::{Notice, Refusal};
+use crate::web::consent::place::Place;
+use crate::web::consent::record::{self, unavailable};
+use crate::web::consent::route::Page;
+use crate::web::consent::session::{Begun, Done};
+
+/// The words of `error` that are passed on: RFC 6749 section 4.1.2.1, RFC 8707 section 2, and OpenID
+/// Connect Core section 3.1.2.6. Everything else is the provider's own and not repeated.
+const ERRORS: [&str; 17] = [
+    "access_denied",
+    "account_selection_required",
+    "consent_required",
+    "interaction_required",
+    "invalid_request",
+    "invalid_request_object",
+    "invalid_request_uri",
+    "invalid_scope",
+    "invalid_target",
+    "login_required",
+    "registration_not_supported",
+    "request_not_supported",
+    "request_uri_not_supported",
+    "server_error",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_response_type",
+];
+
+/// What stands for an error that is none of these.
+const UNKNOWN: &str = "unknown";
+
+/// Takes the provider's answer, once, hands it over to the operator, and sends the browser on to an
+/// address that has no code in it.
+pub async fn receive(
+    consent: &Consent,
+    place: &Place,
+    query: &Fields,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<Response, Refusal> {
+    let browser = cookies::values(headers, cookies::BROWSER).next().map(digest);
+    let begun = cookies::values(headers, cookies::ATTEMPT)
+        .find_map(|sealed| Begun::unseal(&consent.sealer, sealed))
+        .ok_or(Notice::NotBegunHere)?;
+    begun.check(place, browser, query.get("state"), now)?;
+    let connection = consent.connection(place).ok_or(Notice::Changed)?;
+    let metadata = &connection.metadata;
+    if metadata.uid.as_ref() != Some(&begun.uid) || metadata.generation != Some(begun.generation) {
+        return Err(Notice::Changed.into());
+    }
+    // A newer link makes the old one worthless.
+    consent.admit(place, Some(&begun.ticket), now).map_err(|_| Notice::Superseded)?;
+    consent.afford(place)?;
+    let wanted = Attempt {
+        ticket: ticket::digest(&begun.ticket),
+        browser: begun.browser,
+        state: Some(digest(begun.state.expose_secret())),
+        begun_at: now,
+    };
+    let take = |record: &mut GrantRecord| Ok(attempt::take(record, &wanted, now));
+    match record::swap(&consent.client, place, take).await? {
+        Taken::Now => hand_over(consent, &connection, &begun, query, &wanted).await?,
+        // A reload: what it came to, or will come to, is told all the same.
+        Taken::Before => {}
+        Taken::Late => return Err(Notice::Late.into()),
+        Taken::Superseded => return Err(Notice::Superseded.into()),
+    }
+    go_on(consent, &begun, wanted.ticket)
+}
+
+async fn hand_over(
+    consent: &Consent,
+    connection: &Connection,
+    begun: &Begun,
+    query: &Fields,
+    wanted: &Attempt,
+) -> Result<(), Refusal> {
+    let (client, place) = (&consent.client, &begun.place);
+    let owner = connection.owner_ref(&()).ok_or(Notice::Changed)?;
+    let name = hand_over::name_of(Digest::of(&("answer", begun.state.expose_secret())));
+    let data = answer(begun, query);
+    let kind = HandOverKind::Answer;
+    let made = hand_over::create_once(client, &place.namespace, &name, owner, kind, &data).await;
+    let Err(error) = made else {
+        tracing::info!(connection = %place, "the provider's answer was handed over");
+        return Ok(());
+    };
+    // So that a reload can try again.
+    let give_back = |record: &mut GrantRecord| {
+        let same =
+            |one: &&mut Attempt| one.ticket == wanted.ticket && one.browser == wanted.browser;
+        if let Some(attempt) = record.attempt.as_mut().filter(same) {
+            attempt.state = wanted.state;
+        }
+        Ok(())
+    };
+    let _: Result<(), Refusal> = record::swap(client, place, give_back).await;
+    Err(unavailable(place, error))
+}
+
+/// What is handed over of the provider's answer.
+fn answer(begun: &Begun, query: &Fields) -> Vec<(&'static str, SecretString)> {
+    let mut data =
+        vec![(TICKET, begun.ticket.clone()), (REDIRECT_URI, begun.redirect_uri.as_str().into())];
+    match (query.get("error"), query.get("code")) {
+        (None, Some(code)) => {
+            data.push((CODE, code.clone()));
+            data.extend(begun.verifier.clone().map(|one| (CODE_VERIFIER, one)));
+        }
+        (error, _) => {
+            let said = error.map_or(UNKNOWN, |one| one.expose_secret());
+            let known = ERRORS.into_iter().find(|one| *one == said).unwrap_or(UNKNOWN);
+            data.push((ERROR, known.into()));
+        }
+    }
+    data.extend(query.get("iss").map(|one| (ISS, one.clone())));
+    data
+}
+
+fn go_on(consent: &Consent, begun: &Begun, ticket: Digest) -> Result<Response, Refusal> {
+    let path = consent.path(Page::Done, &begun.place);
+    let done = Done { place: begun.place.clone(), ticket, expires_at: begun.expires_at };
+    let lifetime = Some(crate::connection::grant::PATIENCE.as_secs());
+    let sealed = done.seal(&consent.sealer);
+    let cookie = sealed.and_then(|one| cookies::set(cookies::DONE, &one, &path, lifetime));
+    let cookie = cookie.ok_or(Notice::Cluster)?;
+    let location = HeaderValue::from_str(&path).map_err(|_| Notice::Cluster)?;
+    let headers = [(header::LOCATION, location), (header::SET_COOKIE, cookie)];
+    Ok((StatusCode::SEE_OTHER, headers).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begun() -> Begun {
+        Begun {
+            place: Place::of("team", "mail").unwrap(),
+            uid: "u".to_owned(),
+            generation: 1,
+            browser: digest("b"),
+            state: "s".into(),
+            verifier: Some("v".into()),
+            ticket: "t".into(),
+            redirect_uri: "https://connect.example.com/callback/team/mail".to_owned(),
+            expires_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn of_an_answer_only_what_the_operator_needs_is_handed_over() {
+        let base =
+            [("ticket", "t"), ("redirect_uri", "https://connect.example.com/callback/team/mail")];
+        let code = [("code", "c"), ("code_verifier", "v")];
+        let iss = [("iss", "https://login.example.com")];
+        let denied = [("error", "access_denied")];
+        let unknown = [("error", "unknown")];
+        for (claim, query, expected) in [
+            ("a code", "state=s&code=c&session_state=x", [base, code].concat()),
+            (
+                "a code with an issuer",
+                "state=s&code=c&iss=https%3A%2F%2Flogin.example.com",
+                [&base[..], &code, &iss].concat(),
+            ),
+            (
+                "no consent",
+                "state=s&error=access_denied&error_description=%3Cscript%3E&error_uri=x",
+                [&base[..], &denied].concat(),
+            ),
+            (
+                "a word of the provider's own",
+                "state=s&error=%3Cscript%3E",
+                [&base[..], &unknown].concat(),
+            ),
+            ("both", "state=s&error=access_denied&code=c", [&base[..], &denied].concat()),
+            ("neither", "state=s", [&base[..], &unknown].concat()),
+        ] {
+            let data = answer(&begun(), &Fields::read(query.as_bytes()).unwrap());
+            let data: Vec<_> =
+                data.iter().map(|(key, value)| (*key, value.expose_secret())).collect();
+            assert_eq!(data, expected, "{claim}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The page's cookies (RFC 6265bis). The prefixes make the browser refuse them from anywhere but the
+//! page's own host over TLS.
+
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+
+/// Tells the browsers apart: random, and worth nothing by itself.
+pub const BROWSER: &str = "__Host-connection-browser";
+
+/// What was begun in this browser. Only the redirect URI of its Connection is shown it, so that
+/// two Connections do not disturb each other and a request's head stays small.
+pub const ATTEMPT: &str = "__Secure-connection-attempt";
+
+/// What has an answer in this browser.
+pub const DONE: &str = "__Secure-connection-done";
+
+/// The values of a cookie; more than one where a browser has it for several paths.
+pub fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let fields = headers.get_all(COOKIE).into_iter().filter_map(|field| field.to_str().ok());
+    let pairs = fields.flat_map(|field| field.split(';'));
+    pairs.filter_map(move |pair| {
+        let (known, value) = pair.trim().split_once('=')?;
+        (known == name).then_some(value)
+    })
+}
+
+/// Sets a cookie below a path; without a `lifetime`, in seconds, it goes with the browser's session.
+/// None where name, value or path have characters that a cookie cannot.
+#[must_use]
+pub fn set(name: &str, value: &str, path: &str, lifetime: Option<i64>) -> Option<HeaderValue> {
+    let lifetime = lifetime.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+    let text = format!("{name}={value}; Path={path}{lifetime}; Secure; HttpOnly; SameSite=Lax");
+    let mut value = HeaderValue::from_str(&text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, HeaderValue::from_static("a=1; ab=2;c=x=y"));
+        headers.append(COOKIE, HeaderValue::from_static("a=3"));
+        let all = |name| values(&headers, name).collect::<Vec<_>>();
+        assert_eq!(all("a"), ["1", "3"]);
+        assert_eq!(all("ab"), ["2"]);
+        assert_eq!(all("c"), ["x=y"]);
+        assert_eq!(all("b"), [""; 0]);
+    }
+
+    #[test]
+    fn every_cookie_is_for_this_host_over_tls_and_for_no_script() {
+        let browser = set(BROWSER, "v", "/", None).unwrap();
+        assert_eq!(
+            browser.to_str().unwrap(),
+            "__Host-connection-browser=v; Path=/; Secure; HttpOnly; SameSite=Lax"
+        );
+        let attempt = set(ATTEMPT, "v", "/callback/team/mail", Some(600)).unwrap();
+        assert!(attempt.to_str().unwrap().contains("; Path=/callback/team/mail; Max-Age=600;"));
+        assert!(attempt.is_sensitive());
+        assert!(set(DONE, "a\nb", "/", None).is_none());
+    }
+}

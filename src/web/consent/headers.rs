@@ -1,0 +1,82 @@
+//! The header fields of every answer: nothing is loaded, framed, cached or told to others.
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::digest;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// The one style sheet, which stands in every page.
+pub const STYLE: &str = include_str!("pages/style.css");
+
+/// Nothing is loaded but this style, no script runs, forms go to the page itself alone, and nobody
+/// frames it (<https://www.w3.org/TR/CSP3/>).
+static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
+    let hash = STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes()));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    );
+    HeaderValue::from_str(&policy).ok()
+});
+
+const FIXED: [(HeaderName, HeaderValue); 7] = [
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")),
+];
+
+/// Adds the fields that every answer has; `tls` where browsers reach the page by TLS.
+pub fn add(headers: &mut HeaderMap, tls: bool) {
+    headers.extend(FIXED);
+    if let Some(policy) = &*POLICY {
+        headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+    }
+    if tls {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_answer_forbids_what_the_page_does_not_need() {
+        let mut headers = HeaderMap::new();
+        add(&mut headers, true);
+        let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        assert!(policy.contains("; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"));
+        assert!(!policy.contains("unsafe") && !policy.contains("script"), "{policy}");
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("referrer-policy", "no-referrer"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("strict-transport-security", "max-age=31536000"),
+        ] {
+            assert_eq!(headers[name], value);
+        }
+        assert!(headers.keys().all(|name| !name.as_str().starts_with("access-control-")));
+        let mut plain = HeaderMap::new();
+        add(&mut plain, false);
+        assert!(!plain.contains_key(STRICT_TRANSPORT_SECURITY), "not on this machine");
+    }
+}

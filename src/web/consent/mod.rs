@@ -1,0 +1,133 @@
+//! The consent page: a person begins here what only a person can do, and the provider sends them
+//! back here. It compares and swaps the grant's record and hands the answer over to the operator;
+//! it never sees a token. Works on every replica, from the watches' caches.
+
+mod answer;
+mod asked;
+mod authorize;
+mod callback;
+mod cookies;
+mod done;
+mod fields;
+mod headers;
+mod limits;
+mod notice;
+mod place;
+pub mod public_url;
+mod push;
+mod record;
+mod render;
+mod route;
+mod seal;
+mod server;
+mod session;
+mod session_key;
+pub mod setup;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use kube::Client;
+use kube::runtime::reflector::{ObjectRef, Store};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::api::connection::Connection;
+use crate::api::names::TICKET_ANNOTATION;
+use crate::clock::Stopwatch;
+use crate::connection::consent_page::ConsentPage;
+use crate::connection::digest::Digest;
+use crate::connection::ticket::{self, TicketNote};
+use crate::store::secret_index::SecretIndex;
+use crate::web::consent::limits::Limit;
+use crate::web::consent::notice::Notice;
+use crate::web::consent::place::Place;
+use crate::web::consent::route::Page;
+use crate::web::consent::seal::Sealer;
+use crate::web::consent::setup::Setup;
+
+pub use server::serve;
+
+/// What all requests share.
+struct Consent {
+    client: Client,
+    connections: Store<Connection>,
+    secrets: Arc<SecretIndex>,
+    page: ConsentPage,
+    /// The path that all paths begin with.
+    prefix: String,
+    /// Whether browsers reach the page by TLS.
+    tls: bool,
+    sealer: Sealer,
+    since: Stopwatch,
+    /// How often each address is told why not.
+    refusals: Limit,
+    /// How often each Connection costs requests to the Kubernetes API.
+    costly: Limit,
+}
+
+/// A ticket that counts, and whose it is.
+struct Admitted {
+    connection: Arc<Connection>,
+    note: TicketNote,
+    ticket: SecretString,
+}
+
+impl Consent {
+    fn new(setup: &Setup, sealer: Sealer) -> Self {
+        Self {
+            client: setup.client.clone(),
+            connections: setup.connections.clone(),
+            secrets: Arc::clone(&setup.secrets),
+            page: ConsentPage::at(Some(&setup.public_url)),
+            prefix: public_url::prefix(&setup.public_url).to_owned(),
+            tls: setup.public_url.scheme() == "https",
+            sealer,
+            since: Stopwatch::start(),
+            refusals: Limit::new(10.0, 100.0),
+            costly: Limit::new(1.0, 20.0),
+        }
+    }
+
+    fn path(&self, page: Page, place: &Place) -> String {
+        route::path(&self.prefix, page, place)
+    }
+
+    fn connection(&self, place: &Place) -> Option<Arc<Connection>> {
+        let found = self.connections.get(&ObjectRef::new(&place.name).within(&place.namespace))?;
+        found.metadata.deletion_timestamp.is_none().then_some(found)
+    }
+
+    /// Looks whether the ticket is the Connection's. Whoever has none is told the same whatever the
+    /// cause, whether there is such a Connection or not.
+    fn admit(
+        &self,
+        place: &Place,
+        ticket: Option<&SecretString>,
+        now: Timestamp,
+    ) -> Result<Admitted, Notice> {
+        let found = || {
+            let (ticket, connection) = (ticket?, self.connection(place)?);
+            let annotations = connection.metadata.annotations.as_ref();
+            let note = annotations.and_then(|all| TicketNote::read(all.get(TICKET_ANNOTATION)?))?;
+            note.check(ticket, connection.metadata.generation?, now).ok()?;
+            Some(Admitted { connection, note, ticket: ticket.clone() })
+        };
+        found().ok_or(Notice::LinkNeeded)
+    }
+
+    /// Whether this may cost requests to the Kubernetes API again.
+    fn afford(&self, place: &Place) -> Result<(), Notice> {
+        let allowed = self.costly.allows((&place.namespace, &place.name), self.since.elapsed());
+        if allowed { Ok(()) } else { Err(Notice::Busy) }
+    }
+}
+
+impl Admitted {
+    fn digest(&self) -> Digest {
+        ticket::digest(&self.ticket)
+    }
+
+    fn ticket(&self) -> &str {
+        self.ticket.expose_secret()
+    }
+}

@@ -1,0 +1,69 @@
+//! A request that the provider wants to be told of first (RFC 9126): the operator pushes it, since
+//! only the operator may use the client's credentials.
+
+use std::time::Duration;
+
+use kube::Resource;
+use secrecy::ExposeSecret;
+use url::Url;
+
+use crate::api::connection::Connection;
+use crate::connection::digest::Digest;
+use crate::oauth::authorization;
+use crate::oauth::pkce;
+use crate::store::call::CallError;
+use crate::store::hand_over::{
+    self, CODE_CHALLENGE, FAULT, HandOver, HandOverKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
+};
+use crate::web::consent::Consent;
+use crate::web::consent::asked::Asked;
+use crate::web::consent::notice::{Notice, Refusal};
+use crate::web::consent::record::unavailable;
+use crate::web::consent::session::Begun;
+
+/// How long the operator may take to push a request.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Has the request pushed; returns the URI to send the browser to.
+pub async fn push(
+    consent: &Consent,
+    connection: &Connection,
+    begun: &Begun,
+    asked: &Asked,
+) -> Result<Url, Refusal> {
+    let (client, place) = (&consent.client, &begun.place);
+    let name = hand_over::name_of(Digest::of(&("request", begun.state.expose_secret())));
+    let mut data = vec![
+        (TICKET, begun.ticket.clone()),
+        (REDIRECT_URI, begun.redirect_uri.as_str().into()),
+        (STATE, begun.state.clone()),
+    ];
+    let challenge = begun.verifier.as_ref().map(pkce::challenge);
+    data.extend(challenge.map(|one| (CODE_CHALLENGE, one.into())));
+    let owner = connection.owner_ref(&()).ok_or(Notice::Changed)?;
+    hand_over::create_once(client, &place.namespace, &name, owner, HandOverKind::Request, &data)
+        .await
+        .map_err(|error| unavailable(place, error))?;
+    let answered = consent.secrets.until(|secrets| {
+        let facts = secrets.get(&place.namespace, &name)?;
+        facts.hand_over.is_none().then_some(())
+    });
+    let in_time = tokio::time::timeout(PATIENCE, answered).await.is_ok();
+    let answer = match HandOver::read(client, &place.namespace, &name).await {
+        Ok(answer) => answer,
+        Err(CallError::NotFound) => return Err(Notice::PushLate.into()),
+        Err(error) => return Err(unavailable(place, error)),
+    };
+    if let Err(error) = answer.delete(client, &place.namespace).await {
+        tracing::warn!(connection = %place, %error, "a hand-over Secret is left behind");
+    }
+    match (answer.get(REQUEST_URI), answer.get(FAULT)) {
+        (Some(uri), _) => {
+            let uri = uri.expose_secret();
+            Ok(authorization::pushed_uri(&asked.endpoint, &asked.client_id, uri))
+        }
+        (None, Some(fault)) => Err(Notice::PushFailed.saying(fault.expose_secret())),
+        (None, None) if in_time => Err(Notice::PushFailed.into()),
+        (None, None) => Err(Notice::PushLate.into()),
+    }
+}

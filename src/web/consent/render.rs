@@ -1,0 +1,165 @@
+//! Fills the templates, which escape whatever they are given.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::connection::grant::Outcome;
+use crate::connection::reason::Reason;
+use crate::web::consent::headers::STYLE;
+use crate::web::consent::notice::{Command, Notice, Refusal};
+use crate::web::consent::place::Place;
+
+/// The longest text of somebody else that is shown, in characters.
+const LONGEST_TEXT: usize = 200;
+
+/// What is to be authorized, and the button that begins.
+#[derive(Template)]
+#[template(path = "authorize.html")]
+pub struct Authorize<'a> {
+    /// The style sheet.
+    pub style: &'static str,
+    /// The Connection.
+    pub place: &'a Place,
+    /// The host that the person is sent to.
+    pub host: &'a str,
+    /// The scopes that are asked for.
+    pub scopes: &'a [String],
+    /// The account that must give consent.
+    pub expected: Option<&'a str>,
+    /// Who made the link, as their plugin says.
+    pub requested_by: Option<String>,
+    /// What is known of the grant that is there.
+    pub alive: Option<String>,
+    /// Where the form goes.
+    pub action: &'a str,
+    /// The ticket.
+    pub ticket: &'a str,
+    /// What proves that this page made the form.
+    pub csrf: &'a str,
+}
+
+/// On the way to the provider.
+#[derive(Template)]
+#[template(path = "leaving.html")]
+pub struct Leaving<'a> {
+    /// The style sheet.
+    pub style: &'static str,
+    /// The host that the person is sent to.
+    pub host: &'a str,
+    /// The whole URI.
+    pub uri: &'a str,
+}
+
+/// A grant is there.
+#[derive(Template)]
+#[template(path = "success.html")]
+pub struct Success<'a> {
+    /// The style sheet.
+    pub style: &'static str,
+    /// The Connection.
+    pub place: &'a Place,
+    /// The account that gave consent, where it is known.
+    pub account: Option<String>,
+    /// The scopes that were asked for.
+    pub scopes: &'a [String],
+    /// The token Secret.
+    pub secret: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Note<'a> {
+    style: &'static str,
+    title: &'a str,
+    about: Option<&'a Place>,
+    what: &'a str,
+    next: &'a str,
+    command: Option<String>,
+    reason: Option<&'static str>,
+    reload: bool,
+}
+
+/// Renders a page.
+#[must_use]
+pub fn page(status: StatusCode, page: &impl Template) -> Response {
+    // A template that writes into a string does not fail.
+    let html = page.render().unwrap_or_default();
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    (status, [(header::CONTENT_TYPE, kind)], html).into_response()
+}
+
+/// Renders what cannot be done.
+#[must_use]
+pub fn refusal(refusal: &Refusal, place: Option<&Place>) -> Response {
+    let notice = refusal.notice;
+    let note = Note {
+        style: STYLE,
+        title: notice.title(),
+        about: place,
+        what: refusal.detail.as_deref().unwrap_or(notice.what()),
+        next: notice.next(),
+        command: place.and_then(|place| command(notice.command(), place)),
+        reason: None,
+        reload: notice == Notice::Working,
+    };
+    page(notice.status(), &note)
+}
+
+/// Renders an authorization that brought no grant.
+#[must_use]
+pub fn failure(outcome: &Outcome, place: &Place) -> Response {
+    let title = match outcome.reason {
+        Reason::AccountMismatch => "Another account than the expected one",
+        Reason::AuthorizationDenied => "No consent was given",
+        Reason::AuthorizationTimedOut => "This took too long",
+        _ => "The authorization did not work",
+    };
+    let note = Note {
+        style: STYLE,
+        title,
+        about: Some(place),
+        what: &sentence(&outcome.message),
+        next: outcome.reason.remedy(),
+        command: command(Command::NewLink, place),
+        reason: Some(outcome.reason.as_str()),
+        reload: false,
+    };
+    page(StatusCode::OK, &note)
+}
+
+fn command(command: Command, place: &Place) -> Option<String> {
+    let Place { namespace, name } = place;
+    match command {
+        Command::None => None,
+        Command::NewLink => Some(format!("kubectl connection authorize {name} -n {namespace}")),
+        Command::Status => Some(format!("kubectl connection status {name} -n {namespace}")),
+    }
+}
+
+/// A message of a condition as a sentence.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+    let mut text: String = first.chain(letters).collect();
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
+}
+
+/// A text of somebody else, cut short and without characters that would disturb a page. The template
+/// escapes it.
+#[must_use]
+pub fn foreign(text: &str) -> String {
+    let calm = |one: &char| !one.is_control() && !is_invisible(*one);
+    text.chars().filter(calm).take(LONGEST_TEXT).collect()
+}
+
+/// Characters that turn or hide others (<https://www.unicode.org/reports/tr36/>).
+fn is_invisible(one: char) -> bool {
+    matches!(one, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+use super::*;
+use crate::connection::digest::Digest;
+use http_body_util::BodyExt;
+use proptest::prelude::*;
+
+const HOSTILE: &str = "\"><script>alert(1)</script><img src=x onerror='y'>&amp;";
+
+fn place() -> Place {
+    Place::of("team", "mail").unwrap()
+}
+
+fn text(response: Response) -> String {
+    let collected = futures::executor::block_on(response.into_body().collect()).unwrap();
+    String::from_utf8(collected.to_bytes().to_vec()).unwrap()
+}
+
+fn authorize(foreign: &str) -> String {
+    let scopes = [foreign.to_owned()];
+    Authorize {
+        style: STYLE,
+        place: &place(),
+        host: foreign,
+        scopes: &scopes,
+        expected: Some(foreign),
+        requested_by: Some(super::foreign(foreign)),
+        alive: Some(foreign.to_owned()),
+        action: foreign,
+        ticket: foreign,
+        csrf: foreign,
+    }
+    .render()
+    .unwrap()
+}
+
+/// The tags of a page, without what stands between them.
+fn tags(html: &str) -> Vec<&str> {
+    let ends = html.split('<').skip(1).map(|one| one.split_once('>').map_or(one, |(tag, _)| tag));
+    ends.map(|tag| tag.split_whitespace().next().unwrap_or_default()).collect()
+}
+
+#[test]
+fn a_script_in_any_text_stays_text() {
+    let outcome = Outcome {
+        ticket: Digest::of_bytes(b"t"),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        reason: Reason::AuthorizationFailed,
+        message: HOSTILE.to_owned(),
+        open: false,
+    };
+    let leaving = Leaving { style: STYLE, host: HOSTILE, uri: HOSTILE }.render().unwrap();
+    let success = Success {
+        style: STYLE,
+        place: &place(),
+        account: Some(HOSTILE.to_owned()),
+        scopes: &[HOSTILE.to_owned()],
+        secret: Some(HOSTILE.to_owned()),
+    };
+    for html in [
+        authorize(HOSTILE),
+        leaving,
+        success.render().unwrap(),
+        text(failure(&outcome, &place())),
+        text(refusal(&Notice::NotReady.saying(HOSTILE), Some(&place()))),
+    ] {
+        let lower = html.to_lowercase();
+        assert!(!lower.contains("<script") && !lower.contains("<img"), "{html}");
+        assert!(html.contains("&#60;script&#62;"), "{html}");
+    }
+}
+
+#[test]
+fn every_page_is_whole_for_keyboard_and_screen_reader() {
+    let pages: Vec<_> = Notice::ALL
+        .iter()
+        .map(|notice| text(refusal(&(*notice).into(), Some(&place()))))
+        .chain([authorize("login.example.com")])
+        .collect();
+    for html in pages {
+        assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "{html}");
+        for once in ["<title>", "<main>", "<h1>", "<header>", "<footer>"] {
+            assert_eq!(html.matches(once).count(), 1, "{once} in {html}");
+        }
+        let attributes =
+            html.split('<').skip(1).filter_map(|one| one.split_once('>')?.0.split_once(' '));
+        for (_, attributes) in attributes {
+            let inline = |one: &str| one.starts_with("style=") || one.starts_with("on");
+            assert!(!attributes.split_whitespace().any(inline), "{attributes}");
+        }
+        assert!(!html.contains("http://") && !html.contains("https://"), "nothing from elsewhere");
+    }
+}
+
+#[test]
+fn the_command_to_type_names_the_connection() {
+    let html = text(refusal(&Notice::LinkNeeded.into(), Some(&place())));
+    assert!(html.contains("kubectl connection authorize mail -n team"), "{html}");
+    let html = text(refusal(&Notice::NotFound.into(), None));
+    assert!(!html.contains("kubectl"), "{html}");
+}
+
+#[test]
+fn a_text_of_somebody_else_is_short_and_calm() {
+    assert_eq!(foreign("ada\u{202e}\n\u{0}\u{200b} lovelace"), "ada lovelace");
+    assert_eq!(foreign(&"x".repeat(1_000)).len(), 200);
+}
+
+#[test]
+fn a_message_is_shown_as_a_sentence() {
+    assert_eq!(sentence("the account is ada’s"), "The account is ada’s.");
+    assert_eq!(sentence("No."), "No.");
+}
+
+proptest! {
+    #[test]
+    fn no_text_adds_a_tag_to_a_page(text in "[<>\"'&;a-z /=]{1,60}") {
+        let plain = authorize("x");
+        let html = authorize(&text);
+        prop_assert_eq!(tags(&html), tags(&plain));
+    }
+}

@@ -1,0 +1,158 @@
+//! Seals what a browser keeps for the page, so that any replica can read it and nobody else can
+//! read or change it.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::{hkdf, hmac};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretSlice};
+use zeroize::Zeroizing;
+
+/// The length of a session key, bytes.
+pub const KEY_LENGTH: usize = 32;
+
+/// What something was sealed for: sealed for one purpose, it is worth nothing for another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Purpose {
+    /// An authorization that was begun.
+    Attempt,
+    /// An authorization whose answer has come.
+    Done,
+}
+
+impl Purpose {
+    fn as_bytes(self) -> &'static [u8] {
+        match self {
+            Self::Attempt => b"attempt",
+            Self::Done => b"done",
+        }
+    }
+}
+
+/// Seals and unseals with keys that are derived from the session key (RFC 5869).
+pub struct Sealer {
+    seal: LessSafeKey,
+    sign: hmac::Key,
+}
+
+impl Sealer {
+    /// The sealer of a session key.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: the lengths that are asked for fit.
+    pub fn new(key: &SecretSlice<u8>) -> Result<Self, Unspecified> {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"connection-operator.io/consent");
+        let key = salt.extract(key.expose_secret());
+        Ok(Self {
+            seal: LessSafeKey::new(UnboundKey::from(key.expand(&[b"seal"], &AES_256_GCM)?)),
+            sign: hmac::Key::from(key.expand(&[b"sign"], hmac::HMAC_SHA256)?),
+        })
+    }
+
+    /// Seals with AES-256-GCM; a `nonce` is random and never used again.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the text is longer than the cipher can do: gigabytes.
+    pub fn seal(
+        &self,
+        purpose: Purpose,
+        plain: &[u8],
+        nonce: [u8; NONCE_LEN],
+    ) -> Result<String, Unspecified> {
+        let mut bytes = Zeroizing::new(plain.to_vec());
+        let (aad, unique) = (Aad::from(purpose.as_bytes()), Nonce::assume_unique_for_key(nonce));
+        let tag = self.seal.seal_in_place_separate_tag(unique, aad, &mut bytes)?;
+        Ok(URL_SAFE_NO_PAD.encode([&nonce, bytes.as_slice(), tag.as_ref()].concat()))
+    }
+
+    /// Unseals what was sealed for this purpose by this key and not changed since.
+    #[must_use]
+    pub fn unseal(&self, purpose: Purpose, sealed: &str) -> Option<SecretSlice<u8>> {
+        let mut bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(sealed).ok()?);
+        let (nonce, rest) = bytes.split_at_mut_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let plain = self.seal.open_in_place(nonce, Aad::from(purpose.as_bytes()), rest).ok()?;
+        Some(plain.to_vec().into())
+    }
+
+    /// Signs parts, of which no two different rows give the same signature.
+    #[must_use]
+    pub fn sign(&self, parts: &[&[u8]]) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.sign, &joined(parts)))
+    }
+
+    /// Whether these parts were signed so; takes the same time for all wrong signatures.
+    #[must_use]
+    pub fn is_signed(&self, parts: &[&[u8]], signature: &str) -> bool {
+        let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
+        hmac::verify(&self.sign, &joined(parts), &signature).is_ok()
+    }
+}
+
+fn joined(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    for part in parts {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part);
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sealer(byte: u8) -> Sealer {
+        Sealer::new(&vec![byte; KEY_LENGTH].into()).unwrap()
+    }
+
+    #[test]
+    fn what_was_sealed_is_read_by_the_same_key_for_the_same_purpose_alone() {
+        let sealed = sealer(1).seal(Purpose::Attempt, b"secret words", [7; NONCE_LEN]).unwrap();
+        let read = |key, purpose| sealer(key).unseal(purpose, &sealed);
+        assert_eq!(read(1, Purpose::Attempt).unwrap().expose_secret(), b"secret words");
+        assert!(read(1, Purpose::Done).is_none(), "another purpose");
+        assert!(read(2, Purpose::Attempt).is_none(), "another key");
+    }
+
+    #[test]
+    fn a_signature_is_of_its_parts_and_of_their_borders() {
+        let signature = sealer(1).sign(&[b"browser", b"team"]);
+        for (claim, key, parts, signed) in [
+            ("the same", 1, [b"browser".as_slice(), b"team"], true),
+            ("another browser", 1, [b"browses", b"team"], false),
+            ("another border", 1, [b"browsert", b"eam"], false),
+            ("another key", 2, [b"browser", b"team"], false),
+        ] {
+            assert_eq!(sealer(key).is_signed(&parts, &signature), signed, "{claim}");
+        }
+        assert!(!sealer(1).is_signed(&[b"browser", b"team"], ""));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sealed_is_read_again_and_any_change_is_noticed(
+            plain in prop::collection::vec(any::<u8>(), 0..200),
+            at in any::<prop::sample::Index>(),
+            with in any::<u8>(),
+        ) {
+            let sealed = sealer(1).seal(Purpose::Done, &plain, [3; NONCE_LEN]).unwrap();
+            let read = sealer(1).unseal(Purpose::Done, &sealed).unwrap();
+            prop_assert_eq!(read.expose_secret(), plain.as_slice());
+            let mut bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+            let at = at.index(bytes.len());
+            prop_assume!(bytes[at] != with);
+            bytes[at] = with;
+            prop_assert!(sealer(1).unseal(Purpose::Done, &URL_SAFE_NO_PAD.encode(bytes)).is_none());
+        }
+
+        #[test]
+        fn no_text_makes_unsealing_fail_otherwise(text in ".{0,100}") {
+            prop_assert!(sealer(1).unseal(Purpose::Done, &text).is_none());
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! A refresh token that one has already.
+
+use serde_json::json;
+
+use crate::consent::person::{CLIENT, mail, open};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_token_that_one_has_is_imported_once_and_rotates_from_then_on() {
+    let (scene, simulator) = open("import").await;
+    let token = simulator.refresh_token(CLIENT, Some("openid mail.send"));
+    let mut spec = mail(&simulator);
+    spec["authorization"] =
+        json!({ "refreshTokenRef": { "name": "mail-import", "key": "refresh_token" } });
+    scene.apply("mail", spec).await;
+    scene.until("mail", "Refreshed", "False", "SecretNotFound").await;
+    scene.put_secret("mail-import", &[("refresh_token", token.as_bytes())]).await;
+    scene.until_issued("mail").await;
+    let old = scene.until_renewed("mail-token", None).await;
+    scene.annotate("mail", "connection-operator.io/renew-at", "1").await;
+    scene.until_renewed("mail-token", Some(&old)).await;
+    assert_eq!(simulator.presentations().len(), 2);
+    assert_eq!(simulator.reuses(), 0, "the imported one is not sent again");
+    scene.demand_no_leak(&[simulator.secrets(), vec![token]].concat()).await;
+}

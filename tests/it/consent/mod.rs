@@ -1,0 +1,11 @@
+//! The Authorization Code flow: from a person's consent to a grant that is kept alive. Here the
+//! provider consents at once and the person is played; the page and the plugin have tests of their
+//! own with real ones.
+
+mod bound;
+mod deletion;
+mod import;
+mod outcomes;
+pub mod person;
+mod requests;
+mod rotation;

@@ -1,0 +1,111 @@
+//! What an authorization comes to when it does not come to a grant: each has its reason.
+
+use rig::simulator::grants::consent::{Consent, Issuer};
+use rig::wait;
+use serde_json::json;
+
+use crate::consent::person::{ask, authorized, canaries, consent, hand_over, mail, open};
+use crate::stage::{SOON, condition};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_failure_has_its_reason_and_stores_nothing() {
+    let (scene, simulator) = open("outcomes").await;
+    scene.apply("mail", mail(&simulator)).await;
+    scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
+    let script = "<script>alert('canary-description')</script>";
+    let cases = [
+        (Consent::refused("access_denied", Some(script)), "AuthorizationDenied", "not given"),
+        (Consent::refused("server_error", Some(script)), "AuthorizationFailed", "server_error"),
+        (
+            Consent::granted().issuer(Issuer::Other("https://evil.example.com".to_owned())),
+            "AuthorizationFailed",
+            "another issuer",
+        ),
+        (Consent::granted().issuer(Issuer::Missing), "AuthorizationFailed", "which issuer"),
+        (
+            Consent::granted().code("canary-injected-code"),
+            "AuthorizationFailed",
+            "good for moments",
+        ),
+    ];
+    for (behaviour, reason, words) in cases {
+        simulator.consent(behaviour);
+        consent(&scene, "mail").await;
+        wait::until(SOON, &format!("{reason}: {words}"), async || {
+            let connection = scene.connection("mail").await;
+            let status = connection.status.unwrap();
+            let told = status.condition("Authorized").unwrap().clone();
+            let ready = status.condition("Ready").unwrap().clone();
+            let right = told.reason == reason
+                && told.message.contains(words)
+                && ready.reason == "AuthorizationRequired";
+            if right { Ok(()) } else { Err(format!("{} {}", told.reason, told.message)) }
+        })
+        .await;
+    }
+    assert_eq!(simulator.presentations().len(), 1, "only the injected code was sent");
+    let grant = scene.data("mail-grant").await.unwrap();
+    assert!(grant.is_empty(), "nothing is stored");
+    simulator.consent(Consent::granted());
+    let answer = consent(&scene, "mail").await;
+    scene.until_issued("mail").await;
+    let mut secrets = canaries(&simulator, &answer);
+    secrets.extend(["canary-description".to_owned(), "canary-injected-code".to_owned()]);
+    scene.demand_no_leak(&secrets).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_account_than_the_expected_one_is_refused_before_anything_is_stored() {
+    let (scene, simulator) = open("account").await;
+    let mut spec = mail(&simulator);
+    spec["authorization"] = json!({ "expectedAccount": { "email": "ada@example.com" } });
+    simulator.change_grants(|one| one.account("u-1", "eve@example.com", true));
+    scene.apply("mail", spec).await;
+    scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
+    consent(&scene, "mail").await;
+    scene.until("mail", "Authorized", "False", "AccountMismatch").await;
+    assert!(scene.data("mail-grant").await.unwrap().is_empty());
+    assert!(simulator.families()[0].revoked, "what must not be used is not left lying about");
+
+    simulator.change_grants(|one| one.account("u-2", "ada@example.com", false));
+    consent(&scene, "mail").await;
+    wait::until_true(SOON, "the second is refused", async || simulator.families().len() == 2).await;
+    scene.until("mail", "Authorized", "False", "AccountMismatch").await;
+
+    simulator.change_grants(|one| one.account("u-2", "Ada@Example.com", true));
+    consent(&scene, "mail").await;
+    let connection = scene.until_issued("mail").await;
+    let account = connection.status.unwrap().authorization.unwrap().account;
+    assert_eq!(account.as_deref(), Some("Ada@Example.com"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_is_good_once_and_a_hand_over_without_one_is_worth_nothing() {
+    let (scene, simulator) = open("ticket").await;
+    authorized(&scene, &simulator, mail(&simulator)).await;
+    let answer = ask(&scene, "mail").await;
+    let connection = scene.connection("mail").await;
+    hand_over(&scene, &connection, &answer).await;
+    let gone = |name: String| {
+        let scene = &scene;
+        async move {
+            wait::until_true(SOON, "the hand-over Secret is deleted", async || {
+                scene.data(&name).await.is_none()
+            })
+            .await;
+        }
+    };
+    wait::until_true(SOON, "the second consent is redeemed", async || {
+        simulator.presentations().len() == 2
+    })
+    .await;
+    // The same ticket with the same answer, and one with a ticket of somebody's own.
+    let again = hand_over(&scene, &connection, &answer).await;
+    gone(again).await;
+    let forged = crate::consent::person::Answer { ticket: "forged".into(), ..answer };
+    let forged = hand_over(&scene, &connection, &forged).await;
+    gone(forged).await;
+    assert_eq!(simulator.presentations().len(), 2, "no code was sent for them");
+    assert_eq!(simulator.reuses(), 0);
+    assert_eq!(condition(&scene.connection("mail").await, "Ready").0, "True");
+}

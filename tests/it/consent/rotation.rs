@@ -1,0 +1,131 @@
+//! Keeping a grant alive: what is sent, what is stored, and what a fault may cost.
+
+use std::time::Duration;
+
+use rig::simulator::Simulator;
+use rig::simulator::behaviour::Behaviour;
+use rig::simulator::grants::presentation::{Kind, Verdict};
+use rig::simulator::grants::settings::Rotation;
+use rig::simulator::matcher::Matcher;
+use rig::wait;
+
+use crate::consent::person::{self, authorized, canaries, consent, mail, open};
+use crate::stage::{SOON, Scene, condition};
+
+const RENEW_AT: &str = "connection-operator.io/renew-at";
+
+async fn renew(scene: &Scene, value: &str, old: &str) -> String {
+    scene.annotate("mail", RENEW_AT, value).await;
+    scene.until_renewed("mail-token", Some(old)).await
+}
+
+fn refreshes(simulator: &Simulator) -> usize {
+    let all = simulator.presentations();
+    all.iter().filter(|one| one.kind == Kind::RefreshToken).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consent_becomes_a_grant_that_rotates_and_is_never_presented_twice() {
+    let (scene, simulator) = open("rotation").await;
+    scene.apply("mail", mail(&simulator)).await;
+    let waiting = scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
+    for kind in ["Stalled", "Reconciling"] {
+        assert_eq!(condition(&waiting, kind).0, "", "{kind}: waiting for a person is no failure");
+    }
+    let answer = consent(&scene, "mail").await;
+    let connection = scene.until_issued("mail").await;
+    assert_eq!(condition(&connection, "Authorized"), ("True".to_owned(), "Authorized".to_owned()));
+    let status = connection.status.unwrap().authorization.unwrap();
+    assert_eq!(status.redirect_uri, Some(person::redirect_uri(&scene, "mail")));
+    assert!(status.account.is_some() && status.authorized_at.is_some(), "{status:?}");
+
+    let mut token = scene.until_renewed("mail-token", None).await;
+    for value in ["1", "2", "3"] {
+        token = renew(&scene, value, &token).await;
+    }
+    assert_eq!(refreshes(&simulator), 3);
+    assert_eq!((simulator.reuses(), simulator.concurrent_exchanges()), (0, 0));
+    let family = &simulator.families()[0];
+    assert_eq!(family.refresh_tokens.len(), 4);
+    let grant = scene.data("mail-grant").await.unwrap();
+    assert_eq!(grant.get("refresh_token"), family.refresh_tokens.last());
+    let data = scene.data("mail-token").await.unwrap();
+    for value in data.values() {
+        assert!(!family.refresh_tokens.contains(value), "a refresh token is in the token Secret");
+    }
+    scene.demand_no_leak(&canaries(&simulator, &answer)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_answer_without_a_refresh_token_keeps_the_old_one() {
+    let (scene, simulator) = open("kept").await;
+    simulator.change_grants(|settings| settings.rotating(Rotation::Never));
+    let mut token = authorized(&scene, &simulator, mail(&simulator)).await;
+    for value in ["1", "2"] {
+        token = renew(&scene, value, &token).await;
+    }
+    let family = &simulator.families()[0];
+    assert_eq!(family.refresh_tokens.len(), 1);
+    let grant = scene.data("mail-grant").await.unwrap();
+    assert_eq!(grant.get("refresh_token"), family.refresh_tokens.last());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_asked_for_again_within_the_providers_grace() {
+    let (scene, simulator) = open("lost").await;
+    let grace = Duration::from_mins(1);
+    simulator.change_grants(|settings| settings.rotating(Rotation::Always { grace }));
+    let token = authorized(&scene, &simulator, mail(&simulator)).await;
+    simulator.script(Matcher::path("/token").times(1), Behaviour::lost());
+    renew(&scene, "1", &token).await;
+    let verdicts: Vec<_> = simulator.presentations().iter().map(|one| one.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Accepted, Verdict::Accepted, Verdict::WithinGrace]);
+    scene.until_issued("mail").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_the_provider_declared_dead_is_sent_once_and_a_person_is_waited_for() {
+    let (scene, simulator) = open("dead").await;
+    let token = authorized(&scene, &simulator, mail(&simulator)).await;
+    simulator.revoke_all();
+    scene.annotate("mail", RENEW_AT, "1").await;
+    let connection = scene.until("mail", "Authorized", "False", "GrantExpired").await;
+    assert_eq!(condition(&connection, "Ready"), ("True".into(), "RefreshFailing".into()));
+    assert_eq!(refreshes(&simulator), 1);
+    scene.annotate("mail", RENEW_AT, "2").await;
+    scene.annotate("mail", "example.com/edited", "1").await;
+
+    consent(&scene, "mail").await;
+    scene.until("mail", "Authorized", "True", "Authorized").await;
+    scene.until_renewed("mail-token", Some(&token)).await;
+    assert_eq!(refreshes(&simulator), 1, "a dead grant is not sent again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_costs_four_writes_and_one_read_and_an_idle_grant_costs_nothing() {
+    let (scene, simulator) = open("cost").await;
+    let token = authorized(&scene, &simulator, mail(&simulator)).await;
+    let mark = scene.stage.plane.audit_mark().expect("the audit log is there");
+    renew(&scene, "1", &token).await;
+    wait::until(SOON, "the status tells of it", async || {
+        let status = scene.connection("mail").await.status.unwrap();
+        let handled = status.last_handled_renew_at;
+        if handled.as_deref() == Some("1") { Ok(()) } else { Err(format!("{handled:?}")) }
+    })
+    .await;
+    let calls: Vec<_> = scene
+        .calls_since(mark)
+        .into_iter()
+        .map(|one| format!("{} {}{}", one.verb, one.resource, one.name))
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            "get secretsmail-grant",
+            "update secretsmail-grant",
+            "update secretsmail-grant",
+            "patch secretsmail-token",
+            "patch connectionsmail",
+        ]
+    );
+}

@@ -1,0 +1,128 @@
+//! From a link to a grant, and what the page says on the way and at its end.
+
+use rig::simulator::grants::consent::Consent;
+use serde_json::json;
+use url::Url;
+
+use crate::consent::person::{CLIENT_SECRET, mail};
+use crate::web::site::{PUBLIC, Site};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_opens_the_link_presses_the_button_and_is_told_that_it_worked() {
+    let site = Site::open("page").await;
+    site.connection("mail").await;
+    let status = site.scene.connection("mail").await.status.unwrap().authorization.unwrap();
+    assert_eq!(status.redirect_uri.unwrap(), site.redirect_uri("mail"));
+    assert_eq!(status.page.unwrap(), format!("{PUBLIC}/authorize/{}/mail", site.namespace()));
+    let (visitor, link) = (site.visitor(), site.link("mail").await);
+    let page = visitor.get(&link);
+    page.demand(200, "Authorize mail");
+    for told in [site.namespace(), "127.0.0.1", "openid", "mail.send", "ada", "not verified"] {
+        assert!(page.html.contains(told), "{told}: {}", page.html);
+    }
+    let leaving = visitor.press(&page);
+    leaving.demand(200, "On to 127.0.0.1");
+    let uri = Url::parse(&leaving.onward()).unwrap();
+    let sent =
+        |name: &str| uri.query_pairs().find(|one| one.0 == name).map(|one| one.1.into_owned());
+    assert_eq!(sent("code_challenge_method").unwrap(), "S256");
+    assert_eq!(sent("redirect_uri").unwrap(), site.redirect_uri("mail"));
+    assert_eq!(sent("state").unwrap().len(), 43, "256 bits");
+    let back = site.consent(&leaving);
+    let done = site.follow(&visitor, &back);
+    done.demand(200, "mail is authorized");
+    for told in ["ada@example.com", "mail.send", "mail-token", "close this tab"] {
+        assert!(done.html.contains(told), "{told}: {}", done.html);
+    }
+    site.scene.until_issued("mail").await;
+    assert_eq!(site.simulator.reuses(), 0);
+    let mut secrets = site.simulator.secrets();
+    for page in [&page, &leaving, &done] {
+        assert!(secrets.iter().all(|secret| !page.html.contains(secret.as_str())), "no token");
+    }
+    secrets.extend(visitor.values());
+    secrets.extend([page.field("ticket"), sent("state").unwrap(), CLIENT_SECRET.to_owned()]);
+    site.scene.demand_no_leak(&secrets).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_of_any_page_is_harmless() {
+    let site = Site::open("reload").await;
+    site.connection("mail").await;
+    let (visitor, link) = (site.visitor(), site.link("mail").await);
+    let first = site.begin(&visitor, &link);
+    // The button again, then back to the first page and once more.
+    let again = site.begin(&visitor, &link);
+    assert_ne!(first.onward(), again.onward(), "each has a state of its own");
+    let back = site.consent(&again);
+    for reload in ["once", "again"] {
+        let done = site.follow(&visitor, &back);
+        done.demand(200, "mail is authorized");
+        let path = format!("{}/done", site.path("authorize", "mail"));
+        visitor.get(&path).demand(200, "mail is authorized");
+        assert_eq!(site.simulator.presentations().len(), 1, "{reload}: the code was sent once");
+    }
+    visitor.get(&link).demand(410, "This link is used up");
+    assert_eq!(site.simulator.reuses(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_says_no_is_told_what_that_means_and_may_begin_anew() {
+    let site = Site::open("denied").await;
+    site.connection("mail").await;
+    let script = "<script>alert(1)</script>";
+    site.simulator.consent(Consent::refused("access_denied", Some(script)));
+    let page = site.authorize(&site.visitor(), "mail").await;
+    page.demand(200, "No consent was given");
+    assert!(page.html.contains("AuthorizationDenied"), "{}", page.html);
+    assert!(page.html.contains(&format!("authorize mail -n {}", site.namespace())));
+    assert!(!page.html.contains("alert"), "{}", page.html);
+    site.scene.until("mail", "Authorized", "False", "AuthorizationDenied").await;
+    site.simulator.consent(Consent::granted());
+    site.authorize(&site.visitor(), "mail").await.demand(200, "mail is authorized");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_account_than_the_expected_one_is_told_on_the_page() {
+    let site = Site::open("expected").await;
+    let mut spec = mail(&site.simulator);
+    spec["authorization"] = json!({ "expectedAccount": { "email": "eve@example.com" } });
+    site.connection_of("mail", spec).await;
+    let (visitor, link) = (site.visitor(), site.link("mail").await);
+    assert!(visitor.get(&link).html.contains("eve@example.com"));
+    let back = site.consent(&site.begin(&visitor, &link));
+    site.follow(&visitor, &back).demand(200, "Another account than the expected one");
+    site.scene.until("mail", "Authorized", "False", "AccountMismatch").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_authorizes_again_is_told_of_the_grant_that_stays_in_use_until_then() {
+    let site = Site::open("again").await;
+    site.connection("mail").await;
+    site.authorize(&site.visitor(), "mail").await.demand(200, "mail is authorized");
+    let old = site.scene.until_renewed("mail-token", None).await;
+    let (visitor, link) = (site.visitor(), site.link("mail").await);
+    let page = visitor.get(&link);
+    assert!(page.html.contains("A grant is there already, given by ada@example.com on "));
+    let leaving = visitor.press(&page);
+    assert_eq!(site.scene.data("mail-token").await.unwrap()["access_token"], old);
+    let ready = site.scene.connection("mail").await;
+    assert_eq!(crate::stage::condition(&ready, "Ready").0, "True", "its readers are not disturbed");
+    let back = site.consent(&leaving);
+    site.follow(&visitor, &back).demand(200, "mail is authorized");
+    site.scene.until_renewed("mail-token", Some(&old)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_must_be_pushed_shows_the_browser_its_name_alone() {
+    let site = Site::open("push").await;
+    site.simulator.change_grants(|settings| settings.demanding_pushed());
+    site.connection("mail").await;
+    let (visitor, link) = (site.visitor(), site.link("mail").await);
+    let leaving = site.begin(&visitor, &link);
+    let uri = Url::parse(&leaving.onward()).unwrap();
+    let names: Vec<_> = uri.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    assert_eq!(names, ["client_id", "request_uri"]);
+    let back = site.consent(&leaving);
+    site.follow(&visitor, &back).demand(200, "mail is authorized");
+}

@@ -1,0 +1,11 @@
+//! The consent page: with a plain client that does what a browser does with cookies, and with a real
+//! browser.
+
+mod attacks;
+mod browser;
+mod client;
+mod flood;
+mod flow;
+mod headers;
+mod replicas;
+mod site;
