@@ -6,6 +6,7 @@ use std::time::Duration;
 use kube::Client;
 use kube::runtime::reflector;
 use thiserror::Error;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -22,8 +23,9 @@ use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
 use crate::net::guard::Guard;
 use crate::net::host_pattern::HostPattern;
+use crate::net::installation;
 use crate::random;
-use crate::telemetry;
+use crate::telemetry::{self, Traces};
 use crate::web::consent;
 use crate::web::consent::public_url::PublicUrlError;
 use crate::web::consent::setup::Setup;
@@ -35,6 +37,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection to the Kubernetes API may be silent: longer than a watch is, so that a dead
 /// server is noticed also by the lists that watches begin with.
 const SILENCE: Duration = Duration::from_secs(75);
+
+/// How long a collector of traces may take to answer.
+const TRACES_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why the operator could not start or go on.
 #[derive(Debug, Error)]
@@ -71,12 +76,31 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
         LogFormat::Json => telemetry::Format::Json,
         LogFormat::Text => telemetry::Format::Text,
     };
-    telemetry::start(format, &config.log_filter)
-        .map_err(|error| OperatorError::LogFilter(error.into()))?;
     // Fails only where a provider was installed before: then there is one.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(OperatorError::System)?.block_on(serve(config))
+    let runtime = runtime.map_err(OperatorError::System)?;
+    let traces = traces(runtime.handle());
+    telemetry::start(format, &config.log_filter, traces.as_ref().ok().and_then(Option::as_ref))
+        .map_err(|error| OperatorError::LogFilter(error.into()))?;
+    if let Err(error) = &traces {
+        tracing::warn!(error, "no traces are sent");
+    }
+    let end = runtime.block_on(serve(config));
+    if let Ok(Some(traces)) = traces {
+        traces.end();
+    }
+    end
+}
+
+/// Begins to collect traces where the environment asks for them. Without them the operator does its
+/// work all the same.
+fn traces(runtime: &Handle) -> Result<Option<Traces>, String> {
+    if !Traces::are_wanted() {
+        return Ok(None);
+    }
+    let client = installation::client(TRACES_TIMEOUT).map_err(|error| error.to_string())?;
+    Traces::begin(client, runtime.clone()).map(Some).map_err(|error| error.to_string())
 }
 
 async fn serve(config: Config) -> Result<(), OperatorError> {

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::api::connection::Connection;
 use crate::clock;
@@ -43,7 +45,13 @@ pub async fn reconcile(
     }
     metrics.reconciling(&namespace, &name);
     // Exchange and write are one task: what cancels this reconciliation does not split them.
-    let settled = tokio::spawn(settle(context, subject)).await;
+    let span = tracing::info_span!(
+        "reconcile",
+        "k8s.namespace.name" = namespace,
+        "connection.name" = name,
+        result = Empty,
+    );
+    let settled = tokio::spawn(settle(context, subject).instrument(span.clone())).await;
     let end = settled.unwrap_or_else(|error| {
         let (namespace, name, panicked) = (&namespace, &name, error.is_panic());
         tracing::error!(
@@ -57,6 +65,7 @@ pub async fn reconcile(
         }
         End::Failed
     });
+    span.record("result", end.result().as_str());
     metrics.reconciled((&namespace, &name), end.result(), end.again());
     Ok(end.again().map_or_else(Action::await_change, Action::requeue))
 }
