@@ -74,11 +74,12 @@ pub enum ReconcileResult {
 
 impl ReconcileResult {
     /// The word.
-    pub(super) fn word(self) -> Word {
-        Word(match self {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Success => "success",
             Self::RequeueAfter => "requeue_after",
             Self::Error => "error",
-        })
+        }
     }
 }
