@@ -11,10 +11,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, EnrolmentConfig, LogFormat};
 use crate::connection::consent_page::ConsentPage;
 use crate::controller::collector::ConnectionCollector;
 use crate::controller::context::Context;
+use crate::controller::enrolment::Enrolment;
 use crate::controller::{self, Scope};
 use crate::leadership::Leadership;
 use crate::lease::Elector;
@@ -121,7 +122,8 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         ready: is_ready.clone(),
         leadership: leadership.clone(),
     };
-    let context = Arc::new(Context::new(
+    let enrolment = enrolment(&config, &client);
+    let context = Context::new(
         client,
         http,
         config.require_pinned_secrets,
@@ -129,7 +131,8 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         leadership,
         metrics,
         reader,
-    ));
+    );
+    let context = Arc::new(context.enrolled_only(enrolment));
     let page = Setup::of(&config, &context.client, &context.connections, &context.secrets);
     let page = page.map_err(OperatorError::PublicUrl)?;
     let scope = Scope { namespace: config.namespace, concurrency: config.concurrency };
@@ -157,6 +160,15 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     tracing::info!("stopped");
     server_stop.cancel();
     Ok(())
+}
+
+/// Where Secrets may be used, where that is not everywhere.
+fn enrolment(config: &Config, client: &Client) -> Option<Enrolment> {
+    let EnrolmentConfig { enrolled_namespaces_only, secrets_role, service_account } =
+        config.enrolment.clone();
+    let namespace = config.operator_namespace.as_deref().unwrap_or(client.default_namespace());
+    let account = format!("{namespace}:{service_account}");
+    enrolled_namespaces_only.then(|| Enrolment::new(secrets_role, account))
 }
 
 /// The candidate where there is an election, and whether this process leads.

@@ -14,6 +14,7 @@ use crate::clock;
 use crate::connection::plan::{self, Step, Wake};
 use crate::controller::context::Context;
 use crate::controller::effect;
+use crate::controller::enrolment::Knowledge;
 use crate::controller::observe::observe;
 use crate::controller::status;
 use crate::metrics::ReconcileResult;
@@ -38,14 +39,9 @@ pub async fn reconcile(
     let metrics = Arc::clone(&context.metrics);
     let subject = Subject::of(connection);
     let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
-    match context.leadership.term() {
-        Some(term) => context.memory.begin(&subject.uid, term),
-        None if owes(&context, &subject) => {}
-        // Who begins to lead wakes all.
-        None => {
-            metrics.gone(&namespace, &name);
-            return Ok(Action::await_change());
-        }
+    if !may_begin(&context, &subject) {
+        metrics.gone(&namespace, &name);
+        return Ok(Action::await_change());
     }
     metrics.reconciling(&namespace, &name);
     // Exchange and write are one task: what cancels this reconciliation does not split them.
@@ -72,6 +68,21 @@ pub async fn reconcile(
     span.record("result", end.result().as_str());
     metrics.reconciled((&namespace, &name), end.result(), end.again());
     Ok(end.again().map_or_else(Action::await_change, Action::requeue))
+}
+
+/// Whether there is anything to be done now; whoever makes it so wakes the Connection.
+fn may_begin(context: &Context, subject: &Subject) -> bool {
+    let namespace = context.enrolment.as_ref().map(|one| one.knowledge(&subject.namespace));
+    if namespace == Some(Knowledge::Unknown) {
+        return false;
+    }
+    match context.leadership.term() {
+        Some(term) => {
+            context.memory.begin(&subject.uid, term);
+            true
+        }
+        None => owes(context, subject),
+    }
 }
 
 /// How a reconciliation ended.

@@ -56,20 +56,20 @@ mod tests {
     #[test]
     fn only_the_answer_to_ones_own_question_is_taken() {
         let redirect = Url::parse("http://127.0.0.1:8000/callback/ns/mail").unwrap();
-        let read = |address: &str| {
+        let of = |address: &str| {
             let address = Url::parse(address).unwrap();
-            super::read(&address, &redirect, "s").map(|one| one.values.len())
+            read(&address, &redirect, "s").map(|one| one.values.len())
         };
         let base = "http://127.0.0.1:8000/callback/ns/mail";
-        assert_eq!(read(&format!("{base}?code=c&state=s&iss=i")), Ok(2));
-        assert_eq!(read(&format!("{base}?error=access_denied&state=s")), Ok(1));
-        assert_eq!(read(&format!("{base}?code=c&state=other")), Err(NotOurs::State));
-        assert_eq!(read(&format!("{base}?code=c")), Err(NotOurs::State));
-        assert_eq!(read(&format!("{base}?state=s")), Err(NotOurs::Incomplete));
+        assert_eq!(of(&format!("{base}?code=c&state=s&iss=i")), Ok(2));
+        assert_eq!(of(&format!("{base}?error=access_denied&state=s")), Ok(1));
+        assert_eq!(of(&format!("{base}?code=c&state=other")), Err(NotOurs::State));
+        assert_eq!(of(&format!("{base}?code=c")), Err(NotOurs::State));
+        assert_eq!(of(&format!("{base}?state=s")), Err(NotOurs::Incomplete));
         for place in
             ["http://127.0.0.1:8000/callback/ns/other", "http://evil.example/callback/ns/mail"]
         {
-            assert_eq!(read(&format!("{place}?code=c&state=s")), Err(NotOurs::Place));
+            assert_eq!(of(&format!("{place}?code=c&state=s")), Err(NotOurs::Place));
         }
     }
 }

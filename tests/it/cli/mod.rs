@@ -1,6 +1,7 @@
 //! The kubectl plugin as people run it: the built binary, a kubeconfig, a real API server.
 
 mod assertion;
+mod authorize;
 mod get;
 mod keystores;
 mod plugin;

@@ -52,6 +52,7 @@ fn tried_again(reason: Reason) -> &'static str {
         R::ProviderUnavailable | R::ProxyUnavailable | R::ServerUntrusted | R::StorageFailed => {
             "soon"
         }
+        R::NamespaceNotEnrolled => "within a minute; `Stalled`",
         R::RateLimited => "when the provider allows it",
         R::AccountMismatch
         | R::AuthorizationDenied

@@ -20,14 +20,14 @@ use crate::stage::{SOON, Scene};
 use crate::web::site::make_ticket;
 
 /// An operator whose page browsers reach, and a provider.
-struct Public {
-    scene: Scene,
-    provider: OidcProvider,
+pub struct Public {
+    pub scene: Scene,
+    pub provider: OidcProvider,
     url: String,
 }
 
 impl Public {
-    async fn open(prefix: &str) -> Self {
+    pub async fn open(prefix: &str) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|one| one.local_addr());
         let address = free.expect("a free port").to_string();
         let url = format!("http://{address}");
@@ -41,7 +41,7 @@ impl Public {
         Self { scene, provider, url }
     }
 
-    fn mail(&self) -> Value {
+    pub fn mail(&self) -> Value {
         json!({
             "flow": "AuthorizationCode",
             "endpoints": { "issuer": self.provider.issuer },
@@ -52,7 +52,7 @@ impl Public {
         })
     }
 
-    async fn connection(&self, spec: Value) {
+    pub async fn connection(&self, spec: Value) {
         self.scene.apply("mail", spec).await;
         self.scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
     }
@@ -71,7 +71,7 @@ impl Public {
     }
 
     /// Presses the button, logs in and consents.
-    async fn consent(&self, browser: &Browser, login: &str) {
+    pub async fn consent(&self, browser: &Browser, login: &str) {
         browser.click("button").await.unwrap();
         browser.wait_for_url(&self.provider.issuer, SOON).await.unwrap();
         pages::log_in(browser, login).await.unwrap();

@@ -2,7 +2,7 @@
 //! browser.
 
 mod attacks;
-mod browser;
+pub mod browser;
 mod client;
 mod flood;
 mod flow;
