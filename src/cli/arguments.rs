@@ -55,6 +55,8 @@ pub enum Verb {
     Assertion(AssertionArguments),
     /// Give consent, so that a Connection of flow AuthorizationCode gets its grant
     Authorize(AuthorizeArguments),
+    /// Print a script that completes the plugin's words and names
+    Completion(CompletionArguments),
     /// List Connections, with what is left of their tokens
     Get(GetArguments),
     /// Show which Secrets hold a keystore, and what is in them
@@ -127,6 +129,27 @@ pub struct AuthorizeArguments {
     /// How long to wait, for example `90s` or `5m`; a ticket is good for ten minutes
     #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = duration)]
     pub timeout: Duration,
+}
+
+/// `completion`.
+#[derive(Debug, Args)]
+pub struct CompletionArguments {
+    /// What the script is for
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// Who completes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Shell {
+    /// kubectl-connection in bash
+    Bash,
+    /// kubectl-connection in fish
+    Fish,
+    /// `kubectl connection`, wherever kubectl completes: save it as kubectl_complete-connection
+    Kubectl,
+    /// kubectl-connection in zsh
+    Zsh,
 }
 
 /// `get`.

@@ -6,6 +6,7 @@ mod arguments;
 mod assertion;
 mod authorize;
 mod cluster;
+mod completion;
 mod error;
 mod exit;
 mod get;

@@ -74,6 +74,8 @@ look() {
     need "serves squid" "squid: install squid" squid
     need "serves microsocks" "microsocks: install microsocks" microsocks
     need "has promtool" "promtool: install prometheus" prometheus
+    need "has zsh" "zsh: install zsh" zsh
+    need "has fish" "fish: install fish" fish
 }
 
 install_packages() {

@@ -2,6 +2,7 @@
 
 mod assertion;
 mod authorize;
+mod completion;
 mod get;
 mod keystores;
 mod lint;
