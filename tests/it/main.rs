@@ -13,6 +13,7 @@ mod cli;
 mod consent;
 mod controller;
 mod docs;
+mod gitops;
 mod keys;
 mod lease;
 mod net;
