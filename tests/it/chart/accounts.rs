@@ -155,7 +155,7 @@ async fn consent_and_revoke(site: &Site) {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_each_profile_every_flow_works_and_the_verbs_used_are_those_granted() {
     // One after the other: each operator may serve every namespace.
-    for profile in ["Namespaced", "Cluster"] {
+    for profile in ["Namespaced", "OptIn", "Cluster"] {
         let trial = Trial::open(profile).await;
         let scene = &trial.site.scene;
         let simulator = Simulator::start().expect("the simulator starts");
