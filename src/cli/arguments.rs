@@ -59,6 +59,8 @@ pub enum Verb {
     Get(GetArguments),
     /// Show which Secrets hold a keystore, and what is in them
     Keystores(KeystoresArguments),
+    /// Judge manifests of Connections, offline
+    Lint(LintArguments),
     /// Ask for new tokens
     Renew(RenewArguments),
     /// Show a Connection with its Secrets, its events and its next step
@@ -149,6 +151,17 @@ pub struct KeystoresArguments {
     /// Name of a Secret; all of the namespace where there is none
     #[arg(value_name = "SECRET")]
     pub name: Option<String>,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `lint`.
+#[derive(Debug, Args)]
+pub struct LintArguments {
+    /// A file of manifests, or - for the standard input; may be repeated
+    #[arg(long = "filename", short = 'f', required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// How the answer is written.
     #[command(flatten)]
     pub output: Output,

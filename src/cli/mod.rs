@@ -13,6 +13,7 @@ mod human;
 mod inputs;
 mod json;
 mod keystores;
+mod lint;
 mod look;
 mod recall;
 mod renew;

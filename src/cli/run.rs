@@ -12,7 +12,7 @@ use crate::cli::cluster::Cluster;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
-use crate::cli::{assertion, authorize, get, keystores, renew, status};
+use crate::cli::{assertion, authorize, get, keystores, lint, renew, status};
 
 /// Does what the words say; what fails is one line on the standard error.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -58,6 +58,7 @@ async fn verb(arguments: Arguments, terminal: &mut Terminal<'_>) -> Result<Exit,
         Verb::Keystores(wanted) => {
             keystores::run(&cluster(&target).await?, &wanted, terminal).await
         }
+        Verb::Lint(wanted) => lint::run(&wanted, terminal),
         Verb::Renew(wanted) => renew::run(&cluster(&target).await?, &wanted, terminal).await,
         Verb::Status(wanted) => status::run(&cluster(&target).await?, &wanted, terminal).await,
     }

@@ -4,6 +4,7 @@ mod assertion;
 mod authorize;
 mod get;
 mod keystores;
+mod lint;
 mod plugin;
 mod renew;
 mod status;

@@ -12,8 +12,8 @@ use crate::controller::lifecycle::jwt;
 use crate::stage::{ACCOUNT, SOON};
 
 /// How long nobody leads after a leader fell silent, and after one said that it goes.
-const AFTER_A_CRASH: Duration = Duration::from_secs(22);
-const AFTER_A_SHUTDOWN: Duration = Duration::from_secs(2);
+pub const AFTER_A_CRASH: Duration = Duration::from_secs(22);
+pub const AFTER_A_SHUTDOWN: Duration = Duration::from_secs(2);
 
 /// The life of tokens that are renewed during the test, seconds: long enough for a hand-over.
 const LIFETIME: f64 = 8.0;
