@@ -11,6 +11,7 @@ mod budget;
 mod chart;
 mod cli;
 mod consent;
+mod consumers;
 mod controller;
 mod docs;
 mod gitops;

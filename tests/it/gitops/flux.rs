@@ -9,20 +9,13 @@ use rig::wait;
 use serde_json::{Value, json};
 
 use super::states::states;
-use crate::docs::read;
+use crate::docs::blocks;
 use crate::stage::{SOON, Scene};
-
-/// The YAML blocks of a page.
-pub fn blocks(page: &str) -> Vec<String> {
-    let page = read(page);
-    let blocks = page.split("```yaml\n").skip(1);
-    blocks.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
-}
 
 /// The expressions of the page: those that let a pipeline pass, and those that let it wait.
 fn expressions() -> [Value; 2] {
     let parsed = |text: &String| serde_saphyr::from_str::<Value>(text).expect("YAML");
-    let blocks: Vec<Value> = blocks("docs/gitops/flux.md").iter().map(parsed).collect();
+    let blocks: Vec<Value> = blocks("docs/gitops/flux.md", "yaml").iter().map(parsed).collect();
     let passing = blocks.iter().find_map(|block| block.pointer("/spec/healthCheckExprs/0"));
     let waiting = blocks.iter().find_map(|block| block.pointer("/healthCheckExprs/0"));
     [passing, waiting].map(|one| one.expect("expressions").clone())
