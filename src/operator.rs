@@ -133,7 +133,8 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         reader,
     );
     let context = Arc::new(context.enrolled_only(enrolment));
-    let page = Setup::of(&config, &context.client, &context.connections, &context.secrets);
+    let known = (&context.connections, &context.secrets);
+    let page = Setup::of(&config, &context.client, known, &context.metrics);
     let page = page.map_err(OperatorError::PublicUrl)?;
     let scope = Scope { namespace: config.namespace, concurrency: config.concurrency };
     let election_stop = CancellationToken::new();

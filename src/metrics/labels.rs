@@ -29,6 +29,13 @@ pub struct ResultLabel {
     pub result: Word,
 }
 
+/// What a person was answered.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct AnswerLabel {
+    /// A word of the consent page's own, or of [`Reason`].
+    pub answer: Word,
+}
+
 /// Which program this is.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 pub struct Build {
