@@ -30,6 +30,9 @@ pub struct Config {
     /// Namespace to watch; all where it is left out
     #[arg(long, env = "WATCH_NAMESPACE", value_name = "NAME")]
     pub namespace: Option<String>,
+    /// Where Secrets may be used.
+    #[command(flatten)]
+    pub enrolment: EnrolmentConfig,
     /// Address of /healthz, /readyz and /metrics
     #[arg(long, env = "HEALTH_ADDRESS", default_value = "0.0.0.0:8080", value_name = "IP:PORT")]
     pub health_address: SocketAddr,
@@ -82,6 +85,30 @@ pub struct Config {
     /// Allows endpoints on this machine itself, also by http: for demos and tests
     #[arg(long, env = "ALLOW_LOOPBACK")]
     pub allow_loopback: bool,
+}
+
+/// Where Secrets may be used.
+#[derive(Clone, Debug, clap::Args)]
+pub struct EnrolmentConfig {
+    /// Uses Secrets only in namespaces that a `RoleBinding` enrols; Connections are watched in all
+    #[arg(long, env = "ENROLLED_NAMESPACES_ONLY", conflicts_with = "namespace")]
+    pub enrolled_namespaces_only: bool,
+    /// `ClusterRole` that a namespace is enrolled with, for the message of `NamespaceNotEnrolled`
+    #[arg(
+        long,
+        env = "SECRETS_ROLE",
+        default_value = "connection-operator-secrets",
+        value_name = "NAME"
+    )]
+    pub secrets_role: String,
+    /// Service account of the operator, for the message of `NamespaceNotEnrolled`
+    #[arg(
+        long,
+        env = "SERVICE_ACCOUNT",
+        default_value = "connection-operator",
+        value_name = "NAME"
+    )]
+    pub service_account: String,
 }
 
 /// Who works, where several replicas run.

@@ -6,14 +6,16 @@ use std::time::Duration;
 use kube::Client;
 use kube::runtime::reflector;
 use thiserror::Error;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, EnrolmentConfig, LogFormat};
 use crate::connection::consent_page::ConsentPage;
 use crate::controller::collector::ConnectionCollector;
 use crate::controller::context::Context;
+use crate::controller::enrolment::Enrolment;
 use crate::controller::{self, Scope};
 use crate::leadership::Leadership;
 use crate::lease::Elector;
@@ -21,8 +23,9 @@ use crate::metrics::Metrics;
 use crate::net::clients::HttpClients;
 use crate::net::guard::Guard;
 use crate::net::host_pattern::HostPattern;
+use crate::net::installation;
 use crate::random;
-use crate::telemetry;
+use crate::telemetry::{self, Traces};
 use crate::web::consent;
 use crate::web::consent::public_url::PublicUrlError;
 use crate::web::consent::setup::Setup;
@@ -34,6 +37,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection to the Kubernetes API may be silent: longer than a watch is, so that a dead
 /// server is noticed also by the lists that watches begin with.
 const SILENCE: Duration = Duration::from_secs(75);
+
+/// How long a collector of traces may take to answer.
+const TRACES_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why the operator could not start or go on.
 #[derive(Debug, Error)]
@@ -70,12 +76,31 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
         LogFormat::Json => telemetry::Format::Json,
         LogFormat::Text => telemetry::Format::Text,
     };
-    telemetry::start(format, &config.log_filter)
-        .map_err(|error| OperatorError::LogFilter(error.into()))?;
     // Fails only where a provider was installed before: then there is one.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(OperatorError::System)?.block_on(serve(config))
+    let runtime = runtime.map_err(OperatorError::System)?;
+    let traces = traces(runtime.handle());
+    telemetry::start(format, &config.log_filter, traces.as_ref().ok().and_then(Option::as_ref))
+        .map_err(|error| OperatorError::LogFilter(error.into()))?;
+    if let Err(error) = &traces {
+        tracing::warn!(error, "no traces are sent");
+    }
+    let end = runtime.block_on(serve(config));
+    if let Ok(Some(traces)) = traces {
+        traces.end();
+    }
+    end
+}
+
+/// Begins to collect traces where the environment asks for them. Without them the operator does its
+/// work all the same.
+fn traces(runtime: &Handle) -> Result<Option<Traces>, String> {
+    if !Traces::are_wanted() {
+        return Ok(None);
+    }
+    let client = installation::client(TRACES_TIMEOUT).map_err(|error| error.to_string())?;
+    Traces::begin(client, runtime.clone()).map(Some).map_err(|error| error.to_string())
 }
 
 async fn serve(config: Config) -> Result<(), OperatorError> {
@@ -89,7 +114,6 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let http = HttpClients::new(guard, config.use_environment_proxy);
     let (reader, writer) = reflector::store();
     let metrics = Arc::new(Metrics::new(ConnectionCollector(reader.clone())));
-    metrics.leads(true);
     let (ready, is_ready) = watch::channel(false);
     let client = client().await?;
     let (elector, leadership) = candidate(&config, &client);
@@ -98,7 +122,8 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         ready: is_ready.clone(),
         leadership: leadership.clone(),
     };
-    let context = Arc::new(Context::new(
+    let enrolment = enrolment(&config, &client);
+    let context = Context::new(
         client,
         http,
         config.require_pinned_secrets,
@@ -106,8 +131,10 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         leadership,
         metrics,
         reader,
-    ));
-    let page = Setup::of(&config, &context.client, &context.connections, &context.secrets);
+    );
+    let context = Arc::new(context.enrolled_only(enrolment));
+    let known = (&context.connections, &context.secrets);
+    let page = Setup::of(&config, &context.client, known, &context.metrics);
     let page = page.map_err(OperatorError::PublicUrl)?;
     let scope = Scope { namespace: config.namespace, concurrency: config.concurrency };
     let election_stop = CancellationToken::new();
@@ -134,6 +161,15 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     tracing::info!("stopped");
     server_stop.cancel();
     Ok(())
+}
+
+/// Where Secrets may be used, where that is not everywhere.
+fn enrolment(config: &Config, client: &Client) -> Option<Enrolment> {
+    let EnrolmentConfig { enrolled_namespaces_only, secrets_role, service_account } =
+        config.enrolment.clone();
+    let namespace = config.operator_namespace.as_deref().unwrap_or(client.default_namespace());
+    let account = format!("{namespace}:{service_account}");
+    enrolled_namespaces_only.then(|| Enrolment::new(secrets_role, account))
 }
 
 /// The candidate where there is an election, and whether this process leads.

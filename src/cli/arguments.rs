@@ -107,6 +107,7 @@ pub struct AssertionArguments {
 }
 
 /// `authorize`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct AuthorizeArguments {

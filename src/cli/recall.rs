@@ -37,12 +37,13 @@ pub fn of(connection: &Connection) -> Remembered {
     let generation = connection.metadata.generation;
     let status = connection.status.as_ref();
     let current = status.filter(|status| status.observed_generation == generation);
+    let failure = current.and_then(failure);
+    // What the operator may see is not what the reader may.
+    let fault = failure.as_ref().map(|past| &past.failure.fault);
+    let not_enrolled = fault.filter(|one| one.reason == Reason::NamespaceNotEnrolled).cloned();
     let authorization = status.and_then(|status| status.authorization.as_ref());
-    Remembered {
-        failure: current.and_then(failure),
-        way_known: authorization.is_some_and(|one| one.endpoint.is_some()),
-        ..Remembered::default()
-    }
+    let way_known = authorization.is_some_and(|one| one.endpoint.is_some());
+    Remembered { failure, way_known, not_enrolled, ..Remembered::default() }
 }
 
 fn failure(status: &ConnectionStatus) -> Option<PastFailure> {

@@ -99,8 +99,7 @@ fn authorized(
 fn fault(facts: &Facts, now: Timestamp) -> Option<&Fault> {
     let failure = facts.failure.as_ref().map(|failure| &failure.fault);
     match (&facts.spec, &facts.inputs) {
-        (Spec::Invalid(fault), _) => Some(fault),
-        (_, Inputs::Unknown(fault)) => Some(fault),
+        (Spec::Invalid(fault), _) | (_, Inputs::Unknown(fault)) => Some(fault),
         _ if facts.unwritten || facts.held == Held::Foreign => failure,
         (_, Inputs::Faulty(fault)) => Some(fault),
         _ => failure.filter(|_| !settled(facts, now)),

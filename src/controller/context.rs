@@ -10,6 +10,7 @@ use crate::api::connection::Connection;
 use crate::connection::consent_page::ConsentPage;
 use crate::connection::digest::Digest;
 use crate::controller::discovered::Discovered;
+use crate::controller::enrolment::Enrolment;
 use crate::controller::memory::Memory;
 use crate::controller::signers::Signers;
 use crate::leadership::Leadership;
@@ -41,6 +42,8 @@ pub struct Context {
     pub connections: Store<Connection>,
     /// The Secrets, as the watch and our own writes know them.
     pub secrets: Arc<SecretIndex>,
+    /// The namespaces, where each is watched on its own.
+    pub enrolment: Option<Enrolment>,
     pub(super) memory: Memory,
     pub(super) discovered: Discovered,
     /// Keystores that are opened at the same time: hard work for a processor.
@@ -70,11 +73,18 @@ impl Context {
             metrics,
             connections,
             secrets: Arc::default(),
+            enrolment: None,
             memory: Memory::default(),
             signers: Signers::default(),
             discovered: Discovered::default(),
             opening: Semaphore::new(OPENED_AT_ONCE),
         }
+    }
+
+    /// Uses Secrets in enrolled namespaces alone.
+    #[must_use]
+    pub fn enrolled_only(self, enrolment: Option<Enrolment>) -> Self {
+        Self { enrolment, ..self }
     }
 }
 

@@ -13,7 +13,11 @@ use crate::observation::subject::Subject;
 
 /// Gathers the facts at `now`.
 pub fn observe(context: &Context, subject: &Subject, now: Timestamp) -> Observation {
-    let secrets = |name: &str| context.secrets.get(&subject.namespace, name);
+    let not_enrolled = context.enrolment.as_ref().and_then(|one| one.refusal(&subject.namespace));
+    let secrets = |name: &str| match not_enrolled {
+        Some(_) => None,
+        None => context.secrets.get(&subject.namespace, name),
+    };
     let remembered = context.memory.with(&subject.uid, |memo| remembered(memo, subject));
     let remembered = Remembered {
         handed_over: if subject.connection.spec.flow == FlowName::AuthorizationCode {
@@ -22,6 +26,7 @@ pub fn observe(context: &Context, subject: &Subject, now: Timestamp) -> Observat
             Vec::new()
         },
         holder: context.holder.clone(),
+        not_enrolled: not_enrolled.clone(),
         ..remembered
     };
     observe::observe(subject, &secrets, remembered, now)
@@ -49,6 +54,7 @@ fn remembered(memo: &mut Memo, subject: &Subject) -> Remembered {
             .is_some_and(|one| one.generation == subject.connection.metadata.generation),
         handed_over: Vec::new(),
         holder: String::new(),
+        not_enrolled: None,
         compared,
         status: memo.reported.as_ref().map(|reported| reported.status.clone()),
     }

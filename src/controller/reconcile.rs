@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::api::connection::Connection;
 use crate::clock;
 use crate::connection::plan::{self, Step, Wake};
 use crate::controller::context::Context;
 use crate::controller::effect;
+use crate::controller::enrolment::Knowledge;
 use crate::controller::observe::observe;
 use crate::controller::status;
 use crate::metrics::ReconcileResult;
@@ -36,18 +39,19 @@ pub async fn reconcile(
     let metrics = Arc::clone(&context.metrics);
     let subject = Subject::of(connection);
     let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
-    match context.leadership.term() {
-        Some(term) => context.memory.begin(&subject.uid, term),
-        None if owes(&context, &subject) => {}
-        // Who begins to lead wakes all.
-        None => {
-            metrics.gone(&namespace, &name);
-            return Ok(Action::await_change());
-        }
+    if !may_begin(&context, &subject) {
+        metrics.gone(&namespace, &name);
+        return Ok(Action::await_change());
     }
     metrics.reconciling(&namespace, &name);
     // Exchange and write are one task: what cancels this reconciliation does not split them.
-    let settled = tokio::spawn(settle(context, subject)).await;
+    let span = tracing::info_span!(
+        "reconcile",
+        "k8s.namespace.name" = namespace,
+        "connection.name" = name,
+        result = Empty,
+    );
+    let settled = tokio::spawn(settle(context, subject).instrument(span.clone())).await;
     let end = settled.unwrap_or_else(|error| {
         let (namespace, name, panicked) = (&namespace, &name, error.is_panic());
         tracing::error!(
@@ -61,8 +65,24 @@ pub async fn reconcile(
         }
         End::Failed
     });
+    span.record("result", end.result().as_str());
     metrics.reconciled((&namespace, &name), end.result(), end.again());
     Ok(end.again().map_or_else(Action::await_change, Action::requeue))
+}
+
+/// Whether there is anything to be done now; whoever makes it so wakes the Connection.
+fn may_begin(context: &Context, subject: &Subject) -> bool {
+    let namespace = context.enrolment.as_ref().map(|one| one.knowledge(&subject.namespace));
+    if namespace == Some(Knowledge::Unknown) {
+        return false;
+    }
+    match context.leadership.term() {
+        Some(term) => {
+            context.memory.begin(&subject.uid, term);
+            true
+        }
+        None => owes(context, subject),
+    }
 }
 
 /// How a reconciliation ended.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
-use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use futures::{Stream, StreamExt, TryStreamExt, future};
 use k8s_openapi::api::core::v1::Secret;
 use kube::core::PartialObjectMeta;
@@ -16,19 +16,18 @@ use kube::runtime::watcher::{self, Event, ExponentialBackoff};
 use kube::runtime::{Controller, WatchStreamExt};
 use kube::{Api, Client, ResourceExt};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::api::connection::Connection;
 use crate::controller::context::Context;
 use crate::controller::leading::wake_at_each_beginning;
 use crate::controller::reconcile::reconcile;
-use crate::controller::references;
+use crate::controller::secrets::{Waker, watch_all, watch_namespace};
 use crate::metrics::Metrics;
-use crate::store::secret_facts::SecretFacts;
-use crate::store::secret_index::Noted;
 
 /// The longest silence of a watch, seconds, after which it is asked for anew: a connection that
 /// nobody closed is noticed by then.
-const WATCH_TIMEOUT: u32 = 60;
+pub const WATCH_TIMEOUT: u32 = 60;
 
 /// The delays after which a watch that failed is begun anew.
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(500);
@@ -54,16 +53,23 @@ pub async fn run(
     stop: CancellationToken,
 ) {
     let (waker, woken) = unbounded();
-    let secrets = api::<PartialObjectMeta<Secret>>(&context.client, scope.namespace.as_deref());
-    let (listed, first_list) = tokio::sync::oneshot::channel();
     let leading = tokio::spawn(wake_at_each_beginning(Arc::clone(&context), waker.clone()));
-    let watching = tokio::spawn(watch_secrets(Arc::clone(&context), secrets, waker, listed));
+    let (listed, first_list) = tokio::sync::oneshot::channel();
+    let watching = if context.enrolment.is_some() {
+        // Each namespace is waited for on its own.
+        let _: Result<(), ()> = listed.send(());
+        tokio::spawn(future::ready(()))
+    } else {
+        let secrets = api::<PartialObjectMeta<Secret>>(&context.client, scope.namespace.as_deref());
+        tokio::spawn(watch_all(Arc::clone(&context), secrets, waker.clone(), listed))
+    };
     tokio::select! {
         _ = first_list => {}
         () = stop.cancelled() => { leading.abort(); watching.abort(); return; }
     }
     let connections = api::<Connection>(&context.client, scope.namespace.as_deref());
-    let stream = watch_connections(connections, writer, Arc::clone(&context), Arc::clone(&ready));
+    let stream =
+        watch_connections(connections, writer, (Arc::clone(&context), waker), Arc::clone(&ready));
     controller(stream, woken, &scope, context, stop).await;
     ready.send_replace(false);
     leading.abort();
@@ -126,7 +132,7 @@ where
 
 /// How long a watch that failed waits: short enough that a server that is back is noticed while its
 /// users still look.
-fn patience() -> ExponentialBackoff {
+pub fn patience() -> ExponentialBackoff {
     let delays = ExponentialBuilder::default().with_min_delay(SHORTEST_PATIENCE);
     delays.with_max_delay(LONGEST_PATIENCE).with_jitter().without_max_times().into()
 }
@@ -134,13 +140,14 @@ fn patience() -> ExponentialBackoff {
 fn watch_connections(
     api: Api<Connection>,
     writer: Writer<Connection>,
-    context: Arc<Context>,
+    (context, waker): (Arc<Context>, Waker),
     ready: Arc<Readiness>,
 ) -> impl Stream<Item = watcher::Result<Connection>> + Send {
     let mut listed = HashSet::new();
     watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
         .backoff(patience())
         .inspect_ok(move |event| {
+            enter_namespaces(&context, &waker, event);
             forget_connections(&context, &mut listed, event);
             if matches!(event, Event::InitDone) {
                 ready.send_replace(true);
@@ -156,116 +163,46 @@ fn watch_connections(
         .inspect_err(|error| tracing::warn!(error = %describe(error), "the watch of Connections failed; it is tried again"))
 }
 
-/// Drops what is remembered of Connections that are gone.
+/// Begins the watch of a namespace with its first Connection, where each is watched on its own.
+fn enter_namespaces(context: &Arc<Context>, waker: &Waker, event: &Event<Connection>) {
+    let (Some(enrolment), Event::Apply(connection) | Event::InitApply(connection)) =
+        (&context.enrolment, event)
+    else {
+        return;
+    };
+    enrolment.enter(connection, |namespace, number| {
+        let (context, waker) = (Arc::clone(context), waker.clone());
+        let watch = watch_namespace(context, waker, (namespace, number));
+        AbortOnDropHandle::new(tokio::spawn(watch))
+    });
+}
+
+/// Drops what is remembered of Connections that are gone, and ends the watches of namespaces that have
+/// none.
 fn forget_connections(context: &Context, listed: &mut HashSet<String>, event: &Event<Connection>) {
+    let enrolment = context.enrolment.as_ref();
+    let mut left = Vec::new();
     match event {
         Event::Apply(_) => {}
-        Event::Delete(connection) => context.memory.forget(&connection.uid().unwrap_or_default()),
+        Event::Delete(connection) => {
+            context.memory.forget(&connection.uid().unwrap_or_default());
+            left.extend(enrolment.and_then(|one| one.leave(connection)));
+        }
         Event::Init => listed.clear(),
         Event::InitApply(connection) => listed.extend(connection.uid()),
-        Event::InitDone => context.memory.retain(&mem::take(listed)),
-    }
-}
-
-async fn watch_secrets(
-    context: Arc<Context>,
-    api: Api<PartialObjectMeta<Secret>>,
-    waker: UnboundedSender<ObjectRef<Connection>>,
-    listed: tokio::sync::oneshot::Sender<()>,
-) {
-    let mut listed = Some(listed);
-    let stream = watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
-        .backoff(patience());
-    let mut stream = std::pin::pin!(stream);
-    let mut list = None;
-    while let Some(event) = stream.next().await {
-        match event {
-            Ok(Event::Init) => list = Some(context.secrets.begin_list()),
-            Ok(Event::InitApply(secret) | Event::Apply(secret)) => note(&context, &waker, &secret),
-            Ok(Event::InitDone) => {
-                let gone = list.take().map(|list| context.secrets.end_list(list, None));
-                for (namespace, name) in gone.into_iter().flatten() {
-                    wake(&context, &waker, &namespace, &name, None);
-                }
-                if let Some(listed) = listed.take() {
-                    let _: Result<(), ()> = listed.send(());
-                }
-            }
-            Ok(Event::Delete(secret)) => forget(&context, &waker, &secret),
-            Err(error) => {
-                tracing::warn!(error = %describe(&error), "the watch of Secrets failed; it is tried again");
-            }
+        Event::InitDone => {
+            let alive = mem::take(listed);
+            context.memory.retain(&alive);
+            left.extend(enrolment.into_iter().flat_map(|one| one.retain(&alive)));
         }
     }
-}
-
-fn note(
-    context: &Context,
-    waker: &UnboundedSender<ObjectRef<Connection>>,
-    secret: &PartialObjectMeta<Secret>,
-) {
-    let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
-    let facts = SecretFacts::of(&secret.metadata);
-    let owner = connection_of(&facts);
-    let handed_to = facts.hand_over.as_ref().map(|one| one.connection.clone());
-    match context.secrets.put(&namespace, &name, facts) {
-        // Our own write, or a list that brings nothing new: its Connection knows, who else reads
-        // the Secret does not.
-        Noted::Known if owner.is_some() => {
-            wake(context, waker, &namespace, &name, owner.as_deref());
-        }
-        Noted::Known => {}
-        Noted::New(_) => {
-            wake(context, waker, &namespace, &name, None);
-            if let Some(connection) = handed_to {
-                let _ = waker.unbounded_send(ObjectRef::new(&connection).within(&namespace));
-            }
-        }
-    }
-}
-
-fn forget(
-    context: &Context,
-    waker: &UnboundedSender<ObjectRef<Connection>>,
-    secret: &PartialObjectMeta<Secret>,
-) {
-    let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
-    let uid = secret.uid().unwrap_or_default();
-    // Whoever else wants the name can have it now.
-    if context.secrets.remove(&namespace, &name, &uid).is_some() {
-        wake(context, waker, &namespace, &name, None);
-    }
-}
-
-fn connection_of(facts: &SecretFacts) -> Option<String> {
-    let of_grant = facts.grant.as_ref().map(|grant| &grant.connection);
-    let of_token = facts.token.as_ref().map(|token| &token.connection);
-    of_grant.or(of_token).map(ToString::to_string)
-}
-
-/// Wakes the Connections that name a Secret, as an input or as their token Secret, but for the one
-/// that knows already.
-fn wake(
-    context: &Context,
-    waker: &UnboundedSender<ObjectRef<Connection>>,
-    namespace: &str,
-    name: &str,
-    knows: Option<&str>,
-) {
-    for connection in context.connections.state() {
-        let connection_name = connection.name_any();
-        if connection.namespace().as_deref() == Some(namespace)
-            && knows != Some(connection_name.as_str())
-            && references::names(&connection, name)
-        {
-            // Nobody listens any more when the operator is stopping.
-            let _ = waker.unbounded_send(ObjectRef::new(&connection_name).within(namespace));
-        }
+    for namespace in left {
+        context.secrets.forget_namespace(&namespace);
     }
 }
 
 /// What failed, without what the server said.
-fn describe(error: &watcher::Error) -> &'static str {
+pub fn describe(error: &watcher::Error) -> &'static str {
     match error {
         watcher::Error::InitialListFailed(_) => "the list was refused or did not arrive",
         watcher::Error::WatchStartFailed(_) => "the watch was refused or did not start",

@@ -29,6 +29,13 @@ pub struct ResultLabel {
     pub result: Word,
 }
 
+/// What a person was answered.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct AnswerLabel {
+    /// A word of the consent page's own, or of [`Reason`].
+    pub answer: Word,
+}
+
 /// Which program this is.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 pub struct Build {
@@ -74,11 +81,12 @@ pub enum ReconcileResult {
 
 impl ReconcileResult {
     /// The word.
-    pub(super) fn word(self) -> Word {
-        Word(match self {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Success => "success",
             Self::RequeueAfter => "requeue_after",
             Self::Error => "error",
-        })
+        }
     }
 }

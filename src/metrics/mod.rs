@@ -2,6 +2,7 @@
 //! lists, beside namespace and name of a Connection. Knows the words of the floors below, and no
 //! Kubernetes.
 
+mod consent;
 mod exposition;
 mod labels;
 mod queue;
@@ -23,6 +24,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use crate::clock::Stopwatch;
+use consent::Consent;
 use labels::{Build, Word};
 use queue::Queue;
 use reconcile::Reconcile;
@@ -39,6 +41,7 @@ pub struct Metrics {
     registry: Registry,
     began: Stopwatch,
     leader: Gauge,
+    consent: Consent,
     requests: Requests,
     reconcile: Reconcile,
     queue: Mutex<Queue>,
@@ -58,12 +61,13 @@ impl Metrics {
             "Whether this operator is the one that works, 0 or 1",
             leader.clone(),
         );
+        let consent = Consent::register(&mut registry);
         let requests = Requests::register(&mut registry);
         let reconcile = Reconcile::register(&mut registry);
         let work_queue = WorkQueue::register(&mut registry);
         registry.register_collector(Box::new(connections));
         let (began, queue) = (Stopwatch::start(), Mutex::default());
-        Self { registry, began, leader, requests, reconcile, queue, work_queue }
+        Self { registry, began, leader, consent, requests, reconcile, queue, work_queue }
     }
 
     /// Whether this operator is the one that works.

@@ -8,6 +8,8 @@ use reqwest::header::{
     USER_AGENT,
 };
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use tracing::Instrument;
+use tracing::field::Empty;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -57,10 +59,7 @@ impl HttpClient {
         request: &TokenRequest,
         deadline: Duration,
     ) -> Result<RawAnswer, NetError> {
-        match tokio::time::timeout(deadline, self.exchange(request)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(NetError::Timeout),
-        }
+        bounded(("POST", &request.endpoint), deadline, self.exchange(request)).await
     }
 
     /// Reads a document, whole, within `deadline`.
@@ -70,10 +69,7 @@ impl HttpClient {
     /// Returns an error when no complete answer came back.
     pub async fn get(&self, url: &Url, deadline: Duration) -> Result<RawAnswer, NetError> {
         let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
-        match tokio::time::timeout(deadline, self.answer(request)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(NetError::Timeout),
-        }
+        bounded(("GET", url), deadline, self.answer(request)).await
     }
 
     /// Reads a document as whoever holds a token (RFC 6750 section 2.1), whole, within `deadline`.
@@ -92,12 +88,8 @@ impl HttpClient {
         let mut value = HeaderValue::from_str(&bearer).map_err(|_| NetError::NotAllowed)?;
         value.set_sensitive(true);
         let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
-        match tokio::time::timeout(deadline, self.answer(request.header(AUTHORIZATION, value)))
-            .await
-        {
-            Ok(answer) => answer,
-            Err(_) => Err(NetError::Timeout),
-        }
+        let request = request.header(AUTHORIZATION, value);
+        bounded(("GET", url), deadline, self.answer(request)).await
     }
 
     async fn exchange(&self, request: &TokenRequest) -> Result<RawAnswer, NetError> {
@@ -135,6 +127,38 @@ impl HttpClient {
         }
         Ok(std::mem::take(&mut *body).into())
     }
+}
+
+/// Awaits an exchange for a while. A trace tells of it by method, host and outcome: path, query,
+/// headers and bodies may be secret.
+async fn bounded(
+    (method, url): (&'static str, &Url),
+    deadline: Duration,
+    exchange: impl Future<Output = Result<RawAnswer, NetError>>,
+) -> Result<RawAnswer, NetError> {
+    let span = tracing::info_span!(
+        "provider_request",
+        "otel.kind" = "client",
+        "otel.status_code" = Empty,
+        "server.address" = url.host_str(),
+        "server.port" = url.port_or_known_default(),
+        "http.request.method" = method,
+        "http.response.status_code" = Empty,
+        outcome = Empty,
+    );
+    let exchange = tokio::time::timeout(deadline, exchange).instrument(span.clone());
+    let answer = exchange.await.unwrap_or(Err(NetError::Timeout));
+    match &answer {
+        Ok(raw) => {
+            span.record("http.response.status_code", raw.status);
+            span.record("outcome", "Answered");
+        }
+        Err(error) => {
+            span.record("outcome", tracing::field::debug(error));
+            span.record("otel.status_code", "ERROR");
+        }
+    }
+    answer
 }
 
 fn headers(request: &TokenRequest) -> Result<HeaderMap, NetError> {

@@ -8,6 +8,7 @@ pub mod clients;
 pub mod error;
 pub mod guard;
 pub mod host_pattern;
+pub mod installation;
 pub mod proxy;
 mod resolver;
 mod server_verifier;

@@ -112,7 +112,7 @@ impl Transport {
         builder.build().map_err(|_| BuildError::Client)
     }
 
-    fn tls(&self) -> Result<ClientConfig, BuildError> {
+    pub(super) fn tls(&self) -> Result<ClientConfig, BuildError> {
         let roots = self.trust.roots()?;
         let builder = ClientConfig::builder();
         let builder = match &self.trust {

@@ -8,7 +8,7 @@ use crate::api::convert;
 use crate::api::status::ConnectionStatus;
 use crate::connection::desired::Desired;
 use crate::connection::digest::Digest;
-use crate::connection::facts::{Facts, Spec};
+use crate::connection::facts::{Facts, Inputs, Spec};
 use crate::connection::grant::GrantRecord;
 use crate::connection::record::Record;
 use crate::connection::schedule::Window;
@@ -78,7 +78,10 @@ pub fn observe(
         activity: subject.activity(),
         spec,
         unwritten: remembered.unwritten,
-        inputs: compare(inputs, desired.as_ref(), record, remembered.compared),
+        inputs: match &remembered.not_enrolled {
+            Some(fault) => Inputs::Unknown(fault.clone()),
+            None => compare(inputs, desired.as_ref(), record, remembered.compared),
+        },
         renewal: asked.renewal(record),
         failure: remembered.failure(basis),
         finalizer: consent::finalizer(subject, wanted),

@@ -3,6 +3,7 @@
 use crate::api::status::ConnectionStatus;
 use crate::connection::digest::Digest;
 use crate::connection::facts::Failure;
+use crate::connection::fault::Fault;
 use crate::store::hand_over::HandOverKind;
 
 /// What an observer knows beside what stands in the cluster.
@@ -22,6 +23,8 @@ pub struct Remembered {
     pub handed_over: Vec<(Box<str>, HandOverKind)>,
     /// Whom this observer would claim a grant as.
     pub holder: String,
+    /// Why no Secret of the namespace can be known, where that is so.
+    pub not_enrolled: Option<Fault>,
     /// The status, where it was written later than what the Connection shows.
     pub status: Option<ConnectionStatus>,
 }

@@ -130,7 +130,11 @@ impl Stage {
 impl Scene {
     /// A namespace of a test's own on the shared stage.
     pub async fn open(prefix: &str) -> Self {
-        let stage = Stage::shared().await;
+        Self::on(Stage::shared().await, prefix).await
+    }
+
+    /// A namespace of a test's own on a stage.
+    pub async fn on(stage: Arc<Stage>, prefix: &str) -> Self {
         let namespace = stage.plane.namespace(prefix).await.expect("the namespace is made");
         let client = stage.plane.client().await.expect("the admin has a client");
         Self { stage, namespace, client, _turn: None }

@@ -34,5 +34,5 @@ sbom() (
     # It writes beside each Cargo.toml.
     trap 'find "$root" -maxdepth 3 -name "*-release-sbom.json" -not -path "*/target/*" -exec rm -f {} +' EXIT
     cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$musl" --override-filename connection-operator-release-sbom
-    cp connection-operator-release-sbom.json "$1"
+    sed "s|path+file://$root|path+file:///source|g" connection-operator-release-sbom.json >"$1"
 )

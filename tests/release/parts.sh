@@ -18,11 +18,11 @@ trap 'rm -rf "$work"; clean_up' EXIT
 
 # pack ARCHIVE FOLDER ENTRY…
 pack() {
-    archive=$1
+    packed=$1
     folder=$2
     shift 2
     tar --create --directory "$folder" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
-        --mode=u+w,go-w,a+rX --format=gnu "$@" | gzip --no-name --best >"$archive"
+        --mode=u+w,go-w,a+rX --format=gnu "$@" | gzip --no-name --best >"$packed"
 }
 
 chart() {

@@ -2,15 +2,27 @@
 
 size() { du -h --apparent-size "$1" | cut -f1; }
 
+# The certificate of nobody, in base64: without any authority no client can be made.
+nobody=$(tr -d '\n' <<'BASE64'
+LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJlakNDQVIrZ0F3SUJBZ0lVZmMwR3haa0FJRmYxL1U5ZW5Jci9oVlZVajgwd0NnWUlLb1pJemowRU
+F3SXcKRVRFUE1BMEdBMVVFQXd3R2JtOWliMlI1TUNBWERUSTJNVEV5TkRFMk16QXlPRm9ZRHpJeE1qWXhNRE14TVRZegpNREk0V2pBUk1ROHdEUVlEVlFR
+RERBWnViMkp2Wkhrd1dUQVRCZ2NxaGtqT1BRSUJCZ2dxaGtqT1BRTUJCd05DCkFBVGxvbzZlTUQ5cGNSUmVxUkx4ZGNyS3BodVNVbzMrblVmbTZKUTBlVk
+FXVmZvYUU3NTJxOXB5NVk5dWY2RGUKb2NvNStMVjlPSS80dUZIZVg1N2NQcVRqbzFNd1VUQWRCZ05WSFE0RUZnUVVLclJienF1OHZ0ZUR3RGNIZ1Blcwpi
+SVRFYVdnd0h3WURWUjBqQkJnd0ZvQVVLclJienF1OHZ0ZUR3RGNIZ1Blc2JJVEVhV2d3RHdZRFZSMFRBUUgvCkJBVXdBd0VCL3pBS0JnZ3Foa2pPUFFRRE
+FnTkpBREJHQWlFQXdMVXE2TlJJaXFqaitUaGpnUVU2eGE4dWM0eHYKZlRjbm0ydzRObjFoaVBBQ0lRRHllS2puQ2g5NlVkSXZ3SS9LZnc3ODFyUnYwQ1h2
+NnhuSFlweE9iTDFuUkE9PQotLS0tLUVORCBDRVJUSUZJQ0FURS0tLS0tCg==
+BASE64
+)
+
 # probe CONTAINER: needs `images`, its `store`, and `work` to write to.
 probe() {
     files=$(images mount "$1")
     # A cluster that is not there: the program waits for it, and says so.
-    cat >"$files/kubeconfig" <<'YAML'
+    cat >"$files/kubeconfig" <<YAML
 apiVersion: v1
 kind: Config
 current-context: none
-clusters: [{ name: none, cluster: { server: "https://127.0.0.1:9" } }]
+clusters: [{ name: none, cluster: { server: "https://127.0.0.1:9", certificate-authority-data: "$nobody" } }]
 contexts: [{ name: none, context: { cluster: none, user: none } }]
 users: [{ name: none, user: {} }]
 YAML

@@ -59,6 +59,9 @@ look() {
         ;;
     esac
     [ "$1" = test ] || return 0
+    if [ -n "${KUBEBUILDER_ASSETS:-}" ] && [ -n "${CONNECTION_OPERATOR_HELM:-}" ]; then
+        need go_fits "Go $go_wanted or newer, for Argo CD's interpreter: see go.dev/doc/install"
+    fi
     need rust_lints "rustfmt and clippy: run: rustup component add rustfmt clippy"
     need keytool_runs "a JDK with keytool: install OpenJDK 17 or newer" default-jre-headless
     need "has openssl" "openssl: install the openssl command" openssl

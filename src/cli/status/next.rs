@@ -103,6 +103,9 @@ fn waiting(facts: &Facts) -> &'static str {
     match (facts.activity, &facts.spec, &facts.held) {
         (Activity::Deleting, ..) => "nothing: it is being deleted",
         (Activity::Suspended, ..) => "nothing until spec.suspend is false",
+        _ if matches!(facts.inputs, Inputs::Unknown(_)) => {
+            "nothing until the namespace is enrolled: the condition Ready has the command"
+        }
         (_, Spec::Invalid(_), _) => "nothing until the spec is corrected",
         _ if facts.consent.as_ref().is_some_and(ConsentFacts::needs_person) => {
             "nothing until a person gives consent: run kubectl connection authorize"

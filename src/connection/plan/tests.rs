@@ -110,6 +110,11 @@ fn the_next_step_follows_from_the_facts() {
             rest(1_800),
         ),
         (
+            "nothing is asked for while no Secret may be seen",
+            Facts { inputs: Inputs::Unknown(fault()), ..new() },
+            wait,
+        ),
+        (
             "an asked renewal brings a new token",
             Facts { renewal: Renewal::Asked, ..healthy() },
             Step::Acquire,

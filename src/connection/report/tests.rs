@@ -104,6 +104,11 @@ fn what_is_said_follows_from_the_facts() {
             (yes, R::RefreshFailing, R::SecretNotFound, false, true),
         ),
         (
+            "a namespace that is not enrolled says so",
+            Facts { inputs: Inputs::Unknown(Fault::not_enrolled("c")), ..none() },
+            (no, R::NamespaceNotEnrolled, R::NamespaceNotEnrolled, false, true),
+        ),
+        (
             "an invalid spec keeps the last good token",
             Facts { spec: Spec::Invalid(Fault::invalid_spec("f", "w")), ..facts(token(1_500)) },
             (yes, R::RefreshFailing, R::InvalidSpec, false, true),

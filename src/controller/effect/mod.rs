@@ -12,6 +12,9 @@ mod write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument;
+use tracing::field::Empty;
+
 use crate::clock;
 use crate::connection::desired::Desired;
 use crate::connection::fault::{Fault, Retry};
@@ -24,17 +27,13 @@ use crate::observation::subject::Subject;
 
 /// Performs a step.
 pub async fn perform(context: &Context, subject: &Subject, observation: &Observation, step: Step) {
-    let outcome = match (step, &observation.desired) {
-        // These depend on no spec, which may be one that cannot be done.
-        (Step::Finalize, _) => consent::finalize(context, subject, step).await,
-        (Step::Release, _) => consent::release(context, subject, &observation.facts).await,
-        (Step::Save, _) => consent::save(context, subject, None).await,
-        (Step::Rest(_), _) | (_, None) => return,
-        (step, Some(desired)) => {
-            let around = Around { context, subject, observation, desired };
-            around.perform(step).await
-        }
-    };
+    let span = tracing::info_span!("step", ?step, reason = Empty, "otel.status_code" = Empty);
+    let attempt = attempt(context, subject, observation, step).instrument(span.clone());
+    let Some(outcome) = attempt.await else { return };
+    if let Err(fault) = &outcome {
+        span.record("reason", fault.reason.as_str());
+        span.record("otel.status_code", "ERROR");
+    }
     match outcome {
         Ok(()) => context.memory.with(&subject.uid, |memo| memo.failure = None),
         // It is the next leader's to do, or ours when we lead again.
@@ -49,6 +48,26 @@ pub async fn perform(context: &Context, subject: &Subject, observation: &Observa
         }
         Err(fault) => remember(context, subject, observation, fault),
     }
+}
+
+/// Performs a step, where there is something to perform.
+async fn attempt(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    step: Step,
+) -> Option<Result<(), Fault>> {
+    Some(match (step, &observation.desired) {
+        // These depend on no spec, which may be one that cannot be done.
+        (Step::Finalize, _) => consent::finalize(context, subject, step).await,
+        (Step::Release, _) => consent::release(context, subject, &observation.facts).await,
+        (Step::Save, _) => consent::save(context, subject, None).await,
+        (Step::Rest(_), _) | (_, None) => return None,
+        (step, Some(desired)) => {
+            let around = Around { context, subject, observation, desired };
+            around.perform(step).await
+        }
+    })
 }
 
 /// What a step is performed with.

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +15,7 @@ use crate::web::consent::fields::Fields;
 use crate::web::consent::limits::counted;
 use crate::web::consent::notice::{Notice, Refusal};
 use crate::web::consent::place::Place;
+use crate::web::consent::render::Said;
 use crate::web::consent::route::{Page, Route};
 use crate::web::consent::{Consent, authorize, callback, done, headers, render};
 
@@ -39,6 +41,9 @@ pub async fn answer(consent: &Consent, peer: IpAddr, request: Request<Incoming>)
         result.unwrap_or_else(|refusal| refuse(consent, peer, &refusal, place.as_ref()));
     if let Some(page) = page.filter(|_| response.status() == StatusCode::METHOD_NOT_ALLOWED) {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(page.methods()));
+    }
+    if let Some(Said(word)) = response.extensions().get() {
+        consent.metrics.answered(word);
     }
     headers::add(response.headers_mut(), consent.tls);
     response
@@ -96,5 +101,6 @@ fn refuse(consent: &Consent, peer: IpAddr, refusal: &Refusal, place: Option<&Pla
         return render::refusal(refusal, place);
     }
     let later = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
-    (Notice::Busy.status(), later, Notice::Busy.title()).into_response()
+    let said = Extension(Said(Notice::Busy.as_str()));
+    (Notice::Busy.status(), later, said, Notice::Busy.title()).into_response()
 }

@@ -59,7 +59,7 @@ pub fn show(
         ticket: admitted.ticket(),
         csrf: &consent.sealer.sign(&form(place, browser, &admitted)),
     };
-    let mut response = render::page(StatusCode::OK, &page);
+    let mut response = render::page("Shown", StatusCode::OK, &page);
     if old.is_none()
         && let Some(cookie) = cookies::set(cookies::BROWSER, browser, "/", None)
     {
@@ -181,7 +181,7 @@ fn leave(consent: &Consent, begun: &Begun, asked: &Asked, uri: &Url) -> Result<R
     let lifetime = Some(PATIENCE.as_secs());
     let cookie = sealed.and_then(|one| cookies::set(cookies::ATTEMPT, &one, &path, lifetime));
     let cookie = cookie.ok_or(Notice::Cluster)?;
-    let mut response = render::page(StatusCode::OK, &page);
+    let mut response = render::page("Begun", StatusCode::OK, &page);
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
 }

@@ -1,6 +1,7 @@
 //! Where the provider sends the browser back to. Whatever does not belong to an authorization that
 //! was begun in this browser costs no request, of the API or of the provider.
 
+use axum::Extension;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -22,6 +23,7 @@ use crate::web::consent::fields::Fields;
 use crate::web::consent::notice::{Notice, Refusal};
 use crate::web::consent::place::Place;
 use crate::web::consent::record::{self, unavailable};
+use crate::web::consent::render::Said;
 use crate::web::consent::route::Page;
 use crate::web::consent::session::{Begun, Done};
 
@@ -147,7 +149,7 @@ fn go_on(consent: &Consent, begun: &Begun, ticket: Digest) -> Result<Response, R
     let cookie = cookie.ok_or(Notice::Cluster)?;
     let location = HeaderValue::from_str(&path).map_err(|_| Notice::Cluster)?;
     let headers = [(header::LOCATION, location), (header::SET_COOKIE, cookie)];
-    Ok((StatusCode::SEE_OTHER, headers).into_response())
+    Ok((StatusCode::SEE_OTHER, headers, Extension(Said("Answered"))).into_response())
 }
 
 #[cfg(test)]

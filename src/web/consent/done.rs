@@ -63,5 +63,5 @@ fn success(consent: &Consent, place: &Place, record: &GrantRecord) -> Response {
         scopes: given.and_then(|one| one.scopes.as_deref()).unwrap_or_default(),
         secret: connection.map(|one| convert::token_secret(&one)),
     };
-    render::page(StatusCode::OK, &page)
+    render::page(Reason::Authorized.as_str(), StatusCode::OK, &page)
 }

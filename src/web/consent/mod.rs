@@ -37,6 +37,7 @@ use crate::clock::Stopwatch;
 use crate::connection::consent_page::ConsentPage;
 use crate::connection::digest::Digest;
 use crate::connection::ticket::{self, TicketNote};
+use crate::metrics::Metrics;
 use crate::store::secret_index::SecretIndex;
 use crate::web::consent::limits::Limit;
 use crate::web::consent::notice::Notice;
@@ -52,6 +53,7 @@ struct Consent {
     client: Client,
     connections: Store<Connection>,
     secrets: Arc<SecretIndex>,
+    metrics: Arc<Metrics>,
     page: ConsentPage,
     /// The path that all paths begin with.
     prefix: String,
@@ -78,6 +80,7 @@ impl Consent {
             client: setup.client.clone(),
             connections: setup.connections.clone(),
             secrets: Arc::clone(&setup.secrets),
+            metrics: Arc::clone(&setup.metrics),
             page: ConsentPage::at(Some(&setup.public_url)),
             prefix: public_url::prefix(&setup.public_url).to_owned(),
             tls: setup.public_url.scheme() == "https",

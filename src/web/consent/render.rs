@@ -1,6 +1,7 @@
 //! Fills the templates, which escape whatever they are given.
 
 use askama::Template;
+use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -73,20 +74,38 @@ struct Note<'a> {
     style: &'static str,
     title: &'a str,
     about: Option<&'a Place>,
-    what: &'a str,
-    next: &'a str,
+    what: Vec<Run<'a>>,
+    next: Vec<Run<'a>>,
     command: Option<String>,
     reason: Option<&'static str>,
     reload: bool,
 }
 
-/// Renders a page.
+/// A piece of a sentence.
+#[derive(Debug, Eq, PartialEq)]
+struct Run<'a> {
+    text: &'a str,
+    /// Whether it is something to type or to look for.
+    code: bool,
+}
+
+/// The pieces of a sentence, in which backticks mark code.
+fn runs(sentence: &str) -> Vec<Run<'_>> {
+    let pieces = sentence.split('`').enumerate();
+    pieces.map(|(index, text)| Run { text, code: index % 2 == 1 }).collect()
+}
+
+/// What an answer says, in one word of a closed list: it is counted.
+#[derive(Clone, Copy)]
+pub struct Said(pub &'static str);
+
+/// Renders a page; `said` is what it says in one word.
 #[must_use]
-pub fn page(status: StatusCode, page: &impl Template) -> Response {
+pub fn page(said: &'static str, status: StatusCode, page: &impl Template) -> Response {
     // A template that writes into a string does not fail.
     let html = page.render().unwrap_or_default();
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    (status, [(header::CONTENT_TYPE, kind)], html).into_response()
+    (status, [(header::CONTENT_TYPE, kind)], Extension(Said(said)), html).into_response()
 }
 
 /// Renders what cannot be done.
@@ -97,13 +116,13 @@ pub fn refusal(refusal: &Refusal, place: Option<&Place>) -> Response {
         style: STYLE,
         title: notice.title(),
         about: place,
-        what: refusal.detail.as_deref().unwrap_or(notice.what()),
-        next: notice.next(),
+        what: runs(refusal.detail.as_deref().unwrap_or(notice.what())),
+        next: runs(notice.next()),
         command: place.and_then(|place| command(notice.command(), place)),
         reason: None,
         reload: notice == Notice::Working,
     };
-    page(notice.status(), &note)
+    page(notice.as_str(), notice.status(), &note)
 }
 
 /// Renders an authorization that brought no grant.
@@ -115,17 +134,18 @@ pub fn failure(outcome: &Outcome, place: &Place) -> Response {
         Reason::AuthorizationTimedOut => "This took too long",
         _ => "The authorization did not work",
     };
+    let message = sentence(&outcome.message);
     let note = Note {
         style: STYLE,
         title,
         about: Some(place),
-        what: &sentence(&outcome.message),
-        next: outcome.reason.remedy(),
+        what: runs(&message),
+        next: runs(outcome.reason.remedy()),
         command: command(Command::NewLink, place),
         reason: Some(outcome.reason.as_str()),
         reload: false,
     };
-    page(StatusCode::OK, &note)
+    page(outcome.reason.as_str(), StatusCode::OK, &note)
 }
 
 fn command(command: Command, place: &Place) -> Option<String> {
@@ -161,5 +181,7 @@ fn is_invisible(one: char) -> bool {
     matches!(one, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+#[cfg(test)]
+mod contrast;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::api::connection::Connection;
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::store::secret_index::SecretIndex;
 use crate::web::consent::public_url::{self, PublicUrlError};
 use crate::web::consent::session_key::KeyPlace;
@@ -21,6 +22,7 @@ pub struct Setup {
     pub(super) client: Client,
     pub(super) connections: Store<Connection>,
     pub(super) secrets: Arc<SecretIndex>,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 impl Setup {
@@ -32,8 +34,8 @@ impl Setup {
     pub fn of(
         config: &Config,
         client: &Client,
-        connections: &Store<Connection>,
-        secrets: &Arc<SecretIndex>,
+        (connections, secrets): (&Store<Connection>, &Arc<SecretIndex>),
+        metrics: &Arc<Metrics>,
     ) -> Result<Option<Self>, PublicUrlError> {
         let Some(public_url) = config.public_url.clone() else { return Ok(None) };
         public_url::check(&public_url, config.allow_loopback)?;
@@ -49,6 +51,7 @@ impl Setup {
             client: client.clone(),
             connections: connections.clone(),
             secrets: Arc::clone(secrets),
+            metrics: Arc::clone(metrics),
         }))
     }
 }

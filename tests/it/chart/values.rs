@@ -22,6 +22,7 @@ pub fn everything() -> Value {
         "proxy": { "https": "http://proxy.example.com:3128", "http": "http://proxy.example.com:3128", "noProxy": ".svc" },
         "trustedCA": { "configMap": "authorities" },
         "logs": { "format": "text", "filter": "connection_operator=debug,kube=info" },
+        "tracing": { "endpoint": "http://collector.monitoring:4318" },
         "extraEnv": [{ "name": "TZ", "value": "UTC" }],
         "extraEnvFrom": [{ "secretRef": { "name": "proxy", "optional": true } }],
         "extraVolumes": [{ "name": "scratch", "emptyDir": {} }],
@@ -118,21 +119,24 @@ fn the_schema_and_the_defaults_tell_of_the_same_values() {
 
 #[test]
 fn every_flag_of_the_operator_has_a_value() {
-    let mut values = everything();
-    values["rbac"] = json!({ "profile": "Namespaced" });
-    let objects = objects("operator", &values);
-    let environment = environment(&objects);
-    let rendered = arguments(&objects);
-    let given: BTreeSet<_> = rendered
-        .iter()
-        .filter_map(|argument| argument.strip_prefix("--"))
-        .map(|argument| argument.split('=').next().unwrap_or_default().to_owned())
-        .collect();
+    let mut variables = Vec::new();
+    let mut given = BTreeSet::new();
+    for profile in ["Namespaced", "OptIn"] {
+        let mut values = everything();
+        values["rbac"] = json!({ "profile": profile });
+        let objects = objects("operator", &values);
+        variables = environment(&objects);
+        let flag = |argument: String| {
+            let argument = argument.strip_prefix("--")?;
+            Some(argument.split('=').next().unwrap_or_default().to_owned())
+        };
+        given.extend(arguments(&objects).into_iter().filter_map(flag));
+    }
     let mut command = Arguments::command();
     command.build();
     let run = command.find_subcommand("run").expect("it can run");
     let set_by_variable = |one: &Arg| {
-        one.get_env().is_some_and(|name| environment.contains(&name.to_string_lossy().into_owned()))
+        one.get_env().is_some_and(|name| variables.contains(&name.to_string_lossy().into_owned()))
     };
     let known = run.get_arguments().filter(|one| !set_by_variable(one));
     // The latter is for demos and tests alone.

@@ -3,6 +3,7 @@
 mod bad_input;
 mod changes;
 mod conditions;
+mod enrolment;
 mod expiry;
 mod faults;
 pub mod lifecycle;

@@ -92,6 +92,7 @@ fn the_metrics_are_those_that_are_served() {
     writer.apply_watcher_event(&Event::Apply(measured()));
     let metrics = Metrics::new(ConnectionCollector(reader));
     metrics.requested(Reason::TokenIssued, Duration::from_millis(1));
+    metrics.answered("Authorized");
     metrics.reconciling("integrations", "crm");
     metrics.reconciled(("integrations", "crm"), ReconcileResult::Success, None);
     let text = metrics.text(Exposition::Prometheus).expect("the metrics are written");

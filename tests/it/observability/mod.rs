@@ -2,5 +2,7 @@
 
 mod alerts;
 mod dashboard;
+mod logs;
 mod metrics;
-mod promtool;
+pub mod promtool;
+mod traces;

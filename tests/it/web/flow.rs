@@ -1,6 +1,11 @@
 //! From a link to a grant, and what the page says on the way and at its end.
 
+use std::time::Duration;
+
+use rig::simulator::behaviour::Behaviour;
 use rig::simulator::grants::consent::Consent;
+use rig::simulator::grants::settings::Settings;
+use rig::simulator::matcher::Matcher;
 use serde_json::json;
 use url::Url;
 
@@ -116,7 +121,7 @@ async fn who_authorizes_again_is_told_of_the_grant_that_stays_in_use_until_then(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_must_be_pushed_shows_the_browser_its_name_alone() {
     let site = Site::open("push").await;
-    site.simulator.change_grants(|settings| settings.demanding_pushed());
+    site.simulator.change_grants(Settings::demanding_pushed);
     site.connection("mail").await;
     let (visitor, link) = (site.visitor(), site.link("mail").await);
     let leaving = site.begin(&visitor, &link);
@@ -125,4 +130,13 @@ async fn a_request_that_must_be_pushed_shows_the_browser_its_name_alone() {
     assert_eq!(names, ["client_id", "request_uri"]);
     let back = site.consent(&leaving);
     site.follow(&visitor, &back).demand(200, "mail is authorized");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_code_is_exchanged_the_page_waits_and_tells_no_failure() {
+    let site = Site::open("slow").await;
+    site.connection("mail").await;
+    let slow = Behaviour::token().delay(Duration::from_secs(3));
+    site.simulator.script(Matcher::path("/token"), slow);
+    site.authorize(&site.visitor(), "mail").await.demand(200, "mail is authorized");
 }

@@ -105,6 +105,19 @@ fn a_text_of_somebody_else_is_short_and_calm() {
 }
 
 #[test]
+fn what_stands_in_backticks_is_shown_as_code() {
+    let outcome = Outcome {
+        ticket: Digest::of_bytes(b"t"),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        reason: Reason::AccountMismatch,
+        message: "set `a<b` to `true`".to_owned(),
+        open: false,
+    };
+    let html = text(failure(&outcome, &place()));
+    assert!(html.contains("Set <code>a&#60;b</code> to <code>true</code>."), "{html}");
+}
+
+#[test]
 fn a_message_is_shown_as_a_sentence() {
     assert_eq!(sentence("the account is ada’s"), "The account is ada’s.");
     assert_eq!(sentence("No."), "No.");
