@@ -2,7 +2,7 @@
 //! One folder or file for each verb. Reads the cluster anew for each question; decides nothing that
 //! `connection` decides, and shows no secret.
 
-mod arguments;
+pub mod arguments;
 mod assertion;
 mod authorize;
 mod check;

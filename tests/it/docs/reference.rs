@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use connection_operator::api::connection::Connection;
 use connection_operator::api::names;
+use connection_operator::cli::arguments as cli;
 use connection_operator::config::Arguments;
 use connection_operator::connection::reason::Reason;
 use connection_operator::controller::collector::ConnectionCollector;
@@ -29,6 +30,31 @@ fn the_flags_are_those_of_the_help() {
         format!("## {name}\n\n```text\n{}\n```\n", lines.join("\n"))
     });
     demand_generated("docs/reference/flags.md", &sections.join("\n"));
+}
+
+#[test]
+fn the_verbs_of_the_plugin_are_those_of_the_help() {
+    let mut command = cli::Arguments::command().term_width(100);
+    command.build();
+    let mut sections = vec![section("kubectl connection", &mut command)];
+    let verbs: Vec<_> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    for name in verbs {
+        let verb = command.find_subcommand_mut(&name).expect("the verb is there");
+        // The options of the cluster are the same for each: they stand once, at the top.
+        let mut verb = verb.clone().mut_args(|arg| {
+            let shared = arg.get_help_heading() == Some("Cluster");
+            arg.hide(shared)
+        });
+        sections.push(section(&name, &mut verb));
+    }
+    demand_generated("docs/reference/kubectl-connection.md", &sections.join("\n"));
+}
+
+/// The help of a command, under its name.
+fn section(name: &str, command: &mut Command) -> String {
+    let help = command.render_long_help().to_string();
+    let lines: Vec<_> = help.trim_end().lines().map(str::trim_end).collect();
+    format!("## {name}\n\n```text\n{}\n```\n", lines.join("\n"))
 }
 
 /// A Connection that has everything that is measured.
