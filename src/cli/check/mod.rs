@@ -26,7 +26,9 @@ pub async fn run(
     let people = wanted.output.form == Form::Text;
     let mut tell = |found: Vec<Line>| {
         if people {
-            found.iter().for_each(|line| terminal.answer(&line.to_string()));
+            for line in &found {
+                terminal.answer(&line.to_string());
+            }
         }
         lines.extend(found);
     };

@@ -53,16 +53,17 @@ impl<'a> Line<'a> {
         if let Some(option) = self.option.take() {
             self.note(option, word);
         } else if word.starts_with('-') && word.len() > 1 {
-            match word.split_once('=') {
-                Some((name, value)) => {
-                    if let Some(option) = self.option_of(name) {
-                        self.note(option, value);
-                    }
-                }
-                None => {
-                    let option = self.option_of(word);
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (word, None),
+            };
+            let option = self.option_of(name);
+            match (option, value) {
+                (Some(option), Some(value)) => self.note(option, value),
+                (option, None) => {
                     self.option = option.filter(|one| one.get_action().takes_values());
                 }
+                (None, Some(_)) => {}
             }
         } else if let Some(verb) = self.command.find_subcommand(word) {
             self.command = verb;
