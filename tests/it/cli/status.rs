@@ -71,6 +71,27 @@ async fn what_is_amiss_is_said_and_the_exit_code_tells_scripts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_needs_a_person_has_an_exit_code_of_its_own() {
+    let (scene, simulator) = open("cli-person").await;
+    let spec = json!({
+        "flow": "AuthorizationCode",
+        "endpoints": {
+            "authorization": "https://login.example.com/authorize",
+            "token": simulator.token_endpoint(),
+        },
+        "client": { "id": "app" },
+    });
+    scene.apply("mail", spec).await;
+    scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
+    let plugin = Plugin::of(&scene);
+    let text = plugin.answer(2, &["status", "mail"]).await;
+    assert!(text.contains("Next         nothing until a person authorizes"), "{text}");
+    let view = plugin.json(2, &["status", "mail"]).await;
+    assert_eq!(view["authorized"]["reason"], "AuthorizationRequired", "{view}");
+    assert_eq!(view["next"]["step"], "Authorize", "{view}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_read_secrets_sees_what_the_operator_said() {
     let (scene, simulator) = open("cli-viewer").await;
     simulator.otherwise(Behaviour::token().lifetime(3600.0));
