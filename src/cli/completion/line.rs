@@ -53,16 +53,13 @@ impl<'a> Line<'a> {
         if let Some(option) = self.option.take() {
             self.note(option, word);
         } else if word.starts_with('-') && word.len() > 1 {
-            match word.split_once('=') {
-                Some((name, value)) => {
-                    if let Some(option) = self.option_of(name) {
-                        self.note(option, value);
-                    }
+            if let Some((name, value)) = word.split_once('=') {
+                if let Some(option) = self.option_of(name) {
+                    self.note(option, value);
                 }
-                None => {
-                    let option = self.option_of(word);
-                    self.option = option.filter(|one| one.get_action().takes_values());
-                }
+            } else {
+                let option = self.option_of(word);
+                self.option = option.filter(|one| one.get_action().takes_values());
             }
         } else if let Some(verb) = self.command.find_subcommand(word) {
             self.command = verb;

@@ -10,7 +10,7 @@ fn objects(folder: &str) -> Vec<(String, String)> {
     let mut objects = Vec::new();
     for entry in std::fs::read_dir(path(folder)).expect("the folder is there") {
         let name = entry.expect("an entry").file_name().into_string().expect("a name");
-        if !name.ends_with(".md") {
+        if std::path::Path::new(&name).extension().is_none_or(|one| one != "md") {
             continue;
         }
         for block in blocks(&format!("{folder}/{name}"), "yaml") {
