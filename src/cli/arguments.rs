@@ -55,10 +55,14 @@ pub enum Verb {
     Assertion(AssertionArguments),
     /// Give consent, so that a Connection of flow AuthorizationCode gets its grant
     Authorize(AuthorizeArguments),
+    /// Print a script that completes the plugin's words and names
+    Completion(CompletionArguments),
     /// List Connections, with what is left of their tokens
     Get(GetArguments),
     /// Show which Secrets hold a keystore, and what is in them
     Keystores(KeystoresArguments),
+    /// Judge manifests of Connections, offline
+    Lint(LintArguments),
     /// Ask for new tokens
     Renew(RenewArguments),
     /// Show a Connection with its Secrets, its events and its next step
@@ -101,6 +105,7 @@ pub struct AssertionArguments {
 }
 
 /// `authorize`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct AuthorizeArguments {
@@ -126,6 +131,27 @@ pub struct AuthorizeArguments {
     pub timeout: Duration,
 }
 
+/// `completion`.
+#[derive(Debug, Args)]
+pub struct CompletionArguments {
+    /// What the script is for
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// Who completes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Shell {
+    /// kubectl-connection in bash
+    Bash,
+    /// kubectl-connection in fish
+    Fish,
+    /// `kubectl connection`, wherever kubectl completes: save it as kubectl_complete-connection
+    Kubectl,
+    /// kubectl-connection in zsh
+    Zsh,
+}
+
 /// `get`.
 #[derive(Debug, Args)]
 pub struct GetArguments {
@@ -149,6 +175,17 @@ pub struct KeystoresArguments {
     /// Name of a Secret; all of the namespace where there is none
     #[arg(value_name = "SECRET")]
     pub name: Option<String>,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `lint`.
+#[derive(Debug, Args)]
+pub struct LintArguments {
+    /// A file of manifests, or - for the standard input; may be repeated
+    #[arg(long = "filename", short = 'f', required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// How the answer is written.
     #[command(flatten)]
     pub output: Output,

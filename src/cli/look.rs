@@ -71,12 +71,12 @@ impl Look {
         let observation = loop {
             secrets.extend(see(cluster, std::mem::take(&mut names)).await?);
             let missing = RefCell::new(BTreeSet::new());
-            let lookup = |name: &str| match secrets.get(name) {
-                Some(seen) => Seen::facts(seen),
-                None => {
+            let lookup = |name: &str| {
+                let known = secrets.get(name);
+                if known.is_none() {
                     missing.borrow_mut().insert(name.to_owned());
-                    None
                 }
+                known.and_then(Seen::facts)
             };
             let observation = observe(&subject, &lookup, recall::of(&subject.connection), now);
             names = missing.into_inner();

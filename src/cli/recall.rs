@@ -43,7 +43,7 @@ pub fn of(connection: &Connection) -> Remembered {
     let not_enrolled = fault.filter(|one| one.reason == Reason::NamespaceNotEnrolled).cloned();
     let authorization = status.and_then(|status| status.authorization.as_ref());
     let way_known = authorization.is_some_and(|one| one.endpoint.is_some());
-    Remembered { failure, not_enrolled, way_known, ..Remembered::default() }
+    Remembered { failure, way_known, not_enrolled, ..Remembered::default() }
 }
 
 fn failure(status: &ConnectionStatus) -> Option<PastFailure> {

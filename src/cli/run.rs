@@ -12,20 +12,26 @@ use crate::cli::cluster::Cluster;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
-use crate::cli::{assertion, authorize, get, keystores, renew, status};
+use crate::cli::{assertion, authorize, completion, get, keystores, lint, renew, status};
 
 /// Does what the words say; what fails is one line on the standard error.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(words) {
-        Ok(arguments) => arguments,
-        Err(error) => return misunderstood(&error),
+    let words: Vec<_> = words.into_iter().collect();
+    let asked = if words.get(1).is_some_and(|word| word == completion::VERB) {
+        let words = words[2..].iter().map(|word| word.to_string_lossy().into_owned());
+        Asked::Completion(words.collect())
+    } else {
+        match Arguments::try_parse_from(words) {
+            Ok(arguments) => Asked::Verb(Box::new(arguments)),
+            Err(error) => return misunderstood(&error),
+        }
     };
     let (mut output, mut errors) = (io::stdout(), io::stderr());
     let mut terminal = Terminal::new(&mut output, &mut errors);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(verb(arguments, &mut terminal)),
+        Ok(runtime) => runtime.block_on(answer(asked, &mut terminal)),
         Err(error) => Err(CliError::System(error)),
     };
     let exit = outcome.unwrap_or_else(|error| {
@@ -33,6 +39,21 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Exit::Error
     });
     exit.into()
+}
+
+/// What is asked.
+enum Asked {
+    /// By a shell, what may stand at the end of these words.
+    Completion(Vec<String>),
+    /// By a person.
+    Verb(Box<Arguments>),
+}
+
+async fn answer(asked: Asked, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
+    match asked {
+        Asked::Completion(words) => Ok(completion::complete(&words, terminal).await),
+        Asked::Verb(arguments) => verb(*arguments, terminal).await,
+    }
 }
 
 /// Help is an answer; a mistake ends as every error does, since 2 has a meaning here.
@@ -54,10 +75,12 @@ async fn verb(arguments: Arguments, terminal: &mut Terminal<'_>) -> Result<Exit,
         Verb::Authorize(wanted) => {
             authorize::run(&cluster(&target).await?, &wanted, terminal).await
         }
+        Verb::Completion(wanted) => Ok(completion::script(&wanted, terminal)),
         Verb::Get(wanted) => get::run(&cluster(&target).await?, &wanted, terminal).await,
         Verb::Keystores(wanted) => {
             keystores::run(&cluster(&target).await?, &wanted, terminal).await
         }
+        Verb::Lint(wanted) => lint::run(&wanted, terminal),
         Verb::Renew(wanted) => renew::run(&cluster(&target).await?, &wanted, terminal).await,
         Verb::Status(wanted) => status::run(&cluster(&target).await?, &wanted, terminal).await,
     }

@@ -8,6 +8,10 @@ use crate::connection::grant::{Outcome, PATIENCE};
 use crate::connection::reason::Reason;
 
 /// What is known of a person's consent.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; none excludes another"
+)]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ConsentFacts {
     /// The grant.
@@ -159,6 +163,7 @@ pub(crate) mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
     fn denied(second: i64) -> Option<Outcome> {
         Some(Outcome {
             ticket: Digest::of_bytes(b"t"),

@@ -52,7 +52,7 @@ pub async fn watch_namespace(
     let learn = |knowledge| {
         let known = context.enrolment.as_ref();
         if known.is_some_and(|one| one.learn(&namespace, number, knowledge)) {
-            tracing::info!(namespace, secrets = ?knowledge, "the Secrets of a namespace");
+            tracing::debug!(namespace, "what is known of a namespace's Secrets: {knowledge:?}");
             wake_namespace(&context, &waker, &namespace);
         }
     };

@@ -119,10 +119,10 @@ impl GrantSecret {
     }
 
     /// Sets the one owner that is the operator's to set; others stay. None under `Retain`.
-    pub fn set_owner(&mut self, owner: &OwnerReference, owned: bool) {
+    pub fn set_owner(&mut self, owner: &OwnerReference, belongs: bool) {
         let owners = self.secret.metadata.owner_references.get_or_insert_default();
         owners.retain(|one| one.kind != owner.kind || one.api_version != owner.api_version);
-        if owned {
+        if belongs {
             owners.push(owner.clone());
         }
     }

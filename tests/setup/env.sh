@@ -11,5 +11,6 @@ variable KUBEBUILDER_ASSETS "${KUBEBUILDER_ASSETS:-$control_plane}"
 [ -z "$python_environment" ] || variable CONNECTION_OPERATOR_PYTHON "$python_environment/bin/python"
 [ -z "$node_environment" ] || variable CONNECTION_OPERATOR_NODE_MODULES "$node_environment/node_modules"
 variable CONNECTION_OPERATOR_HELM "${CONNECTION_OPERATOR_HELM:-$helm}"
+variable CONNECTION_OPERATOR_ARGOCD_HEALTH "$argocd_health"
 # The tests mostly wait; with a thread for each core they would wait one after another.
 variable RUST_TEST_THREADS "${RUST_TEST_THREADS:-8}"

@@ -45,3 +45,6 @@ fi
 if [ -f "$node_server/package-lock.json" ]; then
     node_environment=$CACHE/node/$(fingerprint "$node_server/package-lock.json")
 fi
+
+argocd_module=$root/tests/argocd
+argocd_health=$CACHE/tools/argocd-$(fingerprint "$argocd_module/main.go" "$argocd_module/go.mod" "$argocd_module/go.sum")/argocd

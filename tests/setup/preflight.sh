@@ -59,6 +59,9 @@ look() {
         ;;
     esac
     [ "$1" = test ] || return 0
+    if [ -n "${KUBEBUILDER_ASSETS:-}" ] && [ -n "${CONNECTION_OPERATOR_HELM:-}" ]; then
+        need go_fits "Go $go_wanted or newer, for Argo CD's interpreter: see go.dev/doc/install"
+    fi
     need rust_lints "rustfmt and clippy: run: rustup component add rustfmt clippy"
     need keytool_runs "a JDK with keytool: install OpenJDK 17 or newer" default-jre-headless
     need "has openssl" "openssl: install the openssl command" openssl
@@ -71,6 +74,8 @@ look() {
     need "serves squid" "squid: install squid" squid
     need "serves microsocks" "microsocks: install microsocks" microsocks
     need "has promtool" "promtool: install prometheus" prometheus
+    need "has zsh" "zsh: install zsh" zsh
+    need "has fish" "fish: install fish" fish
 }
 
 install_packages() {

@@ -6,6 +6,7 @@ sh "$folder/preflight.sh" "$1"
 sh "$folder/control-plane.sh"
 if [ "$1" = test ]; then
     sh "$folder/helm.sh"
+    sh "$folder/argocd.sh"
     sh "$folder/cargo-tools.sh" test
     sh "$folder/servers.sh"
 fi

@@ -11,6 +11,11 @@
 {{- if eq $values.rbac.profile "Namespaced" }}
 - --namespace={{ $values.rbac.namespaces | default (list .Release.Namespace) | join "," }}
 {{- end }}
+{{- if eq $values.rbac.profile "OptIn" }}
+- --enrolled-namespaces-only
+- --secrets-role={{ include "connection-operator.fullname" . }}-secrets
+- --service-account={{ include "connection-operator.serviceAccountName" . }}
+{{- end }}
 {{- with $values.consent.publicUrl }}
 - --public-url={{ . }}
 - --consent-address=0.0.0.0:{{ $values.consent.port }}
@@ -52,6 +57,10 @@
 - name: {{ $name }}
   value: {{ . | quote }}
 {{- end }}
+{{- end }}
+{{- with .Values.tracing.endpoint }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ . | quote }}
 {{- end }}
 {{- if include "connection-operator.trustsCA" . }}
 - name: SSL_CERT_FILE

@@ -19,9 +19,7 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, Fault> {
     }
     let id = spec.id.clone();
     match authentication(context, spec) {
-        Name::None if context.preset.is_some_and(|one| !one.preset.client.send_id) => {
-            Ok(Client::Anonymous)
-        }
+        Name::None if !names_itself(context) => Ok(Client::Anonymous),
         Name::None => Ok(Client::Identified { id }),
         Name::ClientSecretBasic => Ok(Client::SecretBasic { id, secret: secret(spec)? }),
         Name::ClientSecretPost => Ok(Client::SecretPost { id, secret: secret(spec)? }),
@@ -37,6 +35,13 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, Fault> {
             Ok(Client::Assertion { id, send_id, assertion })
         }
     }
+}
+
+/// Whether a client that does not authenticate sends its id. A code is bound to a client, so with one
+/// it always does (RFC 6749 section 4.1.3); else the assertion may say it all.
+fn names_itself(context: &Context<'_>) -> bool {
+    context.spec.flow == FlowName::AuthorizationCode
+        || context.preset.is_none_or(|one| one.preset.client.send_id)
 }
 
 fn authentication(context: &Context<'_>, spec: &ClientSpec) -> Name {
@@ -64,4 +69,68 @@ fn secret(spec: &ClientSpec) -> Result<SecretKey, Fault> {
         secret: reference.name.clone(),
         key: reference.key.clone().unwrap_or_else(|| "client_secret".to_owned()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::connection::Connection;
+    use crate::api::convert::desired;
+    use crate::connection::preset::Preset;
+
+    /// A provider that is told the client by the assertion alone, where there is one.
+    const PRESET: &str = r#"
+        name = "acme"
+        title = "Acme"
+        sources = []
+        flows = ["JWT", "AuthorizationCode"]
+        [client]
+        authentication = "ClientSecretPost"
+        [endpoints]
+        token = "https://login.example.com/token"
+        authorization = "https://login.example.com/authorize"
+    "#;
+
+    fn client_of(flow: &str, secret: bool) -> Client {
+        let mut spec = json!({
+            "flow": flow,
+            "provider": { "name": "acme" },
+            "client": { "id": "crm" },
+        });
+        if secret {
+            spec["client"]["secretRef"] = json!({ "name": "crm-client" });
+        }
+        if flow == "JWT" {
+            spec["assertion"] = json!({ "keystoreRef": { "name": "crm-keystore" } });
+        }
+        let connection: Connection = serde_json::from_value(json!({
+            "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
+            "metadata": { "name": "crm", "namespace": "integrations" },
+            "spec": spec,
+        }))
+        .unwrap();
+        let preset: Preset = toml::from_str(PRESET).unwrap();
+        let preset = preset.resolve(&BTreeMap::new()).unwrap();
+        desired(&connection, Some(&preset)).unwrap().request.client
+    }
+
+    #[test]
+    fn a_public_client_of_the_authorization_code_flow_names_itself_and_one_with_an_assertion_need_not()
+     {
+        assert!(
+            matches!(client_of("AuthorizationCode", false), Client::Identified { id } if id == "crm")
+        );
+        assert!(matches!(client_of("JWT", false), Client::Anonymous));
+    }
+
+    #[test]
+    fn a_secret_is_sent_the_way_that_the_preset_says() {
+        assert!(
+            matches!(client_of("AuthorizationCode", true), Client::SecretPost { id, .. } if id == "crm")
+        );
+    }
 }

@@ -67,15 +67,10 @@ fn told(
 fn success(name: &str, status: &ConnectionStatus) -> String {
     let group = status.connection_group.as_ref();
     let account = status.authorization.as_ref().and_then(|one| one.account.as_deref());
-    let mut text = format!("{name}: authorized");
-    if let Some(account) = account {
-        text.push_str(&format!(" as {account}"));
-    }
-    if let Some(end) = group.and_then(|one| one.expires_at) {
-        text.push_str(&format!(", token valid for {}", duration(end.duration_since(clock::now()))));
-    }
-    if let Some(secret) = group.and_then(|one| one.secret_name.as_ref()) {
-        text.push_str(&format!(", Secret {secret}"));
-    }
-    text
+    let whom = account.map(|account| format!(" as {account}")).unwrap_or_default();
+    let end = group.and_then(|one| one.expires_at).map(|end| end.duration_since(clock::now()));
+    let valid = end.map(|left| format!(", token valid for {}", duration(left))).unwrap_or_default();
+    let secret = group.and_then(|one| one.secret_name.as_ref());
+    let secret = secret.map(|secret| format!(", Secret {secret}")).unwrap_or_default();
+    format!("{name}: authorized{whom}{valid}{secret}")
 }

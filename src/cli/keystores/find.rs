@@ -38,12 +38,14 @@ fn looks_like_one(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    type Row<'a> = (&'a [(&'a str, &'a [u8])], &'a [&'a str]);
+
     #[test]
     fn keystores_are_found_by_their_key_or_by_their_bytes() {
         let jks: &[u8] = &[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2];
         let pem: &[u8] = b"-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n";
         let certificate: &[u8] = b"-----BEGIN CERTIFICATE-----\nMC4=\n-----END CERTIFICATE-----\n";
-        let table: [(&[(&str, &[u8])], &[&str]); 7] = [
+        let table: [Row<'_>; 7] = [
             (&[("keystore.p12", b"anything"), ("password", b"x")], &["keystore.p12"]),
             (&[("tls.crt", certificate), ("tls.key", pem)], &["tls.key"]),
             (&[("tls.key", b"no pair")], &[]),

@@ -11,13 +11,12 @@ pub fn listed(found: &[Found], now: Timestamp) -> String {
     let headings = ["SECRET", "KEY", "FORMAT", "PRIVATE-KEYS", "EXPIRES-IN", "USED-BY"];
     let mut rows = vec![headings.map(str::to_owned)];
     rows.extend(found.iter().map(|one| row(one, now)));
-    let mut text = table::columns(rows.iter().map(<[String; 6]>::as_slice));
-    for one in found {
-        if let Some(problem) = &one.problem {
-            text.push_str(&format!("\n{} ({}): {problem}\n", one.secret, one.key));
-        }
-    }
-    text
+    let problems = found.iter().filter_map(|one| {
+        let problem = one.problem.as_ref()?;
+        Some(format!("\n{} ({}): {problem}\n", one.secret, one.key))
+    });
+    let table = table::columns(rows.iter().map(<[String; 6]>::as_slice));
+    std::iter::once(table).chain(problems).collect()
 }
 
 fn row(found: &Found, now: Timestamp) -> [String; 6] {
@@ -73,14 +72,12 @@ fn entries(entries: &[Shown], now: Timestamp) -> String {
             one.subject.clone().unwrap_or_else(|| "-".to_owned()),
         ]
     }));
-    let mut text = table::columns(rows.iter().map(<[String; 6]>::as_slice));
-    for one in entries {
-        if let Some(problem) = &one.problem {
-            let alias = one.alias.as_deref().unwrap_or("(no alias)");
-            text.push_str(&format!("  ✗ {alias}: {problem}\n"));
-        }
-    }
-    text
+    let problems = entries.iter().filter_map(|one| {
+        let alias = one.alias.as_deref().unwrap_or("(no alias)");
+        Some(format!("  ✗ {alias}: {}\n", one.problem.as_ref()?))
+    });
+    let table = table::columns(rows.iter().map(<[String; 6]>::as_slice));
+    std::iter::once(table).chain(problems).collect()
 }
 
 #[cfg(test)]

@@ -13,9 +13,9 @@ use super::server::{CRDS, Judge};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A Connection in a file.
-struct Manifest {
+pub struct Manifest {
     place: String,
-    value: Value,
+    pub value: Value,
 }
 
 /// The Connections of `examples/full.yaml`, which together use every field.
@@ -62,7 +62,8 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-fn manifests() -> Vec<Manifest> {
+/// The Connections of examples and documentation.
+pub fn manifests() -> Vec<Manifest> {
     let root = Path::new(ROOT);
     let mut texts: Vec<(PathBuf, String)> = Vec::new();
     for path in files(&root.join("examples"), "yaml") {

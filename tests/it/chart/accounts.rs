@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use kube::api::{DeleteParams, ListParams};
 use rig::control_plane::Namespace;
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
@@ -11,15 +12,20 @@ use serde_json::{Value, json};
 
 use super::cluster::{Cluster, beside};
 use super::helm::{CHART, arguments, objects};
+use crate::consent::person::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::stage::{ACCOUNT, LEASE_ROLE, Operator, ROLE, SOON, Scene};
+use crate::web::site::{PUBLIC, Site};
+
+const SESSION_KEY_ROLE: &str =
+    include_str!("../../../charts/connection-operator/files/session-key-role.yaml");
 
 /// A release, and an operator that runs as it says.
 struct Trial {
     cluster: &'static Cluster,
     release: Namespace,
     kubeconfig: PathBuf,
-    scene: Scene,
+    site: Site,
 }
 
 impl Trial {
@@ -32,6 +38,7 @@ impl Trial {
         let tenant = plane.namespace("tenant").await.expect("a namespace");
         let mut values = beside(release.name());
         values["extraArgs"] = json!(["--allow-loopback"]);
+        values["consent"]["publicUrl"] = json!(PUBLIC);
         values["rbac"]["profile"] = json!(profile);
         let field = if profile == "OptIn" { "enrolledNamespaces" } else { "namespaces" };
         values["rbac"][field] = json!([tenant.name()]);
@@ -44,8 +51,8 @@ impl Trial {
             said.stdout.trim() == "yes"
         })
         .await;
-        // The stage chooses its own address and logs everything.
-        let own = ["run", "--health-address", "--log-filter"];
+        // The stage chooses its own addresses and logs everything.
+        let own = ["run", "--health-address", "--consent-address", "--log-filter"];
         let rendered = arguments(&objects(release.name(), &values));
         let rendered: Vec<_> = rendered
             .iter()
@@ -53,9 +60,10 @@ impl Trial {
             .filter(|argument| !own.iter().any(|one| argument.starts_with(one)))
             .collect();
         let env = [("POD_NAMESPACE", release.name()), ("POD_NAME", "it-0")];
-        let operator = Operator::start_with(&kubeconfig, &rendered, &env).await;
-        let scene = Scene::under(plane, tenant, operator).await;
-        Self { cluster, release, kubeconfig, scene }
+        let arguments = [&rendered[..], &["--consent-address", "127.0.0.1:0"]].concat();
+        let operator = Operator::start_with(&kubeconfig, &arguments, &env).await;
+        let site = Site::on(Scene::under(plane, tenant, operator).await).await;
+        Self { cluster, release, kubeconfig, site }
     }
 
     /// The verbs that the operator has used on each resource since the plane started.
@@ -67,8 +75,7 @@ impl Trial {
             .filter(|event| event.user == user && !event.user_agent.starts_with("kubectl"))
             // An operator of the whole cluster also sees what other tests leave in theirs.
             .filter(|event| {
-                ["", self.scene.namespace.name(), self.release.name()]
-                    .contains(&event.namespace.as_str())
+                ["", self.site.namespace(), self.release.name()].contains(&event.namespace.as_str())
             })
             .map(|event| {
                 assert_ne!(event.code, 403, "the operator asks for what it may not: {event:?}");
@@ -106,13 +113,7 @@ fn granted(role: &str) -> BTreeSet<(String, String)> {
         .collect()
 }
 
-/// Whether a verb is for grants that a person consented to.
-fn of_consent((resource, verb): &(String, String)) -> bool {
-    [("connections", "patch"), ("secrets", "delete"), ("secrets", "update")]
-        .contains(&(resource, verb))
-}
-
-/// One Connection for each flow, to a provider whose tokens live for seconds.
+/// One Connection for each flow that needs no person, to a provider whose tokens live for seconds.
 async fn put_connections(scene: &Scene, simulator: &Simulator) -> [&'static str; 3] {
     simulator.otherwise(Behaviour::token().lifetime(4.0));
     put_keystore(scene).await;
@@ -132,23 +133,41 @@ async fn put_connections(scene: &Scene, simulator: &Simulator) -> [&'static str;
     ["jwt", "asserted", "credentials"]
 }
 
+/// A person consents on the page, the grant is used, and revoked when the Connection goes.
+async fn consent_and_revoke(site: &Site) {
+    let mut spec = mail(&site.simulator);
+    spec["authorization"] = json!({ "onDelete": "Revoke" });
+    site.connection_of("mail", spec).await;
+    site.authorize(&site.visitor(), "mail").await.demand(200, "mail is authorized");
+    let scene = &site.scene;
+    scene.until_issued("mail").await;
+    let token = scene.until_renewed("mail-token", None).await;
+    scene.annotate("mail", "connection-operator.io/renew-at", "1").await;
+    scene.until_renewed("mail-token", Some(&token)).await;
+    scene.connections().delete("mail", &DeleteParams::default()).await.expect("it is deleted");
+    wait::until_true(SOON, "the Connection is gone", async || {
+        scene.connections().get_opt("mail").await.expect("an answer").is_none()
+    })
+    .await;
+    assert!(site.simulator.families()[0].revoked);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn in_each_profile_every_flow_works_and_the_verbs_used_are_those_granted() {
     // One after the other: each operator may serve every namespace.
-    for profile in ["Namespaced", "Cluster"] {
+    for profile in ["Namespaced", "OptIn", "Cluster"] {
         let trial = Trial::open(profile).await;
+        let scene = &trial.site.scene;
         let simulator = Simulator::start().expect("the simulator starts");
-        for name in put_connections(&trial.scene, &simulator).await {
-            trial.scene.until_issued(name).await;
+        for name in put_connections(scene, &simulator).await {
+            scene.until_issued(name).await;
             let secret = format!("{name}-token");
-            let data = trial.scene.data(&secret).await.expect("the token Secret is there");
-            trial.scene.until_renewed(&secret, data.get("access_token").map(String::as_str)).await;
+            let data = scene.data(&secret).await.expect("the token Secret is there");
+            scene.until_renewed(&secret, data.get("access_token").map(String::as_str)).await;
         }
-        let granted: BTreeSet<_> = [granted(ROLE), granted(LEASE_ROLE)]
-            .into_iter()
-            .flatten()
-            .filter(|one| !of_consent(one))
-            .collect();
+        consent_and_revoke(&trial.site).await;
+        let granted: BTreeSet<_> =
+            [ROLE, LEASE_ROLE, SESSION_KEY_ROLE].into_iter().flat_map(granted).collect();
         wait::until(SOON, "every verb is used", async || {
             let unused: Vec<_> = granted.difference(&trial.used()).cloned().collect();
             if unused.is_empty() { Ok(()) } else { Err(format!("{unused:?}")) }
@@ -159,6 +178,10 @@ async fn in_each_profile_every_flow_works_and_the_verbs_used_are_those_granted()
         let args = ["create", "secret", "generic", "foreign", "-n", foreign.name()];
         trial.cluster.plane.kubectl_ok(&args, "").await.expect("the Secret is made");
         assert_eq!(trial.reads_secrets_of(foreign.name()).await, profile == "Cluster", "{profile}");
-        trial.scene.demand_no_leak(&simulator.secrets()).await;
+        let secrets = [simulator.secrets(), trial.site.simulator.secrets()].concat();
+        scene.demand_no_leak(&secrets).await;
+        // The next operator may see them too.
+        let all = (DeleteParams::default(), ListParams::default());
+        scene.connections().delete_collection(&all.0, &all.1).await.expect("they are deleted");
     }
 }

@@ -52,5 +52,5 @@ fn the_network_policy_lets_out_to_names_providers_and_the_api_server_alone() {
         ports.filter_map(|port| port["port"].as_u64()).collect::<Vec<_>>()
     };
     assert_eq!(ports(&json!({})), [53, 53, 443, 6443]);
-    assert_eq!(ports(&everything()), [53, 53, 443, 6443, 3128]);
+    assert_eq!(ports(&everything()), [53, 53, 443, 6443, 4318, 3128]);
 }

@@ -22,6 +22,7 @@ pub fn everything() -> Value {
         "proxy": { "https": "http://proxy.example.com:3128", "http": "http://proxy.example.com:3128", "noProxy": ".svc" },
         "trustedCA": { "configMap": "authorities" },
         "logs": { "format": "text", "filter": "connection_operator=debug,kube=info" },
+        "tracing": { "endpoint": "http://collector.monitoring:4318" },
         "extraEnv": [{ "name": "TZ", "value": "UTC" }],
         "extraEnvFrom": [{ "secretRef": { "name": "proxy", "optional": true } }],
         "extraVolumes": [{ "name": "scratch", "emptyDir": {} }],

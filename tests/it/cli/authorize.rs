@@ -134,7 +134,7 @@ async fn a_person_without_a_browser_pastes_where_another_browser_ended() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_done_is_said_with_its_remedy() {
     let (scene, simulator) = open("cannot").await;
-    simulator.change_grants(|settings| settings.demanding_pushed());
+    simulator.change_grants(Settings::demanding_pushed);
     scene.apply("mail", mail(&simulator)).await;
     let said = Plugin::of(&scene).run(&["authorize", "mail", "--paste"]).await;
     assert_eq!(said.code, 1);

@@ -2,8 +2,10 @@
 
 mod assertion;
 mod authorize;
+mod completion;
 mod get;
 mod keystores;
+mod lint;
 mod plugin;
 mod renew;
 mod status;

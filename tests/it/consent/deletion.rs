@@ -94,6 +94,7 @@ async fn a_deleted_grant_needs_a_person_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_grant_is_refused_by_the_provider_and_the_connection_goes() {
     let (scene, simulator) = open("revoke").await;
+    let mark = scene.stage.plane.audit_mark().expect("the audit log is there");
     authorized(&scene, &simulator, on_delete(&simulator, "Revoke")).await;
     let finalizers = scene.connection("mail").await.metadata.finalizers.unwrap_or_default();
     assert_eq!(finalizers, ["connection-operator.io/revoke-grant"]);
@@ -103,6 +104,18 @@ async fn a_revoked_grant_is_refused_by_the_provider_and_the_connection_goes() {
     assert!(simulator.families()[0].revoked);
     assert_eq!(simulator.requests_to("/revoke").len(), 3);
     until_gone(&scene, "mail-grant").await;
+    wait::until_true(SOON, "the rights that this flow alone needs are used", async || {
+        let calls = scene.calls_since(mark);
+        [("connections", "patch"), ("secrets", "delete"), ("secrets", "update")].iter().all(
+            |used| {
+                calls.iter().any(|one| {
+                    one.subresource.is_empty()
+                        && (one.resource.as_str(), one.verb.as_str()) == *used
+                })
+            },
+        )
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use connection_operator::store::hand_over::{
     self, CODE_CHALLENGE, FAULT, HandOver, HandOverKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
 };
 use kube::Resource;
+use rig::simulator::grants::settings::Settings;
 use rig::wait;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -36,7 +37,7 @@ async fn refreshes_go_to_their_own_endpoint_with_their_own_parameters() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_must_be_pushed_is_pushed_by_the_operator() {
     let (scene, simulator) = open("pushed").await;
-    simulator.change_grants(|settings| settings.demanding_pushed());
+    simulator.change_grants(Settings::demanding_pushed);
     scene.apply("mail", mail(&simulator)).await;
     let connection = scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
     let authorization = connection.status.clone().unwrap().authorization.unwrap();
@@ -61,7 +62,7 @@ async fn a_request_that_must_be_pushed_is_pushed_by_the_operator() {
         assert!(
             there.get(FAULT).is_none(),
             "{:?}",
-            there.get(FAULT).map(|one| one.expose_secret())
+            there.get(FAULT).map(ExposeSecret::expose_secret)
         );
         there.get(REQUEST_URI).cloned().ok_or_else(|| "not yet".to_owned())
     })

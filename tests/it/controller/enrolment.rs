@@ -1,4 +1,4 @@
-//! An operator that may use Secrets only where a RoleBinding enrols a namespace, on a plane of its
+//! An operator that may use Secrets only where a `RoleBinding` enrols a namespace, on a plane of its
 //! own: it watches the Connections of all namespaces.
 
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use k8s_openapi::api::rbac::v1::{ClusterRole, PolicyRule, RoleBinding};
 use kube::Api;
 use kube::api::DeleteParams;
-use rig::control_plane::ControlPlane;
+use rig::control_plane::{ControlPlane, Mark};
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
 use rig::wait;
@@ -25,7 +25,7 @@ const SECRETS_ROLE: &str = "connection-operator-secrets";
 /// granted goes on for a minute.
 const UNTIL_REFUSED: Duration = Duration::from_secs(100);
 
-/// Half of the operator's role as a ClusterRole of its own: the rules on Secrets, or all others.
+/// Half of the operator's role as a `ClusterRole` of its own: the rules on Secrets, or all others.
 fn half(name: &str, on_secrets: bool) -> String {
     let role: ClusterRole = serde_saphyr::from_str(ROLE).unwrap();
     let about_secrets =
@@ -94,7 +94,7 @@ async fn take_away(scene: &Scene) {
 /// Waits for a request of the operator about Secrets of a namespace, as a watch's beginning or end.
 async fn until_watch(scene: &Scene, stage: &str) {
     wait::until_true(UNTIL_REFUSED, &format!("a watch: {stage}"), async || {
-        let events = scene.stage.plane.audit(Default::default()).unwrap();
+        let events = scene.stage.plane.audit(Mark::default()).unwrap();
         events.iter().any(|event| {
             let of_secrets = event.resource == "secrets" && event.verb == "watch";
             of_secrets && event.namespace == scene.namespace.name() && event.stage == stage
@@ -133,7 +133,7 @@ async fn the_secrets_of_a_namespace_that_is_not_enrolled_cannot_be_read() {
         plane.kubectl_as(&kubeconfig, &words, "").await.unwrap().success
     };
     assert!(read(enrolled.namespace.name()).await && !read(other.namespace.name()).await);
-    let events = plane.audit(Default::default()).unwrap();
+    let events = plane.audit(Mark::default()).unwrap();
     let seen: Vec<_> = events
         .iter()
         .filter(|event| event.resource == "secrets" && event.code != 403)

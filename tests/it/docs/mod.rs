@@ -17,6 +17,14 @@ pub fn read(name: &str) -> String {
     fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// The blocks of a page that are in this language.
+pub fn blocks(page: &str, language: &str) -> Vec<String> {
+    let page = read(page);
+    let fence = format!("\n```{language}\n");
+    let blocks = page.split(&fence).skip(1);
+    blocks.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
+}
+
 /// Demands that between the marks `<!-- generated: begin -->` and `<!-- generated: end -->` a file
 /// has exactly this text.
 pub fn demand_generated(name: &str, expected: &str) {

@@ -47,7 +47,6 @@ fn tried_again(reason: Reason) -> &'static str {
         | R::ProxyAuthenticationRequired
         | R::RequestRejected
         | R::ScopeRejected => "at a change, and seldom; `Stalled`",
-        R::NamespaceNotEnrolled => "within a minute",
         R::ResponseInvalid => "soon, or seldom and `Stalled`, by the answer",
         R::ProviderUnavailable | R::ProxyUnavailable | R::ServerUntrusted | R::StorageFailed => {
             "soon"

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use connection_operator::clock::Stopwatch;
+use rig::control_plane::Mark;
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
 use rig::wait;
@@ -12,8 +13,8 @@ use crate::controller::lifecycle::jwt;
 use crate::stage::{ACCOUNT, SOON};
 
 /// How long nobody leads after a leader fell silent, and after one said that it goes.
-const AFTER_A_CRASH: Duration = Duration::from_secs(22);
-const AFTER_A_SHUTDOWN: Duration = Duration::from_secs(2);
+pub const AFTER_A_CRASH: Duration = Duration::from_secs(22);
+pub const AFTER_A_SHUTDOWN: Duration = Duration::from_secs(2);
 
 /// The life of tokens that are renewed during the test, seconds: long enough for a hand-over.
 const LIFETIME: f64 = 8.0;
@@ -48,7 +49,7 @@ async fn demand_work_goes_on(pair: &Pair, renewed: &Simulator, hand_overs: usize
 async fn a_leader_that_is_killed_is_followed_by_the_standby_which_mints_nothing() {
     let pair = Pair::open("lease-killed").await;
     let renewed = connections(&pair).await;
-    let writes: Vec<_> = pair.calls(SECOND, Default::default());
+    let writes: Vec<_> = pair.calls(SECOND, Mark::default());
     let writes = writes.iter().filter(|call| !["get", "list", "watch"].contains(&&*call.verb));
     assert_eq!(writes.count(), 0, "a standby writes nothing");
     pair.first().process.kill();

@@ -3,3 +3,4 @@
 mod hand_over;
 mod outage;
 mod pair;
+mod rotation;

@@ -4,5 +4,5 @@ mod alerts;
 mod dashboard;
 mod logs;
 mod metrics;
-mod promtool;
+pub mod promtool;
 mod traces;

@@ -76,11 +76,6 @@ impl Visitor {
         }
     }
 
-    /// Loses all cookies but those whose names contain a word.
-    pub fn forget_all_but(&self, word: &str) {
-        self.jar.lock().expect("the jar").retain(|(name, _), _| name.contains(word));
-    }
-
     /// Everything that the cookies hold.
     pub fn values(&self) -> Vec<String> {
         self.jar.lock().expect("the jar").values().cloned().collect()

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rig::simulator::behaviour::Behaviour;
 use rig::simulator::grants::consent::Consent;
+use rig::simulator::grants::settings::Settings;
 use rig::simulator::matcher::Matcher;
 use serde_json::json;
 use url::Url;
@@ -120,7 +121,7 @@ async fn who_authorizes_again_is_told_of_the_grant_that_stays_in_use_until_then(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_must_be_pushed_shows_the_browser_its_name_alone() {
     let site = Site::open("push").await;
-    site.simulator.change_grants(|settings| settings.demanding_pushed());
+    site.simulator.change_grants(Settings::demanding_pushed);
     site.connection("mail").await;
     let (visitor, link) = (site.visitor(), site.link("mail").await);
     let leaving = site.begin(&visitor, &link);

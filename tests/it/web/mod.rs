@@ -8,4 +8,4 @@ mod flood;
 mod flow;
 mod headers;
 mod replicas;
-mod site;
+pub mod site;

@@ -116,6 +116,7 @@ impl Site {
     }
 
     /// Opens a link and presses the button; returns the page that sends the browser on.
+    #[expect(clippy::unused_self, reason = "it reads as what happens at the site")]
     pub fn begin(&self, visitor: &Visitor, link: &str) -> Page {
         let page = visitor.get(link);
         assert_eq!(page.status, 200, "{}", page.html);
@@ -123,6 +124,7 @@ impl Site {
     }
 
     /// Goes to the provider; returns the path of the page that it sends the browser back to.
+    #[expect(clippy::unused_self, reason = "it reads as what happens at the site")]
     pub fn consent(&self, leaving: &Page) -> String {
         assert_eq!(leaving.status, 200, "{}", leaving.html);
         let answer = loopback::get(&leaving.onward()).expect("the provider answers");
@@ -138,6 +140,7 @@ impl Site {
     }
 
     /// Follows the redirect of a callback to the last page.
+    #[expect(clippy::unused_self, reason = "it reads as what happens at the site")]
     pub fn follow(&self, visitor: &Visitor, back: &str) -> Page {
         let page = visitor.get(back);
         assert_eq!(page.status, 303, "{}", page.html);

@@ -103,7 +103,7 @@ fn apply(unsaved: &Unsaved, grant: &mut GrantSecret) {
     }
     if unsaved.refresh_token.is_some() {
         record.expires_at = unsaved.expires_at;
-        grant.refresh_token = unsaved.refresh_token.clone();
+        grant.refresh_token.clone_from(&unsaved.refresh_token);
     }
     record.unrenewable = grant.refresh_token.is_none();
 }

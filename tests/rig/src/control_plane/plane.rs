@@ -230,6 +230,12 @@ impl ControlPlane {
         self.ports.api_server
     }
 
+    /// The kubectl program, for whoever runs it in an environment of their own.
+    #[must_use]
+    pub fn kubectl_program(&self) -> &Path {
+        &self.assets.kubectl
+    }
+
     pub(crate) fn assets(&self) -> &Assets {
         &self.assets
     }

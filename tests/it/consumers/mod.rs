@@ -1,0 +1,5 @@
+//! The samples of docs/consumers do what they say.
+
+mod curl;
+mod manifests;
+mod snippets;

@@ -1,0 +1,48 @@
+//! A rotating grant passes from one operator to the other and is never presented twice.
+
+use rig::simulator::grants::presentation::{Kind, Verdict};
+use rig::wait;
+
+use super::hand_over::{AFTER_A_CRASH, AFTER_A_SHUTDOWN};
+use super::pair::{Pair, until_leading};
+use crate::consent::person::{authorized, mail, provider};
+use crate::stage::{ACCOUNT, SOON};
+
+const RENEW_AT: &str = "connection-operator.io/renew-at";
+
+/// Asks for a renewal; returns the new token.
+async fn renew(pair: &Pair, value: &str, old: &str) -> String {
+    pair.scene.annotate("mail", RENEW_AT, value).await;
+    pair.scene.until_renewed("mail-token", Some(old)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_token_is_presented_once_whoever_leads() {
+    let pair = Pair::open("lease-rotation").await;
+    let simulator = provider(&pair.scene).await;
+    let first = authorized(&pair.scene, &simulator, mail(&simulator)).await;
+    // The first hears of it when it wakes up, and leaves it to the second.
+    pair.first().process.freeze().unwrap();
+    pair.scene.annotate("mail", RENEW_AT, "1").await;
+    until_leading(&pair.second, AFTER_A_CRASH).await;
+    let second = pair.scene.until_renewed("mail-token", Some(&first)).await;
+    let mark = pair.scene.stage.plane.audit_mark().unwrap();
+    pair.first().process.thaw().unwrap();
+    wait::until_true(SOON, "the first looks at the Lease", async || {
+        pair.calls(ACCOUNT, mark).iter().any(|call| call.resource == "leases")
+    })
+    .await;
+    let third = renew(&pair, "2", &second).await;
+    assert!(pair.second.process.terminate(SOON).await.unwrap().success());
+    until_leading(pair.first(), AFTER_A_SHUTDOWN).await;
+    renew(&pair, "3", &third).await;
+
+    let presented = simulator.presentations();
+    let refreshes: Vec<_> = presented
+        .iter()
+        .filter(|one| one.kind == Kind::RefreshToken)
+        .map(|one| one.verdict)
+        .collect();
+    assert_eq!(refreshes, [Verdict::Accepted; 3]);
+    assert_eq!((simulator.reuses(), simulator.concurrent_exchanges()), (0, 0));
+}

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Builds what runs Argo CD's health checks from the Go module in tests/argocd. Does nothing where it is in the cache.
+set -eu
+. "$(dirname -- "$0")/paths.sh"
+. "$root/tests/setup/progress.sh"
+
+fill() {
+    (cd "$argocd_module" && go build -trimpath -buildvcs=false -o "$1/" .)
+}
+
+make_folder "$(dirname "$argocd_health")" fill
