@@ -171,3 +171,22 @@ async fn a_script_in_the_error_text_or_in_the_name_of_who_asks_stays_text() {
     let log = site.scene.stage.operator.process.log();
     assert!(!log.contains("alert("), "no text of a stranger in the log");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_bring_the_same_answer_at_once_one_hands_it_over() {
+    let site = Site::open("race").await;
+    site.connection("mail").await;
+    let visitor = site.visitor();
+    let back = site.consent(&site.begin(&visitor, &site.link("mail").await));
+    let mark = site.scene.stage.plane.audit_mark().unwrap();
+    std::thread::scope(|scope| {
+        let asks: Vec<_> = (0..6).map(|_| scope.spawn(|| site.follow(&visitor, &back))).collect();
+        for ask in asks {
+            ask.join().unwrap().demand(200, "mail is authorized");
+        }
+    });
+    let calls = site.scene.calls_since(mark);
+    let made = calls.iter().filter(|one| one.verb == "create" && one.name.contains("hand-over"));
+    assert_eq!(made.count(), 1);
+    assert_eq!(site.simulator.presentations().len(), 1, "the code was sent once");
+}
