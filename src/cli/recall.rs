@@ -10,19 +10,12 @@ use crate::connection::fault::{Fault, Retry};
 use crate::connection::reason::Reason;
 use crate::observation::remembered::{PastFailure, Remembered};
 
-/// Reasons that follow from facts which are observed anew, or that are no failures.
-const OBSERVED: [Reason; 18] = [
-    Reason::AccountMismatch,
-    Reason::AuthorizationDenied,
-    Reason::AuthorizationFailed,
-    Reason::AuthorizationPending,
-    Reason::AuthorizationRequired,
-    Reason::AuthorizationTimedOut,
+/// Reasons that follow from facts which are observed anew, or that are no failures; those of a
+/// person who is waited for come to them.
+const OBSERVED: [Reason; 10] = [
     Reason::Authorized,
     Reason::CertificateExpired,
-    Reason::GrantExpired,
     Reason::GrantExpiring,
-    Reason::GrantOfAnother,
     Reason::InvalidSpec,
     Reason::PresetInvalid,
     Reason::Progressing,

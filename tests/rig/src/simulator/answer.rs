@@ -73,10 +73,6 @@ pub(super) fn response(behaviour: Behaviour, offset: i64) -> io::Result<Response
         Content::Bytes { media_type, octets } => {
             (media_type, Some(octets.len()), body::known(octets, behaviour.pace))
         }
-        Content::GzipBomb(bytes) => {
-            let octets = body::gzip_bomb(bytes)?;
-            ("application/json", Some(octets.len()), body::known(octets, behaviour.pace))
-        }
         Content::Huge(bytes) => ("application/json", None, body::huge(bytes)),
         Content::Endless => ("application/json", None, body::endless()),
         Content::Token(_) => return Err(io::Error::other("a token answer is made of bytes")),

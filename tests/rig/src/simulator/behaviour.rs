@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::simulator::body;
 use crate::simulator::clock;
 use crate::simulator::token::{Expiry, TokenAnswer};
 
@@ -13,7 +14,6 @@ pub(super) enum Content {
     Token(Box<TokenAnswer>),
     Bytes { media_type: &'static str, octets: Vec<u8> },
     Huge(u64),
-    GzipBomb(u64),
     Endless,
 }
 
@@ -129,10 +129,13 @@ impl Behaviour {
         Self::new(200, Content::Endless)
     }
 
-    /// A small gzip body that unpacks to so many bytes.
+    /// A small gzip body that unpacks to so many bytes. It is packed here, not at each request, where
+    /// a busy machine would be late with the answer.
     #[must_use]
     pub fn gzip_bomb(bytes: u64) -> Self {
-        Self::new(200, Content::GzipBomb(bytes)).header("content-encoding", "gzip")
+        let octets = body::gzip_bomb(bytes);
+        let content = Content::Bytes { media_type: "application/json", octets };
+        Self::new(200, content).header("content-encoding", "gzip")
     }
 
     /// The connection closes before the answer's headers.
