@@ -145,13 +145,18 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let server = tokio::spawn(web::serve(config.health_address, health, server_stop.clone()));
     let page = tokio::spawn(consent::serve(page, server_stop.clone()));
     let controller = controller::run(context, writer, scope, Arc::new(ready), stop.clone());
-    tokio::pin!(server, page);
+    tokio::pin!(server, page, controller);
     tokio::select! {
-        () = controller => {}
+        () = &mut controller => {}
         ended = &mut page => {
+            // What was received is written down first.
+            stop.cancel();
+            controller.await;
             return ended.map_err(|error| OperatorError::System(error.into()))?.map_err(OperatorError::Consent);
         }
         ended = &mut server => {
+            stop.cancel();
+            controller.await;
             return ended.map_err(|error| OperatorError::System(error.into()))?.map_err(OperatorError::Health);
         }
     }

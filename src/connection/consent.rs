@@ -16,8 +16,6 @@ use crate::connection::reason::Reason;
 pub struct ConsentFacts {
     /// The grant.
     pub grant: GrantState,
-    /// Whether an answer was received that is not in the grant Secret yet.
-    pub unsaved: bool,
     /// Whether the grant Secret holds a token that the token Secret does not.
     pub unpublished: bool,
     /// Whether the grant Secret's owner is what `onDelete` asks for.
@@ -34,10 +32,14 @@ pub struct ConsentFacts {
     pub begun_at: Option<Timestamp>,
     /// When consent was given last.
     pub consented_at: Option<Timestamp>,
+    /// When the provider declared the grant dead.
+    pub dead_since: Option<Timestamp>,
     /// What the last authorization came to.
     pub outcome: Option<Outcome>,
     /// When the grant expires, where that is known.
     pub expires_at: Option<Timestamp>,
+    /// Since when that is known.
+    pub expiry_told_at: Option<Timestamp>,
 }
 
 /// The grant.
@@ -78,11 +80,16 @@ impl ConsentFacts {
         !matches!(self.grant, GrantState::Alive | GrantState::Claimed(_)) && !self.import
     }
 
-    /// The last authorization's failure, unless consent was given since.
+    /// The last authorization's failure, unless consent was given or the grant died since.
     #[must_use]
     pub fn failed(&self) -> Option<&Outcome> {
-        let since = |outcome: &&Outcome| self.consented_at.is_none_or(|at| at < outcome.at);
-        self.outcome.as_ref().filter(|one| one.reason != Reason::Authorized).filter(since)
+        let failed = self.outcome.as_ref().filter(|one| one.reason != Reason::Authorized);
+        failed.filter(|one| self.is_news(one.at))
+    }
+
+    /// Whether what happened then came after the grant's last news.
+    fn is_news(&self, at: Timestamp) -> bool {
+        [self.consented_at, self.dead_since].into_iter().flatten().all(|before| before < at)
     }
 
     /// When the begun authorization can no longer be finished; none where that is past.
@@ -91,10 +98,14 @@ impl ConsentFacts {
         self.begun_at?.checked_add(PATIENCE).ok().filter(|end| now < *end)
     }
 
-    /// Whether the grant expires soon.
+    /// Whether the grant expires soon: within a week, and within the last quarter of its life, which
+    /// one that each refresh prolongs never reaches.
     #[must_use]
     pub fn expires_soon(&self, now: Timestamp) -> bool {
-        self.expires_at.is_some_and(|end| end.duration_since(now) < NOTICE)
+        let Some(end) = self.expires_at else { return false };
+        let told_at = self.expiry_told_at.or(self.consented_at);
+        let quarter = told_at.map_or(NOTICE, |at| end.duration_since(at) / 4);
+        end.duration_since(now) < NOTICE.min(quarter)
     }
 
     /// Why there is no grant that can be used; none where there is one.
@@ -111,17 +122,17 @@ impl ConsentFacts {
             _ if self.begun_until(now).is_some() => {
                 (Reason::AuthorizationPending, "an authorization has begun: finish it in the browser in which it was begun".to_owned())
             }
-            (_, Some(outcome)) => (outcome.reason, outcome.message.clone()),
-            _ if self.begun_at.is_some() => {
+            (_, Some(outcome)) if self.begun_at.is_none_or(|begun| begun < outcome.at) => (outcome.reason, outcome.message.clone()),
+            _ if self.begun_at.is_some_and(|at| self.is_news(at)) => {
                 (Reason::AuthorizationTimedOut, "an authorization was begun and not finished within ten minutes".to_owned())
             }
-            (GrantState::Dead, None) => {
+            (GrantState::Dead, _) => {
                 (Reason::GrantExpired, "the provider does not accept the refresh token any more".to_owned())
             }
-            (GrantState::OfAnother, None) => {
+            (GrantState::OfAnother, _) => {
                 (Reason::GrantOfAnother, "the grant was issued to another client or by another endpoint than the spec names now, and is not sent".to_owned())
             }
-            (GrantState::Unrenewable, None) => {
+            (GrantState::Unrenewable, _) => {
                 (Reason::AuthorizationRequired, "the provider gave no refresh token, so only a person can renew the token; ask for one by the provider's scope or parameter for offline access".to_owned())
             }
             _ => (Reason::AuthorizationRequired, "a person must give consent".to_owned()),
@@ -145,7 +156,6 @@ pub(crate) mod tests {
     pub(crate) fn alive() -> ConsentFacts {
         ConsentFacts {
             grant: GrantState::Alive,
-            unsaved: false,
             unpublished: false,
             owned_right: true,
             handed_over: None,
@@ -154,8 +164,10 @@ pub(crate) mod tests {
             wider: false,
             begun_at: None,
             consented_at: None,
+            dead_since: None,
             outcome: None,
             expires_at: None,
+            expiry_told_at: None,
         }
     }
 
@@ -207,8 +219,24 @@ pub(crate) mod tests {
                 Some(Reason::AuthorizationPending),
             ),
             (
+                "denied, begun again, and not finished",
+                ConsentFacts { outcome: denied(100), begun_at: Some(at(200)), ..absent() },
+                Some(Reason::AuthorizationTimedOut),
+            ),
+            (
                 "dead",
                 ConsentFacts { grant: GrantState::Dead, ..alive() },
+                Some(Reason::GrantExpired),
+            ),
+            (
+                "dead, long after somebody denied and somebody began",
+                ConsentFacts {
+                    grant: GrantState::Dead,
+                    outcome: denied(100),
+                    begun_at: Some(at(200)),
+                    dead_since: Some(at(900)),
+                    ..alive()
+                },
                 Some(Reason::GrantExpired),
             ),
             (
@@ -236,5 +264,25 @@ pub(crate) mod tests {
             ..alive()
         };
         assert_eq!(dead.fault(at(1_000)).map(|one| one.reason), Some(Reason::GrantExpired));
+    }
+
+    #[test]
+    fn only_an_end_that_no_refresh_puts_off_is_announced() {
+        let (minute, day) = (60, 86_400);
+        let soon = |life: i64, left: i64| {
+            let (told_at, end) = (at(day), at(day + life));
+            let facts =
+                ConsentFacts { expires_at: Some(end), expiry_told_at: Some(told_at), ..alive() };
+            facts.expires_soon(at(day + life - left))
+        };
+        for (claim, life, left, expected) in [
+            ("90 days, a month left", 90 * day, 30 * day, false),
+            ("90 days, six days left", 90 * day, 6 * day, true),
+            ("a day, 12 hours left", day, day / 2, false),
+            ("a day, 5 hours left", day, day * 5 / 24, true),
+            ("half an hour, refreshed at two thirds", 30 * minute, 10 * minute, false),
+        ] {
+            assert_eq!(soon(life, left), expected, "{claim}");
+        }
     }
 }

@@ -120,6 +120,17 @@ pub enum Client {
 }
 
 impl Client {
+    /// Whether the identifier is in the body of a request by the way in which the client says who it
+    /// is.
+    #[must_use]
+    pub fn puts_id_in_body(&self) -> bool {
+        match self {
+            Self::Anonymous | Self::SecretBasic { .. } => false,
+            Self::Assertion { send_id, .. } => *send_id,
+            Self::Certificate { .. } | Self::Identified { .. } | Self::SecretPost { .. } => true,
+        }
+    }
+
     /// The client identifier, where there is one.
     #[must_use]
     pub fn id(&self) -> Option<&str> {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::connection::consent::{ConsentFacts, GrantState};
 use crate::connection::fault::Fault;
+use crate::connection::reason::Reason;
 use crate::connection::schedule::Life;
 
 /// Everything that a decision may depend on.
@@ -15,6 +16,8 @@ pub struct Facts {
     pub spec: Spec,
     /// The token Secret.
     pub held: Held,
+    /// An answer that was received and is not in the grant Secret yet.
+    pub unsaved: bool,
     /// A token that was received and is not written down yet.
     pub unwritten: bool,
     /// The Secrets that a request uses.
@@ -25,8 +28,11 @@ pub struct Facts {
     pub consent: Option<ConsentFacts>,
     /// The Connection's finalizer.
     pub finalizer: Finalizer,
-    /// What the last try came to, if it failed and nothing that it depended on has changed since.
+    /// What the last try for a token came to, if it failed and nothing that it depended on has
+    /// changed since.
     pub failure: Option<Failure>,
+    /// The same of the last step beside: what fails there keeps no token from being renewed.
+    pub failure_beside: Option<Failure>,
 }
 
 /// Whether a connection is to be worked on.
@@ -138,6 +144,14 @@ impl Facts {
     pub fn consent_fault(&self, now: Timestamp) -> Option<Fault> {
         let known = self.spec == Spec::Valid && !matches!(self.inputs, Inputs::Unknown(_));
         let consent = self.consent.as_ref().filter(|_| known)?;
+        // Only when it is about to be sent does it show that the grant is no good: the issuer names
+        // another endpoint, or somebody took the refresh token out of its Secret.
+        let found = self.failure.as_ref().map(|one| &one.fault);
+        let no_good =
+            |one: &&Fault| matches!(one.reason, Reason::GrantOfAnother | Reason::GrantExpired);
+        if let Some(fault) = found.filter(no_good) {
+            return Some(fault.clone());
+        }
         let lives =
             matches!(&self.held, Held::Token(HeldToken { due, fit: Fit::Good, .. }) if now < *due);
         // It is as good as any until it is due.

@@ -2,10 +2,12 @@
 //! so it holds nothing secret and is read without reading the token.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use url::Url;
 
-use crate::connection::desired::Endpoint;
+use crate::connection::desired::{Desired, DesiredRequest, Endpoint, Grant};
 use crate::connection::digest::Digest;
 use crate::connection::reason::Reason;
 use crate::connection::record::Record;
@@ -29,6 +31,9 @@ pub struct GrantRecord {
     /// When the refresh token expires, where the provider says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// When that end was told first: a grant that each refresh prolongs has a new one each time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiry_told_at: Option<Timestamp>,
     /// Who is sending the refresh token right now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
@@ -36,17 +41,27 @@ pub struct GrantRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_since: Option<Timestamp>,
     /// What the token Secret is to remember of the access token that is here too.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "known", skip_serializing_if = "Option::is_none")]
     pub token: Option<Box<Record>>,
     /// An authorization that was begun on the page and is not finished.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "known", skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempt>,
     /// What the last authorization came to.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "known", skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// The version of the Secret from which a refresh token was imported last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imported: Option<String>,
+}
+
+/// Reads what may hold a word of another version of the operator: what is not known is left out, and
+/// the grant beside it stays.
+fn known<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
 /// Where and as whom a refresh token may be sent: what it was issued to.
@@ -55,12 +70,15 @@ pub struct GrantRecord {
 pub struct Binding {
     /// The token endpoint that issued it.
     pub token_endpoint: Url,
-    /// The issuer whose metadata named the endpoint, where it was not given.
+    /// The issuer whose metadata was believed, where one was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
     /// The refresh endpoint, where it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_endpoint: Option<Url>,
+    /// The revocation endpoint, where it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation_endpoint: Option<Url>,
     /// The client.
     #[serde(default, rename = "clientID", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
@@ -124,8 +142,8 @@ pub struct Outcome {
 /// How long a begun authorization may take: then `state`, ticket and cookie are worth nothing.
 pub const PATIENCE: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 
-/// How long the exchange of a code may take.
-const EXCHANGE: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);
+/// How long the exchange of a code may take, with all tries and the question who gave consent.
+const EXCHANGE: jiff::SignedDuration = jiff::SignedDuration::from_mins(2);
 
 /// How long a claim counts: longer than a request may take from the claim on.
 pub const CLAIM_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_secs(15);
@@ -168,59 +186,123 @@ impl Outcome {
 }
 
 impl Binding {
-    /// Whether a refresh token of this binding may be sent where and as whom a spec says now.
+    /// What a grant of this endpoint is bound to.
     #[must_use]
-    pub fn fits(
-        &self,
-        endpoint: &Endpoint,
-        refresh: Option<&Url>,
-        client_id: Option<&str>,
-    ) -> bool {
-        let endpoint = match endpoint {
+    pub fn of(desired: &Desired, token_endpoint: Url) -> Self {
+        let authorization = desired.authorization.as_ref();
+        Self {
+            token_endpoint,
+            issuer: match &desired.request.endpoint {
+                Endpoint::Given(_) => authorization.and_then(|one| one.issuer.clone()),
+                Endpoint::OfIssuer(issuer) => Some(issuer.clone()),
+            },
+            refresh_endpoint: refresh_endpoint(&desired.request).cloned(),
+            revocation_endpoint: authorization.and_then(|one| one.revocation.clone()),
+            client_id: desired.request.client.id().map(str::to_owned),
+        }
+    }
+
+    /// Whether the refresh token may be sent where and as whom a spec says now.
+    #[must_use]
+    pub fn fits(&self, request: &DesiredRequest) -> bool {
+        let endpoint = match &request.endpoint {
             Endpoint::Given(url) => *url == self.token_endpoint,
             Endpoint::OfIssuer(issuer) => Some(issuer) == self.issuer.as_ref(),
         };
         endpoint
-            && refresh == self.refresh_endpoint.as_ref()
-            && client_id == self.client_id.as_deref()
+            && refresh_endpoint(request) == self.refresh_endpoint.as_ref()
+            && request.client.id() == self.client_id.as_deref()
+    }
+
+    /// Whether the refresh token may be sent to a revocation endpoint: one of the server that issued
+    /// it, or one that was known when it was issued, named by the spec or by the issuer of then.
+    #[must_use]
+    pub fn may_be_revoked_at(&self, endpoint: &Url, named_by: Option<&str>) -> bool {
+        let known = match named_by {
+            Some(issuer) => self.issuer.as_deref() == Some(issuer),
+            None => self.revocation_endpoint.as_ref() == Some(endpoint),
+        };
+        known || endpoint.origin() == self.token_endpoint.origin()
+    }
+}
+
+fn refresh_endpoint(request: &DesiredRequest) -> Option<&Url> {
+    match &request.grant {
+        Grant::Consent { refresh_endpoint, .. } => refresh_endpoint.as_ref(),
+        Grant::ClientCredentials { .. } | Grant::JwtBearer(_) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::connection::desired::Client;
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
     }
 
+    const ISSUER: &str = "https://login.example.com";
+
+    fn binding() -> Binding {
+        Binding {
+            token_endpoint: url("https://login.example.com/token"),
+            issuer: Some(ISSUER.to_owned()),
+            refresh_endpoint: None,
+            revocation_endpoint: Some(url("https://revoke.example.com")),
+            client_id: Some("mail".to_owned()),
+        }
+    }
+
+    fn request(endpoint: Endpoint, refresh: Option<&Url>, client: Option<&str>) -> DesiredRequest {
+        let id = client.map(|id| Client::Identified { id: id.to_owned() });
+        DesiredRequest {
+            endpoint,
+            grant: Grant::Consent {
+                refresh_endpoint: refresh.cloned(),
+                refresh_parameters: BTreeMap::new(),
+            },
+            client: id.unwrap_or(Client::Anonymous),
+            identity: None,
+            scope: None,
+            scopes: Vec::new(),
+            parameters: BTreeMap::new(),
+            secret_parameters: BTreeMap::new(),
+        }
+    }
+
     #[test]
     fn a_refresh_token_goes_only_where_it_was_issued_to() {
-        let token = url("https://login.example.com/token");
-        let binding = Binding {
-            token_endpoint: token.clone(),
-            issuer: Some("https://login.example.com".to_owned()),
-            refresh_endpoint: None,
-            client_id: Some("mail".to_owned()),
-        };
-        let evil = url("https://evil.example.com/token");
+        let (token, evil) = (binding().token_endpoint, url("https://evil.example.com/token"));
+        let given = |url: &Url| Endpoint::Given(url.clone());
         let of = |issuer: &str| Endpoint::OfIssuer(issuer.to_owned());
         for (claim, endpoint, refresh, client, fits) in [
-            ("the same endpoint", Endpoint::Given(token.clone()), None, Some("mail"), true),
-            ("the same issuer", of("https://login.example.com"), None, Some("mail"), true),
-            ("another endpoint", Endpoint::Given(evil.clone()), None, Some("mail"), false),
+            ("the same endpoint", given(&token), None, Some("mail"), true),
+            ("the same issuer", of(ISSUER), None, Some("mail"), true),
+            ("another endpoint", given(&evil), None, Some("mail"), false),
             ("another issuer", of("https://evil.example.com"), None, Some("mail"), false),
-            (
-                "another refresh endpoint",
-                Endpoint::Given(token.clone()),
-                Some(&evil),
-                Some("mail"),
-                false,
-            ),
-            ("another client", Endpoint::Given(token.clone()), None, Some("other"), false),
-            ("no client", Endpoint::Given(token), None, None, false),
+            ("another refresh endpoint", given(&token), Some(&evil), Some("mail"), false),
+            ("another client", given(&token), None, Some("other"), false),
+            ("no client", given(&token), None, None, false),
         ] {
-            assert_eq!(binding.fits(&endpoint, refresh, client), fits, "{claim}");
+            let request = request(endpoint, refresh, client);
+            assert_eq!(binding().fits(&request), fits, "{claim}");
+        }
+    }
+
+    #[test]
+    fn a_grant_is_revoked_only_where_it_was_known_to_be() {
+        let evil = "https://evil.example.com";
+        for (claim, endpoint, named_by, fits) in [
+            ("given as it was", "https://revoke.example.com", None, true),
+            ("of the same server", "https://login.example.com/revoke", None, true),
+            ("named by the issuer", "https://other.example.com", Some(ISSUER), true),
+            ("given since", evil, None, false),
+            ("named by another issuer", evil, Some(evil), false),
+        ] {
+            assert_eq!(binding().may_be_revoked_at(&url(endpoint), named_by), fits, "{claim}");
         }
     }
 
@@ -241,5 +323,12 @@ mod tests {
         let record = GrantRecord { serial: 7, ..GrantRecord::default() };
         assert_eq!(GrantRecord::read(&record.write()), Some(record));
         assert_eq!(GrantRecord::read("{\"serial\":"), None);
+    }
+
+    #[test]
+    fn words_of_another_version_cost_no_grant() {
+        let text = r#"{"serial":7,"outcome":{"reason":"Later"},"token":{"expirySource":"Later"}}"#;
+        let record = GrantRecord { serial: 7, ..GrantRecord::default() };
+        assert_eq!(GrantRecord::read(text), Some(record));
     }
 }

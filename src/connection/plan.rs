@@ -40,6 +40,18 @@ pub enum Step {
     Write,
 }
 
+impl Step {
+    /// Whether it is no part of the way to a token: while it waits to be tried again, tokens are
+    /// renewed all the same.
+    #[must_use]
+    pub fn is_beside(self) -> bool {
+        matches!(
+            self,
+            Self::Discover | Self::Finalize | Self::Own | Self::Publish | Self::Push | Self::Redeem
+        )
+    }
+}
+
 /// When to look again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Wake {
@@ -56,10 +68,13 @@ pub fn next(facts: &Facts, now: Timestamp) -> Step {
     match facts.activity {
         // A refresh token that was received is written down before anything else, whatever happens
         // to its Connection.
-        _ if consent.is_some_and(|one| one.unsaved) => tried(facts, now, Step::Save),
+        _ if facts.unsaved => tried(facts, now, Step::Save),
         // A token that was received is written down before anything else.
         Activity::Active | Activity::Suspended if facts.unwritten => tried(facts, now, Step::Write),
         Activity::Active => active(facts, now),
+        Activity::Suspended if facts.finalizer == Finalizer::Wrong => {
+            tried(facts, now, Step::Finalize)
+        }
         Activity::Suspended => idle(facts, now),
         Activity::Deleting => match (facts.finalizer, consent) {
             (Finalizer::Waits(until), Some(_)) if now < until => revoke(facts, now, until),
@@ -78,16 +93,42 @@ fn revoke(facts: &Facts, now: Timestamp, until: Timestamp) -> Step {
     }
 }
 
+/// What can be done first; else the soonest of the times at which something can.
 fn active(facts: &Facts, now: Timestamp) -> Step {
-    if facts.finalizer == Finalizer::Wrong {
-        return tried(facts, now, Step::Finalize);
-    }
+    let before = beside(facts).map(|step| tried(facts, now, step));
+    let after = undiscovered(facts).map(|step| tried(facts, now, step));
+    let begun = facts.consent.as_ref().and_then(|one| one.begun_until(now));
+    let begun = Step::Rest(begun.map_or(Wake::OnChange, Wake::At));
+    let all = before.into_iter().chain([renewed(facts, now)]).chain(after);
+    all.fold(begun, |first, next| match first {
+        Step::Rest(wake) => sooner(next, wake),
+        step => step,
+    })
+}
+
+fn can_be_done(facts: &Facts) -> bool {
     let unknown = matches!(facts.inputs, Inputs::Unknown(_));
-    if unknown || facts.spec != Spec::Valid || facts.held == Held::Foreign {
-        return idle(facts, now);
+    !unknown && facts.spec == Spec::Valid && facts.held != Held::Foreign
+}
+
+/// What comes before a token is renewed.
+fn beside(facts: &Facts) -> Option<Step> {
+    if facts.finalizer == Finalizer::Wrong {
+        return Some(Step::Finalize);
     }
-    if let Some(step) = facts.consent.as_ref().and_then(|one| consented(facts, one)) {
-        return tried(facts, now, step);
+    facts.consent.as_ref().filter(|_| can_be_done(facts)).and_then(consented)
+}
+
+/// Whoever wants to authorize, also again, must know where to.
+fn undiscovered(facts: &Facts) -> Option<Step> {
+    let ready = can_be_done(facts) && !matches!(facts.inputs, Inputs::Faulty(_));
+    let unknown = facts.consent.as_ref().is_some_and(|one| !one.way_known);
+    (ready && unknown).then_some(Step::Discover)
+}
+
+fn renewed(facts: &Facts, now: Timestamp) -> Step {
+    if !can_be_done(facts) {
+        return idle(facts, now);
     }
     let held = match &facts.held {
         Held::Token(token) => Some(token),
@@ -109,19 +150,17 @@ fn active(facts: &Facts, now: Timestamp) -> Step {
 }
 
 /// What the consent asks for before anything else is done.
-fn consented(facts: &Facts, consent: &ConsentFacts) -> Option<Step> {
-    let ready = !matches!(facts.inputs, Inputs::Faulty(_));
+fn consented(consent: &ConsentFacts) -> Option<Step> {
     match consent.handed_over {
-        Some(HandedOver::Answer) if ready => Some(Step::Redeem),
-        Some(HandedOver::Request) if ready => Some(Step::Push),
-        _ if consent.unpublished => Some(Step::Publish),
-        _ if !consent.owned_right => Some(Step::Own),
-        _ => None,
+        Some(HandedOver::Answer) => Some(Step::Redeem),
+        Some(HandedOver::Request) => Some(Step::Push),
+        None if consent.unpublished => Some(Step::Publish),
+        None if !consent.owned_right => Some(Step::Own),
+        None => None,
     }
 }
 
-/// A token is needed; where a person must give consent first, there is nothing to do but to know
-/// where to send them.
+/// A token is needed; where a person must give consent first, there is nothing to do.
 fn acquire(facts: &Facts, now: Timestamp) -> Step {
     let Some(consent) = &facts.consent else { return tried(facts, now, Step::Acquire) };
     match consent.grant {
@@ -129,14 +168,14 @@ fn acquire(facts: &Facts, now: Timestamp) -> Step {
         GrantState::Claimed(until) => Step::Rest(Wake::At(earlier(facts, now, until))),
         GrantState::Foreign => idle(facts, now),
         _ if consent.import => tried(facts, now, Step::Import),
-        _ if !consent.way_known => tried(facts, now, Step::Discover),
         _ => idle(facts, now),
     }
 }
 
 /// A step that failed is tried again when its time has come.
 fn tried(facts: &Facts, now: Timestamp, step: Step) -> Step {
-    match &facts.failure {
+    let failure = if step.is_beside() { &facts.failure_beside } else { &facts.failure };
+    match failure {
         None => step,
         Some(failure) => match failure.retry_at {
             Some(time) if time <= now => step,
@@ -152,6 +191,15 @@ fn idle(facts: &Facts, now: Timestamp) -> Step {
     let expiry = facts.usable(now).map(|token| token.life.expires_at);
     let begun = facts.consent.as_ref().and_then(|one| one.begun_until(now));
     Step::Rest(expiry.into_iter().chain(begun).min().map_or(Wake::OnChange, Wake::At))
+}
+
+/// A step, or the earlier of two times to look again.
+fn sooner(step: Step, wake: Wake) -> Step {
+    match (step, wake) {
+        (Step::Rest(Wake::At(one)), Wake::At(other)) => Step::Rest(Wake::At(one.min(other))),
+        (Step::Rest(Wake::OnChange), wake) => Step::Rest(wake),
+        (step, _) => step,
+    }
 }
 
 fn earlier(facts: &Facts, now: Timestamp, time: Timestamp) -> Timestamp {

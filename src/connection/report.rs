@@ -97,7 +97,8 @@ fn authorized(
 
 /// What stands in the way, the nearest cause first.
 fn fault(facts: &Facts, now: Timestamp) -> Option<&Fault> {
-    let failure = facts.failure.as_ref().map(|failure| &failure.fault);
+    let failure = facts.failure.as_ref().or(facts.failure_beside.as_ref());
+    let failure = failure.map(|failure| &failure.fault);
     match (&facts.spec, &facts.inputs) {
         (Spec::Invalid(fault), _) | (_, Inputs::Unknown(fault)) => Some(fault),
         _ if facts.unwritten || facts.held == Held::Foreign => failure,

@@ -23,6 +23,10 @@ const LONGEST_SELDOM_DELAY: SignedDuration = SignedDuration::from_hours(1);
 /// A share of a window that leaves room for two dozen tries.
 const TRIES_IN_A_WINDOW: i32 = 24;
 
+/// How long the answer to a request is waited for that can be sent only once: a refresh token or a
+/// code. However little is left of the old token, the next one must not be lost.
+pub const PATIENCE_ONCE: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// The life of a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Life {

@@ -11,8 +11,9 @@ use url::Url;
 use crate::api::status::ConnectionStatus;
 use crate::connection::digest::Digest;
 use crate::connection::fault::Fault;
-use crate::connection::grant::{Binding, Consent, Outcome};
+use crate::connection::grant::{Binding, Consent, GrantRecord, Outcome};
 use crate::connection::material::Material;
+use crate::connection::plan::Step;
 use crate::connection::token::Token;
 use crate::net::transport::Transport;
 use crate::store::pin::Pin;
@@ -26,8 +27,10 @@ pub struct Memory(Mutex<HashMap<Box<str>, Memo>>);
 pub struct Memo {
     /// The term of leadership in which it was made.
     term: u64,
-    /// The last failure, until something succeeds.
+    /// The last failure on the way to a token, until something succeeds there.
     pub failure: Option<Box<LastFailure>>,
+    /// The last failure of a step beside, until one succeeds.
+    pub failure_beside: Option<Box<LastFailure>>,
     /// A token that was received and is not written down yet.
     pub unwritten: Option<Arc<Token>>,
     /// An answer that was received and is not in the grant Secret yet.
@@ -38,6 +41,13 @@ pub struct Memo {
     pub reported: Option<Box<Reported>>,
     /// The secrets that were opened last.
     pub opened: Option<Arc<Opened>>,
+}
+
+impl Memo {
+    /// The last failure among the steps that a step belongs to.
+    pub fn last_failure(&mut self, step: Step) -> &mut Option<Box<LastFailure>> {
+        if step.is_beside() { &mut self.failure_beside } else { &mut self.failure }
+    }
 }
 
 /// An answer that brought a grant or kept one alive.
@@ -54,8 +64,28 @@ pub struct Unsaved {
     pub consent: Option<Consent>,
     /// What the authorization came to, where it is a new one.
     pub outcome: Option<Outcome>,
-    /// The grant's serial that it follows on.
-    pub follows: u64,
+    /// What it follows on.
+    pub follows: Follows,
+    /// Whether the grant Secret belongs to its Connection.
+    pub owned: bool,
+}
+
+/// The grant that an answer follows on: who finds another is late.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Follows {
+    /// Its serial.
+    pub serial: u64,
+    /// When consent was given to it.
+    pub consented_at: Option<Timestamp>,
+}
+
+impl Follows {
+    /// That which stands there now.
+    #[must_use]
+    pub fn on(record: &GrantRecord) -> Self {
+        let consented_at = record.consent.as_ref().map(|one| one.at);
+        Self { serial: record.serial, consented_at }
+    }
 }
 
 /// Where to send a person to.

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use kube::ResourceExt;
 
+use crate::api::connection::Connection;
 use crate::api::spec::flow::FlowName;
 use crate::connection::facts::Failure;
 use crate::controller::context::Context;
-use crate::controller::memory::Memo;
+use crate::controller::memory::{LastFailure, Memo};
 use crate::observation::observe::{self, Observation};
 use crate::observation::remembered::{Compared, PastFailure, Remembered};
 use crate::observation::subject::Subject;
@@ -32,6 +33,20 @@ pub fn observe(context: &Context, subject: &Subject, now: Timestamp) -> Observat
     observe::observe(subject, &secrets, remembered, now)
 }
 
+/// Whether it was found out where to send a person to: since this process started, or before, as the
+/// status says of the same spec.
+fn knows_the_way(memo: &Memo, connection: &Connection) -> bool {
+    let generation = connection.metadata.generation;
+    let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
+    let told = status.and_then(|one| one.authorization.as_ref()?.endpoint.as_ref());
+    told.is_some() || memo.way.as_ref().is_some_and(|one| one.generation == generation)
+}
+
+fn past(last: &LastFailure) -> PastFailure {
+    let failure = Failure { fault: last.fault.clone(), retry_at: last.retry_at };
+    PastFailure { failure, basis: Some(last.basis) }
+}
+
 fn remembered(memo: &mut Memo, subject: &Subject) -> Remembered {
     let version = subject.connection.resource_version();
     let seen = version.and_then(|text| text.parse().ok()).unwrap_or(0_u64);
@@ -42,16 +57,11 @@ fn remembered(memo: &mut Memo, subject: &Subject) -> Remembered {
         Some(Compared { versions: one.request_versions, same })
     });
     Remembered {
-        failure: memo.failure.as_ref().map(|last| PastFailure {
-            failure: Failure { fault: last.fault.clone(), retry_at: last.retry_at },
-            basis: Some(last.basis),
-        }),
+        failure: memo.failure.as_deref().map(past),
+        failure_beside: memo.failure_beside.as_deref().map(past),
         unwritten: memo.unwritten.is_some(),
         unsaved: memo.unsaved.is_some(),
-        way_known: memo
-            .way
-            .as_ref()
-            .is_some_and(|one| one.generation == subject.connection.metadata.generation),
+        way_known: knows_the_way(memo, &subject.connection),
         handed_over: Vec::new(),
         holder: String::new(),
         not_enrolled: None,

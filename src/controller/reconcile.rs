@@ -170,7 +170,9 @@ fn owes(context: &Context, subject: &Subject) -> bool {
 }
 
 fn has_failed(context: &Context, subject: &Subject) -> bool {
-    context.memory.with(&subject.uid, |memo| memo.failure.is_some())
+    context
+        .memory
+        .with(&subject.uid, |memo| memo.failure.is_some() || memo.failure_beside.is_some())
 }
 
 async fn report(

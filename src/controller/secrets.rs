@@ -59,8 +59,9 @@ pub async fn watch_namespace(
     loop {
         let api = Api::namespaced(context.client.clone(), &namespace);
         follow(&context, &waker, (api, Some(&namespace)), || learn(Knowledge::Listed)).await;
-        context.secrets.forget_namespace(&namespace);
+        // First, so that nobody takes Secrets that are forgotten for Secrets that are not there.
         learn(Knowledge::Refused);
+        context.secrets.forget_namespace(&namespace);
         tokio::time::sleep(REFUSED_PAUSE).await;
     }
 }

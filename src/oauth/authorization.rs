@@ -35,11 +35,12 @@ impl AuthorizationRequest {
         uri
     }
 
-    /// The same request as a form, to be pushed to the provider (RFC 9126 section 2.1).
+    /// The same request as a form, to be pushed to the provider. It holds `client_id` unless the
+    /// client's authentication adds it (RFC 9126 section 2.1).
     #[must_use]
-    pub fn form(&self) -> Parameters {
+    pub fn form(&self, with_id: bool) -> Parameters {
         let mut form = Parameters::default();
-        for (name, value) in self.pairs().filter(|(name, _)| *name != "client_id") {
+        for (name, value) in self.pairs().filter(|(name, _)| with_id || *name != "client_id") {
             form.add(name, value);
         }
         form

@@ -1,6 +1,6 @@
 //! What a provider says of itself (RFC 8414, `OpenID` Connect Discovery 1.0).
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 use url::Url;
 
@@ -20,10 +20,10 @@ pub struct Metadata {
     #[serde(default)]
     pub pushed_authorization_request_endpoint: Option<Url>,
     /// Whether they must be pushed (RFC 9126 section 5).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub require_pushed_authorization_requests: bool,
     /// Whether the answer to an authorization request has `iss` (RFC 9207 section 3).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub authorization_response_iss_parameter_supported: bool,
     /// The code challenge methods, where the provider names them (RFC 8414 section 2).
     #[serde(default)]
@@ -35,8 +35,17 @@ pub struct Metadata {
     #[serde(default)]
     pub userinfo_endpoint: Option<Url>,
     /// Endpoints for clients that show a certificate (RFC 8705 section 5).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub mtls_endpoint_aliases: Aliases,
+}
+
+/// Reads `null` as nothing said.
+fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// Endpoints for clients that show a certificate.
@@ -136,20 +145,25 @@ fn is_endpoint(url: &Url) -> bool {
     bare && url.as_str().len() <= LONGEST_ENDPOINT
 }
 
-/// Where an issuer's metadata may be: after the host (RFC 8414 section 3), after the path (`OpenID`
-/// Connect Discovery 1.0 section 4).
+/// Where an issuer's metadata may be: after the host (RFC 8414 sections 3 and 5), after the path
+/// (`OpenID` Connect Discovery 1.0 section 4, and what some providers make of RFC 8414).
 #[must_use]
-pub fn locations(issuer: &Url) -> [Url; 2] {
+pub fn locations(issuer: &Url) -> Vec<Url> {
     let path = issuer.path().trim_end_matches('/');
     let at = |path: &str| {
         let mut url = issuer.clone();
         url.set_path(path);
         url
     };
-    [
+    let mut all = vec![
         at(&format!("{path}/.well-known/openid-configuration")),
         at(&format!("/.well-known/oauth-authorization-server{path}")),
-    ]
+    ];
+    if !path.is_empty() {
+        all.push(at(&format!("{path}/.well-known/oauth-authorization-server")));
+        all.push(at(&format!("/.well-known/openid-configuration{path}")));
+    }
+    all
 }
 
 #[cfg(test)]
@@ -193,13 +207,29 @@ mod tests {
     }
 
     #[test]
+    fn null_says_nothing() {
+        let body = String::from_utf8_lossy(BODY).replace(
+            r#""grant_types_supported""#,
+            r#""require_pushed_authorization_requests": null, "revocation_endpoint": null,
+            "authorization_response_iss_parameter_supported": null, "grant_types_supported""#,
+        );
+        let metadata = Metadata::read(body.as_bytes(), "https://login.example.com/tenant");
+        assert!(metadata.is_ok_and(|one| !one.require_pushed_authorization_requests));
+    }
+
+    #[test]
     fn metadata_is_looked_for_where_the_standards_put_it() {
-        let locations = |issuer: &str| locations(&Url::parse(issuer).unwrap()).map(String::from);
+        let locations = |issuer: &str| {
+            let all = locations(&Url::parse(issuer).unwrap());
+            all.into_iter().map(String::from).collect::<Vec<_>>()
+        };
         assert_eq!(
             locations("https://login.example.com/tenant"),
             [
                 "https://login.example.com/tenant/.well-known/openid-configuration",
                 "https://login.example.com/.well-known/oauth-authorization-server/tenant",
+                "https://login.example.com/tenant/.well-known/oauth-authorization-server",
+                "https://login.example.com/.well-known/openid-configuration/tenant",
             ]
         );
         assert_eq!(

@@ -119,6 +119,24 @@ impl Refusal {
         }
     }
 
+    /// Whether the refresh token that was presented is worth nothing any more, and only a person can
+    /// go on (RFC 6749 section 5.2, OpenID Connect Core section 3.1.2.6).
+    #[must_use]
+    pub fn ends_grant(self) -> bool {
+        let condemned = matches!(
+            self.code(),
+            Some(
+                ErrorCode::InvalidGrant
+                    | ErrorCode::ExpiredToken
+                    | ErrorCode::ConsentRequired
+                    | ErrorCode::InteractionRequired
+                    | ErrorCode::LoginRequired
+                    | ErrorCode::AccountSelectionRequired
+            )
+        );
+        condemned && self.class() == RefusalClass::WaitForChange
+    }
+
     /// Returns the HTTP status of the answer.
     #[must_use]
     pub fn status(self) -> u16 {
@@ -212,6 +230,22 @@ mod tests {
             (Refusal::TokenUnusable { flaw: TokenFlaw::Empty, status: 200 }, WaitForChange),
         ] {
             assert_eq!(refusal.class(), expected, "{refusal}");
+        }
+    }
+
+    #[test]
+    fn only_a_server_that_is_well_ends_a_grant() {
+        let oauth = |code, status| Refusal::OAuth { code, status };
+        for (refusal, expected) in [
+            (oauth(ErrorCode::InvalidGrant, 400), true),
+            (oauth(ErrorCode::InvalidGrant, 401), true),
+            (oauth(ErrorCode::LoginRequired, 400), true),
+            (oauth(ErrorCode::InvalidGrant, 500), false),
+            (oauth(ErrorCode::InvalidGrant, 429), false),
+            (oauth(ErrorCode::InvalidClient, 401), false),
+            (Refusal::Status { status: 400 }, false),
+        ] {
+            assert_eq!(refusal.ends_grant(), expected, "{refusal}");
         }
     }
 

@@ -5,10 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::names::{REVOKE_FINALIZER, grant_secret};
 use crate::connection::authorization::{DesiredAuthorization, OnDelete};
 use crate::connection::consent::{ConsentFacts, GrantState, HandedOver};
-use crate::connection::desired::{Desired, Grant};
+use crate::connection::desired::Desired;
 use crate::connection::digest::Digest;
 use crate::connection::facts::{Activity, Finalizer};
-use crate::connection::grant::{Binding, GrantRecord};
+use crate::connection::grant::GrantRecord;
 use crate::connection::record::Record;
 use crate::observation::inputs::Lookup;
 use crate::observation::remembered::Remembered;
@@ -94,7 +94,6 @@ impl FoundGrant {
         };
         Some(ConsentFacts {
             grant,
-            unsaved: known.unsaved,
             unpublished: self.unpublished(grant, desired, published, now),
             owned_right,
             handed_over: known
@@ -110,8 +109,10 @@ impl FoundGrant {
             wider: self.wider(authorization),
             begun_at: self.record.attempt.as_ref().map(|one| one.begun_at),
             consented_at: self.record.consent.as_ref().map(|one| one.at),
+            dead_since: self.record.dead_since,
             outcome: self.record.outcome.clone(),
             expires_at: self.record.expires_at,
+            expiry_told_at: self.record.expiry_told_at,
         })
     }
 
@@ -144,7 +145,7 @@ impl FoundGrant {
 #[must_use]
 pub fn state(record: &GrantRecord, desired: &Desired, holder: &str, now: Timestamp) -> GrantState {
     let Some(binding) = &record.binding else { return GrantState::Absent };
-    if !fits(binding, desired) {
+    if !binding.fits(&desired.request) {
         GrantState::OfAnother
     } else if record.dead_since.is_some() {
         GrantState::Dead
@@ -153,16 +154,6 @@ pub fn state(record: &GrantRecord, desired: &Desired, holder: &str, now: Timesta
     } else {
         record.claimed_until(holder, now).map_or(GrantState::Alive, GrantState::Claimed)
     }
-}
-
-/// Whether a grant was issued to what the spec names now.
-#[must_use]
-pub fn fits(binding: &Binding, desired: &Desired) -> bool {
-    let refresh = match &desired.request.grant {
-        Grant::Consent { refresh_endpoint, .. } => refresh_endpoint.as_ref(),
-        Grant::ClientCredentials { .. } | Grant::JwtBearer(_) => None,
-    };
-    binding.fits(&desired.request.endpoint, refresh, desired.request.client.id())
 }
 
 fn import_version(desired: &DesiredAuthorization, secrets: Lookup<'_>) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::connection::desired::Desired;
+use crate::connection::desired::{Desired, RefreshPolicy};
 use crate::connection::digest::Digest;
 use crate::connection::facts::{Fit, Held, HeldToken};
 use crate::connection::record::Record;
@@ -35,11 +35,17 @@ impl Found {
 
     /// The fact that it is.
     #[must_use]
-    pub fn held(&self, desired: Option<&Desired>, subject: &Subject) -> Held {
+    pub fn held(
+        &self,
+        desired: Option<&Desired>,
+        subject: &Subject,
+        grant_end: Option<Timestamp>,
+    ) -> Held {
         match (&self.secret, &self.record) {
             _ if self.foreign => Held::Foreign,
             (Some(secret), Some(record)) => {
-                Held::Token(token(desired, secret, record, &subject.uid))
+                let fit = desired.map_or(Fit::Good, |one| fit(one, secret, record, &subject.uid));
+                Held::Token(token(desired, record, (fit, grant_end), &subject.uid))
             }
             _ => Held::Nothing,
         }
@@ -60,11 +66,20 @@ fn is_ours(secret: &SecretFacts, name: &str) -> bool {
     secret.token.as_ref().is_some_and(|token| &*token.connection == name)
 }
 
-fn token(desired: Option<&Desired>, secret: &SecretFacts, record: &Record, uid: &str) -> HeldToken {
+fn token(
+    desired: Option<&Desired>,
+    record: &Record,
+    (fit, grant_end): (Fit, Option<Timestamp>),
+    uid: &str,
+) -> HeldToken {
     let life = Life { issued_at: record.issued_at, expires_at: record.expires_at };
     let refresh = desired.map(|one| one.refresh).unwrap_or_default();
-    let fit = desired.map_or(Fit::Good, |desired| fit(desired, secret, record, uid));
-    HeldToken { life, due: schedule::due(life, refresh, uid), fit }
+    let due = schedule::due(life, refresh, uid);
+    // A grant that dies before the token must be used before that.
+    let ends_first = grant_end.filter(|end| life.issued_at < *end && *end < life.expires_at);
+    let of_grant = ends_first
+        .map(|end| schedule::due(Life { expires_at: end, ..life }, RefreshPolicy::default(), uid));
+    HeldToken { life, due: of_grant.map_or(due, |one| one.min(due)), fit }
 }
 
 fn fit(desired: &Desired, secret: &SecretFacts, record: &Record, uid: &str) -> Fit {

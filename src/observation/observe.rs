@@ -57,8 +57,8 @@ pub fn observe(
     let found = Found::of(subject, secrets(&output));
     let inputs = desired.as_ref().map_err(Clone::clone).and_then(|one| versions(secrets, one));
     let asked = Asked::of(&subject.connection);
-    let held = found.held(desired.as_ref().ok(), subject);
     let granted = FoundGrant::of(subject, secrets);
+    let held = found.held(desired.as_ref().ok(), subject, granted.record.expires_at);
     let wanted = desired.as_ref().ok();
     let basis = Digest::of(&(
         desired.as_ref().ok().map(|one| (&one.request, &one.transport)),
@@ -77,13 +77,15 @@ pub fn observe(
     let facts = Facts {
         activity: subject.activity(),
         spec,
+        unsaved: remembered.unsaved,
         unwritten: remembered.unwritten,
         inputs: match &remembered.not_enrolled {
             Some(fault) => Inputs::Unknown(fault.clone()),
             None => compare(inputs, desired.as_ref(), record, remembered.compared),
         },
         renewal: asked.renewal(record),
-        failure: remembered.failure(basis),
+        failure: remembered.failure.as_ref().and_then(|one| one.if_of(basis)),
+        failure_beside: remembered.failure_beside.as_ref().and_then(|one| one.if_of(basis)),
         finalizer: consent::finalizer(subject, wanted),
         consent,
         held,

@@ -9,8 +9,10 @@ use crate::store::hand_over::HandOverKind;
 /// What an observer knows beside what stands in the cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Remembered {
-    /// The last failure, until something succeeds.
+    /// The last failure on the way to a token, until something succeeds there.
     pub failure: Option<PastFailure>,
+    /// The last failure of a step beside, until one succeeds.
+    pub failure_beside: Option<PastFailure>,
     /// Whether a token was received and is not written down yet.
     pub unwritten: bool,
     /// What the comparison of the inputs with the held token came to.
@@ -47,11 +49,10 @@ pub struct Compared {
     pub same: bool,
 }
 
-impl Remembered {
-    /// A failure counts as long as what it depended on is the same.
+impl PastFailure {
+    /// The failure, which counts as long as what it depended on is the same.
     #[must_use]
-    pub fn failure(&self, basis: Digest) -> Option<Failure> {
-        let past = self.failure.as_ref()?;
-        past.basis.is_none_or(|of| of == basis).then(|| past.failure.clone())
+    pub fn if_of(&self, basis: Digest) -> Option<Failure> {
+        self.basis.is_none_or(|of| of == basis).then(|| self.failure.clone())
     }
 }

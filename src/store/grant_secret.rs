@@ -16,7 +16,7 @@ use crate::api::names::{
 use crate::connection::grant::GrantRecord;
 use crate::connection::token::Token;
 use crate::store::call::{CallError, within};
-use crate::store::secret_facts::SecretFacts;
+use crate::store::secret_facts::{SecretFacts, is_connection};
 
 /// The key of the refresh token.
 const REFRESH_TOKEN: &str = "refresh_token";
@@ -121,7 +121,7 @@ impl GrantSecret {
     /// Sets the one owner that is the operator's to set; others stay. None under `Retain`.
     pub fn set_owner(&mut self, owner: &OwnerReference, belongs: bool) {
         let owners = self.secret.metadata.owner_references.get_or_insert_default();
-        owners.retain(|one| one.kind != owner.kind || one.api_version != owner.api_version);
+        owners.retain(|one| !is_connection(one));
         if belongs {
             owners.push(owner.clone());
         }

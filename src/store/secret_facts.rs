@@ -3,10 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
+    ManagedFieldsEntry, ObjectMeta, OwnerReference,
+};
+use kube::Resource;
 
+use crate::api::connection::Connection;
 use crate::api::names::{
-    CONNECTION_ANNOTATION, GRANT_ANNOTATION, HAND_OVER_ANNOTATION, MANAGER, RECORD_ANNOTATION,
+    CONNECTION_ANNOTATION, GRANT_ANNOTATION, GROUP, HAND_OVER_ANNOTATION, MANAGER,
+    RECORD_ANNOTATION,
 };
 use crate::connection::digest::Digest;
 use crate::connection::record::Record;
@@ -89,11 +94,14 @@ fn grant(metadata: &ObjectMeta) -> Option<GrantFacts> {
     Some(GrantFacts {
         connection: annotation(metadata, CONNECTION_ANNOTATION)?.into(),
         record: annotation(metadata, GRANT_ANNOTATION)?.into(),
-        owner: owners
-            .iter()
-            .find(|one| one.kind == "Connection")
-            .map(|one| one.uid.as_str().into()),
+        owner: owners.iter().find(|one| is_connection(one)).map(|one| one.uid.as_str().into()),
     })
+}
+
+/// Whether an owner is a Connection, of whatever version.
+#[must_use]
+pub fn is_connection(owner: &OwnerReference) -> bool {
+    owner.kind == Connection::kind(&()) && owner.api_version.split('/').next() == Some(GROUP)
 }
 
 fn hand_over(metadata: &ObjectMeta) -> Option<HandOverFacts> {

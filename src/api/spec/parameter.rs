@@ -11,7 +11,7 @@ use crate::api::spec::rule::invalid;
 /// What the operator itself puts into a request; a parameter of the spec cannot stand for it.
 const RESERVED: &str = "['assertion', 'client_assertion', 'client_assertion_type', 'client_id', 'client_secret', \
     'code', 'code_challenge', 'code_challenge_method', 'code_verifier', 'grant_type', 'nonce', 'redirect_uri', \
-    'refresh_token', 'request_uri', 'response_type', 'scope', 'state']";
+    'refresh_token', 'request', 'request_uri', 'response_mode', 'response_type', 'scope', 'state']";
 
 const REMEDY: &str = "is a parameter that the operator sets itself: remove it, and use client, scopes, assertion or \
     authorization instead";

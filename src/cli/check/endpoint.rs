@@ -71,8 +71,7 @@ fn place(endpoint: &Endpoint) -> Option<Url> {
     match endpoint {
         Endpoint::Given(url) => Some(url.clone()),
         Endpoint::OfIssuer(issuer) => {
-            let [first, _] = metadata::locations(&Url::parse(issuer).ok()?);
-            Some(first)
+            metadata::locations(&Url::parse(issuer).ok()?).into_iter().next()
         }
     }
 }

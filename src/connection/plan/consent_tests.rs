@@ -28,10 +28,12 @@ fn facts(held: Held, consent: ConsentFacts) -> Facts {
         activity: Activity::Active,
         spec: Spec::Valid,
         held,
+        unsaved: false,
         unwritten: false,
         inputs: Inputs::Same,
         renewal: Renewal::NotAsked,
         failure: None,
+        failure_beside: None,
         consent: Some(consent),
         finalizer: Finalizer::Right,
     }
@@ -39,6 +41,11 @@ fn facts(held: Held, consent: ConsentFacts) -> Facts {
 
 fn with(grant: GrantState) -> ConsentFacts {
     ConsentFacts { grant, ..alive() }
+}
+
+fn failed(second: i64) -> Option<Failure> {
+    let fault = Fault::soon(Reason::StorageFailed, "x");
+    Some(Failure { fault, retry_at: Some(at(second)) })
 }
 
 #[expect(clippy::too_many_lines, reason = "a table of sentences")]
@@ -100,12 +107,12 @@ fn the_next_step_follows_from_the_facts() {
             Step::Redeem,
         ),
         (
-            "not while the Secrets of the request are faulty",
+            "also while a Secret of the request is faulty, so that the person is told",
             Facts {
                 inputs: Inputs::Faulty(Fault::soon(Reason::SecretNotFound, "x")),
                 ..facts(none(), ConsentFacts { handed_over: answer, ..absent() })
             },
-            wait,
+            Step::Redeem,
         ),
         (
             "not while suspended",
@@ -122,18 +129,57 @@ fn the_next_step_follows_from_the_facts() {
         ),
         (
             "what was received is saved before anything else",
-            facts(
-                token(900),
-                ConsentFacts { unsaved: true, handed_over: answer, unpublished: true, ..alive() },
-            ),
+            Facts {
+                unsaved: true,
+                ..facts(
+                    token(900),
+                    ConsentFacts { handed_over: answer, unpublished: true, ..alive() },
+                )
+            },
             Step::Save,
+        ),
+        (
+            "whatever has become of the spec",
+            Facts {
+                unsaved: true,
+                spec: Spec::Invalid(Fault::invalid_spec("f", "w")),
+                consent: None,
+                ..facts(none(), alive())
+            },
+            Step::Save,
+        ),
+        (
+            "what fails beside keeps no token from being renewed",
+            Facts {
+                failure_beside: failed(1_100),
+                ..facts(token(900), ConsentFacts { owned_right: false, ..alive() })
+            },
+            Step::Acquire,
+        ),
+        (
+            "and is tried again when its time comes",
+            Facts {
+                failure_beside: failed(1_100),
+                ..facts(token(1_500), ConsentFacts { owned_right: false, ..alive() })
+            },
+            rest(1_100),
+        ),
+        (
+            "while a renewal that failed waits for its own time",
+            Facts {
+                failure: failed(1_050),
+                failure_beside: failed(1_100),
+                ..facts(token(900), ConsentFacts { owned_right: false, ..alive() })
+            },
+            rest(1_050),
         ),
         (
             "also while the Connection is being deleted",
             Facts {
                 activity: Activity::Deleting,
                 finalizer: Finalizer::Waits(at(1_060)),
-                ..facts(none(), ConsentFacts { unsaved: true, ..alive() })
+                unsaved: true,
+                ..facts(none(), alive())
             },
             Step::Save,
         ),
@@ -175,10 +221,7 @@ fn the_next_step_follows_from_the_facts() {
             Facts {
                 activity: Activity::Deleting,
                 finalizer: Finalizer::Waits(at(1_060)),
-                failure: Some(Failure {
-                    fault: Fault::soon(Reason::RevocationFailed, "x"),
-                    retry_at: Some(at(2_000)),
-                }),
+                failure: failed(2_000),
                 ..facts(none(), alive())
             },
             rest(1_060),
@@ -217,7 +260,6 @@ fn all() -> Vec<Facts> {
             let handed_over = bit(0).then_some(HandedOver::Answer);
             let consent = ConsentFacts {
                 handed_over,
-                unsaved: bit(1),
                 unpublished: bit(2),
                 owned_right: bit(3),
                 import: bit(4),
@@ -227,7 +269,8 @@ fn all() -> Vec<Facts> {
             };
             for held in [Held::Nothing, token(1_500), token(900), token(400)] {
                 for activity in [Activity::Active, Activity::Suspended, Activity::Deleting] {
-                    all.push(Facts { activity, ..facts(held.clone(), consent.clone()) });
+                    let facts = facts(held.clone(), consent.clone());
+                    all.push(Facts { activity, unsaved: bit(1), ..facts });
                 }
             }
         }
@@ -243,7 +286,7 @@ fn a_refresh_token_is_sent_only_of_a_grant_that_is_alive_and_everything_received
         if step == Step::Acquire {
             assert_eq!(consent.grant, GrantState::Alive, "{facts:?}");
         }
-        assert_eq!(consent.unsaved, step == Step::Save, "{facts:?}");
+        assert_eq!(facts.unsaved, step == Step::Save, "{facts:?}");
         if let Step::Rest(Wake::At(time)) = step {
             assert!(now() + SignedDuration::from_secs(1) <= time, "{facts:?} would wake at once");
         }

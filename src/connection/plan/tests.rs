@@ -29,10 +29,12 @@ fn new() -> Facts {
         activity: Activity::Active,
         spec: Spec::Valid,
         held: Held::Nothing,
+        unsaved: false,
         unwritten: false,
         inputs: Inputs::Same,
         renewal: Renewal::NotAsked,
         failure: None,
+        failure_beside: None,
         consent: None,
         finalizer: Finalizer::Right,
     }
@@ -220,6 +222,8 @@ fn all() -> Vec<Facts> {
                                     unwritten,
                                     renewal,
                                     failure,
+                                    failure_beside: None,
+                                    unsaved: false,
                                     consent: None,
                                     finalizer: Finalizer::Right,
                                 });

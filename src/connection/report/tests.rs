@@ -11,10 +11,12 @@ fn facts(held: Held) -> Facts {
         activity: Activity::Active,
         spec: Spec::Valid,
         held,
+        unsaved: false,
         unwritten: false,
         inputs: Inputs::Same,
         renewal: Renewal::NotAsked,
         failure: None,
+        failure_beside: None,
         consent: None,
         finalizer: Finalizer::Right,
     }

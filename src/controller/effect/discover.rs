@@ -54,18 +54,18 @@ async fn fetch(
     let field = "spec.endpoints.issuer";
     let url = Url::parse(issuer)
         .map_err(|_| Fault::invalid_spec(field, "is not a URL: write it as https://host/path"))?;
-    let mut outcome = MetadataError::Unreadable;
+    let (mut outcome, mut unavailable) = (MetadataError::Unreadable, None);
     for location in locations(&url) {
         let http = client(context, opened, &location)?;
         let answer = http.get(&location, deadline).await.map_err(unreached)?;
         if matches!(answer.status, 408 | 425 | 429 | 500..) {
-            return Err(Fault::soon(
-                Reason::ProviderUnavailable,
-                format!(
-                    "{field}: the issuer's metadata is not available (HTTP {}); the operator tries again",
-                    answer.status
-                ),
-            ));
+            // The standards name several places; a proxy may answer so at the others.
+            let message = format!(
+                "{field}: the issuer's metadata is not available (HTTP {}); the operator tries again",
+                answer.status
+            );
+            unavailable = Some(Fault::soon(Reason::ProviderUnavailable, message));
+            continue;
         }
         match Metadata::read(answer.body.expose_secret(), issuer) {
             Ok(metadata) if answer.status == 200 => return Ok(metadata),
@@ -73,5 +73,6 @@ async fn fetch(
             Err(error) => outcome = error,
         }
     }
-    Err(Fault::on_change(Reason::MetadataInvalid, format!("{field}: {outcome}")).seldom())
+    let invalid = || Fault::on_change(Reason::MetadataInvalid, format!("{field}: {outcome}"));
+    Err(unavailable.unwrap_or_else(|| invalid().seldom()))
 }

@@ -35,7 +35,7 @@ pub async fn perform(context: &Context, subject: &Subject, observation: &Observa
         span.record("otel.status_code", "ERROR");
     }
     match outcome {
-        Ok(()) => context.memory.with(&subject.uid, |memo| memo.failure = None),
+        Ok(()) => context.memory.with(&subject.uid, |memo| *memo.last_failure(step) = None),
         // It is the next leader's to do, or ours when we lead again.
         Err(fault) if !context.leadership.leads() => {
             let (namespace, name, cause) = (&subject.namespace, &subject.name, fault.message);
@@ -46,7 +46,7 @@ pub async fn perform(context: &Context, subject: &Subject, observation: &Observa
                 "a step was left, since this process does not lead"
             );
         }
-        Err(fault) => remember(context, subject, observation, fault),
+        Err(fault) => remember(context, subject, observation, (step, fault)),
     }
 }
 
@@ -59,8 +59,8 @@ async fn attempt(
 ) -> Option<Result<(), Fault>> {
     Some(match (step, &observation.desired) {
         // These depend on no spec, which may be one that cannot be done.
-        (Step::Finalize, _) => consent::finalize(context, subject, step).await,
-        (Step::Release, _) => consent::release(context, subject, &observation.facts).await,
+        (Step::Finalize, _) => consent::finalize(context, subject).await,
+        (Step::Release, _) => consent::release_unrevoked(context, subject, observation).await,
         (Step::Save, _) => consent::save(context, subject, None).await,
         (Step::Rest(_), _) | (_, None) => return None,
         (step, Some(desired)) => {
@@ -107,14 +107,20 @@ impl Around<'_> {
 /// Puts off the next token request, since the last one changed nothing.
 pub fn give_up(context: &Context, subject: &Subject, observation: &Observation) {
     let message = "the token Secret does not stay as it was written, or its inputs change all the time: look for a webhook or a controller that changes it";
-    remember(context, subject, observation, Fault::soon(Reason::StorageFailed, message));
+    let fault = Fault::soon(Reason::StorageFailed, message);
+    remember(context, subject, observation, (Step::Acquire, fault));
 }
 
-fn remember(context: &Context, subject: &Subject, observation: &Observation, fault: Fault) {
+fn remember(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    (step, fault): (Step, Fault),
+) {
     let now = clock::now();
     let (window, seed, basis) = (observation.window, &subject.uid, observation.basis);
     let attempt = context.memory.with(seed, |memo| {
-        let last = memo.failure.as_ref().filter(|last| last.basis == basis);
+        let last = memo.last_failure(step).as_ref().filter(|last| last.basis == basis);
         last.map_or(1, |last| last.attempt.saturating_add(1))
     });
     let soon = window.retry(attempt, seed, now);
@@ -134,5 +140,5 @@ fn remember(context: &Context, subject: &Subject, observation: &Observation, fau
         "a step failed"
     );
     let failure = LastFailure { fault, attempt, retry_at, basis };
-    context.memory.with(seed, |memo| memo.failure = Some(Box::new(failure)));
+    context.memory.with(seed, |memo| *memo.last_failure(step) = Some(Box::new(failure)));
 }

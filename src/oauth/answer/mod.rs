@@ -134,11 +134,8 @@ fn granted(fields: &Fields, rules: &AnswerRules, status: u16) -> Result<Answer, 
         token_type: rules.token_type.find(fields.root()).and_then(token::read_type),
         expiry: lifetime::read(fields.root(), rules.expiry.as_ref()),
         scopes: rules.scope.path.find(fields.root()).and_then(|value| rules.scope.read(value)),
-        // One that cannot be sent is none: the one that is held stays.
-        refresh_token: rules
-            .refresh_token
-            .find(fields.root())
-            .and_then(|value| token::read(value).ok()),
+        // One that is empty is none: the one that is held stays.
+        refresh_token: rules.refresh_token.find(fields.root()).and_then(token::read_opaque),
         refresh_expiry: lifetime::read_refresh(fields.root(), rules.refresh_expiry.as_ref()),
         id_token: rules.id_token.find(fields.root()).and_then(|value| token::read(value).ok()),
         extras: extras::read(fields, rules, instance_url.as_deref()),

@@ -17,6 +17,12 @@ pub(super) fn read(value: &Value) -> Result<SecretString, TokenFlaw> {
     check(&token).map(|()| token)
 }
 
+/// Reads a token that travels in a form alone, and so may have any characters (a refresh token).
+pub(super) fn read_opaque(value: &Value) -> Option<SecretString> {
+    let token = value.as_str()?;
+    (1..=MAX_TOKEN_BYTES).contains(&token.len()).then(|| SecretString::from(token))
+}
+
 /// Refuses a token that is not `1*VSCHAR` without the space (RFC 6749 appendix A.12, RFC 6750
 /// section 2.1): it would break the header it is put into, or smuggle in another.
 pub(super) fn check(token: &SecretString) -> Result<(), TokenFlaw> {

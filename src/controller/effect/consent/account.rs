@@ -1,10 +1,14 @@
 //! Who gave consent: asked before anything is stored.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
+use url::Url;
 
 use crate::connection::authorization::ExpectedAccount;
 use crate::connection::fault::Fault;
+use crate::connection::grant::Binding;
 use crate::connection::reason::Reason;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::redeem::Failure;
@@ -21,25 +25,46 @@ pub async fn check_account(
     around: Around<'_>,
     opened: &Opened,
     answered: (&Answer, Timestamp),
+    endpoint: &Url,
 ) -> Result<Option<String>, Failure> {
     let Some(authorization) = &around.desired.authorization else { return Ok(None) };
     let told = of_id_token(around, answered);
     let Some(expected) = &authorization.expected else {
         return Ok(told.and_then(|one| one.display));
     };
-    let account = match told {
-        Some(account) if knows(&account, expected) => account,
-        _ => of_userinfo(around, opened, answered.0).await?.unwrap_or_default(),
+    let failure = match asked(around, opened, (told, expected), answered.0).await {
+        Ok(account) if fits(&account, expected) => return Ok(account.display),
+        Ok(account) => mismatch(&account, expected),
+        Err(fault) => fault.into(),
     };
-    if fits(&account, expected) {
-        return Ok(account.display);
-    }
     // What must not be used must not be left lying about either.
     if let Some(refresh_token) = &answered.0.refresh_token {
-        let _ = revoke_token(around, opened, refresh_token).await;
+        let binding = Binding::of(around.desired, endpoint.clone());
+        let _ = revoke_token(around, opened, (refresh_token, &binding)).await;
     }
-    Err(mismatch(&account, expected))
+    Err(failure)
 }
+
+/// The account that the ID token tells of; where it does not tell enough, that of the userinfo
+/// endpoint, which must be the same (`OpenID` Connect Core 1.0 section 5.3.2).
+async fn asked(
+    around: Around<'_>,
+    opened: &Opened,
+    (told, expected): (Option<Account>, &ExpectedAccount),
+    answer: &Answer,
+) -> Result<Account, Fault> {
+    let sub = match told {
+        Some(account) if knows(&account, expected) => return Ok(account),
+        told => told.and_then(|one| one.sub),
+    };
+    let account = of_userinfo(around, opened, answer).await?.unwrap_or_default();
+    let same = sub.is_none() || sub == account.sub;
+    Ok(if same { account } else { Account::default() })
+}
+
+/// How often the userinfo endpoint is asked, and the pause between.
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(1);
 
 fn of_id_token(around: Around<'_>, (answer, at): (&Answer, Timestamp)) -> Option<Account> {
     let issuer = around.desired.authorization.as_ref()?.issuer.as_deref();
@@ -59,8 +84,29 @@ async fn of_userinfo(
     let metadata = discover::metadata(around.context, opened, issuer, deadline).await?;
     let Some(endpoint) = &metadata.userinfo_endpoint else { return Ok(None) };
     let http = client(around.context, opened, endpoint)?;
-    let told = http.get_with(endpoint, &answer.access_token, deadline).await.map_err(unreached)?;
-    Ok(id_token::read_userinfo(told.body.expose_secret()).filter(|_| told.status == 200))
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let told = http.get_with(endpoint, &answer.access_token, deadline).await;
+        let fault = match told {
+            Ok(told) if told.status == 200 => {
+                return Ok(id_token::read_userinfo(told.body.expose_secret()));
+            }
+            Ok(told) if !matches!(told.status, 408 | 429 | 500..) => return Ok(None),
+            Ok(told) => silent(told.status),
+            Err(error) => unreached(error),
+        };
+        if tries == TRIES {
+            return Err(fault);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn silent(status: u16) -> Fault {
+    let message =
+        format!("the userinfo endpoint did not say which account gave consent (HTTP {status})");
+    Fault::soon(Reason::ProviderUnavailable, message)
 }
 
 /// Whether everything that is expected is told, right or wrong.

@@ -6,28 +6,40 @@ use serde_json::json;
 
 use crate::api::connection::Connection;
 use crate::api::names::{MANAGER, REVOKE_FINALIZER};
-use crate::connection::facts::Facts;
 use crate::connection::fault::Fault;
-use crate::connection::plan::Step;
-use crate::connection::reason::Reason;
 use crate::controller::context::Context;
-use crate::controller::events;
 use crate::observation::subject::Subject;
 use crate::store::call::{CallError, within};
 
 /// Sets the finalizer where it is missing, else removes it.
-pub async fn finalize(context: &Context, subject: &Subject, step: Step) -> Result<(), Fault> {
-    let there = subject.connection.metadata.finalizers.clone().unwrap_or_default();
-    let mut finalizers = there.clone();
-    finalizers.retain(|one| one != REVOKE_FINALIZER);
-    if step == Step::Finalize && finalizers.len() == there.len() {
-        finalizers.push(REVOKE_FINALIZER.to_owned());
+pub async fn finalize(context: &Context, subject: &Subject) -> Result<(), Fault> {
+    let there = finalizers(subject);
+    let mut wanted = without_ours(&there);
+    if wanted.len() == there.len() {
+        wanted.push(REVOKE_FINALIZER.to_owned());
     }
+    set(context, subject, wanted).await
+}
+
+/// Removes the finalizer: the Connection may go.
+pub async fn release(context: &Context, subject: &Subject) -> Result<(), Fault> {
+    set(context, subject, without_ours(&finalizers(subject))).await
+}
+
+fn finalizers(subject: &Subject) -> Vec<String> {
+    subject.connection.metadata.finalizers.clone().unwrap_or_default()
+}
+
+fn without_ours(there: &[String]) -> Vec<String> {
+    there.iter().filter(|one| *one != REVOKE_FINALIZER).cloned().collect()
+}
+
+async fn set(context: &Context, subject: &Subject, wanted: Vec<String>) -> Result<(), Fault> {
     // The version makes sure that nobody else's finalizer is lost.
     let patch = json!({ "metadata": {
         "uid": subject.uid,
         "resourceVersion": subject.connection.metadata.resource_version,
-        "finalizers": finalizers,
+        "finalizers": wanted,
     } });
     let api = Api::<Connection>::namespaced(context.client.clone(), &subject.namespace);
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
@@ -36,16 +48,4 @@ pub async fn finalize(context: &Context, subject: &Subject, step: Step) -> Resul
         Ok(_) | Err(CallError::NotFound) => Ok(()),
         Err(error) => Err(error.fault("the Connection's finalizer cannot be changed")),
     }
-}
-
-/// Lets a Connection go whose grant could not be revoked, and says so.
-pub async fn release(context: &Context, subject: &Subject, facts: &Facts) -> Result<(), Fault> {
-    if facts.consent.is_some() {
-        let cause = facts.failure.as_ref().map_or("no answer", |one| one.fault.message.as_str());
-        let message = format!(
-            "the grant was not revoked at the provider within a minute ({cause}): revoke it there by hand, among the account's connected applications"
-        );
-        events::warn(context, subject, Reason::RevocationFailed, message).await;
-    }
-    finalize(context, subject, Step::Release).await
 }

@@ -26,38 +26,43 @@ pub struct Good {
     pub ticket: Digest,
 }
 
-/// Takes the first hand-over of a kind. None where there is none, or none that counts.
+/// Takes the first hand-over of a kind that counts. None where there is none. Those that do not
+/// count keep none that does from being taken: whoever made them may be anybody.
 pub async fn take(around: Around<'_>, kind: HandOverKind) -> Result<Option<Good>, Fault> {
     let Around { context, subject, .. } = around;
     let waiting = context.secrets.hand_overs(&subject.namespace, &subject.name);
-    let Some((name, _)) = waiting.into_iter().find(|(_, one)| *one == kind) else {
-        return Ok(None);
-    };
-    let hand_over = match HandOver::read(&context.client, &subject.namespace, &name).await {
-        Ok(hand_over) => hand_over,
-        Err(CallError::NotFound) => {
-            forget(context, subject, &name);
-            return Ok(None);
-        }
-        Err(error) => return Err(error.fault("a hand-over Secret cannot be read")),
-    };
-    match good(subject, &hand_over) {
-        Some(ticket) => Ok(Some(Good { hand_over, ticket })),
-        None if is_young(&hand_over) => Err(Fault::soon(
-            Reason::AuthorizationFailed,
-            "what was handed over has no ticket of this Connection; the operator looks again",
-        )),
-        None => {
-            tracing::warn!(
-                namespace = subject.namespace,
-                name = subject.name,
-                secret = hand_over.name,
-                "what was handed over has no valid ticket of this Connection; it is deleted"
-            );
-            delete(context, subject, &hand_over).await?;
-            Ok(None)
+    let mut young = false;
+    for (name, _) in waiting.into_iter().filter(|(_, one)| *one == kind) {
+        let hand_over = match HandOver::read(&context.client, &subject.namespace, &name).await {
+            Ok(hand_over) => hand_over,
+            Err(CallError::NotFound) => {
+                forget(context, subject, &name);
+                continue;
+            }
+            Err(error) => return Err(error.fault("a hand-over Secret cannot be read")),
+        };
+        match good(subject, &hand_over) {
+            Some(ticket) => return Ok(Some(Good { hand_over, ticket })),
+            None if is_young(&hand_over) => young = true,
+            None => discard(context, subject, &hand_over).await?,
         }
     }
+    if young { Err(without_ticket()) } else { Ok(None) }
+}
+
+fn without_ticket() -> Fault {
+    let message = "what was handed over has no ticket of this Connection; the operator looks again";
+    Fault::soon(Reason::AuthorizationFailed, message)
+}
+
+async fn discard(context: &Context, subject: &Subject, hand_over: &HandOver) -> Result<(), Fault> {
+    tracing::warn!(
+        namespace = subject.namespace,
+        name = subject.name,
+        secret = hand_over.name,
+        "what was handed over has no valid ticket of this Connection; it is deleted"
+    );
+    delete(context, subject, hand_over).await
 }
 
 /// The ticket's digest, where it is the Connection's and was good when it was handed over.

@@ -1,13 +1,15 @@
 //! Makes a grant of a refresh token that one has already.
 
 use crate::clock;
+use crate::connection::consent::GrantState;
 use crate::connection::fault::Fault;
-use crate::connection::grant::Consent;
+use crate::connection::grant::{Binding, Consent};
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::own::set_owner;
 use crate::controller::effect::consent::{read, unwritten, write};
+use crate::controller::effect::discover;
 use crate::controller::effect::read::opened;
-use crate::controller::effect::{consent, discover};
+use crate::observation::consent::state;
 use crate::store::grant_secret::GrantSecret;
 use crate::store::inputs::Inputs;
 
@@ -24,17 +26,26 @@ pub async fn import(around: Around<'_>) -> Result<(), Fault> {
     context.secrets.put(&subject.namespace, &at.secret, facts);
     let there = read(context, subject).await?;
     let mut grant = there.unwrap_or_else(|| GrantSecret::new(&subject.namespace, &subject.name));
+    // What the watch told may be old: another leader may have imported it, and have used it since.
+    let state = state(&grant.record, desired, &context.holder, clock::now());
+    if grant.record.imported.as_ref() == Some(&version)
+        || matches!(state, GrantState::Alive | GrantState::Claimed(_))
+    {
+        return Ok(());
+    }
     set_owner(around, &mut grant);
     grant.refresh_token = Some(token);
     grant.access = None;
     let record = &mut grant.record;
-    record.binding = Some(consent::redeem::binding(desired, issuing));
+    record.serial += 1;
+    record.binding = Some(Binding::of(desired, issuing));
     record.consent = Some(Consent { at: clock::now(), account: None, scopes: None });
     record.imported = Some(version);
     record.token = None;
     record.claim = None;
     record.dead_since = None;
     record.expires_at = None;
+    record.expiry_told_at = None;
     record.unrenewable = false;
     write(context, subject, &mut grant).await.map_err(|error| unwritten(subject, error))
 }

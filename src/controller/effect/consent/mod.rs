@@ -3,17 +3,18 @@
 //! was received.
 
 mod account;
+mod destination;
 mod finalize;
 mod hand_over;
 mod import;
 mod own;
+mod own_request;
 mod publish;
 mod push;
 mod redeem;
 mod refresh;
 mod revoke;
 mod save;
-mod way;
 
 use crate::connection::fault::Fault;
 use crate::controller::context::Context;
@@ -21,16 +22,16 @@ use crate::observation::subject::Subject;
 use crate::store::call::CallError;
 use crate::store::grant_secret::GrantSecret;
 
-pub use finalize::{finalize, release};
+pub use destination::discover;
+pub use finalize::finalize;
 pub use import::import;
 pub use own::own;
 pub use publish::publish;
 pub use push::push;
 pub use redeem::redeem;
 pub use refresh::refresh;
-pub use revoke::revoke;
+pub use revoke::{release_unrevoked, revoke};
 pub use save::save;
-pub use way::discover;
 
 use crate::api::names::grant_secret;
 

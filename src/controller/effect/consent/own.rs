@@ -3,6 +3,7 @@
 
 use kube::Resource;
 
+use crate::connection::desired::Desired;
 use crate::connection::fault::Fault;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::{read, unwritten, write};
@@ -18,8 +19,12 @@ pub async fn own(around: Around<'_>) -> Result<(), Fault> {
 
 /// Sets or removes the owner of a grant Secret that is about to be written.
 pub fn set_owner(around: Around<'_>, grant: &mut GrantSecret) {
-    let owned = around.desired.authorization.as_ref().is_some_and(|one| one.on_delete.owns());
     if let Some(owner) = around.subject.connection.controller_owner_ref(&()) {
-        grant.set_owner(&owner, owned);
+        grant.set_owner(&owner, owned(around.desired));
     }
+}
+
+/// Whether the grant Secret belongs to its Connection.
+pub fn owned(desired: &Desired) -> bool {
+    desired.authorization.as_ref().is_some_and(|one| one.on_delete.owns())
 }

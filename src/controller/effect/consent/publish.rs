@@ -5,15 +5,20 @@ use std::sync::Arc;
 
 use crate::connection::fault::Fault;
 use crate::controller::effect::Around;
-use crate::controller::effect::consent::read;
-use crate::controller::effect::write;
+use crate::controller::effect::consent::{read, unwritten, write};
+use crate::controller::effect::write::unwritten as write_unwritten;
 
 /// Publishes the token that the grant Secret holds.
 pub async fn publish(around: Around<'_>) -> Result<(), Fault> {
     let Around { context, subject, observation, desired } = around;
-    let Some(token) = read(context, subject).await?.and_then(|grant| grant.token()) else {
-        return Ok(());
+    let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
+    let Some(token) = grant.token() else {
+        // Somebody took the token out: what is said of it must go too, or it is looked for for ever.
+        grant.record.token = None;
+        return write(context, subject, &mut grant)
+            .await
+            .map_err(|error| unwritten(subject, error));
     };
     context.memory.with(&subject.uid, |memo| memo.unwritten = Some(Arc::new(token)));
-    write::unwritten(context, subject, observation, desired).await
+    write_unwritten(context, subject, observation, desired).await
 }

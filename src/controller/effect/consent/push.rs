@@ -2,21 +2,16 @@
 //! client is.
 
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
 
-use crate::clock;
-use crate::connection::compose::authenticated;
 use crate::connection::fault::Fault;
 use crate::connection::reason::Reason;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::hand_over::{Good, forget, take};
-use crate::controller::effect::discover;
+use crate::controller::effect::consent::own_request::{Named, named, post};
 use crate::controller::effect::read::opened;
-use crate::controller::effect::way::{client, demand_pins, unreached};
-use crate::controller::memory::Opened;
 use crate::oauth::authorization::AuthorizationRequest;
+use crate::oauth::metadata::Metadata;
 use crate::oauth::pushed;
-use crate::random;
 use crate::store::hand_over::{self, HandOver, HandOverKind};
 
 /// Pushes the request that was handed over, and answers with its name or with why there is none.
@@ -39,13 +34,10 @@ pub async fn push(around: Around<'_>) -> Result<(), Fault> {
 async fn pushed(around: Around<'_>, hand_over: &HandOver) -> Result<String, Fault> {
     let Around { context, subject, desired, .. } = around;
     let (opened, _) = opened(context, subject, desired).await?;
-    let endpoint = endpoint(around, &opened).await?;
-    demand_pins(context, &opened, &endpoint)?;
-    let http = client(context, &opened, &endpoint)?;
-    let form = request(around, hand_over)?.form();
-    let made = (clock::now(), random::bytes());
-    let composed = authenticated(&desired.request, &endpoint, &opened.material, form, &[], made)?;
-    let raw = http.send(&composed.request, around.deadline()).await.map_err(unreached)?;
+    let named = named(around, &opened, |one| one.push.as_ref(), Metadata::push_endpoint).await?;
+    let Named { endpoint, .. } = named.ok_or_else(unknown)?;
+    let form = request(around, hand_over)?.form(!desired.request.client.puts_id_in_body());
+    let raw = post(around, &opened, &endpoint, form).await?;
     pushed::read(raw.status, raw.body.expose_secret()).ok_or_else(|| {
         let message = format!(
             "the provider did not take the pushed authorization request (HTTP {}): compare client, redirect URI and scopes with what is registered there",
@@ -55,23 +47,11 @@ async fn pushed(around: Around<'_>, hand_over: &HandOver) -> Result<String, Faul
     })
 }
 
-async fn endpoint(around: Around<'_>, opened: &Opened) -> Result<Url, Fault> {
-    let authorization = around.desired.authorization.as_ref();
-    if let Some(url) = authorization.and_then(|one| one.push.clone()) {
-        return Ok(url);
-    }
-    if let Some(issuer) = authorization.and_then(|one| one.issuer.as_ref()) {
-        let metadata =
-            discover::metadata(around.context, opened, issuer, around.deadline()).await?;
-        let endpoint = metadata.push_endpoint(opened.transport.identity.is_some());
-        if let Some(url) = endpoint {
-            return Ok(url.clone());
-        }
-    }
-    Err(Fault::invalid_spec(
+fn unknown() -> Fault {
+    Fault::invalid_spec(
         "spec.endpoints.pushedAuthorization",
         "is not known: give it, or an issuer whose metadata names it",
-    ))
+    )
 }
 
 fn request(around: Around<'_>, hand_over: &HandOver) -> Result<AuthorizationRequest, Fault> {

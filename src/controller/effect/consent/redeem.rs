@@ -5,30 +5,34 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::clock;
 use crate::connection::compose::{Presented, present};
-use crate::connection::desired::{Desired, Endpoint, Grant};
+use crate::connection::digest::Digest;
 use crate::connection::fault::Fault;
 use crate::connection::grant::{Binding, Consent, Outcome};
 use crate::connection::reason::Reason;
-use crate::connection::record::{Answers, Versions};
+use crate::connection::record::Versions;
+use crate::connection::schedule::PATIENCE_ONCE;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::account::check_account;
 use crate::controller::effect::consent::hand_over::{Good, delete, take};
-use crate::controller::effect::consent::own::set_owner;
+use crate::controller::effect::consent::own::{owned, set_owner};
 use crate::controller::effect::consent::{read, save, unwritten, write};
 use crate::controller::effect::discover;
 use crate::controller::effect::exchange::{self, Answered, Received};
 use crate::controller::effect::read::opened;
 use crate::controller::effect::way::{client, demand_pins};
-use crate::controller::memory::{Opened, Unsaved};
+use crate::controller::memory::{Follows, Opened, Unsaved};
 use crate::flow::authorization_code::Code;
+use crate::net::client::HttpClient;
 use crate::oauth::error_code::ErrorCode;
 use crate::oauth::refusal::Refusal;
 use crate::random;
+use crate::store::call::CallError;
 use crate::store::grant_secret::GrantSecret;
 use crate::store::hand_over::{self, HandOver, HandOverKind};
 
@@ -49,43 +53,86 @@ pub async fn redeem(around: Around<'_>) -> Result<(), Fault> {
     if grant.record.outcome.as_ref().is_some_and(|one| one.ticket == ticket) {
         return delete(context, subject, &hand_over).await;
     }
-    let outcome = |failure: Failure| Outcome {
-        ticket,
-        at: clock::now(),
-        reason: failure.reason,
-        message: failure.message,
-        open: false,
+    let prepared = match prepare(around, &hand_over).await {
+        // Nothing was sent: the ticket is as good as before.
+        Err(Unprepared::NotYet(fault)) if is_fresh(&hand_over) => return Err(fault),
+        Err(Unprepared::NotYet(fault)) => Err(fault.into()),
+        Err(Unprepared::Never(failure)) => Err(failure),
+        Ok(prepared) => {
+            mark(around, &mut grant, ticket).await?;
+            exchanged(around, prepared).await
+        }
     };
-    grant.record.attempt = None;
-    grant.record.outcome = Some(Outcome { open: true, ..outcome(interrupted()) });
-    set_owner(around, &mut grant);
-    write(context, subject, &mut grant).await.map_err(|error| unwritten(subject, error))?;
-    match exchanged(around, &hand_over).await {
+    let outcome = match &prepared {
+        Ok(_) => Failure { reason: Reason::Authorized, message: "a grant is there".to_owned() },
+        Err(failure) => failure.clone(),
+    };
+    let outcome = said(ticket, outcome);
+    match prepared {
         Ok(unsaved) => {
-            let message = "a grant is there".to_owned();
-            let authorized = Failure { reason: Reason::Authorized, message };
-            let outcome = Some(outcome(authorized));
-            let follows = grant.record.serial;
-            let unsaved = Arc::new(Unsaved { outcome, follows, ..unsaved });
+            let follows = Follows::on(&grant.record);
+            let unsaved = Arc::new(Unsaved { outcome: Some(outcome), follows, ..unsaved });
             context.memory.with(&subject.uid, |memo| memo.unsaved = Some(unsaved));
             save(context, subject, Some(grant)).await?;
         }
-        Err(failure) => {
-            tracing::warn!(
-                namespace = subject.namespace,
-                name = subject.name,
-                reason = failure.reason.as_str(),
-                cause = failure.message,
-                "an authorization came to nothing"
-            );
-            grant.record.outcome = Some(outcome(failure));
-            write(context, subject, &mut grant).await.map_err(|error| unwritten(subject, error))?;
-        }
+        Err(failure) => came_to_nothing(around, grant, (failure, outcome)).await?,
     }
     delete(context, subject, &hand_over).await
 }
 
+/// How long what was handed over may wait for what is needed beside it: codes live for moments.
+const FRESH: SignedDuration = SignedDuration::from_secs(45);
+
+fn is_fresh(hand_over: &HandOver) -> bool {
+    hand_over.created_at.is_some_and(|at| clock::now().duration_since(at) < FRESH)
+}
+
+/// Marks the ticket as used.
+async fn mark(around: Around<'_>, grant: &mut GrantSecret, ticket: Digest) -> Result<(), Fault> {
+    let Around { context, subject, .. } = around;
+    grant.record.attempt = None;
+    grant.record.outcome = Some(Outcome { open: true, ..said(ticket, interrupted()) });
+    set_owner(around, grant);
+    write(context, subject, grant).await.map_err(|error| unwritten(subject, error))
+}
+
+fn said(ticket: Digest, failure: Failure) -> Outcome {
+    let Failure { reason, message } = failure;
+    Outcome { ticket, at: clock::now(), reason, message, open: false }
+}
+
+/// Writes down why, also where somebody else wrote meanwhile.
+async fn came_to_nothing(
+    around: Around<'_>,
+    mut grant: GrantSecret,
+    (failure, outcome): (Failure, Outcome),
+) -> Result<(), Fault> {
+    let Around { context, subject, .. } = around;
+    tracing::warn!(
+        namespace = subject.namespace,
+        name = subject.name,
+        reason = failure.reason.as_str(),
+        cause = failure.message,
+        "an authorization came to nothing"
+    );
+    for last in [false, true] {
+        let record = &mut grant.record;
+        record.attempt.take_if(|one| one.ticket == outcome.ticket);
+        record.outcome = Some(outcome.clone());
+        set_owner(around, &mut grant);
+        match write(context, subject, &mut grant).await {
+            Ok(()) => return Ok(()),
+            Err(CallError::Conflict) if !last => {}
+            Err(error) => return Err(unwritten(subject, error)),
+        }
+        let Some(there) = read(context, subject).await? else { return Ok(()) };
+        grant = there;
+    }
+    Ok(())
+}
+
 /// What an authorization came to.
+#[derive(Clone)]
 pub struct Failure {
     pub reason: Reason,
     pub message: String,
@@ -113,7 +160,43 @@ fn interrupted() -> Failure {
     failed("the exchange of the code was interrupted")
 }
 
-async fn exchanged(around: Around<'_>, hand_over: &HandOver) -> Result<Unsaved, Failure> {
+/// Everything that sending a code needs.
+struct Prepared {
+    code: Code,
+    opened: Arc<Opened>,
+    inputs: Versions,
+    endpoint: Url,
+    http: Arc<HttpClient>,
+}
+
+/// Why a code is not sent.
+enum Unprepared {
+    /// It may be sent once this has passed.
+    NotYet(Fault),
+    /// It is not sent at all.
+    Never(Failure),
+}
+
+impl From<Fault> for Unprepared {
+    fn from(fault: Fault) -> Self {
+        let passes = matches!(
+            fault.reason,
+            Reason::ProviderUnavailable
+                | Reason::ProxyUnavailable
+                | Reason::RateLimited
+                | Reason::StorageFailed
+        );
+        if passes { Self::NotYet(fault) } else { Self::Never(fault.into()) }
+    }
+}
+
+impl From<Failure> for Unprepared {
+    fn from(failure: Failure) -> Self {
+        Self::Never(failure)
+    }
+}
+
+async fn prepare(around: Around<'_>, hand_over: &HandOver) -> Result<Prepared, Unprepared> {
     let Around { context, subject, desired, .. } = around;
     let code = code(around, hand_over)?;
     let (opened, inputs) = opened(context, subject, desired).await?;
@@ -121,55 +204,32 @@ async fn exchanged(around: Around<'_>, hand_over: &HandOver) -> Result<Unsaved, 
     let endpoint = discover::token_endpoint(context, desired, &opened, deadline).await?;
     check_issuer(around, &opened, hand_over).await?;
     demand_pins(context, &opened, &endpoint)?;
-    let (answer, at) = sent(around, &opened, &endpoint, &code).await?;
-    let account = check_account(around, &opened, (&answer, at)).await?;
+    let http = client(context, &opened, &endpoint)?;
+    Ok(Prepared { code, opened, inputs, endpoint, http })
+}
+
+async fn exchanged(around: Around<'_>, prepared: Prepared) -> Result<Unsaved, Failure> {
+    let desired = around.desired;
+    let (answer, at) = sent(around, &prepared).await?;
+    let Prepared { opened, inputs, endpoint, .. } = prepared;
+    let account = check_account(around, &opened, (&answer, at), &endpoint).await?;
     let scopes = desired.authorization.as_ref().map(|one| one.scopes.clone());
-    let answers = around.observation.asked.answers();
-    let beside = Beside { endpoint, inputs, account, scopes, answers };
-    Ok(unsaved(desired, &opened, (answer, at), beside))
-}
-
-/// What is to be remembered beside an answer.
-struct Beside {
-    endpoint: Url,
-    inputs: Versions,
-    account: Option<String>,
-    scopes: Option<Vec<String>>,
-    answers: Answers,
-}
-
-fn unsaved(desired: &Desired, opened: &Opened, (answer, at): Answered, beside: Beside) -> Unsaved {
-    let Beside { endpoint, inputs, account, scopes, answers } = beside;
     let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
-    let binding = binding(desired, endpoint.clone());
+    let binding = Binding::of(desired, endpoint.clone());
+    let answers = around.observation.asked.answers();
     let received = Received { answer, at, endpoint, answers, inputs };
-    let mut token = exchange::token(desired, opened, received);
+    let mut token = exchange::token(desired, &opened, received);
     token.record.scopes = token.record.scopes.or_else(|| scopes.clone());
-    Unsaved {
+    Ok(Unsaved {
         token: Arc::new(token),
         refresh_token,
         expires_at: expiry.and_then(|one| one.end(at)),
         binding,
         consent: Some(Consent { at, account, scopes }),
         outcome: None,
-        follows: 0,
-    }
-}
-
-/// What a grant of this endpoint is bound to.
-pub fn binding(desired: &Desired, token_endpoint: Url) -> Binding {
-    Binding {
-        token_endpoint,
-        issuer: match &desired.request.endpoint {
-            Endpoint::Given(_) => None,
-            Endpoint::OfIssuer(issuer) => Some(issuer.clone()),
-        },
-        refresh_endpoint: match &desired.request.grant {
-            Grant::Consent { refresh_endpoint, .. } => refresh_endpoint.clone(),
-            Grant::ClientCredentials { .. } | Grant::JwtBearer(_) => None,
-        },
-        client_id: desired.request.client.id().map(str::to_owned),
-    }
+        follows: Follows::default(),
+        owned: owned(desired),
+    })
 }
 
 /// The code, unless the provider answered with an error.
@@ -208,7 +268,7 @@ async fn check_issuer(
     around: Around<'_>,
     opened: &Opened,
     hand_over: &HandOver,
-) -> Result<(), Failure> {
+) -> Result<(), Unprepared> {
     let Some(issuer) = around.desired.authorization.as_ref().and_then(|one| one.issuer.as_ref())
     else {
         return Ok(());
@@ -218,30 +278,27 @@ async fn check_issuer(
         Some(iss) if iss.expose_secret() == issuer => Ok(()),
         Some(_) => Err(failed(
             "the answer came from another issuer (`iss`) than the one that was asked; the code is not sent",
-        )),
+        )
+        .into()),
         None if metadata.authorization_response_iss_parameter_supported => Err(failed(
             "the answer does not say which issuer it is of (`iss`), although the issuer announces that; the code is not sent",
-        )),
+        )
+        .into()),
         None => Ok(()),
     }
 }
 
-async fn sent(
-    around: Around<'_>,
-    opened: &Opened,
-    endpoint: &Url,
-    code: &Code,
-) -> Result<Answered, Failure> {
+async fn sent(around: Around<'_>, prepared: &Prepared) -> Result<Answered, Failure> {
     let Around { context, desired, .. } = around;
-    let http = client(context, opened, endpoint)?;
+    let Prepared { code, opened, endpoint, http, .. } = prepared;
     let mut tries = 0;
     loop {
         tries += 1;
         let made = (clock::now(), random::bytes());
-        let composed =
-            present(&desired.request, endpoint, &opened.material, &Presented::Code(code), made)?;
-        let sent = (&**desired, opened);
-        match exchange::send(context, &http, sent, composed, around.deadline()).await {
+        let presented = Presented::Code(code);
+        let composed = present(&desired.request, endpoint, &opened.material, &presented, made)?;
+        let sent = (&**desired, &**opened);
+        match exchange::send(context, http, sent, composed, PATIENCE_ONCE).await {
             Ok(answered) => return Ok(answered),
             Err(failed) if failed.unsent && tries < TRIES => tokio::time::sleep(PAUSE).await,
             Err(failed) => return Err(not_accepted(failed.fault, failed.refusal)),

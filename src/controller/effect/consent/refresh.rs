@@ -13,15 +13,16 @@ use crate::connection::consent::GrantState;
 use crate::connection::fault::Fault;
 use crate::connection::grant::Claim;
 use crate::connection::reason::Reason;
+use crate::connection::schedule::PATIENCE_ONCE;
 use crate::controller::effect::Around;
+use crate::controller::effect::consent::own::owned;
 use crate::controller::effect::consent::{read, save, unwritten, write};
 use crate::controller::effect::discover;
 use crate::controller::effect::exchange::{self, Answered, Failed, Received};
 use crate::controller::effect::read::opened;
 use crate::controller::effect::way::{client, demand_pins};
-use crate::controller::memory::{Opened, Unsaved};
+use crate::controller::memory::{Follows, Opened, Unsaved};
 use crate::net::client::HttpClient;
-use crate::oauth::error_code::ErrorCode;
 use crate::oauth::refusal::Refusal;
 use crate::observation::consent::state;
 use crate::random;
@@ -46,6 +47,9 @@ pub async fn refresh(around: Around<'_>) -> Result<(), Fault> {
     else {
         return Err(moved());
     };
+    if grant.refresh_token.is_none() {
+        return Err(lost());
+    }
     let endpoint = binding.refresh_endpoint.clone().unwrap_or(issuing);
     demand_pins(context, &opened, &endpoint)?;
     let http = client(context, &opened, &endpoint)?;
@@ -67,12 +71,15 @@ pub async fn refresh(around: Around<'_>) -> Result<(), Fault> {
                 binding,
                 consent: None,
                 outcome: None,
-                follows: grant.record.serial,
+                follows: Follows::on(&grant.record),
+                owned: owned(desired),
             };
             context.memory.with(&subject.uid, |memo| memo.unsaved = Some(Arc::new(unsaved)));
             save(context, subject, Some(grant)).await
         }
-        Err(failed) if is_final(failed.refusal) => declared_dead(around, &grant).await,
+        Err(failed) if failed.refusal.is_some_and(Refusal::ends_grant) => {
+            declared_dead(around, &grant).await
+        }
         Err(failed) => Err(failed.fault),
     }
 }
@@ -114,21 +121,7 @@ async fn send(
         let message = "the operator was held up between claiming the refresh token and sending it; it is not sent, and tried again";
         return Err(unsent(Fault::soon(Reason::StorageFailed, message)));
     }
-    exchange::send(context, http, (desired, opened), composed, around.deadline()).await
-}
-
-/// Whether only a person can go on after this refusal.
-fn is_final(refusal: Option<Refusal>) -> bool {
-    let Some(Refusal::OAuth { code, .. }) = refusal else { return false };
-    matches!(
-        code,
-        ErrorCode::InvalidGrant
-            | ErrorCode::ExpiredToken
-            | ErrorCode::ConsentRequired
-            | ErrorCode::InteractionRequired
-            | ErrorCode::LoginRequired
-            | ErrorCode::AccountSelectionRequired
-    )
+    exchange::send(context, http, (desired, opened), composed, PATIENCE_ONCE).await
 }
 
 /// The provider does not accept the refresh token. Before the grant is called dead, the Secret is
@@ -136,9 +129,9 @@ fn is_final(refusal: Option<Refusal>) -> bool {
 async fn declared_dead(around: Around<'_>, sent: &GrantSecret) -> Result<(), Fault> {
     let Around { context, subject, .. } = around;
     let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
-    let text =
-        |one: &GrantSecret| one.refresh_token.as_ref().map(|one| one.expose_secret().to_owned());
-    if text(&grant) != text(sent) || grant.record.serial != sent.record.serial {
+    let same = grant.refresh_token.as_ref().map(ExposeSecret::expose_secret)
+        == sent.refresh_token.as_ref().map(ExposeSecret::expose_secret);
+    if !same || grant.record.serial != sent.record.serial {
         return Ok(());
     }
     tracing::warn!(
@@ -161,6 +154,6 @@ fn moved() -> Fault {
 }
 
 fn lost() -> Fault {
-    let message = "the grant Secret has no refresh_token: run `kubectl connection authorize` with this Connection's name and namespace";
-    Fault::on_change(Reason::GrantExpired, message)
+    let message = "the grant Secret has no refresh_token: put it back, or run `kubectl connection authorize` with this Connection's name and namespace";
+    Fault::on_change(Reason::GrantExpired, message).seldom()
 }

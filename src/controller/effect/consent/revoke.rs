@@ -1,52 +1,57 @@
 //! Revokes a grant at the provider (RFC 7009) before its Connection goes.
 
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
 
-use crate::clock;
-use crate::connection::compose::authenticated;
 use crate::connection::fault::Fault;
-use crate::connection::plan::Step;
+use crate::connection::grant::Binding;
 use crate::connection::reason::Reason;
+use crate::controller::context::Context;
 use crate::controller::effect::Around;
-use crate::controller::effect::consent::{finalize, read, unwritten};
-use crate::controller::effect::discover;
+use crate::controller::effect::consent::finalize::release;
+use crate::controller::effect::consent::own_request::{Named, named, post};
+use crate::controller::effect::consent::{read, unwritten};
 use crate::controller::effect::read::opened;
-use crate::controller::effect::way::{client, demand_pins, unreached};
+use crate::controller::events;
 use crate::controller::memory::Opened;
+use crate::oauth::metadata::Metadata;
 use crate::oauth::request::Parameters;
-use crate::observation::consent::fits;
-use crate::random;
+use crate::observation::observe::Observation;
+use crate::observation::subject::Subject;
 
 /// Revokes the grant, deletes its Secret, and lets the Connection go.
 pub async fn revoke(around: Around<'_>) -> Result<(), Fault> {
     let Around { context, subject, desired, .. } = around;
     if let Some(grant) = read(context, subject).await? {
-        let ours = grant.record.binding.as_ref().is_some_and(|one| fits(one, desired));
-        let alive = ours && grant.record.dead_since.is_none();
-        if let Some(token) = grant.refresh_token.as_ref().filter(|_| alive) {
-            let (opened, _) = opened(context, subject, desired).await?;
-            revoke_token(around, &opened, token).await?;
+        let binding = grant.record.binding.as_ref().filter(|_| grant.record.dead_since.is_none());
+        match (binding, &grant.refresh_token) {
+            (Some(binding), Some(token)) if binding.fits(&desired.request) => {
+                let (opened, _) = opened(context, subject, desired).await?;
+                revoke_token(around, &opened, (token, binding)).await?;
+            }
+            (Some(_), Some(_)) => {
+                let cause = "it was issued to another client or by another endpoint than the spec names now";
+                say_unrevoked(context, subject, cause).await;
+            }
+            _ => {}
         }
         grant.delete(&context.client).await.map_err(|error| unwritten(subject, error))?;
     }
-    finalize(context, subject, Step::Release).await
+    release(context, subject).await
 }
 
-/// Revokes a refresh token.
+/// Revokes a refresh token, where it may be sent to the revocation endpoint.
 pub async fn revoke_token(
     around: Around<'_>,
     opened: &Opened,
-    token: &SecretString,
+    (token, binding): (&SecretString, &Binding),
 ) -> Result<(), Fault> {
-    let Around { context, desired, .. } = around;
-    let endpoint = endpoint(around, opened).await?;
-    demand_pins(context, opened, &endpoint)?;
-    let http = client(context, opened, &endpoint)?;
-    let made = (clock::now(), random::bytes());
-    let composed =
-        authenticated(&desired.request, &endpoint, &opened.material, form(token), &[], made)?;
-    let raw = http.send(&composed.request, around.deadline()).await.map_err(unreached)?;
+    let named =
+        named(around, opened, |one| one.revocation.as_ref(), Metadata::revocation_endpoint).await?;
+    let Some(Named { endpoint, issuer }) = named else { return Err(unknown()) };
+    if !binding.may_be_revoked_at(&endpoint, issuer.as_deref()) {
+        return Err(another());
+    }
+    let raw = post(around, opened, &endpoint, form(token)).await?;
     if (200..300).contains(&raw.status) {
         return Ok(());
     }
@@ -57,6 +62,27 @@ pub async fn revoke_token(
     Err(Fault::soon(Reason::RevocationFailed, message))
 }
 
+/// Lets a Connection go whose grant could not be revoked, and says so.
+pub async fn release_unrevoked(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+) -> Result<(), Fault> {
+    if observation.grant.binding.is_some() {
+        let failure = observation.facts.failure.as_ref();
+        let cause = failure.map_or("no answer", |one| one.fault.message.as_str());
+        say_unrevoked(context, subject, cause).await;
+    }
+    release(context, subject).await
+}
+
+async fn say_unrevoked(context: &Context, subject: &Subject, cause: &str) {
+    let message = format!(
+        "the grant was not revoked at the provider ({cause}): revoke it there by hand, among the account's connected applications"
+    );
+    events::warn(context, subject, Reason::RevocationFailed, message).await;
+}
+
 /// The request's own parameters (RFC 7009 section 2.1).
 fn form(token: &SecretString) -> Parameters {
     let mut form = Parameters::default();
@@ -65,19 +91,12 @@ fn form(token: &SecretString) -> Parameters {
     form
 }
 
-async fn endpoint(around: Around<'_>, opened: &Opened) -> Result<Url, Fault> {
-    let authorization = around.desired.authorization.as_ref();
-    if let Some(url) = authorization.and_then(|one| one.revocation.clone()) {
-        return Ok(url);
-    }
-    if let Some(issuer) = authorization.and_then(|one| one.issuer.as_ref()) {
-        let metadata =
-            discover::metadata(around.context, opened, issuer, around.deadline()).await?;
-        let endpoint = metadata.revocation_endpoint(opened.transport.identity.is_some());
-        if let Some(url) = endpoint {
-            return Ok(url.clone());
-        }
-    }
+fn unknown() -> Fault {
     let message = "spec.endpoints.revocation: is not known: give it, or an issuer whose metadata names it; without it the grant must be revoked at the provider by hand";
-    Err(Fault::soon(Reason::RevocationFailed, message))
+    Fault::soon(Reason::RevocationFailed, message)
+}
+
+fn another() -> Fault {
+    let message = "spec.endpoints: the revocation endpoint is another one than when the refresh token was issued, which is not sent there: put the old one back, or revoke the grant at the provider by hand";
+    Fault::soon(Reason::RevocationFailed, message)
 }

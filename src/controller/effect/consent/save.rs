@@ -3,12 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+use kube::Resource;
+use secrecy::ExposeSecret;
+
 use crate::clock::Stopwatch;
 use crate::connection::fault::Fault;
+use crate::connection::grant::GrantRecord;
 use crate::connection::token::Token;
 use crate::controller::context::Context;
 use crate::controller::effect::consent::{unwritten, write};
-use crate::controller::memory::Unsaved;
+use crate::controller::memory::{Follows, Unsaved};
 use crate::observation::subject::Subject;
 use crate::store::call::CallError;
 use crate::store::grant_secret::{Access, GrantSecret};
@@ -16,6 +21,9 @@ use crate::store::grant_secret::{Access, GrantSecret};
 /// How long one step tries, also when the lease is lost meanwhile: compare-and-swap keeps an older
 /// answer from replacing a newer one.
 const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How far two ends of a grant may lie apart and be the same.
+const SAME_END: SignedDuration = SignedDuration::from_mins(1);
 
 /// The first pause between two tries, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
@@ -61,16 +69,18 @@ async fn attempt(
         None => {
             match GrantSecret::read(&context.client, &subject.namespace, &subject.name).await? {
                 Some(grant) => grant,
-                None => GrantSecret::new(&subject.namespace, &subject.name),
+                None => anew(subject, unsaved),
             }
         }
     };
-    // A new consent replaces whatever there is; a refresh follows on what it was made from.
-    if unsaved.consent.is_none() && grant.record.serial > unsaved.follows {
+    if is_there(unsaved, &grant) {
+        return Ok(grant.token());
+    }
+    if is_late(unsaved, &grant.record) {
         tracing::warn!(
             namespace = subject.namespace,
             name = subject.name,
-            "somebody else refreshed this grant meanwhile: the older answer is dropped"
+            "somebody else renewed or gave this grant meanwhile: the older answer is dropped"
         );
         return Ok(None);
     }
@@ -79,9 +89,40 @@ async fn attempt(
     Ok(grant.token())
 }
 
+/// The Secret was deleted meanwhile. Where it belongs to its Connection it goes with it, also now.
+fn anew(subject: &Subject, unsaved: &Unsaved) -> GrantSecret {
+    let mut grant = GrantSecret::new(&subject.namespace, &subject.name);
+    if let Some(owner) = subject.connection.controller_owner_ref(&()) {
+        grant.set_owner(&owner, unsaved.owned);
+    }
+    grant
+}
+
+/// Whether an earlier try has written it, and only its answer was lost.
+fn is_there(unsaved: &Unsaved, grant: &GrantSecret) -> bool {
+    grant.access.as_ref().is_some_and(|one| {
+        one.access_token.expose_secret() == unsaved.token.access_token.expose_secret()
+    })
+}
+
+/// Whether something newer stands there: of two consents the later one counts, and a refresh
+/// follows on what it was made from.
+fn is_late(unsaved: &Unsaved, there: &GrantRecord) -> bool {
+    let found = Follows::on(there);
+    match &unsaved.consent {
+        Some(consent) => found.consented_at.is_some_and(|at| at > consent.at),
+        None if there.binding.is_none() => false,
+        None => {
+            found.serial > unsaved.follows.serial
+                || found.consented_at != unsaved.follows.consented_at
+        }
+    }
+}
+
 fn apply(unsaved: &Unsaved, grant: &mut GrantSecret) {
-    let serial = grant.record.serial.max(unsaved.follows) + 1;
+    let serial = grant.record.serial.max(unsaved.follows.serial) + 1;
     let mut token = unsaved.token.record.clone();
+    let token_issued_at = token.issued_at;
     token.grant_serial = Some(serial);
     grant.access = Some(Access {
         access_token: unsaved.token.access_token.clone(),
@@ -95,15 +136,26 @@ fn apply(unsaved: &Unsaved, grant: &mut GrantSecret) {
     record.binding = Some(unsaved.binding.clone());
     if let Some(consent) = &unsaved.consent {
         record.consent = Some(consent.clone());
-        record.attempt = None;
+        record
+            .attempt
+            .take_if(|one| Some(one.ticket) == unsaved.outcome.as_ref().map(|o| o.ticket));
+        record.expires_at = None;
         grant.refresh_token = None;
     }
     if let Some(outcome) = &unsaved.outcome {
         record.outcome = Some(outcome.clone());
     }
     if unsaved.refresh_token.is_some() {
-        record.expires_at = unsaved.expires_at;
         grant.refresh_token.clone_from(&unsaved.refresh_token);
+    }
+    if unsaved.refresh_token.is_some() || unsaved.expires_at.is_some() {
+        // Ends are told in seconds from now: the same one comes out a little different each time.
+        let moved = |(old, new): (Timestamp, Timestamp)| new.duration_since(old).abs() > SAME_END;
+        let ends = record.expires_at.zip(unsaved.expires_at);
+        if ends.is_none_or(moved) {
+            record.expires_at = unsaved.expires_at;
+            record.expiry_told_at = unsaved.expires_at.map(|_| token_issued_at);
+        }
     }
     record.unrenewable = grant.refresh_token.is_none();
 }

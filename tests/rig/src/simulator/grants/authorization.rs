@@ -90,13 +90,19 @@ impl Grants {
         format!("{redirect_uri}{joint}{query}")
     }
 
-    /// Takes a pushed request of a client that shows its secret.
+    /// Takes a pushed request of a client that shows its secret. `client_id` is demanded in the body,
+    /// as for any authorization request (RFC 9126 section 2.1).
     pub(super) fn push(&mut self, request: &TokenRequest) -> Reply {
         if let Err(why) = self.client(request) {
             return Reply::stranger(why);
         }
+        let parameters = request.parameters();
+        if !parameters.iter().any(|(name, _)| name == "client_id") {
+            let body = json!({"error": "invalid_request", "error_description": "no client_id"});
+            return Reply::answer(400, Behaviour::json(400, &body));
+        }
         let uri = format!("urn:ietf:params:oauth:request_uri:{}", secret::of("request"));
-        let mut parameters = request.parameters();
+        let mut parameters = parameters;
         parameters.retain(|(name, _)| !name.starts_with("client_secret"));
         self.pushed.insert(uri.clone(), parameters);
         Reply::answer(201, Behaviour::json(201, &json!({"request_uri": uri, "expires_in": 60})))

@@ -26,7 +26,8 @@ pub async fn discover(around: Around<'_>) -> Result<(), Fault> {
         Some(Endpoint::Given(url)) => Some(url.clone()),
         Some(Endpoint::OfIssuer(_)) | None => metadata.authorization_endpoint.clone(),
     };
-    if endpoint.is_none() {
+    // Who starts from a refresh token needs none.
+    if endpoint.is_none() && authorization.import.is_none() {
         let message = format!(
             "{field}: the issuer's metadata names no authorization endpoint: give endpoints.authorization"
         );
