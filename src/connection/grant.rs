@@ -61,6 +61,10 @@ pub struct Binding {
     /// The refresh endpoint, where it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_endpoint: Option<Url>,
+    /// The revocation endpoint, where one was known when it was issued: a refresh token is revoked
+    /// nowhere else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation_endpoint: Option<Url>,
     /// The client.
     #[serde(default, rename = "clientID", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
@@ -168,6 +172,12 @@ impl Outcome {
 }
 
 impl Binding {
+    /// Every endpoint that the refresh token may be sent to.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Url> {
+        let further = self.refresh_endpoint.iter().chain(&self.revocation_endpoint);
+        [&self.token_endpoint].into_iter().chain(further)
+    }
+
     /// Whether a refresh token of this binding may be sent where and as whom a spec says now.
     #[must_use]
     pub fn fits(
@@ -201,6 +211,7 @@ mod tests {
             token_endpoint: token.clone(),
             issuer: Some("https://login.example.com".to_owned()),
             refresh_endpoint: None,
+            revocation_endpoint: None,
             client_id: Some("mail".to_owned()),
         };
         let evil = url("https://evil.example.com/token");

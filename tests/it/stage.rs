@@ -136,8 +136,7 @@ impl Scene {
     /// A namespace of a test's own on a stage.
     pub async fn on(stage: Arc<Stage>, prefix: &str) -> Self {
         let namespace = stage.plane.namespace(prefix).await.expect("the namespace is made");
-        let client = stage.plane.client().await.expect("the admin has a client");
-        Self { stage, namespace, client, _turn: None }
+        Self::beside(stage, namespace).await
     }
 
     /// A namespace with an operator of its own, which may be stopped, on a plane that has no other
@@ -198,8 +197,12 @@ impl Scene {
 
     /// A namespace with an operator that was started under an account of its own.
     pub async fn under(plane: &'static ControlPlane, namespace: Namespace, it: Operator) -> Self {
-        let client = plane.client().await.expect("the admin has a client");
-        let stage = Arc::new(Stage { plane, operator: it });
+        Self::beside(Arc::new(Stage { plane, operator: it }), namespace).await
+    }
+
+    /// A namespace that is there already, on a stage.
+    pub async fn beside(stage: Arc<Stage>, namespace: Namespace) -> Self {
+        let client = stage.plane.client().await.expect("the admin has a client");
         Self { stage, namespace, client, _turn: None }
     }
 

@@ -11,7 +11,7 @@ use rig::wait;
 use serde_json::{Value, json};
 
 use super::cluster::{Cluster, beside};
-use super::helm::{CHART, arguments, objects};
+use super::helm::{CHART, arguments_on_stage, objects};
 use crate::consent::person::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::stage::{ACCOUNT, LEASE_ROLE, Operator, ROLE, SOON, Scene};
@@ -51,16 +51,9 @@ impl Trial {
             said.stdout.trim() == "yes"
         })
         .await;
-        // The stage chooses its own addresses and logs everything.
-        let own = ["run", "--health-address", "--consent-address", "--log-filter"];
-        let rendered = arguments(&objects(release.name(), &values));
-        let rendered: Vec<_> = rendered
-            .iter()
-            .map(String::as_str)
-            .filter(|argument| !own.iter().any(|one| argument.starts_with(one)))
-            .collect();
+        let rendered = arguments_on_stage(&objects(release.name(), &values));
+        let arguments: Vec<_> = rendered.iter().map(String::as_str).collect();
         let env = [("POD_NAMESPACE", release.name()), ("POD_NAME", "it-0")];
-        let arguments = [&rendered[..], &["--consent-address", "127.0.0.1:0"]].concat();
         let operator = Operator::start_with(&kubeconfig, &arguments, &env).await;
         let site = Site::on(Scene::under(plane, tenant, operator).await).await;
         Self { cluster, release, kubeconfig, site }

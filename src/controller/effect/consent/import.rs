@@ -5,9 +5,9 @@ use crate::connection::fault::Fault;
 use crate::connection::grant::Consent;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::own::set_owner;
-use crate::controller::effect::consent::{read, unwritten, write};
+use crate::controller::effect::consent::{binding, read, unwritten, write};
+use crate::controller::effect::discover;
 use crate::controller::effect::read::opened;
-use crate::controller::effect::{consent, discover};
 use crate::store::grant_secret::GrantSecret;
 use crate::store::inputs::Inputs;
 
@@ -19,8 +19,12 @@ pub async fn import(around: Around<'_>) -> Result<(), Fault> {
     };
     let (opened, _) = opened(context, subject, desired).await?;
     let issuing = discover::token_endpoint(context, desired, &opened, around.deadline()).await?;
-    let (token, facts) = Inputs::read_one(&context.client, &subject.namespace, at).await?;
+    let binding = binding(around, &opened, issuing).await;
+    let (token, pin, facts) = Inputs::read_one(&context.client, &subject.namespace, at).await?;
     let version = facts.version();
+    for endpoint in binding.endpoints() {
+        pin.check(endpoint, context.require_pins)?;
+    }
     context.secrets.put(&subject.namespace, &at.secret, facts);
     let there = read(context, subject).await?;
     let mut grant = there.unwrap_or_else(|| GrantSecret::new(&subject.namespace, &subject.name));
@@ -28,7 +32,7 @@ pub async fn import(around: Around<'_>) -> Result<(), Fault> {
     grant.refresh_token = Some(token);
     grant.access = None;
     let record = &mut grant.record;
-    record.binding = Some(consent::redeem::binding(desired, issuing));
+    record.binding = Some(binding);
     record.consent = Some(Consent { at: clock::now(), account: None, scopes: None });
     record.imported = Some(version);
     record.token = None;

@@ -3,6 +3,7 @@
 //! was received.
 
 mod account;
+mod binding;
 mod finalize;
 mod hand_over;
 mod import;
@@ -21,6 +22,7 @@ use crate::observation::subject::Subject;
 use crate::store::call::CallError;
 use crate::store::grant_secret::GrantSecret;
 
+use binding::binding;
 pub use finalize::{finalize, release};
 pub use import::import;
 pub use own::own;

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::clock;
 use crate::connection::compose::{Presented, present};
-use crate::connection::desired::{Desired, Endpoint, Grant};
+use crate::connection::desired::Desired;
 use crate::connection::fault::Fault;
 use crate::connection::grant::{Binding, Consent, Outcome};
 use crate::connection::reason::Reason;
@@ -19,7 +19,7 @@ use crate::controller::effect::Around;
 use crate::controller::effect::consent::account::check_account;
 use crate::controller::effect::consent::hand_over::{Good, delete, take};
 use crate::controller::effect::consent::own::set_owner;
-use crate::controller::effect::consent::{read, save, unwritten, write};
+use crate::controller::effect::consent::{binding, read, save, unwritten, write};
 use crate::controller::effect::discover;
 use crate::controller::effect::exchange::{self, Answered, Received};
 use crate::controller::effect::read::opened;
@@ -121,17 +121,18 @@ async fn exchanged(around: Around<'_>, hand_over: &HandOver) -> Result<Unsaved, 
     let endpoint = discover::token_endpoint(context, desired, &opened, deadline).await?;
     check_issuer(around, &opened, hand_over).await?;
     demand_pins(context, &opened, &endpoint)?;
+    let binding = binding(around, &opened, endpoint.clone()).await;
     let (answer, at) = sent(around, &opened, &endpoint, &code).await?;
     let account = check_account(around, &opened, (&answer, at)).await?;
     let scopes = desired.authorization.as_ref().map(|one| one.scopes.clone());
     let answers = around.observation.asked.answers();
-    let beside = Beside { endpoint, inputs, account, scopes, answers };
+    let beside = Beside { binding, inputs, account, scopes, answers };
     Ok(unsaved(desired, &opened, (answer, at), beside))
 }
 
 /// What is to be remembered beside an answer.
 struct Beside {
-    endpoint: Url,
+    binding: Binding,
     inputs: Versions,
     account: Option<String>,
     scopes: Option<Vec<String>>,
@@ -139,9 +140,9 @@ struct Beside {
 }
 
 fn unsaved(desired: &Desired, opened: &Opened, (answer, at): Answered, beside: Beside) -> Unsaved {
-    let Beside { endpoint, inputs, account, scopes, answers } = beside;
+    let Beside { binding, inputs, account, scopes, answers } = beside;
     let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
-    let binding = binding(desired, endpoint.clone());
+    let endpoint = binding.token_endpoint.clone();
     let received = Received { answer, at, endpoint, answers, inputs };
     let mut token = exchange::token(desired, opened, received);
     token.record.scopes = token.record.scopes.or_else(|| scopes.clone());
@@ -153,22 +154,6 @@ fn unsaved(desired: &Desired, opened: &Opened, (answer, at): Answered, beside: B
         consent: Some(Consent { at, account, scopes }),
         outcome: None,
         follows: 0,
-    }
-}
-
-/// What a grant of this endpoint is bound to.
-pub fn binding(desired: &Desired, token_endpoint: Url) -> Binding {
-    Binding {
-        token_endpoint,
-        issuer: match &desired.request.endpoint {
-            Endpoint::Given(_) => None,
-            Endpoint::OfIssuer(issuer) => Some(issuer.clone()),
-        },
-        refresh_endpoint: match &desired.request.grant {
-            Grant::Consent { refresh_endpoint, .. } => refresh_endpoint.clone(),
-            Grant::ClientCredentials { .. } | Grant::JwtBearer(_) => None,
-        },
-        client_id: desired.request.client.id().map(str::to_owned),
     }
 }
 

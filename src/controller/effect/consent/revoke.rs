@@ -26,6 +26,11 @@ pub async fn revoke(around: Around<'_>) -> Result<(), Fault> {
         let alive = ours && grant.record.dead_since.is_none();
         if let Some(token) = grant.refresh_token.as_ref().filter(|_| alive) {
             let (opened, _) = opened(context, subject, desired).await?;
+            let bound =
+                grant.record.binding.as_ref().and_then(|one| one.revocation_endpoint.as_ref());
+            if bound != Some(&endpoint(around, &opened).await?) {
+                return Err(moved());
+            }
             revoke_token(around, &opened, token).await?;
         }
         grant.delete(&context.client).await.map_err(|error| unwritten(subject, error))?;
@@ -65,7 +70,14 @@ fn form(token: &SecretString) -> Parameters {
     form
 }
 
-async fn endpoint(around: Around<'_>, opened: &Opened) -> Result<Url, Fault> {
+/// Whoever may change the Connection could have the refresh token sent to themselves.
+fn moved() -> Fault {
+    let message = "the revocation endpoint is another one than when the grant was given; the refresh token is not sent there";
+    Fault::soon(Reason::RevocationFailed, message)
+}
+
+/// The revocation endpoint: the given one, or the one that the issuer's metadata names.
+pub async fn endpoint(around: Around<'_>, opened: &Opened) -> Result<Url, Fault> {
     let authorization = around.desired.authorization.as_ref();
     if let Some(url) = authorization.and_then(|one| one.revocation.clone()) {
         return Ok(url);
