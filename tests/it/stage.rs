@@ -225,15 +225,21 @@ impl Scene {
 
     /// Creates or changes a Connection.
     pub async fn apply(&self, name: &str, spec: serde_json::Value) -> Connection {
+        self.try_apply(name, &spec).await.expect("the Connection is accepted")
+    }
+
+    /// As [`apply`](Self::apply), or the API server's refusal.
+    pub async fn try_apply(
+        &self,
+        name: &str,
+        spec: &serde_json::Value,
+    ) -> Result<Connection, kube::Error> {
         let connection = serde_json::json!({
             "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
             "metadata": { "name": name }, "spec": spec,
         });
         let params = PatchParams::apply("test").force();
-        self.connections()
-            .patch(name, &params, &Patch::Apply(connection))
-            .await
-            .expect("the Connection is accepted")
+        self.connections().patch(name, &params, &Patch::Apply(connection)).await
     }
 
     /// Creates or changes a Secret.

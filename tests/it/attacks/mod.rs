@@ -3,5 +3,8 @@
 //! docs/security.md names them all. May know every other part of the tests.
 
 mod exfiltration;
+mod foreign_namespaces;
 mod installation;
+mod mixed_up_provider;
+mod overwritten_output;
 mod signing_oracle;
