@@ -389,7 +389,8 @@ impl Scene {
                 );
                 if let Some(at) = text.find(secret.as_str()) {
                     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-                    let before: String = text[line..at].chars().take(300).collect();
+                    let far = text[line..at].char_indices().rev().nth(300).map_or(0, |one| one.0);
+                    let before = &text[line + far..at];
                     panic!("{place} shows a secret of {} bytes after: {before}", secret.len());
                 }
             }
