@@ -2,6 +2,7 @@
 //! another application's key.
 
 use rig::simulator::Simulator;
+use rig::simulator::ledger::TokenRequest;
 use serde_json::{Value, json};
 
 use crate::attacks::installation::{at_another_host, pin, tenant};
@@ -67,6 +68,6 @@ async fn no_field_signs_with_another_applications_key_for_the_authors_endpoint()
     let mut secrets: Vec<_> =
         pem.lines().filter(|line| line.len() == 64).map(str::to_owned).collect();
     secrets.extend(honest.secrets());
-    secrets.extend(honest.requests().iter().filter_map(|one| one.assertion()));
+    secrets.extend(honest.requests().iter().filter_map(TokenRequest::assertion));
     scene.demand_no_leak(&secrets).await;
 }

@@ -89,23 +89,24 @@ impl Theft {
         lines.retain(|line| !line.starts_with('[') && !line.starts_with("selfsubject"));
         lines.sort();
         lines.dedup();
+        if lines.is_empty() {
+            return "nothing".to_owned();
+        }
         lines.join("\n")
     }
 
     async fn record(&self) -> String {
-        let mut record = String::new();
+        let mut record = Vec::new();
         for (title, namespace) in [
             ("the operator's own namespace", &self.release),
             ("a namespace with Connections", &self.tenant),
             ("any other namespace", &self.foreign),
         ] {
             let (rights, readable) = (self.rights(namespace).await, self.readable(namespace).await);
-            record += &format!(
-                "# In {title} it reads {readable} of {} Secrets.\n{rights}\n\n",
-                SECRETS.len()
-            );
+            let of = SECRETS.len();
+            record.push(format!("# In {title} it reads {readable} of {of} Secrets.\n{rights}\n"));
         }
-        record.trim_end().to_owned() + "\n"
+        record.join("\n")
     }
 }
 
