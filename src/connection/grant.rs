@@ -202,6 +202,12 @@ impl Binding {
         }
     }
 
+    /// Every endpoint that is known by the spec and that the refresh token may be sent to.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Url> {
+        let further = self.refresh_endpoint.iter().chain(&self.revocation_endpoint);
+        [&self.token_endpoint].into_iter().chain(further)
+    }
+
     /// Whether the refresh token may be sent where and as whom a spec says now.
     #[must_use]
     pub fn fits(&self, request: &DesiredRequest) -> bool {

@@ -59,7 +59,8 @@ impl Inputs {
         Ok(Self(inputs))
     }
 
-    /// Reads one key of a Secret as text, and what the watch is to know of the Secret.
+    /// Reads one key of a Secret as text, where it may be sent to, and what the watch is to know of
+    /// the Secret.
     ///
     /// # Errors
     ///
@@ -68,12 +69,14 @@ impl Inputs {
         client: &Client,
         namespace: &str,
         at: &SecretKey,
-    ) -> Result<(SecretString, SecretFacts), Fault> {
+    ) -> Result<(SecretString, Pin, SecretFacts), Fault> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let secret = read(&api, at.field, &at.secret).await?;
         let facts = secret.facts.clone();
+        let hosts = secret.pin.as_deref().map(HostPattern::list);
+        let pin = Pin { field: at.field, secret: at.secret.clone(), hosts };
         let inputs = Self([(at.secret.clone(), secret)].into());
-        Ok((inputs.text(at)?, facts))
+        Ok((inputs.text(at)?, pin, facts))
     }
 
     /// Takes Secrets that were read elsewhere.

@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod attacks;
 mod budget;
 mod chart;
 mod cli;

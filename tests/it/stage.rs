@@ -136,8 +136,7 @@ impl Scene {
     /// A namespace of a test's own on a stage.
     pub async fn on(stage: Arc<Stage>, prefix: &str) -> Self {
         let namespace = stage.plane.namespace(prefix).await.expect("the namespace is made");
-        let client = stage.plane.client().await.expect("the admin has a client");
-        Self { stage, namespace, client, _turn: None }
+        Self::beside(stage, namespace).await
     }
 
     /// A namespace with an operator of its own, which may be stopped, on a plane that has no other
@@ -198,8 +197,12 @@ impl Scene {
 
     /// A namespace with an operator that was started under an account of its own.
     pub async fn under(plane: &'static ControlPlane, namespace: Namespace, it: Operator) -> Self {
-        let client = plane.client().await.expect("the admin has a client");
-        let stage = Arc::new(Stage { plane, operator: it });
+        Self::beside(Arc::new(Stage { plane, operator: it }), namespace).await
+    }
+
+    /// A namespace that is there already, on a stage.
+    pub async fn beside(stage: Arc<Stage>, namespace: Namespace) -> Self {
+        let client = stage.plane.client().await.expect("the admin has a client");
         Self { stage, namespace, client, _turn: None }
     }
 
@@ -222,15 +225,21 @@ impl Scene {
 
     /// Creates or changes a Connection.
     pub async fn apply(&self, name: &str, spec: serde_json::Value) -> Connection {
+        self.try_apply(name, &spec).await.expect("the Connection is accepted")
+    }
+
+    /// As [`apply`](Self::apply), or the API server's refusal.
+    pub async fn try_apply(
+        &self,
+        name: &str,
+        spec: &serde_json::Value,
+    ) -> Result<Connection, kube::Error> {
         let connection = serde_json::json!({
             "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
             "metadata": { "name": name }, "spec": spec,
         });
         let params = PatchParams::apply("test").force();
-        self.connections()
-            .patch(name, &params, &Patch::Apply(connection))
-            .await
-            .expect("the Connection is accepted")
+        self.connections().patch(name, &params, &Patch::Apply(connection)).await
     }
 
     /// Creates or changes a Secret.
@@ -380,7 +389,8 @@ impl Scene {
                 );
                 if let Some(at) = text.find(secret.as_str()) {
                     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-                    let before: String = text[line..at].chars().take(300).collect();
+                    let far = text[line..at].char_indices().rev().nth(300).map_or(0, |one| one.0);
+                    let before = &text[line + far..at];
                     panic!("{place} shows a secret of {} bytes after: {before}", secret.len());
                 }
             }

@@ -13,5 +13,5 @@ pub mod rejected;
 mod rejections;
 pub mod repository;
 mod rules;
-mod schema;
+pub mod schema;
 mod server;

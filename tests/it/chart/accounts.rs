@@ -1,7 +1,6 @@
 //! The operator as the chart runs it: its arguments, under its service account, with its rights.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use kube::api::{DeleteParams, ListParams};
 use rig::control_plane::Namespace;
@@ -11,7 +10,7 @@ use rig::wait;
 use serde_json::{Value, json};
 
 use super::cluster::{Cluster, beside};
-use super::helm::{CHART, arguments, objects};
+use super::helm::{CHART, arguments_on_stage, objects};
 use crate::consent::person::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::stage::{ACCOUNT, LEASE_ROLE, Operator, ROLE, SOON, Scene};
@@ -24,7 +23,6 @@ const SESSION_KEY_ROLE: &str =
 struct Trial {
     cluster: &'static Cluster,
     release: Namespace,
-    kubeconfig: PathBuf,
     site: Site,
 }
 
@@ -51,19 +49,12 @@ impl Trial {
             said.stdout.trim() == "yes"
         })
         .await;
-        // The stage chooses its own addresses and logs everything.
-        let own = ["run", "--health-address", "--consent-address", "--log-filter"];
-        let rendered = arguments(&objects(release.name(), &values));
-        let rendered: Vec<_> = rendered
-            .iter()
-            .map(String::as_str)
-            .filter(|argument| !own.iter().any(|one| argument.starts_with(one)))
-            .collect();
+        let rendered = arguments_on_stage(&objects(release.name(), &values));
+        let arguments: Vec<_> = rendered.iter().map(String::as_str).collect();
         let env = [("POD_NAMESPACE", release.name()), ("POD_NAME", "it-0")];
-        let arguments = [&rendered[..], &["--consent-address", "127.0.0.1:0"]].concat();
         let operator = Operator::start_with(&kubeconfig, &arguments, &env).await;
         let site = Site::on(Scene::under(plane, tenant, operator).await).await;
-        Self { cluster, release, kubeconfig, site }
+        Self { cluster, release, site }
     }
 
     /// The verbs that the operator has used on each resource since the plane started.
@@ -86,13 +77,6 @@ impl Trial {
                 (resource, event.verb)
             })
             .collect()
-    }
-
-    /// Whether the operator's account may read a Secret of a namespace.
-    async fn reads_secrets_of(&self, namespace: &str) -> bool {
-        let args = ["get", "secret", "foreign", "-n", namespace];
-        let read = self.cluster.plane.kubectl_as(&self.kubeconfig, &args, "").await;
-        read.expect("kubectl runs").success
     }
 }
 
@@ -174,10 +158,6 @@ async fn in_each_profile_every_flow_works_and_the_verbs_used_are_those_granted()
         })
         .await;
         assert_eq!(trial.used(), granted, "{profile}: used, and granted by files/role.yaml");
-        let foreign = trial.cluster.plane.namespace("foreign").await.expect("a namespace");
-        let args = ["create", "secret", "generic", "foreign", "-n", foreign.name()];
-        trial.cluster.plane.kubectl_ok(&args, "").await.expect("the Secret is made");
-        assert_eq!(trial.reads_secrets_of(foreign.name()).await, profile == "Cluster", "{profile}");
         let secrets = [simulator.secrets(), trial.site.simulator.secrets()].concat();
         scene.demand_no_leak(&secrets).await;
         // The next operator may see them too.

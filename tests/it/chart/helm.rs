@@ -94,3 +94,13 @@ pub fn environment(objects: &[Value]) -> Vec<String> {
     let variables = container(objects)["env"].as_array().into_iter().flatten();
     variables.filter_map(|one| one["name"].as_str().map(str::to_owned)).collect()
 }
+
+/// The arguments of the operator's container as the stage runs them: it chooses its own addresses and
+/// logs everything.
+pub fn arguments_on_stage(objects: &[Value]) -> Vec<String> {
+    let own = ["run", "--health-address", "--consent-address", "--log-filter"];
+    let mut rendered = arguments(objects);
+    rendered.retain(|argument| !own.iter().any(|one| argument.starts_with(one)));
+    rendered.push("--consent-address=127.0.0.1:0".to_owned());
+    rendered
+}

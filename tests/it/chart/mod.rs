@@ -3,7 +3,7 @@
 mod accounts;
 mod applied;
 mod cluster;
-mod helm;
+pub mod helm;
 mod install_page;
 mod kustomize;
 mod refused;

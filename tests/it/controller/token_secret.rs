@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::controller::lifecycle::{jwt, open};
 use crate::controller::metronome::Metronome;
-use crate::stage::{SOON, Scene, condition, message, uid};
+use crate::stage::{SOON, Scene, uid};
 
 async fn delete_secret(scene: &Scene, name: &str) {
     scene.secrets().delete(name, &DeleteParams::default()).await.unwrap();
@@ -60,27 +60,6 @@ async fn data_that_somebody_else_wrote_are_replaced() {
     assert_eq!(simulator.count(), 4, "a key that is not the operator's is nobody's affair");
     assert_eq!(scene.data("crm-token").await.unwrap()["mine"], "foreign");
     scene.demand_no_leak(&simulator.secrets()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_foreign_secret_is_left_alone_and_its_name_taken_when_it_is_gone() {
-    let (scene, simulator) = open("foreign").await;
-    let metronome = Metronome::start(&scene).await;
-    let foreign = scene.put_secret("crm-token", &[("password", b"canary-foreign")]).await;
-    scene.apply("crm", jwt(&simulator)).await;
-    let refused = scene.until("crm", "Ready", "False", "SecretConflict").await;
-    assert_eq!(condition(&refused, "Stalled").0, "True");
-    assert!(message(&refused, "Ready").contains("delete that Secret"));
-    metronome.beats(2).await;
-    assert_eq!(simulator.count(), 0, "no token that could not be written");
-    let there = scene.secrets().get("crm-token").await.unwrap();
-    assert_eq!(there.metadata.resource_version, foreign.metadata.resource_version, "untouched");
-
-    delete_secret(&scene, "crm-token").await;
-    let issued = scene.until_issued("crm").await;
-    assert_eq!(condition(&issued, "Stalled").0, "");
-    assert_eq!(simulator.count(), 1);
-    scene.demand_no_leak(&["canary-foreign".to_owned()]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

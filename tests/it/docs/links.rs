@@ -47,29 +47,50 @@ fn every_link_leads_to_a_file() {
     }
 }
 
-#[test]
-fn every_test_that_the_invariants_name_exists() {
-    let page = read("docs/architecture.md");
-    let invariants = page.split_once("\n## Invariants\n").expect("a section on invariants").1;
-    let invariants = invariants.split("\n## ").next().unwrap_or_default();
+/// A section of a page.
+fn section(page: &str, title: &str) -> String {
+    let page = read(page);
+    let (_, rest) = page.split_once(&format!("\n## {title}\n")).expect("the section is there");
+    rest.split("\n## ").next().unwrap_or_default().to_owned()
+}
+
+/// The tests that a text names.
+fn tests(text: &str) -> Vec<&str> {
+    let is_name = |word: &&str| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        word.matches('_').count() >= 2 && word.bytes().all(plain)
+    };
+    text.split('`').skip(1).step_by(2).filter(is_name).collect()
+}
+
+fn demand_tests(names: &[&str]) {
     let sources: String = [files(&path("src"), "rs"), files(&path("tests"), "rs")]
         .concat()
         .iter()
         .map(|file| fs::read_to_string(file).expect("a source can be read"))
         .collect();
-    let named: Vec<_> = invariants
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|word| {
-            word.matches('_').count() >= 2
-                && word
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-        })
-        .collect();
-    assert!(named.len() > 10, "the invariants name their tests: {named:?}");
-    for name in named {
+    for name in names {
         assert!(sources.contains(&format!("fn {name}(")), "there is no test `{name}`");
+    }
+}
+
+#[test]
+fn every_test_that_the_invariants_name_exists() {
+    let invariants = section("docs/architecture.md", "Invariants");
+    let named = tests(&invariants);
+    assert!(named.len() > 10, "the invariants name their tests: {named:?}");
+    demand_tests(&named);
+}
+
+#[test]
+fn every_attack_has_a_test_that_exists() {
+    let attacks = section("docs/security.md", "Attacks that are tried");
+    let rows: Vec<_> =
+        attacks.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |")).collect();
+    assert_eq!(rows.len(), 12, "a row for each attack");
+    for row in rows {
+        let named = tests(row);
+        assert!(!named.is_empty(), "an attack without a test: {row}");
+        demand_tests(&named);
     }
 }

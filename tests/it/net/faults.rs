@@ -1,4 +1,4 @@
-//! Endpoints that lead elsewhere, dawdle, or pour: a typed reason, and nobody else is disturbed.
+//! Endpoints that dawdle or pour: a typed reason, and nobody else is disturbed.
 
 use std::fs;
 use std::time::Duration;
@@ -8,24 +8,6 @@ use rig::simulator::behaviour::Behaviour;
 
 use crate::net::{CLIENT_SECRET, client_secret, furnish};
 use crate::stage::{SOON, Scene, message};
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_redirect_is_followed() {
-    let scene = Scene::open("redirects").await;
-    furnish(&scene).await;
-    let elsewhere = Simulator::start().unwrap();
-    for status in [301, 302, 303, 307, 308] {
-        let simulator = Simulator::start().unwrap();
-        simulator.otherwise(Behaviour::redirect(status, &elsewhere.url("/stolen")));
-        let name = format!("redirect-{status}");
-        scene.apply(&name, client_secret(&simulator.token_endpoint())).await;
-        let failed = scene.until(&name, "Ready", "False", "RequestRejected").await;
-        let told = message(&failed, "Ready");
-        assert!(told.contains(&status.to_string()) && !told.contains("stolen"), "{told}");
-    }
-    assert_eq!(elsewhere.count(), 0, "nothing was sent elsewhere");
-    scene.demand_no_leak(&[CLIENT_SECRET.to_owned()]).await;
-}
 
 /// The most that the operator's memory may grow by, KiB.
 #[cfg(target_os = "linux")]

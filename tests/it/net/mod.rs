@@ -21,10 +21,10 @@ use serde_json::{Value, json};
 use crate::stage::Scene;
 
 /// The client secret, which nobody but the token endpoint may see.
-const CLIENT_SECRET: &str = "client-secret-canary";
+pub const CLIENT_SECRET: &str = "client-secret-canary";
 
 /// A client that authenticates with a secret.
-fn client_secret(endpoint: &str) -> Value {
+pub fn client_secret(endpoint: &str) -> Value {
     json!({
         "flow": "ClientCredentials",
         "endpoints": { "token": endpoint },
@@ -33,7 +33,7 @@ fn client_secret(endpoint: &str) -> Value {
 }
 
 /// The same, with `tls.truststoreRef` naming the Secret `authority`.
-fn trusting(endpoint: &str) -> Value {
+pub fn trusting(endpoint: &str) -> Value {
     with(client_secret(endpoint), &json!({ "tls": { "truststoreRef": { "name": "authority" } } }))
 }
 
@@ -43,14 +43,14 @@ fn through(endpoint: &str, proxy: &str) -> Value {
 }
 
 /// A spec with more fields.
-fn with(mut spec: Value, more: &Value) -> Value {
+pub fn with(mut spec: Value, more: &Value) -> Value {
     let fields = more.as_object().expect("an object").clone();
     spec.as_object_mut().expect("an object").extend(fields);
     spec
 }
 
 /// Puts the Secrets that these specs name into a scene.
-async fn furnish(scene: &Scene) {
+pub async fn furnish(scene: &Scene) {
     scene.put_secret("client", &[("client_secret", CLIENT_SECRET.as_bytes())]).await;
     let authority = &certificates::servers().pair.certificate;
     scene.put_secret("authority", &[("ca.crt", authority.as_bytes())]).await;

@@ -3,7 +3,7 @@
 
 mod attacks;
 pub mod browser;
-mod client;
+pub mod client;
 mod flood;
 mod flow;
 mod headers;

@@ -6,7 +6,7 @@ use crate::connection::fault::Fault;
 use crate::connection::grant::{Binding, Consent};
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::own::set_owner;
-use crate::controller::effect::consent::{read, unwritten, write};
+use crate::controller::effect::consent::{read, revoke, unwritten, write};
 use crate::controller::effect::discover;
 use crate::controller::effect::read::opened;
 use crate::observation::consent::state;
@@ -21,7 +21,12 @@ pub async fn import(around: Around<'_>) -> Result<(), Fault> {
     };
     let (opened, _) = opened(context, subject, desired).await?;
     let issuing = discover::token_endpoint(context, desired, &opened, around.deadline()).await?;
-    let (token, facts) = Inputs::read_one(&context.client, &subject.namespace, at).await?;
+    let (token, pin, facts) = Inputs::read_one(&context.client, &subject.namespace, at).await?;
+    let binding = Binding::of(desired, issuing);
+    let revocation = revoke::endpoint(around, &opened).await.ok().flatten();
+    for endpoint in binding.endpoints().chain(revocation.iter().map(|one| &one.endpoint)) {
+        pin.check(endpoint, context.require_pins)?;
+    }
     let version = facts.version();
     context.secrets.put(&subject.namespace, &at.secret, facts);
     let there = read(context, subject).await?;
@@ -38,7 +43,7 @@ pub async fn import(around: Around<'_>) -> Result<(), Fault> {
     grant.access = None;
     let record = &mut grant.record;
     record.serial += 1;
-    record.binding = Some(Binding::of(desired, issuing));
+    record.binding = Some(binding);
     record.consent = Some(Consent { at: clock::now(), account: None, scopes: None });
     record.imported = Some(version);
     record.token = None;

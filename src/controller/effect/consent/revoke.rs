@@ -45,9 +45,7 @@ pub async fn revoke_token(
     opened: &Opened,
     (token, binding): (&SecretString, &Binding),
 ) -> Result<(), Fault> {
-    let named =
-        named(around, opened, |one| one.revocation.as_ref(), Metadata::revocation_endpoint).await?;
-    let Some(Named { endpoint, issuer }) = named else { return Err(unknown()) };
+    let Named { endpoint, issuer } = endpoint(around, opened).await?.ok_or_else(unknown)?;
     if !binding.may_be_revoked_at(&endpoint, issuer.as_deref()) {
         return Err(another());
     }
@@ -60,6 +58,11 @@ pub async fn revoke_token(
         raw.status
     );
     Err(Fault::soon(Reason::RevocationFailed, message))
+}
+
+/// The revocation endpoint, where there is one.
+pub async fn endpoint(around: Around<'_>, opened: &Opened) -> Result<Option<Named>, Fault> {
+    named(around, opened, |one| one.revocation.as_ref(), Metadata::revocation_endpoint).await
 }
 
 /// Lets a Connection go whose grant could not be revoked, and says so.
@@ -97,6 +100,6 @@ fn unknown() -> Fault {
 }
 
 fn another() -> Fault {
-    let message = "spec.endpoints: the revocation endpoint is another one than when the refresh token was issued, which is not sent there: put the old one back, or revoke the grant at the provider by hand";
+    let message = "spec.endpoints: the revocation endpoint is another one than when the grant was given; the refresh token is not sent there: put the old one back, or revoke the grant at the provider by hand";
     Fault::soon(Reason::RevocationFailed, message)
 }

@@ -56,7 +56,9 @@ pub(super) fn decide(
 
 fn verified(state: &State, request: &TokenRequest, offset: i64) -> Result<(), String> {
     let mut verifier = state.verifier();
-    if verifier.is_off() || request.parameter("grant_type").as_deref() != Some(JWT_BEARER) {
+    let bearer = request.parameter("grant_type").as_deref() == Some(JWT_BEARER);
+    let asserted = bearer || request.parameter("client_assertion").is_some();
+    if verifier.is_off() || !asserted {
         return Ok(());
     }
     let assertion = request.assertion().ok_or("no assertion")?;

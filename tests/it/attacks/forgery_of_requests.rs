@@ -1,0 +1,84 @@
+//! Somebody who may write Connections has the operator send requests for them: to its own machine, into
+//! its network, to a cloud's metadata service (server-side request forgery). What a name resolves to is
+//! looked at when it is connected to, in src/net/resolver.rs, so there is nothing to win by changing it.
+
+use rig::parts::relay::Relay;
+use rig::simulator::Simulator;
+use rig::simulator::behaviour::Behaviour;
+use serde_json::json;
+
+use crate::net::{CLIENT_SECRET, client_secret, furnish, trusting, with};
+use crate::stage::{Scene, message};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_to_addresses_that_are_not_public() {
+    let scene = Scene::with_arguments("guarded", &[], &[]).await;
+    furnish(&scene).await;
+    let listener = Relay::closing().unwrap();
+    let port = listener.address().port();
+    let hosts = [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "0.0.0.0",
+        "localhost",
+        "LOCALHOST",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.0.1",
+        "100.64.0.1",
+        "169.254.169.254",
+        "[fd00:ec2::254]",
+        "[fe80::1]",
+    ];
+    let mut messages = Vec::new();
+    for (index, host) in hosts.iter().enumerate() {
+        let name = format!("host-{index}");
+        scene.apply(&name, trusting(&format!("https://{host}:{port}/token"))).await;
+    }
+    for (index, host) in hosts.iter().enumerate() {
+        let name = format!("host-{index}");
+        let refused = scene.until(&name, "Ready", "False", "EndpointNotAllowed").await;
+        messages.push((host, message(&refused, "Ready")));
+    }
+    for (host, message) in &messages {
+        assert_eq!(*message, messages[0].1, "{host}: blocked looks the same everywhere");
+    }
+    assert!(messages[0].1.contains("--allowed-hosts"), "{}", messages[0].1);
+    // A proxy is an address too, and http is no way at all.
+    for (name, address) in [
+        ("proxy", format!("http://{}", listener.address())),
+        ("proxy-name", format!("socks5h://localhost:{port}")),
+    ] {
+        scene.put_secret(name, &[("address", address.as_bytes())]).await;
+        let spec = trusting("https://login.example.com/token");
+        scene.apply(name, with(spec, &json!({ "proxyRef": { "name": name } }))).await;
+        scene.until(name, "Ready", "False", "EndpointNotAllowed").await;
+    }
+    assert_eq!(listener.count(), 0, "no connection was made");
+    scene.demand_no_leak(&[CLIENT_SECRET.to_owned()]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_redirect_is_followed() {
+    let scene = Scene::open("redirects").await;
+    furnish(&scene).await;
+    let elsewhere = Simulator::start().unwrap();
+    for status in [301, 302, 303, 307, 308] {
+        let simulator = Simulator::start().unwrap();
+        simulator.otherwise(Behaviour::redirect(status, &elsewhere.url("/stolen")));
+        let name = format!("redirect-{status}");
+        scene.apply(&name, client_secret(&simulator.token_endpoint())).await;
+        let failed = scene.until(&name, "Ready", "False", "RequestRejected").await;
+        let told = message(&failed, "Ready");
+        assert!(told.contains(&status.to_string()) && !told.contains("stolen"), "{told}");
+    }
+    assert_eq!(elsewhere.count(), 0, "nothing was sent elsewhere");
+    scene.demand_no_leak(&[CLIENT_SECRET.to_owned()]).await;
+}

@@ -1,0 +1,160 @@
+//! A tenant copies another's client identifier and authorize URL into a Connection of their own, with a
+//! token endpoint of their own, and has a person of the other consent (cross-tool account takeover,
+//! draft-ietf-oauth-security-topics-update; RFC 9700 section 4.4).
+
+use std::collections::HashMap;
+
+use connection_operator::clock;
+use rig::servers::loopback;
+use rig::simulator::Simulator;
+use rig::simulator::behaviour::Behaviour;
+use rig::simulator::grants::settings::{Client, Settings};
+use rig::simulator::matcher::Matcher;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::attacks::installation::{at_another_host, pin, tenant};
+use crate::consent::person::{Answer, CLIENT, CLIENT_SECRET, hand_over};
+use crate::stage::message;
+use crate::web::client::Page;
+use crate::web::site::{Site, make_ticket};
+
+/// The tenant that is robbed, with its provider and a Connection that waits for consent; and the one
+/// that robs, whose provider is their own.
+async fn tenants() -> (Site, Site) {
+    let honest = Site::on(tenant("honest").await).await;
+    pin(&honest.scene, "mail-client", "127.0.0.1").await;
+    honest.connection("mail").await;
+    (honest, Site::on(tenant("robber").await).await)
+}
+
+/// The client and the authorization endpoint of another, and a token endpoint of one's own.
+fn copied(honest: &Simulator, evil: &Simulator) -> Value {
+    json!({
+        "flow": "AuthorizationCode",
+        "endpoints": {
+            "authorization": honest.url("/authorize"),
+            "token": at_another_host(evil, "/collect"),
+        },
+        "client": { "id": CLIENT },
+        "scopes": ["mail.send"],
+    })
+}
+
+/// Where a page sends the browser, with another redirect URI.
+fn with_redirect_uri(leaving: &Page, redirect_uri: &str) -> String {
+    let mut url = Url::parse(&leaving.onward()).unwrap();
+    let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+    let changed = pairs.into_iter().map(|(name, value)| match name.as_str() {
+        "redirect_uri" => (name, redirect_uri.to_owned()),
+        _ => (name, value),
+    });
+    let changed: Vec<_> = changed.collect();
+    url.query_pairs_mut().clear().extend_pairs(changed);
+    url.into()
+}
+
+/// The path of the page that a provider's answer leads to.
+fn callback(url: &str) -> String {
+    let answer = loopback::get(url).unwrap();
+    let location = answer.header("location").expect("the provider sends the browser back");
+    location.strip_prefix("https://connect.example.com").unwrap().to_owned()
+}
+
+/// Whether a code or anything else was sent to a provider's token endpoints.
+fn was_sent_to(simulator: &Simulator) -> bool {
+    simulator.requests().iter().any(|one| &*one.method == "POST")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_authorize_url_brings_no_code_to_another_tenants_token_endpoint() {
+    let (honest, robber) = tenants().await;
+    robber.connection_of("mail", copied(&honest.simulator, &robber.simulator)).await;
+    // A person of the honest tenant follows the robber's link and presses the button.
+    let person = honest.visitor();
+    let leaving = robber.begin(&person, &robber.link("mail").await);
+    let answer = loopback::get(&leaving.onward()).unwrap();
+    assert_eq!(answer.status, 400, "the redirect URI is the robber's own, and not registered");
+    assert_eq!(answer.header("location"), None);
+
+    // The robber puts the registered redirect URI into the link: the code comes to the honest
+    // Connection's callback, which did not ask for it, whatever else was begun in this browser.
+    let back = callback(&with_redirect_uri(&leaving, &honest.redirect_uri("mail")));
+    assert!(back.starts_with(&honest.path("callback", "mail")), "{back}");
+    person.get(&back).demand(403, "This was not begun in this browser");
+    let own = honest.begin(&person, &honest.link("mail").await);
+    person.get(&back).demand(400, "This is not the awaited answer");
+    assert!(!was_sent_to(&robber.simulator), "no code came to the robber");
+    assert!(honest.simulator.presentations().is_empty(), "and none was used");
+
+    let own = honest.consent(&own);
+    honest.follow(&person, &own).demand(200, "mail is authorized");
+    assert!(!was_sent_to(&robber.simulator), "no code came to the robber");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_for_one_tenants_connection_is_not_redeemed_by_anothers() {
+    let (honest, robber) = tenants().await;
+    robber.connection_of("mail", copied(&honest.simulator, &robber.simulator)).await;
+    let person = honest.visitor();
+    let _theirs = robber.begin(&person, &robber.link("mail").await);
+    let back = honest.consent(&honest.begin(&person, &honest.link("mail").await));
+    // The honest answer, led to the robber's callback in the browser that began both.
+    let query = back.split_once('?').unwrap().1;
+    let diverted = format!("{}?{query}", robber.path("callback", "mail"));
+    person.get(&diverted).demand(400, "This is not the awaited answer");
+
+    // A robber who has come by the code hands it over past the page, with a ticket that is good.
+    let ticket = make_ticket(&robber.scene, "mail", clock::now()).await.into();
+    let parameters: HashMap<_, _> =
+        url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let redirect_uri = honest.redirect_uri("mail");
+    let stolen = Answer { ticket, verifier: "v".into(), redirect_uri, parameters };
+    hand_over(&robber.scene, &robber.scene.connection("mail").await, &stolen).await;
+    let denied = robber.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
+    let told = message(&denied, "Authorized");
+    assert!(told.contains("a redirect URI that is not this Connection's"), "{told}");
+    assert!(!was_sent_to(&robber.simulator), "the code was not sent");
+
+    honest.follow(&person, &back).demand(200, "mail is authorized");
+    let code = honest.simulator.presentations().remove(0).secret;
+    for scene in [&honest.scene, &robber.scene] {
+        scene.demand_no_leak(&[code.clone(), CLIENT_SECRET.to_owned()]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_that_names_anothers_authorize_page_gets_no_code_of_it() {
+    let (honest, robber) = tenants().await;
+    // The worst case: the client is shared, and the robber's redirect URI is registered too.
+    let client = Client::public(CLIENT, &honest.redirect_uri("mail"));
+    let client = client.redirect_uri(&robber.redirect_uri("mail"));
+    honest.simulator.grant_codes(Settings::new(client));
+    let issuer = at_another_host(&robber.simulator, "");
+    let metadata = json!({
+        "issuer": issuer,
+        "authorization_endpoint": honest.simulator.url("/authorize"),
+        "token_endpoint": at_another_host(&robber.simulator, "/collect"),
+    });
+    let locations =
+        ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
+    for location in locations {
+        robber.simulator.script(Matcher::path(location), Behaviour::json(200, &metadata));
+    }
+    let spec = json!({
+        "flow": "AuthorizationCode",
+        "endpoints": { "issuer": issuer },
+        "client": { "id": CLIENT },
+        "scopes": ["mail.send"],
+    });
+    robber.connection_of("mail", spec).await;
+    let person = honest.visitor();
+    let back = robber.consent(&robber.begin(&person, &robber.link("mail").await));
+    let page = robber.follow(&person, &back);
+    page.demand(200, "The authorization did not work");
+    let denied = robber.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
+    let told = message(&denied, "Authorized");
+    assert!(told.contains("the answer came from another issuer (`iss`)"), "{told}");
+    assert!(!was_sent_to(&robber.simulator), "the code was not sent");
+    assert!(honest.simulator.presentations().is_empty());
+}
