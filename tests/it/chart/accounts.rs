@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use kube::api::{DeleteParams, ListParams};
-use rig::control_plane::Namespace;
+use rig::control_plane::{ControlPlane, Namespace};
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
 use rig::wait;
@@ -45,23 +45,7 @@ impl Trial {
         let install = ["install", "it", CHART, "--namespace", release.name(), "--values", "-"];
         cluster.helm(&install, &values);
         let kubeconfig = plane.account_kubeconfig(release.name(), ACCOUNT).await.expect("a token");
-        wait::until_true(SOON, "the rights are granted", async || {
-            let args = ["auth", "can-i", "list", "secrets", "-n", tenant.name()];
-            let said = plane.kubectl_as(&kubeconfig, &args, "").await.expect("kubectl runs");
-            said.stdout.trim() == "yes"
-        })
-        .await;
-        // The stage chooses its own addresses and logs everything.
-        let own = ["run", "--health-address", "--consent-address", "--log-filter"];
-        let rendered = arguments(&objects(release.name(), &values));
-        let rendered: Vec<_> = rendered
-            .iter()
-            .map(String::as_str)
-            .filter(|argument| !own.iter().any(|one| argument.starts_with(one)))
-            .collect();
-        let env = [("POD_NAMESPACE", release.name()), ("POD_NAME", "it-0")];
-        let arguments = [&rendered[..], &["--consent-address", "127.0.0.1:0"]].concat();
-        let operator = Operator::start_with(&kubeconfig, &arguments, &env).await;
+        let operator = start(plane, release.name(), tenant.name(), &values).await;
         let site = Site::on(Scene::under(plane, tenant, operator).await).await;
         Self { cluster, release, kubeconfig, site }
     }
@@ -94,6 +78,29 @@ impl Trial {
         let read = self.cluster.plane.kubectl_as(&self.kubeconfig, &args, "").await;
         read.expect("kubectl runs").success
     }
+}
+
+/// Starts the operator of a release that was installed with these values, once it has its rights in
+/// a namespace.
+pub async fn start(plane: &ControlPlane, release: &str, tenant: &str, values: &Value) -> Operator {
+    let kubeconfig = plane.account_kubeconfig(release, ACCOUNT).await.expect("a token");
+    wait::until_true(SOON, "the rights are granted", async || {
+        let args = ["auth", "can-i", "list", "secrets", "-n", tenant];
+        let said = plane.kubectl_as(&kubeconfig, &args, "").await.expect("kubectl runs");
+        said.stdout.trim() == "yes"
+    })
+    .await;
+    // The stage chooses its own addresses and logs everything.
+    let own = ["run", "--health-address", "--consent-address", "--log-filter"];
+    let rendered = arguments(&objects(release, values));
+    let rendered: Vec<_> = rendered
+        .iter()
+        .map(String::as_str)
+        .filter(|argument| !own.iter().any(|one| argument.starts_with(one)))
+        .collect();
+    let env = [("POD_NAMESPACE", release), ("POD_NAME", "it-0")];
+    let arguments = [&rendered[..], &["--consent-address", "127.0.0.1:0"]].concat();
+    Operator::start_with(&kubeconfig, &arguments, &env).await
 }
 
 /// What a role grants, as resource and verb.
