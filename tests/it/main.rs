@@ -22,4 +22,5 @@ mod net;
 mod observability;
 mod provider_servers;
 mod stage;
+mod upgrade;
 mod web;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kube::api::{DeleteParams, ListParams};
-use rig::control_plane::Namespace;
+use rig::control_plane::{ControlPlane, Namespace};
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
 use rig::wait;
@@ -42,17 +42,7 @@ impl Trial {
         values["rbac"][field] = json!([tenant.name()]);
         let install = ["install", "it", CHART, "--namespace", release.name(), "--values", "-"];
         cluster.helm(&install, &values);
-        let kubeconfig = plane.account_kubeconfig(release.name(), ACCOUNT).await.expect("a token");
-        wait::until_true(SOON, "the rights are granted", async || {
-            let args = ["auth", "can-i", "list", "secrets", "-n", tenant.name()];
-            let said = plane.kubectl_as(&kubeconfig, &args, "").await.expect("kubectl runs");
-            said.stdout.trim() == "yes"
-        })
-        .await;
-        let rendered = arguments_on_stage(&objects(release.name(), &values));
-        let arguments: Vec<_> = rendered.iter().map(String::as_str).collect();
-        let env = [("POD_NAMESPACE", release.name()), ("POD_NAME", "it-0")];
-        let operator = Operator::start_with(&kubeconfig, &arguments, &env).await;
+        let operator = start(plane, release.name(), tenant.name(), &values).await;
         let site = Site::on(Scene::under(plane, tenant, operator).await).await;
         Self { cluster, release, site }
     }
@@ -78,6 +68,22 @@ impl Trial {
             })
             .collect()
     }
+}
+
+/// Starts the operator of a release that was installed with these values, once it has its rights in
+/// a namespace.
+pub async fn start(plane: &ControlPlane, release: &str, tenant: &str, values: &Value) -> Operator {
+    let kubeconfig = plane.account_kubeconfig(release, ACCOUNT).await.expect("a token");
+    wait::until_true(SOON, "the rights are granted", async || {
+        let args = ["auth", "can-i", "list", "secrets", "-n", tenant];
+        let said = plane.kubectl_as(&kubeconfig, &args, "").await.expect("kubectl runs");
+        said.stdout.trim() == "yes"
+    })
+    .await;
+    let rendered = arguments_on_stage(&objects(release, values));
+    let arguments: Vec<_> = rendered.iter().map(String::as_str).collect();
+    let env = [("POD_NAMESPACE", release), ("POD_NAME", "it-0")];
+    Operator::start_with(&kubeconfig, &arguments, &env).await
 }
 
 /// What a role grants, as resource and verb.

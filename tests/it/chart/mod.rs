@@ -1,8 +1,8 @@
 //! The Helm chart: what it refuses, renders and grants, judged by helm and by a real API server.
 
-mod accounts;
+pub mod accounts;
 mod applied;
-mod cluster;
+pub mod cluster;
 pub mod helm;
 mod install_page;
 mod kustomize;

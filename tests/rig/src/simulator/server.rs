@@ -1,7 +1,7 @@
 //! The simulator as its users see it, and what its connections share.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,6 +17,9 @@ use crate::simulator::matcher::Matcher;
 use crate::simulator::serve;
 use crate::simulator::tls::Identity;
 use crate::simulator::verify::{CertificateError, Verifier};
+
+/// A free port on 127.0.0.1.
+const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// A token endpoint on 127.0.0.1. Every POST is a token request, whatever its path; without a
 /// script each is given a token for an hour. It ends when this is dropped.
@@ -45,7 +48,16 @@ impl Simulator {
     /// # Errors
     /// Where the system gives no port or thread.
     pub fn start() -> io::Result<Self> {
-        Self::with_identity(None)
+        Self::listen(ANY, None)
+    }
+
+    /// Starts a simulator that speaks HTTP, at an address of the loopback network that is known
+    /// beforehand.
+    ///
+    /// # Errors
+    /// Where the address is taken.
+    pub fn start_at(address: SocketAddr) -> io::Result<Self> {
+        Self::listen(address, None)
     }
 
     /// Starts a simulator that speaks HTTPS, with a certificate made for 127.0.0.1 and localhost.
@@ -53,18 +65,18 @@ impl Simulator {
     /// # Errors
     /// Where the system gives no port or thread, or no certificate can be made.
     pub fn start_tls() -> io::Result<Self> {
-        Self::with_identity(Some(Identity::new()?))
+        Self::listen(ANY, Some(Identity::new()?))
     }
 
-    fn with_identity(identity: Option<Identity>) -> io::Result<Self> {
+    fn listen(address: SocketAddr, identity: Option<Identity>) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("simulator")
             .enable_all()
             .build()?;
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
         let state = Arc::new(State::new());
         state.verifier().audiences = vec![url(address, identity.is_some(), "/token")];
         let listener = {

@@ -43,6 +43,21 @@ impl Simulator {
     /// A refresh token that a client got by other means, for this scope.
     #[must_use]
     pub fn refresh_token(&self, client_id: &str, scope: Option<&str>) -> String {
+        self.open_family(client_id, scope, |token| token.clone())
+    }
+
+    /// Knows a refresh token that another provider of this kind issued for this scope.
+    pub fn adopt_refresh_token(&self, client_id: &str, scope: Option<&str>, token: &str) {
+        self.open_family(client_id, scope, |made| token.clone_into(made));
+    }
+
+    /// Opens a family with one refresh token.
+    fn open_family<R>(
+        &self,
+        client_id: &str,
+        scope: Option<&str>,
+        with_token: impl FnOnce(&mut String) -> R,
+    ) -> R {
         let now = self.now();
         self.with_grants(|grants| {
             let family = grants.book.open(Authorized {
@@ -51,7 +66,7 @@ impl Simulator {
                 ..Authorized::default()
             });
             grants.book.new_generation(family, now);
-            grants.book.families[family].generations[0].token.clone()
+            with_token(&mut grants.book.families[family].generations[0].token)
         })
     }
 
