@@ -122,7 +122,10 @@ fn beside(facts: &Facts) -> Option<Step> {
 /// Whoever wants to authorize, also again, must know where to.
 fn undiscovered(facts: &Facts) -> Option<Step> {
     let ready = can_be_done(facts) && !matches!(facts.inputs, Inputs::Faulty(_));
-    let unknown = facts.consent.as_ref().is_some_and(|one| !one.way_known);
+    let unknown = facts
+        .consent
+        .as_ref()
+        .is_some_and(|one| !one.way_known && one.grant != GrantState::Foreign);
     (ready && unknown).then_some(Step::Discover)
 }
 

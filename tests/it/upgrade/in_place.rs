@@ -55,7 +55,11 @@ impl Objects {
         let connections: kube::Api<connection_operator::api::connection::Connection> =
             kube::Api::namespaced(client.clone(), namespace);
         let secrets = secrets.list(&list).await.expect("Secrets are listed").items;
-        let connections = connections.list(&list).await.expect("Connections are listed").items;
+        // The server begins anew with the kind after its definition was replaced.
+        let connections = wait::until(SOON, "Connections are listed", async || {
+            connections.list(&list).await.map(|all| all.items).map_err(|error| error.to_string())
+        })
+        .await;
         let whole = |name: String, it| (name, it);
         Self {
             secrets: secrets.iter().map(|one| whole(one.name_any(), json!(one))).collect(),

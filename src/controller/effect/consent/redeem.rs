@@ -117,7 +117,7 @@ async fn came_to_nothing(
     );
     for last in [false, true] {
         let record = &mut grant.record;
-        record.attempt.take_if(|one| one.ticket == outcome.ticket);
+        record.attempt = None;
         record.outcome = Some(outcome.clone());
         set_owner(around, &mut grant);
         match write(context, subject, &mut grant).await {

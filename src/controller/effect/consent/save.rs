@@ -136,9 +136,7 @@ fn apply(unsaved: &Unsaved, grant: &mut GrantSecret) {
     record.binding = Some(unsaved.binding.clone());
     if let Some(consent) = &unsaved.consent {
         record.consent = Some(consent.clone());
-        record
-            .attempt
-            .take_if(|one| Some(one.ticket) == unsaved.outcome.as_ref().map(|o| o.ticket));
+        record.attempt = None;
         record.expires_at = None;
         grant.refresh_token = None;
     }
