@@ -96,7 +96,7 @@ pub struct AssertionArguments {
     #[arg(value_name = "NAME")]
     pub name: String,
     /// Print the signed JWT itself, for example for a request by hand: who has it can get a token
-    #[arg(long)]
+    #[arg(long, conflicts_with = "form")]
     pub raw: bool,
     /// With --raw, where a request sends two: the client's, not the grant's
     #[arg(long, requires = "raw")]
@@ -131,6 +131,9 @@ pub struct AuthorizeArguments {
     /// How long to wait, for example `90s` or `5m`; a ticket is good for ten minutes
     #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = duration)]
     pub timeout: Duration,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `check`.
@@ -225,6 +228,9 @@ pub struct RenewArguments {
     /// How long to wait, for example `90s` or `5m`
     #[arg(long, default_value = "2m", value_name = "DURATION", value_parser = duration)]
     pub timeout: Duration,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// A duration as people write it.

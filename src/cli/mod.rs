@@ -2,7 +2,8 @@
 //! One folder or file for each verb. Reads the cluster anew for each question; decides nothing that
 //! `connection` decides, and shows no secret.
 
-pub mod arguments;
+pub mod access;
+mod arguments;
 mod assertion;
 mod authorize;
 mod check;
@@ -17,6 +18,7 @@ mod json;
 mod keystores;
 mod lint;
 mod look;
+mod patience;
 mod recall;
 mod renew;
 pub mod run;
