@@ -2,8 +2,8 @@
 //! One folder or file for each verb. Reads the cluster anew for each question; decides nothing that
 //! `connection` decides, and shows no secret.
 
-pub mod access;
-mod arguments;
+mod access;
+pub mod arguments;
 mod assertion;
 mod authorize;
 mod check;

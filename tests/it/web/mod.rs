@@ -7,5 +7,6 @@ mod client;
 mod flood;
 mod flow;
 mod headers;
+mod pictures;
 mod replicas;
 pub mod site;
