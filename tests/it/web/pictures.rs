@@ -90,7 +90,7 @@ async fn the_pages_of_one_that_cannot_begin_fit_every_look() {
     let mut spec = mail(&site.simulator);
     spec["suspend"] = json!(true);
     site.scene.apply("mail", spec).await;
-    site.scene.until("mail", "Ready", "False", "Suspended").await;
+    site.scene.until("mail", "Ready", "True", "Suspended").await;
     let link = site.link_at("mail", clock::now() - SignedDuration::from_mins(6)).await;
     rig::wait::until_true(SOON, "the page knows the ticket", async || {
         visitor.get(&link).status == 409
