@@ -63,9 +63,8 @@ pub async fn push(
             let uri = uri.expose_secret();
             Ok(authorization::pushed_uri(&asked.endpoint, &asked.client_id, uri))
         }
-        (None, Some(fault)) => {
-            Err(Notice::PushFailed.saying(render::sentence(fault.expose_secret())))
-        }
+        (None, Some(fault)) => Err(Notice::PushFailed
+            .saying(format!("{} Nothing was stored.", render::sentence(fault.expose_secret())))),
         (None, None) if in_time => Err(Notice::PushFailed.into()),
         (None, None) => Err(Notice::PushLate.into()),
     }

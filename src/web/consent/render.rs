@@ -142,7 +142,7 @@ pub fn failure(outcome: &Outcome, alive: bool, place: &Place) -> Response {
         title,
         about: Some(place),
         what: runs(&message),
-        next: runs(outcome.reason.remedy()),
+        next: runs(next(outcome.reason)),
         command: command(Command::NewLink, place),
         reason: Some(outcome.reason.as_str()),
         reload: false,
@@ -158,6 +158,17 @@ fn happened(outcome: &Outcome) -> String {
                 .to_owned()
         }
         _ => sentence(&outcome.message),
+    }
+}
+
+/// What to do next, above the command that makes a new link.
+fn next(reason: Reason) -> &'static str {
+    match reason {
+        Reason::AccountMismatch => {
+            "Log out at the provider, or use a private window, and log in with the expected account. A new link:"
+        }
+        Reason::AuthorizationDenied => "To give consent after all, make a new link:",
+        _ => "When the cause is mended, make a new link:",
     }
 }
 

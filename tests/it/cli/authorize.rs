@@ -17,6 +17,7 @@ use crate::cli::plugin::{self, Plugin};
 use crate::consent::person::{self, client, mail, open};
 use crate::stage::{SOON, Scene};
 use crate::web::browser::Public;
+use crate::web::pictures::show_html;
 use crate::web::site::{PUBLIC, Site};
 
 /// Two ports serve all of a machine: one test at a time.
@@ -96,7 +97,12 @@ async fn a_person_authorizes_at_a_listener_of_their_own_machine() {
     // Somebody else's answer is turned away, and the right one is still taken.
     let strange = loopback::get(&back.replace("state=", "state=x")).expect("it listens");
     assert_eq!(strange.status, 400);
-    assert_eq!(loopback::get(&back).expect("it listens").status, 200);
+    let taken = loopback::get(&back).expect("it listens");
+    assert_eq!(taken.status, 200);
+    let browser = Browser::start().await.expect("the browser starts");
+    for (name, page) in [("listener-refused", strange), ("listener-received", taken)] {
+        show_html(&browser, name, &String::from_utf8_lossy(&page.body)).await;
+    }
     let (code, words) = denied.end().await;
     assert_eq!(code, 2, "{words}");
     assert!(words.contains("consent was not given"), "{words}");

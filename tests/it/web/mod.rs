@@ -7,6 +7,6 @@ mod client;
 mod flood;
 mod flow;
 mod headers;
-mod pictures;
+pub mod pictures;
 mod replicas;
 pub mod site;

@@ -17,9 +17,14 @@ use crate::web::site::Site;
 
 /// Shows a page as it was served, without what would make a browser leave it.
 async fn show(browser: &Browser, name: &str, page: &Page) {
+    show_html(browser, name, &page.html).await;
+}
+
+/// As [`show`], of what some other server sent.
+pub async fn show_html(browser: &Browser, name: &str, html: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("page.html");
-    let html = page.html.replace("http-equiv=\"refresh\"", "name=\"refresh\"");
+    let html = html.replace("http-equiv=\"refresh\"", "name=\"refresh\"");
     std::fs::write(&file, html).expect("the page is written");
     browser.open(&format!("file://{}", file.display())).await.expect("the page opens");
     look_at(browser, name).await;
