@@ -43,11 +43,11 @@ pub async fn listen() -> Result<(TcpListener, u16), CliError> {
 /// connection is served by itself: browsers open some that they never use.
 pub async fn receive(listener: &TcpListener, redirect_uri: &Url, state: &str) -> Received {
     let awaited = Arc::new((redirect_uri.clone(), state.to_owned()));
-    let (sender, mut receiver) = mpsc::channel(1);
+    let (sender, mut answers) = mpsc::channel(1);
     let mut serving = JoinSet::new();
     loop {
         tokio::select! {
-            Some(received) = receiver.recv() => return received,
+            Some(received) = answers.recv() => return received,
             accepted = listener.accept(), if serving.len() < CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
                     let (awaited, sender) = (Arc::clone(&awaited), sender.clone());

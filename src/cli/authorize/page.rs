@@ -5,7 +5,7 @@ use crate::cli::authorize::received::NotOurs;
 
 const STYLE: &str = ":root{color-scheme:light dark;--ground:#f3f4f7;--card:#fff;--text:#1b1f27;--faint:#596170;--line:#dde0e7}\
 @media(prefers-color-scheme:dark){:root{--ground:#14171c;--card:#1d2129;--text:#e8eaf0;--faint:#a3abb9;--line:#343a46}}\
-body{margin:0 auto;padding:1.5rem 1rem;max-width:38rem;background:var(--ground);color:var(--text);font:1rem/1.55 system-ui,sans-serif;overflow-wrap:anywhere}\
+*{box-sizing:border-box}body{margin:0 auto;padding:1.5rem 1rem;max-width:38rem;background:var(--ground);color:var(--text);font:1rem/1.55 system-ui,sans-serif;overflow-wrap:anywhere}\
 header{padding:0 .25rem;color:var(--faint);font-size:.875rem;font-weight:600}\
 main{margin:.75rem 0;padding:1.5rem 1.75rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}\
 h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25}p{margin:.5rem 0}";

@@ -125,3 +125,71 @@ fn waiting(facts: &Facts) -> (NextStep, &'static str) {
     };
     (NextStep::Wait, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::facts::Finalizer;
+    use crate::connection::fault::Fault;
+    use crate::connection::reason::Reason;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn facts(grant: GrantState, begun_at: Option<Timestamp>) -> Facts {
+        let consent = ConsentFacts {
+            grant,
+            unsaved: false,
+            unpublished: false,
+            owned_right: true,
+            handed_over: None,
+            import: false,
+            way_known: true,
+            wider: false,
+            begun_at,
+            consented_at: None,
+            outcome: None,
+            expires_at: None,
+        };
+        Facts {
+            activity: Activity::Active,
+            spec: Spec::Valid,
+            held: Held::Nothing,
+            unwritten: false,
+            inputs: Inputs::Same,
+            renewal: Renewal::NotAsked,
+            consent: Some(consent),
+            finalizer: Finalizer::Right,
+            failure: None,
+        }
+    }
+
+    #[test]
+    fn a_time_is_said_to_be_of_what_happens_then() {
+        let absent = |begun_at| facts(GrantState::Absent, begun_at);
+        let hidden = Fault::on_change(Reason::NamespaceNotEnrolled, "no");
+        for (claim, facts, step, time, seconds) in [
+            ("nobody began", absent(None), NextStep::Authorize, NextTime::Step, None),
+            ("begun", absent(Some(at(900))), NextStep::Authorize, NextTime::Lapse, Some(1_500)),
+            (
+                "another replica renews",
+                facts(GrantState::Claimed(at(1_010)), None),
+                NextStep::Acquire,
+                NextTime::Step,
+                Some(1_010),
+            ),
+            (
+                "not enrolled",
+                Facts { inputs: Inputs::Unknown(hidden), ..absent(None) },
+                NextStep::Wait,
+                NextTime::Step,
+                None,
+            ),
+        ] {
+            let next = of(&facts, at(1_000));
+            let found = (next.step, next.time, next.at);
+            assert_eq!(found, (step, time, seconds.map(at)), "{claim}: {}", next.message);
+        }
+    }
+}

@@ -106,7 +106,7 @@ notices! {
         "Open again the whole link that `kubectl connection authorize` printed.";
     NotReady CONFLICT Status: "This Connection cannot be authorized now",
         "The operator does not know yet where to send you. Nothing was begun.",
-        "When that is mended, reload this page. To see how the Connection is:";
+        "When that is mended, reload this page; after a change of the spec, make a new link by `kubectl connection authorize`. To see how the Connection is:";
     NothingToTell NOT_FOUND Status: "There is nothing more to tell",
         "What an authorization came to is shown for ten minutes, in the browser in which it was given.",
         "To see how the Connection is:";

@@ -144,7 +144,7 @@ impl Site {
     pub fn follow(&self, visitor: &Visitor, back: &str) -> Page {
         let page = visitor.get(back);
         assert_eq!(page.status, 303, "{}", page.html);
-        let since = std::time::Instant::now();
+        let since = clock::Stopwatch::start();
         loop {
             // The page waits for a while, and a browser reloads it.
             let page = visitor.get(page.location());
