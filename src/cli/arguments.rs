@@ -37,6 +37,12 @@ pub struct Target {
     /// The context of the kubeconfig
     #[arg(long, global = true, value_name = "NAME")]
     pub context: Option<String>,
+    /// The cluster of the kubeconfig; else the context's
+    #[arg(long, global = true, value_name = "NAME")]
+    pub cluster: Option<String>,
+    /// The user of the kubeconfig; else the context's
+    #[arg(long, global = true, value_name = "NAME")]
+    pub user: Option<String>,
     /// The namespace; else the context's
     #[arg(long, short, global = true, value_name = "NAME")]
     pub namespace: Option<String>,
@@ -46,6 +52,9 @@ pub struct Target {
     /// A group to act as; may be repeated
     #[arg(long = "as-group", global = true, value_name = "GROUP")]
     pub as_group: Vec<String>,
+    /// How long the API server may take to answer one request, for example `5s`; else 30s
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
+    pub request_timeout: Option<Duration>,
 }
 
 /// The verbs.
@@ -96,7 +105,7 @@ pub struct AssertionArguments {
     #[arg(value_name = "NAME")]
     pub name: String,
     /// Print the signed JWT itself, for example for a request by hand: who has it can get a token
-    #[arg(long)]
+    #[arg(long, conflicts_with = "form")]
     pub raw: bool,
     /// With --raw, where a request sends two: the client's, not the grant's
     #[arg(long, requires = "raw")]
@@ -131,6 +140,9 @@ pub struct AuthorizeArguments {
     /// How long to wait, for example `90s` or `5m`; a ticket is good for ten minutes
     #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = duration)]
     pub timeout: Duration,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `check`.
@@ -161,6 +173,9 @@ pub enum Shell {
     Fish,
     /// `kubectl connection`, wherever kubectl completes: save it as kubectl_complete-connection
     Kubectl,
+    /// kubectl-connection in PowerShell
+    #[value(name = "powershell")]
+    PowerShell,
     /// kubectl-connection in zsh
     Zsh,
 }
@@ -196,9 +211,13 @@ pub struct KeystoresArguments {
 /// `lint`.
 #[derive(Debug, Args)]
 pub struct LintArguments {
-    /// A file of manifests, or - for the standard input; may be repeated
+    /// A file of manifests, a folder with .yaml, .yml and .json files, or - for the standard input; may
+    /// be repeated
     #[arg(long = "filename", short = 'f', required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Also the folders in a folder
+    #[arg(long, short = 'R')]
+    pub recursive: bool,
     /// How the answer is written.
     #[command(flatten)]
     pub output: Output,
@@ -225,6 +244,9 @@ pub struct RenewArguments {
     /// How long to wait, for example `90s` or `5m`
     #[arg(long, default_value = "2m", value_name = "DURATION", value_parser = duration)]
     pub timeout: Duration,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// A duration as people write it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Secret;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Api, Client, Config};
 
 use crate::api::connection::Connection;
@@ -32,7 +32,7 @@ impl Cluster {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut config = config(target).await?;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
-        config.read_timeout = Some(ANSWER_TIMEOUT);
+        config.read_timeout = Some(target.request_timeout.unwrap_or(ANSWER_TIMEOUT));
         if let Some(user) = &target.as_user {
             config.auth_info.impersonate = Some(user.clone());
         }
@@ -79,14 +79,49 @@ impl Cluster {
 
 async fn config(target: &Target) -> Result<Config, CliError> {
     let unusable = |error| CliError::Kubeconfig(Box::new(error));
-    let options = KubeConfigOptions { context: target.context.clone(), ..Default::default() };
+    let options = KubeConfigOptions {
+        context: target.context.clone(),
+        cluster: target.cluster.clone(),
+        user: target.user.clone(),
+    };
+    let named = [&target.context, &target.cluster, &target.user].into_iter().any(Option::is_some);
     if let Some(path) = &target.kubeconfig {
         let file = Kubeconfig::read_from(path).map_err(unusable)?;
         return Config::from_custom_kubeconfig(file, &options).await.map_err(unusable);
     }
     match Config::from_kubeconfig(&options).await {
-        // In a pod there is no file, and a service account.
-        Err(error) if target.context.is_none() => Config::incluster().map_err(|_| unusable(error)),
+        // In a pod there is no file, and a service account. One that is there and damaged is a mistake.
+        Err(error) if !named && is_absent(&error) => {
+            Config::incluster().map_err(|_| unusable(error))
+        }
         found => found.map_err(unusable),
+    }
+}
+
+/// Whether there is no kubeconfig at all.
+fn is_absent(error: &KubeconfigError) -> bool {
+    match error {
+        KubeconfigError::FindPath => true,
+        KubeconfigError::ReadConfig(error, _) => error.kind() == std::io::ErrorKind::NotFound,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Error, ErrorKind};
+
+    #[test]
+    fn a_damaged_kubeconfig_is_not_taken_for_none() {
+        let read = |kind: ErrorKind| KubeconfigError::ReadConfig(Error::from(kind), "f".into());
+        for (error, absent) in [
+            (read(ErrorKind::NotFound), true),
+            (KubeconfigError::FindPath, true),
+            (read(ErrorKind::PermissionDenied), false),
+            (KubeconfigError::CurrentContextNotSet, false),
+        ] {
+            assert_eq!(is_absent(&error), absent, "{error}");
+        }
     }
 }

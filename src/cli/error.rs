@@ -58,6 +58,16 @@ impl CliError {
         let doing = doing.into();
         move |cause| Self::Call { doing, cause: Box::new(cause) }
     }
+
+    /// Whether the same call may succeed a moment later.
+    pub fn is_passing(&self) -> bool {
+        let Self::Call { cause, .. } = self else { return false };
+        match &**cause {
+            kube::Error::Api(status) => matches!(status.code, 429 | 500..=599),
+            kube::Error::Auth(_) => false,
+            _ => true,
+        }
+    }
 }
 
 /// What the API server said, or why it said nothing, and the remedy.
@@ -118,6 +128,11 @@ mod tests {
         ];
         for (code, message, expected) in table {
             assert_eq!(api(code, message), expected);
+        }
+        for (code, passing) in [(403, false), (404, false), (429, true), (503, true)] {
+            let status = Status { code, ..Status::default() };
+            let error = CliError::call("listing")(kube::Error::Api(Box::new(status)));
+            assert_eq!(error.is_passing(), passing, "{code}");
         }
         assert!(api(404, "not found").contains("kubectl connection check"));
     }

@@ -2,6 +2,7 @@
 //! One folder or file for each verb. Reads the cluster anew for each question; decides nothing that
 //! `connection` decides, and shows no secret.
 
+mod access;
 pub mod arguments;
 mod assertion;
 mod authorize;
@@ -17,6 +18,7 @@ mod json;
 mod keystores;
 mod lint;
 mod look;
+mod patience;
 mod recall;
 mod renew;
 pub mod run;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use serde_json::json;
@@ -13,12 +12,14 @@ use crate::cli::arguments::RenewArguments;
 use crate::cli::cluster::Cluster;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::human::duration;
+use crate::cli::patience::Patience;
 use crate::cli::renew::outcome::{Outcome, outcome};
+use crate::cli::renew::told::Renewals;
 use crate::cli::terminal::Terminal;
 use crate::clock::{self, Stopwatch};
 
 mod outcome;
+mod told;
 
 /// The field manager of what the plugin writes.
 const MANAGER: &str = "kubectl-connection";
@@ -26,48 +27,37 @@ const MANAGER: &str = "kubectl-connection";
 /// How long to wait between two looks.
 const PAUSE: Duration = Duration::from_millis(400);
 
-/// Asks for new tokens.
+/// Asks for new tokens. One that cannot be asked for keeps none of the others.
 pub async fn run(
     cluster: &Cluster,
     wanted: &RenewArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
     let chosen = chosen(cluster, wanted).await?;
+    let mut renewals = Renewals::new(wanted);
     if chosen.is_empty() {
         terminal.remark("There is no such Connection: nothing is renewed.");
-        return Ok(Exit::Ready);
     }
-    let stopwatch = Stopwatch::start();
+    let patience = Patience::of(wanted.timeout);
     let value = clock::now().to_string();
     let mut asked = Vec::new();
-    let mut exit = Exit::Ready;
     for connection in chosen {
-        let name = shown(&connection, wanted.all_namespaces);
-        if connection.spec.suspend == Some(true) {
-            terminal.remark(&format!("{name}: is suspended: set spec.suspend to false first"));
-            exit = Exit::Error;
-            continue;
-        }
-        ask(cluster, &connection, &value).await?;
-        if !wanted.wait {
-            terminal.answer(&format!("{name}: renewal asked for"));
-        }
-        asked.push((name, connection));
-    }
-    if !wanted.wait {
-        return Ok(exit);
-    }
-    for (name, before) in asked {
-        let limit = wanted.timeout.saturating_sub(stopwatch.elapsed());
-        match settled(cluster, &before, &value, limit).await? {
-            Outcome::Renewed(expires_at) => terminal.answer(&renewed(&name, expires_at)),
-            other => {
-                terminal.remark(&format!("{name}: {}", other.sentence()));
-                exit = Exit::Error;
-            }
+        let asking = match connection.spec.suspend {
+            Some(true) => Err("is suspended: set spec.suspend to false first".to_owned()),
+            _ => ask(cluster, &connection, &value).await.map_err(|error| error.to_string()),
+        };
+        match asking {
+            Err(why) => renewals.add(&connection, Outcome::Failed(why), terminal),
+            Ok(()) if wanted.wait => asked.push(connection),
+            Ok(()) => renewals.add(&connection, Outcome::Asked, terminal),
         }
     }
-    Ok(exit)
+    for before in asked {
+        let found = settled(cluster, &before, &value, &patience).await;
+        let found = found.unwrap_or_else(|error| Outcome::Failed(error.to_string()));
+        renewals.add(&before, found, terminal);
+    }
+    Ok(renewals.end(terminal))
 }
 
 async fn chosen(cluster: &Cluster, wanted: &RenewArguments) -> Result<Vec<Connection>, CliError> {
@@ -97,14 +87,6 @@ async fn chosen(cluster: &Cluster, wanted: &RenewArguments) -> Result<Vec<Connec
     Ok(listed.map_err(CliError::call("listing Connections"))?.items)
 }
 
-fn shown(connection: &Connection, with_namespace: bool) -> String {
-    let name = connection.name_any();
-    match connection.namespace().filter(|_| with_namespace) {
-        Some(namespace) => format!("{namespace}/{name}"),
-        None => name,
-    }
-}
-
 fn api(cluster: &Cluster, connection: &Connection) -> Api<Connection> {
     let namespace = connection.namespace().unwrap_or_default();
     Api::namespaced(cluster.client.clone(), &namespace)
@@ -120,31 +102,30 @@ async fn ask(cluster: &Cluster, connection: &Connection, value: &str) -> Result<
     Ok(())
 }
 
-/// Looks until the operator has answered, or the time is over.
+/// Looks until the operator has answered, or the time is over. A look that fails for a moment ends
+/// nothing.
 async fn settled(
     cluster: &Cluster,
     before: &Connection,
     value: &str,
-    limit: Duration,
+    patience: &Patience,
 ) -> Result<Outcome, CliError> {
     let (api, name, stopwatch) = (api(cluster, before), before.name_any(), Stopwatch::start());
     loop {
+        let over = patience.is_over();
         let read = api.get(&name).await;
-        let now = read.map_err(CliError::call(format!("reading Connection `{name}`")))?;
-        let found = outcome(before, &now, value, stopwatch.elapsed());
-        match found {
-            Outcome::Waiting if stopwatch.elapsed() >= limit => return Ok(Outcome::TimedOut),
-            Outcome::Waiting => tokio::time::sleep(PAUSE).await,
-            found => return Ok(found),
+        match read.map_err(CliError::call(format!("reading Connection `{name}`"))) {
+            Ok(now) => {
+                let waited = if over { Duration::MAX } else { stopwatch.elapsed() };
+                match outcome(before, &now, value, waited) {
+                    Outcome::Waiting if over => return Ok(Outcome::TimedOut),
+                    Outcome::Waiting => {}
+                    found => return Ok(found),
+                }
+            }
+            Err(error) if over || !error.is_passing() => return Err(error),
+            Err(_) => {}
         }
-    }
-}
-
-fn renewed(name: &str, expires_at: Option<Timestamp>) -> String {
-    match expires_at {
-        Some(end) => {
-            format!("{name}: renewed, valid for {}", duration(end.duration_since(clock::now())))
-        }
-        None => format!("{name}: renewed"),
+        tokio::time::sleep(PAUSE.min(patience.left())).await;
     }
 }

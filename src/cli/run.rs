@@ -38,6 +38,10 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         terminal.remark(&format!("error: {error}"));
         Exit::Error
     });
+    if terminal.has_failed() {
+        terminal.remark("error: the answer could not be written: see whether the disk is full");
+        return Exit::Error.into();
+    }
     exit.into()
 }
 

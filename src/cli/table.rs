@@ -16,7 +16,9 @@ pub fn columns<'a>(rows: impl IntoIterator<Item = &'a [String]> + Clone) -> Stri
 }
 
 fn line(row: &[String], widths: &[usize]) -> String {
-    let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+    // A name of somebody else may hold what would begin a row of its own.
+    let calm = |cell: &String| cell.replace(char::is_control, " ");
+    let cells = row.iter().zip(widths).map(|(cell, width)| format!("{:<width$}", calm(cell)));
     let mut line = cells.collect::<Vec<_>>().join("   ");
     line.truncate(line.trim_end().len());
     line.push('\n');
@@ -30,8 +32,8 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_their_longest_cell_and_lines_end_without_blanks() {
         let rows =
-            [["NAME", "READY"], ["crm", "True"], ["maße", ""]].map(|row| row.map(str::to_owned));
+            [["NAME", "READY"], ["crm", "Tr\nue"], ["maße", ""]].map(|row| row.map(str::to_owned));
         let text = columns(rows.iter().map(<[String; 2]>::as_slice));
-        assert_eq!(text, "NAME   READY\ncrm    True\nmaße\n");
+        assert_eq!(text, "NAME   READY\ncrm    Tr ue\nmaße\n");
     }
 }

@@ -13,6 +13,7 @@ use crate::api::names::TICKET_ANNOTATION;
 use crate::api::spec::flow::FlowName;
 use crate::cli::cluster::Cluster;
 use crate::cli::error::CliError;
+use crate::cli::terminal::Terminal;
 use crate::clock::{self, Stopwatch};
 use crate::connection::digest::Digest;
 use crate::connection::ticket::{self, TicketNote};
@@ -20,6 +21,9 @@ use crate::random;
 
 /// How long the operator may take to look at a new Connection.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long to wait before saying what is waited for.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// How long to wait between two looks.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -48,8 +52,12 @@ pub fn page(connection: &Connection) -> Option<String> {
 }
 
 /// Waits until the operator has said where to go.
-pub async fn ready(cluster: &Cluster, name: &str) -> Result<Connection, CliError> {
-    let stopwatch = Stopwatch::start();
+pub async fn ready(
+    cluster: &Cluster,
+    name: &str,
+    terminal: &mut Terminal<'_>,
+) -> Result<Connection, CliError> {
+    let (stopwatch, mut told) = (Stopwatch::start(), false);
     loop {
         let connection = cluster.connection(name).await?;
         if connection.spec.flow != FlowName::AuthorizationCode {
@@ -66,14 +74,30 @@ pub async fn ready(cluster: &Cluster, name: &str) -> Result<Connection, CliError
         if knows_the_way(&connection) {
             return Ok(connection);
         }
-        if stopwatch.elapsed() > PATIENCE {
+        if stopwatch.elapsed() > PATIENCE || is_stalled(&connection) {
             return Err(CliError::Cannot(format!(
                 "the operator has not said where to go for `{name}`: {}",
                 why_not(&connection)
             )));
         }
+        if stopwatch.elapsed() > SILENCE && !std::mem::replace(&mut told, true) {
+            terminal.remark(&format!(
+                "Waiting until the operator says where to go for `{name}`: {}",
+                why_not(&connection)
+            ));
+        }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// Whether the operator has seen the spec and waits for it to change: then nothing comes by waiting.
+fn is_stalled(connection: &Connection) -> bool {
+    let seen = connection
+        .status
+        .as_ref()
+        .filter(|status| status.observed_generation == connection.metadata.generation);
+    let stalled = seen.and_then(|status| status.condition("Stalled"));
+    stalled.is_some_and(|one| one.status == "True")
 }
 
 fn knows_the_way(connection: &Connection) -> bool {

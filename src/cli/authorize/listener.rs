@@ -1,11 +1,15 @@
 //! Receives one redirect on this machine (RFC 8252 section 7.3).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use url::Url;
 
+use crate::cli::authorize::page;
 use crate::cli::authorize::received::{self, Received};
 use crate::cli::error::CliError;
 use crate::connection::consent_page::LOOPBACK_PORTS;
@@ -13,8 +17,14 @@ use crate::connection::consent_page::LOOPBACK_PORTS;
 /// The longest request head that is read, bytes.
 const LONGEST_HEAD: usize = 16 * 1024;
 
-/// How long one browser may take to say what it wants.
+/// How long one connection may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long to wait when the operating system has no connection to give.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The most connections at once.
+const CONNECTIONS: usize = 64;
 
 /// Listens on the first port that is free; returns the port too.
 pub async fn listen() -> Result<(TcpListener, u16), CliError> {
@@ -29,37 +39,44 @@ pub async fn listen() -> Result<(TcpListener, u16), CliError> {
     )))
 }
 
-/// Waits for the answer to the request with this `state`; whatever else comes is turned away.
-pub async fn receive(
-    listener: &TcpListener,
-    redirect_uri: &Url,
-    state: &str,
-    limit: Duration,
-) -> Result<Received, CliError> {
-    let waiting = async {
-        loop {
-            let Ok((mut stream, _)) = listener.accept().await else { continue };
-            let answer =
-                target(&mut stream).await.and_then(|target| redirect_uri.join(&target).ok());
-            let read = answer.map(|address| received::read(&address, redirect_uri, state));
-            let page = match &read {
-                Some(Ok(_)) => page(
-                    200,
-                    "The answer is here: you can close this tab and go back to the terminal.",
-                ),
-                Some(Err(error)) => page(400, &format!("This is not what is waited for: {error}.")),
-                None => page(400, "This is not what is waited for."),
-            };
-            let _ = stream.write_all(page.as_bytes()).await;
-            let _ = stream.shutdown().await;
-            if let Some(Ok(received)) = read {
-                return received;
-            }
+/// Waits for the answer to the request with this `state`; whatever else comes is turned away. Each
+/// connection is served by itself: browsers open some that they never use.
+pub async fn receive(listener: &TcpListener, redirect_uri: &Url, state: &str) -> Received {
+    let awaited = Arc::new((redirect_uri.clone(), state.to_owned()));
+    let (sender, mut answers) = mpsc::channel(1);
+    let mut serving = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some(received) = answers.recv() => return received,
+            accepted = listener.accept(), if serving.len() < CONNECTIONS => match accepted {
+                Ok((stream, _)) => {
+                    let (awaited, sender) = (Arc::clone(&awaited), sender.clone());
+                    serving.spawn(async move {
+                        if let Some(received) = serve(stream, &awaited.0, &awaited.1).await {
+                            // Of two answers to one question the first one counts.
+                            let _ = sender.try_send(received);
+                        }
+                    });
+                }
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            },
+            Some(_) = serving.join_next() => {}
         }
+    }
+}
+
+/// Answers one connection; returns what it brought, where that is what is waited for.
+async fn serve(mut stream: TcpStream, redirect_uri: &Url, state: &str) -> Option<Received> {
+    let address = target(&mut stream).await.and_then(|target| redirect_uri.join(&target).ok());
+    let read = address.map(|address| received::read(&address, redirect_uri, state));
+    let answer = match &read {
+        Some(Ok(_)) => page::received(),
+        Some(Err(error)) => page::refused(Some(error)),
+        None => page::refused(None),
     };
-    tokio::time::timeout(limit, waiting).await.map_err(|_| {
-        CliError::Cannot("nobody gave consent in time: run the same command again".to_owned())
-    })
+    let _ = stream.write_all(answer.as_bytes()).await;
+    let _ = stream.shutdown().await;
+    read?.ok()
 }
 
 /// The target of a GET request.
@@ -82,15 +99,28 @@ async fn target(stream: &mut TcpStream) -> Option<String> {
         .then(|| target.to_owned())
 }
 
-fn page(status: u16, sentence: &str) -> String {
-    let style =
-        "body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}";
-    let body = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=color-scheme content=\"light dark\"><meta name=viewport content=\"width=device-width\"><title>kubectl connection</title><style>{style}</style><main><h1>kubectl connection</h1><p>{sentence}</main>"
-    );
-    format!(
-        "HTTP/1.1 {status} {}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n{body}",
-        if status == 200 { "OK" } else { "Bad Request" },
-        body.len()
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_says_nothing_keeps_nobody_waiting() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let redirect = Url::parse(&format!("http://{address}/callback/ns/mail")).unwrap();
+        let silent = TcpStream::connect(address).await.unwrap();
+        let asking = async {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let request = "GET /callback/ns/mail?code=c&state=s HTTP/1.1\r\n\r\n";
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            answer
+        };
+        let both = async { tokio::join!(receive(&listener, &redirect, "s"), asking) };
+        let (received, answer) = tokio::time::timeout(PATIENCE / 2, both).await.unwrap();
+        assert_eq!(received.values.len(), 1);
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        drop(silent);
+    }
 }

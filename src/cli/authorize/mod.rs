@@ -3,17 +3,42 @@
 
 mod begin;
 mod browser;
+mod ended;
+mod handing;
 mod listener;
 mod loopback;
 mod outcome;
+mod page;
+mod question;
 mod received;
 
+use std::time::Duration;
+
+use crate::api::connection::Connection;
 use crate::cli::arguments::AuthorizeArguments;
+use crate::cli::authorize::begin::Begun;
+use crate::cli::authorize::ended::{Ended, Outcome};
+use crate::cli::authorize::loopback::Loopback;
 use crate::cli::cluster::Cluster;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::patience::Patience;
 use crate::cli::terminal::Terminal;
-use begin::Begun;
+
+/// How long the operator has at least for an answer that was handed over.
+const EXCHANGE: Duration = Duration::from_secs(20);
+
+/// What is said where nobody gave consent.
+const TIMED_OUT: &str = "nobody gave consent in time: run the same command again";
+
+/// What is said where the operator does not act.
+const IDLE: &str = "the answer was handed over, and the operator did not act on it: see `kubectl connection check`";
+
+/// Which way the provider's answer takes.
+enum Way {
+    Loopback(Box<Loopback>),
+    Page(String),
+}
 
 /// Gives consent, by the operator's page or by an own listener.
 pub async fn run(
@@ -21,33 +46,85 @@ pub async fn run(
     wanted: &AuthorizeArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
-    let connection = begin::ready(cluster, &wanted.name).await?;
-    let own = wanted.loopback || wanted.paste;
-    let page = begin::page(&connection).filter(|_| !own);
-    if page.is_none() && !own {
-        terminal.remark("The operator has no page (--public-url): the answer is received here, as with --loopback.");
-    }
-    if page.is_none() && wanted.no_wait {
-        return Err(CliError::Arguments("--no-wait needs the operator's page"));
-    }
+    let connection = begin::ready(cluster, &wanted.name, terminal).await?;
+    let patience = Patience::of(wanted.timeout);
+    let way = way(cluster, &connection, wanted, terminal).await?;
     let begun = begin::begin(cluster, &connection).await?;
-    match page {
-        Some(page) => by_page(&page, &begun, wanted, terminal),
-        None => loopback::run(cluster, &connection, &begun, wanted, terminal).await?,
+    let ended = match way {
+        Way::Page(page) => {
+            let link = begun.link(&page);
+            by_page(cluster, &connection, &begun, &link, (wanted, &patience), terminal).await?
+        }
+        Way::Loopback(own) => {
+            by_loopback(cluster, &connection, &begun, &own, (wanted, &patience), terminal).await?
+        }
+    };
+    Ok(ended.tell(wanted.output.form, terminal))
+}
+
+/// Chooses the way, and finds out whether it can be gone.
+async fn way(
+    cluster: &Cluster,
+    connection: &Connection,
+    wanted: &AuthorizeArguments,
+    terminal: &mut Terminal<'_>,
+) -> Result<Way, CliError> {
+    let own = wanted.loopback || wanted.paste;
+    match begin::page(connection).filter(|_| !own) {
+        Some(page) => Ok(Way::Page(page)),
+        None if wanted.no_wait => Err(CliError::Arguments("--no-wait needs the operator's page")),
+        None => {
+            if !own {
+                terminal.remark("The operator has no page (--public-url): the answer is received here, as with --loopback.");
+            }
+            Ok(Way::Loopback(Box::new(Loopback::open(cluster, connection, wanted).await?)))
+        }
     }
-    if wanted.no_wait {
-        return Ok(Exit::NeedsAuthorization);
-    }
-    outcome::wait(cluster, &connection, &begun, wanted.timeout, terminal).await
 }
 
 /// Sends the person to the operator's page.
-fn by_page(page: &str, begun: &Begun, wanted: &AuthorizeArguments, terminal: &mut Terminal<'_>) {
-    terminal.answer(&format!(
-        "Open this page within ten minutes, in one browser only:\n\n  {}\n",
-        begun.link(page)
-    ));
+async fn by_page(
+    cluster: &Cluster,
+    connection: &Connection,
+    begun: &Begun,
+    link: &str,
+    (wanted, patience): (&AuthorizeArguments, &Patience),
+    terminal: &mut Terminal<'_>,
+) -> Result<Ended, CliError> {
+    terminal.instruct(
+        wanted.output.form,
+        &format!("Open this page within ten minutes, in one browser only:\n\n  {link}\n"),
+    );
     if !wanted.no_browser {
-        browser::show(&begun.link(page), terminal);
+        browser::show(link, terminal);
     }
+    if wanted.no_wait {
+        let message = "the page is open for ten minutes";
+        return Ok(Ended::of(connection, link, Outcome::Begun, message));
+    }
+    Ok(match outcome::wait(cluster, connection, begun, patience).await? {
+        Some(now) => Ended::told(&now, link, connection),
+        None => Ended::of(connection, link, Outcome::TimedOut, TIMED_OUT),
+    })
+}
+
+/// Receives the answer on this machine and hands it over.
+async fn by_loopback(
+    cluster: &Cluster,
+    connection: &Connection,
+    begun: &Begun,
+    own: &Loopback,
+    (wanted, patience): (&AuthorizeArguments, &Patience),
+    terminal: &mut Terminal<'_>,
+) -> Result<Ended, CliError> {
+    let uri = own.question.uri.as_str();
+    let Some(received) = own.receive(wanted, patience, terminal).await? else {
+        return Ok(Ended::of(connection, uri, Outcome::TimedOut, TIMED_OUT));
+    };
+    handing::over(cluster, connection, begun, &own.question, received).await?;
+    let patience = patience.at_least(EXCHANGE);
+    Ok(match outcome::wait(cluster, connection, begun, &patience).await? {
+        Some(now) => Ended::told(&now, uri, connection),
+        None => Ended::of(connection, uri, Outcome::HandedOver, IDLE),
+    })
 }

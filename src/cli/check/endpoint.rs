@@ -1,10 +1,13 @@
-//! Whether the endpoint of a Connection answers, on the way that its requests take, from here.
+//! Whether the endpoint of a Connection answers, on the way that its requests take, from here; and
+//! whether what a person's browser needs does.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use url::Url;
 
+use crate::api::connection::Connection;
+use crate::api::spec::flow::FlowName;
 use crate::cli::check::line::Line;
 use crate::cli::cluster::Cluster;
 use crate::cli::error::CliError;
@@ -42,15 +45,51 @@ pub async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<Line>, CliError>
         Err(CliError::Fault(fault)) => return Ok(vec![Line::bad(PART, fault.message)]),
         Err(error) => return Ok(vec![Line::unknown(PART, error.to_string())]),
     };
+    let mut lines = knock(PART, &url, &transport, "").await;
+    for place in browsed(&connection) {
+        // A browser knows nothing of the Connection's proxy and truststore.
+        lines.extend(knock(place.part, &place.url, &Transport::default(), place.remedy).await);
+    }
+    Ok(lines)
+}
+
+/// A place that a person's browser is sent to.
+struct Browsed {
+    part: &'static str,
+    url: Url,
+    remedy: &'static str,
+}
+
+/// Where a person is sent to in flow `AuthorizationCode`, as far as the operator has said.
+fn browsed(connection: &Connection) -> Vec<Browsed> {
+    let status = connection.status.as_ref().and_then(|status| status.authorization.as_ref());
+    let Some(status) = status.filter(|_| connection.spec.flow == FlowName::AuthorizationCode)
+    else {
+        return Vec::new();
+    };
+    let endpoint = (
+        "authorization endpoint",
+        &status.endpoint,
+        ": authorize from a machine that reaches it, with --paste",
+    );
+    let page = ("page", &status.page, ": check --public-url and the Ingress, or use --loopback");
+    let known = [endpoint, page].into_iter().filter_map(|(part, url, remedy)| {
+        Some(Browsed { part, url: url.as_ref()?.parse().ok()?, remedy })
+    });
+    known.collect()
+}
+
+/// Asks for an address without any credential: whatever it answers, it is there.
+async fn knock(part: &'static str, url: &Url, transport: &Transport, remedy: &str) -> Vec<Line> {
     // People may knock wherever they can; what the operator may do is the operator's own setting.
     let networks = ["0.0.0.0/0", "::/0"].iter().filter_map(|one| one.parse().ok()).collect();
     let guard = Guard { allow_loopback: true, networks, ..Guard::default() };
-    let http = match HttpClients::new(guard, true).get(&transport) {
+    let http = match HttpClients::new(guard, true).get(transport) {
         Ok(http) => http,
-        Err(error) => return Ok(vec![Line::bad(PART, error.to_string())]),
+        Err(error) => return vec![Line::bad(part, error.to_string())],
     };
     let host = url.host_str().unwrap_or_default();
-    Ok(match http.get(&url, PATIENCE).await {
+    match http.get(url, PATIENCE).await {
         Ok(answer) => {
             let found = format!("{host} answers this machine (HTTP {})", answer.status);
             let ahead = answer
@@ -58,12 +97,12 @@ pub async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<Line>, CliError>
                 .as_deref()
                 .and_then(|date| retry_after::clock_difference(date, answer.received_at));
             let clock = ahead.map(|ahead| Line::clock(host, ahead));
-            std::iter::once(Line::good(PART, found)).chain(clock).collect()
+            std::iter::once(Line::good(part, found)).chain(clock).collect()
         }
         Err(error) => {
-            vec![Line::bad(PART, format!("{host} does not answer this machine: {error}"))]
+            vec![Line::bad(part, format!("{host} does not answer this machine: {error}{remedy}"))]
         }
-    })
+    }
 }
 
 /// Where to knock: any answer to a request without credentials will do.

@@ -8,6 +8,7 @@ use kube::{Api, ResourceExt};
 use crate::api::connection::Connection;
 use crate::cli::check::line::Line;
 use crate::cli::cluster::Cluster;
+use crate::cli::error::CliError;
 use crate::clock;
 
 const PART: &str = "operator";
@@ -23,8 +24,13 @@ const REMEDY: &str = "see whether it runs and what it logs, by kubectl get deplo
 
 /// Whether an operator is seen at work.
 pub async fn lines(cluster: &Cluster) -> Vec<Line> {
-    let listed = cluster.connections().list(&ListParams::default()).await;
-    let connections = listed.map(|list| list.items).unwrap_or_default();
+    let connections = match cluster.connections().list(&ListParams::default()).await {
+        Ok(list) => list.items,
+        Err(error) => {
+            let error = CliError::call("listing Connections")(error);
+            return vec![Line::unknown(PART, format!("whether it acts cannot be seen: {error}"))];
+        }
+    };
     vec![match by_deeds(&connections, clock::now()) {
         Some(line) => line,
         None => by_deployment(cluster).await,

@@ -86,6 +86,8 @@ impl<'a> Line<'a> {
         match option.get_id().as_str() {
             "as_group" => self.target.as_group.push(value),
             "as_user" => self.target.as_user = Some(value),
+            "cluster" => self.target.cluster = Some(value),
+            "user" => self.target.user = Some(value),
             "context" => self.target.context = Some(value),
             "kubeconfig" => self.target.kubeconfig = Some(PathBuf::from(value)),
             "namespace" => self.target.namespace = Some(value),

@@ -27,6 +27,7 @@ pub fn script(wanted: &CompletionArguments, terminal: &mut Terminal<'_>) -> Exit
         Shell::Bash => include_str!("scripts/bash"),
         Shell::Fish => include_str!("scripts/fish"),
         Shell::Kubectl => include_str!("scripts/kubectl"),
+        Shell::PowerShell => include_str!("scripts/powershell"),
         Shell::Zsh => include_str!("scripts/zsh"),
     });
     Exit::Ready

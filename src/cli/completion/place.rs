@@ -75,6 +75,7 @@ fn value_of(arg: &Arg, line: &Line<'_>) -> Place {
     let value = arg.get_value_names().and_then(<[_]>::first).map(ToString::to_string);
     match (arg.get_id().as_str(), value.as_deref()) {
         ("context", _) => Place::Named(Names::Contexts),
+        ("cluster" | "user", _) => Place::Words(Vec::new()),
         ("namespace", _) => Place::Named(Names::Namespaces),
         (_, Some("FILE")) => Place::Files,
         (_, Some("NAME")) if arg.is_positional() => Place::Named(Names::Connections),

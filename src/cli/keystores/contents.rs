@@ -42,6 +42,8 @@ pub struct Shown {
     pub kind: &'static str,
     /// What the key is, for example `RSA-2048`.
     pub key_type: Option<String>,
+    /// The certificate's SHA-1 thumbprint, as `x5t` has it (RFC 7515 section 4.1.7).
+    pub x5t: Option<String>,
     /// The certificate's SHA-256 thumbprint, as `x5t#S256` has it.
     #[serde(rename = "x5tS256")]
     pub x5t_s256: Option<String>,
@@ -135,6 +137,7 @@ fn private_key(
 fn of_certificate(alias: Option<String>, certificate: Option<&Certificate>) -> Shown {
     Shown {
         alias,
+        x5t: certificate.map(Certificate::x5t),
         x5t_s256: certificate.map(Certificate::x5t_s256),
         subject: certificate.map(|one| one.subject().to_owned()),
         not_after: certificate.map(Certificate::not_after),

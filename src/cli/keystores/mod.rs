@@ -29,7 +29,11 @@ pub async fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
     let secrets = secrets(cluster, wanted.name.as_deref()).await?;
-    let users = users::of(cluster).await;
+    // The keystores are what was asked for: without their users they are shown all the same.
+    let users = users::of(cluster).await.unwrap_or_else(|error| {
+        terminal.remark(&format!("Which Connections use a keystore is not known: {error}"));
+        Vec::new()
+    });
     let found = opened(secrets, users).await?;
     if found.is_empty()
         && let Some(name) = &wanted.name

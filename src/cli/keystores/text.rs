@@ -60,13 +60,14 @@ pub fn shown(found: &[Found], now: Timestamp) -> String {
 }
 
 fn entries(entries: &[Shown], now: Timestamp) -> String {
-    let headings = ["  ALIAS", "ENTRY", "TYPE", "X5T#S256", "EXPIRES", "SUBJECT"];
+    let headings = ["  ALIAS", "ENTRY", "TYPE", "X5T", "X5T#S256", "EXPIRES", "SUBJECT"];
     let mut rows = vec![headings.map(str::to_owned)];
     rows.extend(entries.iter().map(|one| {
         [
             format!("  {}", one.alias.as_deref().unwrap_or("-")),
             one.kind.to_owned(),
             one.key_type.clone().unwrap_or_else(|| "-".to_owned()),
+            one.x5t.clone().unwrap_or_else(|| "-".to_owned()),
             one.x5t_s256.clone().unwrap_or_else(|| "-".to_owned()),
             one.not_after.map_or_else(|| "-".to_owned(), |end| relative(end, now)),
             one.subject.clone().unwrap_or_else(|| "-".to_owned()),
@@ -76,7 +77,7 @@ fn entries(entries: &[Shown], now: Timestamp) -> String {
         let alias = one.alias.as_deref().unwrap_or("(no alias)");
         Some(format!("  ✗ {alias}: {}\n", one.problem.as_ref()?))
     });
-    let table = table::columns(rows.iter().map(<[String; 6]>::as_slice));
+    let table = table::columns(rows.iter().map(<[String; 7]>::as_slice));
     std::iter::once(table).chain(problems).collect()
 }
 
@@ -99,6 +100,7 @@ mod tests {
                 alias: Some("crm".to_owned()),
                 kind: "PrivateKey",
                 key_type: Some("RSA-2048".to_owned()),
+                x5t: Some("ab".to_owned()),
                 x5t_s256: Some("abc".to_owned()),
                 subject: Some("CN=crm".to_owned()),
                 not_after: Some(now() + SignedDuration::from_hours(40 * 24)),
@@ -139,8 +141,8 @@ old (keystore.p12): the store password is wrong
             shown(&[good(), broken()], now()),
             "\
 crm-keystore (keystore.p12), PKCS#12, used by Connection crm
-  ALIAS   ENTRY        TYPE       X5T#S256   EXPIRES   SUBJECT
-  crm     PrivateKey   RSA-2048   abc        in 40d    CN=crm
+  ALIAS   ENTRY        TYPE       X5T   X5T#S256   EXPIRES   SUBJECT
+  crm     PrivateKey   RSA-2048   ab    abc        in 40d    CN=crm
 
 old (keystore.p12), of an unknown format, used by no Connection
   ✗ the store password is wrong

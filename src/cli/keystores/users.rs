@@ -4,6 +4,7 @@ use kube::ResourceExt;
 use kube::api::ListParams;
 
 use crate::cli::cluster::Cluster;
+use crate::cli::error::CliError;
 use crate::connection::desired::{DesiredAssertion, KeyLocation};
 use crate::observation::wanted;
 
@@ -15,12 +16,15 @@ pub struct User {
     pub location: KeyLocation,
 }
 
-/// The users of the namespace; none where Connections may not be listed, since the keystores are
-/// what was asked for.
-pub async fn of(cluster: &Cluster) -> Vec<User> {
+/// The users of the namespace.
+///
+/// # Errors
+///
+/// Returns an error when Connections may not be listed.
+pub async fn of(cluster: &Cluster) -> Result<Vec<User>, CliError> {
     let listed = cluster.connections().list(&ListParams::default()).await;
     let mut users = Vec::new();
-    for connection in listed.into_iter().flatten() {
+    for connection in listed.map_err(CliError::call("listing Connections"))? {
         let Ok(desired) = wanted::desired(&connection) else { continue };
         let signed = desired.request.assertions().filter_map(|assertion| match assertion {
             DesiredAssertion::Signed(signed) => Some(&signed.key),
@@ -31,7 +35,7 @@ pub async fn of(cluster: &Cluster) -> Vec<User> {
             users.push(User { connection, location: location.clone() });
         }
     }
-    users
+    Ok(users)
 }
 
 impl User {

@@ -3,6 +3,7 @@
 
 mod convert;
 mod documents;
+mod files;
 mod manifest;
 mod metadata;
 mod nulls;
@@ -30,7 +31,8 @@ const STANDARD_INPUT: &str = "-";
 pub fn run(wanted: &LintArguments, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
     let linter = Linter::new();
     let (mut problems, mut judged) = (Vec::new(), 0);
-    for file in &wanted.files {
+    for file in files::of(&wanted.files, wanted.recursive)? {
+        let file = file.as_path();
         let text = read(file)?;
         for document in documents::of(&text) {
             let index = document.index;

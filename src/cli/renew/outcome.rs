@@ -8,12 +8,14 @@ use crate::api::connection::Connection;
 use crate::api::status::ConnectionStatus;
 
 /// A request that fails as the one before leaves the status as it was: that long a failure that was
-/// there before is given to pass.
-const GRACE: Duration = Duration::from_secs(5);
+/// there before is given to pass. Longer than a request may take.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// What came of a renewal.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Outcome {
+    /// It is asked for, and nobody waits.
+    Asked,
     /// It failed, for this reason.
     Failed(String),
     /// A new token is there, and expires then.
@@ -22,20 +24,6 @@ pub enum Outcome {
     TimedOut,
     /// Nothing yet.
     Waiting,
-}
-
-impl Outcome {
-    /// What is to be said of one that brought no token.
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::Failed(why) => format!("not renewed: {why}"),
-            Self::TimedOut => {
-                "not renewed in time: does the operator run? See `kubectl connection check`"
-                    .to_owned()
-            }
-            Self::Renewed(_) | Self::Waiting => String::new(),
-        }
-    }
 }
 
 /// What a Connection says of the renewal `value`, which was asked for `waited` ago, when it was as
@@ -97,7 +85,8 @@ mod tests {
             (&good, good.clone(), 60, Outcome::Waiting),
             (&good, bad.clone(), 0, failed("scope (ScopeRejected)")),
             (&bad, bad.clone(), 0, Outcome::Waiting),
-            (&bad, bad.clone(), 5, failed("scope (ScopeRejected)")),
+            (&bad, bad.clone(), 29, Outcome::Waiting),
+            (&bad, bad.clone(), 30, failed("scope (ScopeRejected)")),
             (&bad, connection("old", "False", "other"), 0, failed("other (ScopeRejected)")),
             (&good, made("other", &json!({}), false), 0, failed("it was deleted and created anew")),
             (&good, made("u", &json!({}), true), 0, failed("it was suspended")),

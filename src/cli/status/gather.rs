@@ -8,7 +8,7 @@ use crate::cli::look::{Look, Seen};
 use crate::cli::saying::Saying;
 use crate::cli::status::next;
 use crate::cli::status::view::{
-    Event, Grant, Input, InputKey, Next, NextStep, SecretState, Token, TokenSecret, View,
+    Event, Grant, Input, InputKey, Next, NextStep, NextTime, SecretState, Token, TokenSecret, View,
 };
 use crate::connection::desired::Endpoint;
 use crate::connection::facts::Held;
@@ -137,6 +137,7 @@ fn unknown(status: &ConnectionStatus) -> Next {
     Next {
         step: NextStep::Unknown,
         at: status.connection_group.as_ref().and_then(|one| one.next_refresh_at),
+        time: NextTime::Step,
         message: "what the operator said last; you may not read Secrets, so it is not checked"
             .to_owned(),
     }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::cli::status::view::{Next, NextStep};
-use crate::connection::consent::ConsentFacts;
+use crate::cli::status::view::{Next, NextStep, NextTime};
+use crate::connection::consent::{ConsentFacts, GrantState};
 use crate::connection::facts::{Activity, Facts, Held, Inputs, Renewal, Spec};
 use crate::connection::plan::{self, Step, Wake};
 
@@ -13,24 +13,17 @@ pub fn of(facts: &Facts, now: Timestamp) -> Next {
         Step::Acquire => Next {
             step: NextStep::Acquire,
             at: overdue_since(facts).or(Some(now)),
+            time: NextTime::Step,
             message: why_now(facts).to_owned(),
         },
-        Step::Rest(wake) if waits_for_person(facts) => Next {
-            step: NextStep::Authorize,
-            at: match wake {
-                Wake::At(time) => Some(time),
-                Wake::OnChange => None,
-            },
-            message: "nothing until a person authorizes: `kubectl connection authorize`".to_owned(),
-        },
-        Step::Rest(Wake::At(time)) => resting(facts, time),
+        Step::Rest(Wake::At(time)) => resting(facts, time, now),
         Step::Rest(Wake::OnChange) => {
-            let message = waiting(facts).to_owned();
-            Next { step: NextStep::Wait, at: None, message }
+            let (step, message) = waiting(facts);
+            Next { step, at: None, time: NextTime::Step, message: message.to_owned() }
         }
         step => {
             let (step, message) = momentary(step);
-            Next { step, at: Some(now), message: message.to_owned() }
+            Next { step, at: Some(now), time: NextTime::Step, message: message.to_owned() }
         }
     }
 }
@@ -60,7 +53,8 @@ fn momentary(step: Step) -> (NextStep, &'static str) {
 
 fn waits_for_person(facts: &Facts) -> bool {
     let waits = facts.consent.as_ref().is_some_and(ConsentFacts::needs_person);
-    waits && facts.activity == Activity::Active && facts.spec == Spec::Valid
+    let known = !matches!(facts.inputs, Inputs::Unknown(_));
+    waits && known && facts.activity == Activity::Active && facts.spec == Spec::Valid
 }
 
 /// Since when a request should have been made.
@@ -82,35 +76,120 @@ fn why_now(facts: &Facts) -> &'static str {
     }
 }
 
-fn resting(facts: &Facts, time: Timestamp) -> Next {
+/// What happens at a time until which the operator rests.
+fn resting(facts: &Facts, at: Timestamp, now: Timestamp) -> Next {
     let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
     let due = match &facts.held {
         Held::Token(token) => Some(token.due),
         Held::Foreign | Held::Nothing => None,
     };
-    let (step, message) = if retry == Some(time) {
-        (NextStep::Acquire, "try again to request a token")
-    } else if due == Some(time) {
-        (NextStep::Acquire, "renew the token")
+    let consent = facts.consent.as_ref();
+    let claimed = consent.is_some_and(|one| one.grant == GrantState::Claimed(at));
+    let expires = facts.usable(now).is_some_and(|token| token.life.expires_at == at);
+    let lapses = consent.and_then(|one| one.begun_until(now)) == Some(at);
+    let (step, time, message) = if retry == Some(at) && waits_for_person(facts) {
+        (NextStep::Consent, NextTime::Step, "try again what failed last")
+    } else if retry == Some(at) {
+        (NextStep::Acquire, NextTime::Step, "try again to request a token")
+    } else if claimed {
+        let message = "renew the token, unless the replica that is doing so brings it before";
+        (NextStep::Acquire, NextTime::Step, message)
+    } else if expires || lapses {
+        let (step, message) = waiting(facts);
+        let step = if step == NextStep::Wait && expires { NextStep::Expire } else { step };
+        let time = if expires { NextTime::Expiry } else { NextTime::Lapse };
+        (step, time, message)
+    } else if due == Some(at) {
+        (NextStep::Acquire, NextTime::Step, "renew the token")
     } else {
-        (NextStep::Expire, waiting(facts))
+        (NextStep::Wait, NextTime::Step, "look again")
     };
-    Next { step, at: Some(time), message: message.to_owned() }
+    Next { step, at: Some(at), time, message: message.to_owned() }
 }
 
 /// What has to change before anything happens.
-fn waiting(facts: &Facts) -> &'static str {
-    match (facts.activity, &facts.spec, &facts.held) {
+fn waiting(facts: &Facts) -> (NextStep, &'static str) {
+    if waits_for_person(facts) {
+        let message = "nothing until a person authorizes: `kubectl connection authorize`";
+        return (NextStep::Authorize, message);
+    }
+    let message = match (facts.activity, &facts.spec, &facts.held) {
         (Activity::Deleting, ..) => "nothing: it is being deleted",
         (Activity::Suspended, ..) => "nothing until spec.suspend is false",
         _ if matches!(facts.inputs, Inputs::Unknown(_)) => {
             "nothing until the namespace is enrolled: the condition Ready has the command"
         }
         (_, Spec::Invalid(_), _) => "nothing until the spec is corrected",
-        _ if facts.consent.as_ref().is_some_and(ConsentFacts::needs_person) => {
-            "nothing until a person gives consent: run kubectl connection authorize"
-        }
         (_, _, Held::Foreign) => "nothing until the name of the token Secret is free",
         _ => "nothing until the spec or an input Secret is corrected",
+    };
+    (NextStep::Wait, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::facts::Finalizer;
+    use crate::connection::fault::Fault;
+    use crate::connection::reason::Reason;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn facts(grant: GrantState, begun_at: Option<Timestamp>) -> Facts {
+        let consent = ConsentFacts {
+            grant,
+            unsaved: false,
+            unpublished: false,
+            owned_right: true,
+            handed_over: None,
+            import: false,
+            way_known: true,
+            wider: false,
+            begun_at,
+            consented_at: None,
+            outcome: None,
+            expires_at: None,
+        };
+        Facts {
+            activity: Activity::Active,
+            spec: Spec::Valid,
+            held: Held::Nothing,
+            unwritten: false,
+            inputs: Inputs::Same,
+            renewal: Renewal::NotAsked,
+            consent: Some(consent),
+            finalizer: Finalizer::Right,
+            failure: None,
+        }
+    }
+
+    #[test]
+    fn a_time_is_said_to_be_of_what_happens_then() {
+        let absent = |begun_at| facts(GrantState::Absent, begun_at);
+        let hidden = Fault::on_change(Reason::NamespaceNotEnrolled, "no");
+        for (claim, facts, step, time, seconds) in [
+            ("nobody began", absent(None), NextStep::Authorize, NextTime::Step, None),
+            ("begun", absent(Some(at(900))), NextStep::Authorize, NextTime::Lapse, Some(1_500)),
+            (
+                "another replica renews",
+                facts(GrantState::Claimed(at(1_010)), None),
+                NextStep::Acquire,
+                NextTime::Step,
+                Some(1_010),
+            ),
+            (
+                "not enrolled",
+                Facts { inputs: Inputs::Unknown(hidden), ..absent(None) },
+                NextStep::Wait,
+                NextTime::Step,
+                None,
+            ),
+        ] {
+            let next = of(&facts, at(1_000));
+            let found = (next.step, next.time, next.at);
+            assert_eq!(found, (step, time, seconds.map(at)), "{claim}: {}", next.message);
+        }
     }
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::cli::human::{duration, relative};
 use crate::cli::saying::Said;
-use crate::cli::status::view::{Event, Grant, Input, Next, NextStep, SecretState, Token, View};
+use crate::cli::status::view::{Event, Grant, Input, Next, NextTime, SecretState, Token, View};
+use crate::cli::terminal::one_line;
 use crate::clock::whole_seconds;
 
 /// How long a step may be overdue before somebody should look at the operator, seconds.
@@ -48,7 +49,7 @@ pub fn of(view: &View, now: Timestamp) -> String {
 }
 
 fn line(label: &str, text: &str) -> String {
-    format!("{label:<LABEL$}{text}\n")
+    format!("{label:<LABEL$}{}\n", one_line(text))
 }
 
 fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {
@@ -131,8 +132,10 @@ fn input(input: &Input) -> String {
 fn next(next: &Next, now: Timestamp) -> String {
     let Some(time) = next.at else { return next.message.clone() };
     let late = now.duration_since(time);
-    if matches!(next.step, NextStep::Authorize | NextStep::Expire) {
+    if next.time == NextTime::Expiry {
         format!("{}; the token expires {}", next.message, relative(time, now))
+    } else if next.time == NextTime::Lapse {
+        format!("{}; what was begun lapses {}", next.message, relative(time, now))
     } else if late.as_secs() > PATIENCE {
         format!(
             "{}, due for {}: does the operator run? See `kubectl connection check`",

@@ -124,8 +124,21 @@ pub struct Next {
     pub step: NextStep,
     /// When; at a change where there is no time, at once where it is past.
     pub at: Option<Timestamp>,
+    /// What happens then.
+    pub time: NextTime,
     /// The sentence, without the time.
     pub message: String,
+}
+
+/// What a time is of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub enum NextTime {
+    /// The token expires, and no step is taken.
+    Expiry,
+    /// An authorization that was begun can no longer be finished.
+    Lapse,
+    /// The step is taken.
+    Step,
 }
 
 /// A step, as the operator plans it.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use url::Url;
 
 use crate::api::connection::Connection;
 use crate::api::spec::flow::FlowName;
+use crate::connection::reason::Reason;
 use crate::oauth::authorization::AuthorizationRequest;
 use crate::observation::wanted;
 use crate::web::consent::notice::{Notice, Refusal};
@@ -47,6 +49,9 @@ impl Asked {
         if spec.suspend == Some(true) {
             return Err(Notice::NotReady.saying("It is suspended: set `suspend: false` first."));
         }
+        if let Some(refusal) = Self::not_enrolled(connection) {
+            return Err(refusal);
+        }
         let generation = connection.metadata.generation;
         let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
         let authorization = status.and_then(|one| one.authorization.as_ref());
@@ -69,13 +74,21 @@ impl Asked {
         })
     }
 
+    /// In a namespace that is not enrolled nothing can be stored, even where the way is known from
+    /// before. The operator's own words have the command that enrols it.
+    fn not_enrolled(connection: &Connection) -> Option<Refusal> {
+        let conditions = connection.status.iter().flat_map(|status| &status.conditions);
+        let word = Reason::NamespaceNotEnrolled.as_str();
+        let told = conditions.into_iter().find(|one| one.reason == word && one.status != "True")?;
+        Some(Notice::NotReady.saying(said(told)))
+    }
+
     /// What the operator says of the Connection, where it has seen its spec.
     fn not_ready(connection: &Connection) -> Refusal {
         let generation = connection.metadata.generation;
         let status = connection.status.iter().filter(|one| one.observed_generation == generation);
         let ready = status.flat_map(|one| &one.conditions).find(|one| one.type_ == "Ready");
-        let said = ready.map(|one| format!("The operator says: {} ({}).", one.message, one.reason));
-        Refusal { notice: Notice::NotReady, detail: said }
+        Refusal { notice: Notice::NotReady, detail: ready.map(said) }
     }
 
     /// The host that the person is sent to.
@@ -101,6 +114,11 @@ impl Asked {
             parameters: self.parameters.clone(),
         }
     }
+}
+
+/// What a condition says, as a sentence.
+fn said(condition: &Condition) -> String {
+    format!("The operator says: {} ({}).", condition.message, condition.reason)
 }
 
 #[cfg(test)]
@@ -151,6 +169,21 @@ mod tests {
         ] {
             let refusal = Asked::of(&connection(change)).unwrap_err();
             assert_eq!(refusal.notice, Notice::NotReady, "{claim}");
+        }
+    }
+
+    #[test]
+    fn in_a_namespace_that_is_not_enrolled_the_command_is_told_though_the_way_is_known() {
+        for (kind, status) in [("Ready", "False"), ("Refreshed", "False")] {
+            let condition = json!({
+                "type": kind, "status": status, "reason": "NamespaceNotEnrolled",
+                "message": "run `kubectl create rolebinding x`",
+                "lastTransitionTime": "2026-05-04T09:00:00Z",
+            });
+            let change = json!({ "status": { "conditions": [condition] } });
+            let refusal = Asked::of(&connection(change)).unwrap_err();
+            assert_eq!(refusal.notice, Notice::NotReady);
+            assert!(refusal.detail.unwrap().contains("`kubectl create rolebinding x`"));
         }
     }
 

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::connection::attempt::{self, BeginError};
 use crate::connection::digest::Digest;
-use crate::connection::grant::{Attempt, GrantRecord, PATIENCE};
+use crate::connection::grant::{Attempt, GrantRecord};
 use crate::connection::ticket;
 use crate::oauth::pkce;
 use crate::random;
@@ -29,6 +29,10 @@ use crate::web::consent::{Admitted, Consent};
 pub const TICKET: &str = "ticket";
 /// The field that proves that the page made the form.
 const CSRF: &str = "csrf";
+
+/// How long the browser keeps what was begun, seconds: far longer than it counts, so that somebody who
+/// comes back late is told so. What is sealed says when it is worth nothing any more.
+const KEPT: i64 = 24 * 60 * 60;
 
 /// Shows what is to be authorized. Changes nothing, since programs look at links too, and asks the
 /// API nothing.
@@ -178,8 +182,7 @@ fn leave(consent: &Consent, begun: &Begun, asked: &Asked, uri: &Url) -> Result<R
     let page = Leaving { style: STYLE, host: asked.host(), uri: uri.as_str() };
     let path = consent.path(Page::Callback, &begun.place);
     let sealed = begun.seal(&consent.sealer);
-    let lifetime = Some(PATIENCE.as_secs());
-    let cookie = sealed.and_then(|one| cookies::set(cookies::ATTEMPT, &one, &path, lifetime));
+    let cookie = sealed.and_then(|one| cookies::set(cookies::ATTEMPT, &one, &path, Some(KEPT)));
     let cookie = cookie.ok_or(Notice::Cluster)?;
     let mut response = render::page("Begun", StatusCode::OK, &page);
     response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -49,7 +49,10 @@ pub async fn tell(
         Some(outcome) if outcome.reason == Reason::Authorized => {
             Ok(success(consent, place, &record))
         }
-        Some(outcome) => Ok(render::failure(outcome, place)),
+        Some(outcome) => {
+            let alive = record.binding.is_some() && record.dead_since.is_none();
+            Ok(render::failure(outcome, alive, place))
+        }
     }
 }
 
@@ -62,6 +65,7 @@ fn success(consent: &Consent, place: &Place, record: &GrantRecord) -> Response {
         account: given.and_then(|one| one.account.as_deref()).map(render::foreign),
         scopes: given.and_then(|one| one.scopes.as_deref()).unwrap_or_default(),
         secret: connection.map(|one| convert::token_secret(&one)),
+        renewable: !record.unrenewable,
     };
     render::page(Reason::Authorized.as_str(), StatusCode::OK, &page)
 }

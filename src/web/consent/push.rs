@@ -19,6 +19,7 @@ use crate::web::consent::Consent;
 use crate::web::consent::asked::Asked;
 use crate::web::consent::notice::{Notice, Refusal};
 use crate::web::consent::record::unavailable;
+use crate::web::consent::render;
 use crate::web::consent::session::Begun;
 
 /// How long the operator may take to push a request.
@@ -62,7 +63,8 @@ pub async fn push(
             let uri = uri.expose_secret();
             Ok(authorization::pushed_uri(&asked.endpoint, &asked.client_id, uri))
         }
-        (None, Some(fault)) => Err(Notice::PushFailed.saying(fault.expose_secret())),
+        (None, Some(fault)) => Err(Notice::PushFailed
+            .saying(format!("{} Nothing was stored.", render::sentence(fault.expose_secret())))),
         (None, None) if in_time => Err(Notice::PushFailed.into()),
         (None, None) => Err(Notice::PushLate.into()),
     }

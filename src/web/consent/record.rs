@@ -65,5 +65,11 @@ fn refusal(place: &Place, error: CallError) -> Refusal {
 #[must_use]
 pub fn unavailable(place: &Place, error: CallError) -> Refusal {
     tracing::warn!(connection = %place, %error, "the consent page could not go on");
+    if error == CallError::Forbidden {
+        return Notice::Cluster.saying(format!(
+            "The Kubernetes API does not let the operator use Secrets in namespace {}, so nothing was stored. Whether that namespace is enrolled, `kubectl connection status {} -n {}` tells.",
+            place.namespace, place.name, place.namespace
+        ));
+    }
     Notice::Cluster.into()
 }

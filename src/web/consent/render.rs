@@ -66,6 +66,8 @@ pub struct Success<'a> {
     pub scopes: &'a [String],
     /// The token Secret.
     pub secret: Option<String>,
+    /// Whether the token can be renewed without a person.
+    pub renewable: bool,
 }
 
 #[derive(Template)]
@@ -127,25 +129,56 @@ pub fn refusal(refusal: &Refusal, place: Option<&Place>) -> Response {
 
 /// Renders an authorization that brought no grant.
 #[must_use]
-pub fn failure(outcome: &Outcome, place: &Place) -> Response {
+pub fn failure(outcome: &Outcome, alive: bool, place: &Place) -> Response {
     let title = match outcome.reason {
         Reason::AccountMismatch => "Another account than the expected one",
         Reason::AuthorizationDenied => "No consent was given",
         Reason::AuthorizationTimedOut => "This took too long",
         _ => "The authorization did not work",
     };
-    let message = sentence(&outcome.message);
+    let message = format!("{} {}", happened(outcome), meaning(alive));
     let note = Note {
         style: STYLE,
         title,
         about: Some(place),
         what: runs(&message),
-        next: runs(outcome.reason.remedy()),
+        next: runs(next(outcome.reason)),
         command: command(Command::NewLink, place),
         reason: Some(outcome.reason.as_str()),
         reload: false,
     };
     page(outcome.reason.as_str(), StatusCode::OK, &note)
+}
+
+/// What happened, in the page's words where the operator's are shorter than a person needs.
+fn happened(outcome: &Outcome) -> String {
+    match outcome.reason {
+        Reason::AuthorizationDenied => {
+            "You declined at the provider, or it did not let you agree, so it sent no code."
+                .to_owned()
+        }
+        _ => sentence(&outcome.message),
+    }
+}
+
+/// What to do next, above the command that makes a new link.
+fn next(reason: Reason) -> &'static str {
+    match reason {
+        Reason::AccountMismatch => {
+            "Log out at the provider, or use a private window, and log in with the expected account. A new link:"
+        }
+        Reason::AuthorizationDenied => "To give consent after all, make a new link:",
+        _ => "When the cause is mended, make a new link:",
+    }
+}
+
+/// What it means that no grant came of it.
+fn meaning(alive: bool) -> &'static str {
+    if alive {
+        "Nothing was stored: the grant that was there before stays in use."
+    } else {
+        "Nothing was stored: the Connection has no grant, and gets no token until somebody authorizes it."
+    }
 }
 
 fn command(command: Command, place: &Place) -> Option<String> {
@@ -158,7 +191,8 @@ fn command(command: Command, place: &Place) -> Option<String> {
 }
 
 /// A message of a condition as a sentence.
-fn sentence(message: &str) -> String {
+#[must_use]
+pub fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();
     let mut text: String = first.chain(letters).collect();

@@ -2,11 +2,13 @@
 
 use std::process::Stdio;
 
+use connection_operator::api::names::TICKET_ANNOTATION;
 use connection_operator::connection::consent_page::loopback_redirect_uri;
 use rig::browser::Browser;
 use rig::servers::loopback;
 use rig::simulator::grants::consent::Consent;
 use rig::simulator::grants::settings::Settings;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Mutex;
@@ -15,6 +17,8 @@ use crate::cli::plugin::{self, Plugin};
 use crate::consent::person::{self, client, mail, open};
 use crate::stage::{SOON, Scene};
 use crate::web::browser::Public;
+use crate::web::pictures::show_html;
+use crate::web::site::{PUBLIC, Site};
 
 /// Two ports serve all of a machine: one test at a time.
 static PORTS: Mutex<()> = Mutex::const_new(());
@@ -93,7 +97,12 @@ async fn a_person_authorizes_at_a_listener_of_their_own_machine() {
     // Somebody else's answer is turned away, and the right one is still taken.
     let strange = loopback::get(&back.replace("state=", "state=x")).expect("it listens");
     assert_eq!(strange.status, 400);
-    assert_eq!(loopback::get(&back).expect("it listens").status, 200);
+    let taken = loopback::get(&back).expect("it listens");
+    assert_eq!(taken.status, 200);
+    let browser = Browser::start().await.expect("the browser starts");
+    for (name, page) in [("listener-refused", strange), ("listener-received", taken)] {
+        show_html(&browser, name, &String::from_utf8_lossy(&page.body)).await;
+    }
     let (code, words) = denied.end().await;
     assert_eq!(code, 2, "{words}");
     assert!(words.contains("consent was not given"), "{words}");
@@ -123,12 +132,82 @@ async fn a_person_without_a_browser_pastes_where_another_browser_ended() {
     let mut pasting = Waiting::start(&Plugin::of(&scene), &scene, &["--paste"]);
     let back = sent_back(&pasting.address().await);
     let wrong = back.replace("state=", "state=x");
-    for line in [&wrong, &back] {
+    // What stands behind the question mark is enough.
+    let part = back.split_once('?').expect("a query").1.to_owned();
+    for line in [&wrong, &part] {
         pasting.input.write_all(format!("{line}\n").as_bytes()).await.expect("it reads");
     }
     let (code, words) = pasting.end().await;
     assert_eq!(code, 0, "{words}");
     scene.until_issued("mail").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_waiting_the_address_is_the_answer_and_without_a_person_the_time_ends() {
+    let site = Site::open("no-wait").await;
+    site.connection("mail").await;
+    let plugin = Plugin::of(&site.scene);
+    let told = plugin.json(0, &["authorize", "mail", "--no-browser", "--no-wait"]).await;
+    assert_eq!((&told["outcome"], &told["name"]), (&json!("Begun"), &json!("mail")), "{told}");
+    let page = format!("{PUBLIC}/authorize/{}/mail?ticket=", site.namespace());
+    assert!(told["url"].as_str().unwrap().starts_with(&page), "{told}");
+
+    let words = ["authorize", "mail", "--no-browser", "--timeout", "1s"];
+    let said = plugin.run(&words).await;
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.stderr.contains("nobody gave consent in time"), "{said:?}");
+    let said = plugin.run(&[&words[..], &["-o", "json"]].concat()).await;
+    let told: Value = serde_json::from_str(&said.stdout).expect("the answer alone");
+    assert_eq!((said.code, &told["outcome"]), (2, &json!("TimedOut")), "{said:?}");
+    assert!(said.stderr.contains(&page), "a person is told where to go: {said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browser_that_the_environment_names_is_opened() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let site = Site::open("browser").await;
+    site.connection("mail").await;
+    let folder = tempfile::tempdir().unwrap();
+    let (script, opened) = (folder.path().join("browse"), folder.path().join("opened"));
+    let text =
+        "#!/bin/sh\necho \"$1 $2\" >\"$0.new\" && mv \"$0.new\" \"$(dirname \"$0\")/opened\"\n";
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let plugin = Plugin::of(&site.scene);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-connection"));
+    command.args(["authorize", "mail", "--no-wait", "-n", site.namespace()]);
+    command.env("KUBECONFIG", plugin.kubeconfig());
+    command.env("BROWSER", format!("{} --new", script.display()));
+    let output = command.output().await.expect("the plugin starts");
+    assert!(output.status.success(), "{output:?}");
+    rig::wait::until_true(SOON, "the browser is opened", async || opened.exists()).await;
+    let words = std::fs::read_to_string(&opened).unwrap();
+    let page = format!("--new {PUBLIC}/authorize/{}/mail?ticket=", site.namespace());
+    assert!(words.starts_with(&page), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_both_ports_are_taken_nothing_is_begun() {
+    let _ports = PORTS.lock().await;
+    let (scene, simulator) = open("ports").await;
+    scene.apply("mail", mail(&simulator)).await;
+    scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
+    let bind = |port| std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+    let _taken = [8000, 18000].map(bind);
+    let said = Plugin::of(&scene).run(&["authorize", "mail", "--loopback", "--no-browser"]).await;
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.stderr.contains("use --paste"), "{said:?}");
+    // Nor by somebody who could not hand the answer over.
+    let rights = &[(RIGHTS[0].0, RIGHTS[0].1, RIGHTS[0].2)];
+    let said = Plugin::limited(&scene, "changer", rights).await;
+    let said = said.run(&["authorize", "mail", "--paste"]).await;
+    assert!(said.code == 1 && said.stderr.contains("you may not create Secrets"), "{said:?}");
+    let rights = &[(RIGHTS[0].0, RIGHTS[0].1, &["get"][..]), RIGHTS[1]];
+    let said = Plugin::limited(&scene, "reader", rights).await;
+    let said = said.run(&["authorize", "mail", "--paste"]).await;
+    assert!(said.code == 1 && said.stderr.contains("the right to patch it"), "{said:?}");
+    let annotations = scene.connection("mail").await.metadata.annotations.unwrap_or_default();
+    assert!(!annotations.contains_key(TICKET_ANNOTATION), "no ticket was made: {annotations:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,10 +218,6 @@ async fn what_cannot_be_done_is_said_with_its_remedy() {
     let said = Plugin::of(&scene).run(&["authorize", "mail", "--paste"]).await;
     assert_eq!(said.code, 1);
     assert!(said.stderr.contains("pushed authorization requests"), "{said:?}");
-    let said = Plugin::limited(&scene, "reader", &[(RIGHTS[0].0, RIGHTS[0].1, &["get"])]).await;
-    let said = said.run(&["authorize", "mail", "--no-browser"]).await;
-    assert_eq!(said.code, 1);
-    assert!(said.stderr.contains("the right to patch it"), "{said:?}");
     let nobody = plugin::run(&["authorize", "mail", "--loopback", "--paste"], None, "").await;
     assert_eq!(nobody.code, 1);
 }
@@ -165,10 +240,8 @@ async fn a_person_authorizes_at_the_page_and_at_the_providers_own_in_a_real_brow
     assert!(words.contains("authorized as ada@example.com"), "{words}");
     site.scene.until_issued("mail").await;
     let old = site.scene.until_renewed("mail-token", None).await;
-    for (value, old) in [("1", old)] {
-        site.scene.annotate("mail", "connection-operator.io/renew-at", value).await;
-        site.scene.until_renewed("mail-token", Some(&old)).await;
-    }
+    site.scene.annotate("mail", "connection-operator.io/renew-at", "1").await;
+    site.scene.until_renewed("mail-token", Some(&old)).await;
     let records = site.provider.records().expect("the provider answers");
     assert!(records.reuses().is_empty(), "reuse detection was triggered");
     let secrets = [site.provider.secrets().expect("an answer"), vec![person::CLIENT_SECRET.into()]];

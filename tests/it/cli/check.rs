@@ -49,7 +49,7 @@ async fn what_is_not_well_has_its_remedy() {
         "✓ rights: you may list connections",
         "✗ rights: you may not patch connections in namespace cli-unwell",
         "it is needed by renew, authorize",
-        "✗ rights: you may not get secrets",
+        "? rights: you may not get secrets",
         "✗ endpoint: 127.0.0.1 does not answer this machine: ",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");

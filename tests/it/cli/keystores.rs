@@ -72,6 +72,7 @@ async fn a_keystore_shows_aliases_kinds_thumbprints_and_expiry() {
     ] {
         let one = entry(alias);
         assert_eq!((&one["kind"], &one["keyType"]), (&json!("PrivateKey"), &json!(kind)));
+        assert_eq!(one["x5t"].as_str().unwrap().len(), 27, "{one}");
         assert_eq!(one["x5tS256"].as_str().unwrap().len(), 43, "{one}");
         assert!(one["subject"].as_str().unwrap().contains(alias), "{one}");
     }

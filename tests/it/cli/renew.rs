@@ -33,6 +33,10 @@ async fn tokens_are_renewed_by_name_by_label_and_all_together() {
     assert_ne!(token("erp-token").await, erp);
     assert_eq!(simulator.count(), 2 + 1 + 1 + 2, "one request for each that was asked for");
 
+    let told = plugin.json(0, &["renew", "crm", "--wait"]).await;
+    assert_eq!((&told[0]["outcome"], &told[0]["name"]), (&json!("Renewed"), &json!("crm")));
+    assert!(told[0]["expiresAt"].is_string(), "{told}");
+
     // Without waiting, the value stands on the Connection.
     plugin.answer(0, &["renew", "erp"]).await;
     assert!(scene.connection("erp").await.metadata.annotations.unwrap().contains_key(RENEW_AT));
@@ -50,8 +54,8 @@ async fn a_renewal_that_fails_says_why() {
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.stderr.contains("crm: not renewed: "), "{said:?}");
     assert!(said.stderr.contains("(ScopeRejected)"), "{said:?}");
-    // As it failed before.
-    let said = plugin.run(&["renew", "crm", "--wait"]).await;
+    // As it failed before: what is known when the time is over is said.
+    let said = plugin.run(&["renew", "crm", "--wait", "--timeout", "4s"]).await;
     assert!(said.code == 1 && said.stderr.contains("(ScopeRejected)"), "{said:?}");
 
     scene.change("crm", json!({ "spec": { "suspend": true } })).await;
@@ -64,6 +68,13 @@ async fn a_renewal_that_fails_says_why() {
     let read = ("connection-operator.io", "connections", &["get", "list"][..]);
     let reader = Plugin::limited(&scene, "reader", &[read]).await;
     scene.change("crm", json!({ "spec": { "suspend": null } })).await;
-    let said = reader.run(&["renew", "crm"]).await;
-    assert!(said.code == 1 && said.stderr.contains("cannot patch resource"), "{said:?}");
+    let mut spec = jwt(&simulator);
+    spec["suspend"] = json!(true);
+    scene.apply("erp", spec).await;
+    // One that fails keeps none of the others.
+    let told = reader.json(1, &["renew", "--all"]).await;
+    assert_eq!((&told[0]["name"], &told[1]["name"]), (&json!("crm"), &json!("erp")), "{told}");
+    assert!(told[0]["message"].as_str().unwrap().contains("cannot patch resource"), "{told}");
+    assert!(told[1]["message"].as_str().unwrap().contains("is suspended"), "{told}");
+    assert_eq!(told[0]["outcome"], "Failed", "{told}");
 }

@@ -4,6 +4,7 @@ use rig::simulator::behaviour::Behaviour;
 use serde_json::json;
 
 use super::plugin::Plugin;
+use crate::consent::person;
 use crate::controller::lifecycle::{jwt, open};
 
 const READ: (&str, &str, &[&str]) = ("connection-operator.io", "connections", &["get", "list"]);
@@ -89,6 +90,32 @@ async fn a_connection_that_needs_a_person_has_an_exit_code_of_its_own() {
     let view = plugin.json(2, &["status", "mail"]).await;
     assert_eq!(view["authorized"]["reason"], "AuthorizationRequired", "{view}");
     assert_eq!(view["next"]["step"], "Authorize", "{view}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authorized_connection_is_shown_with_its_grant_and_renewed() {
+    let (scene, simulator) = person::open("cli-grant").await;
+    person::authorized(&scene, &simulator, person::mail(&simulator)).await;
+    let plugin = Plugin::of(&scene);
+    let uri = person::redirect_uri(&scene, "mail");
+    let text = plugin.answer(0, &["status", "mail"]).await;
+    let grant = text.lines().find(|line| line.starts_with("Grant ")).expect("a line of the grant");
+    assert!(grant.contains("mail-grant   authorized "), "{grant}");
+    assert!(grant.ends_with("as ada@example.com"), "{grant}");
+    assert!(text.lines().any(|line| line == format!("Redirect URI {uri}")), "{text}");
+    let view = plugin.json(0, &["status", "mail"]).await;
+    assert_eq!(view["grant"]["account"], "ada@example.com", "{view}");
+    assert_eq!(
+        (&view["grant"]["state"], &view["grant"]["redirectUri"]),
+        (&json!("There"), &json!(uri))
+    );
+    assert_eq!(view["authorized"]["status"], "True", "{view}");
+    for secret in simulator.secrets() {
+        assert!(!text.contains(&secret) && !view.to_string().contains(&secret));
+    }
+    let told = plugin.json(0, &["renew", "mail", "--wait"]).await;
+    assert_eq!(told[0]["outcome"], "Renewed", "{told}");
+    assert_eq!(simulator.reuses(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use crate::stage::SOON;
 use crate::web::client::{FORM, form_urlencoded};
 use crate::web::site::Site;
 
-const FORGED: &str = "This browser did not show its cookie";
+const FORGED: &str = "The button was not pressed on this page";
 const NOT_HERE: &str = "This was not begun in this browser";
 const NEEDS_LINK: &str = "This page needs a fresh link";
 
@@ -17,9 +17,10 @@ async fn without_a_valid_ticket_the_page_tells_nothing_not_even_which_names_exis
     let site = Site::open("uniform").await;
     site.connection("mail").await;
     site.connection("other").await;
+    // The page has seen the stale note when it knows the link that is made after it.
+    let stale = site.link_at("other", clock::now() - SignedDuration::from_mins(11)).await;
     let link = site.link("mail").await;
     let ticket = link.split_once('=').unwrap().1.to_owned();
-    let stale = site.link_at("other", clock::now() - SignedDuration::from_mins(11)).await;
     let path = |name: &str| site.path("authorize", name);
     let calm = |html: &str, name: &str| html.replace(name, "NAME");
     let visitor = site.visitor();
@@ -136,12 +137,14 @@ async fn an_answer_after_a_change_of_the_spec_is_refused() {
     let site = Site::open("edited").await;
     site.connection("mail").await;
     let visitor = site.visitor();
-    let back = site.consent(&site.begin(&visitor, &site.link("mail").await));
+    let link = site.link("mail").await;
+    let back = site.consent(&site.begin(&visitor, &link));
     site.scene.change("mail", serde_json::json!({ "spec": { "scopes": ["openid"] } })).await;
     rig::wait::until_true(SOON, "the page knows the change", async || {
-        visitor.get(&back).html.contains("The Connection was changed meanwhile")
+        visitor.get(&link).status == 403
     })
     .await;
+    visitor.get(&back).demand(409, "The Connection was changed meanwhile");
     assert!(site.simulator.presentations().is_empty(), "no code was sent");
 }
 

@@ -88,7 +88,7 @@ impl Public {
 
 /// Demands that a page needs no scrolling sideways in any look, and keeps pictures where it is asked
 /// to.
-async fn look_at(browser: &Browser, name: &str) {
+pub async fn look_at(browser: &Browser, name: &str) {
     let folder = std::env::var_os("CONSENT_PAGE_PICTURES").map(PathBuf::from);
     for look in Look::ALL {
         if let Some(folder) = &folder {

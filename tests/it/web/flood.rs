@@ -20,6 +20,8 @@ async fn an_invalid_state_costs_no_api_request_and_no_token_request_and_a_flood_
     let link = site.link("other").await;
     let foreign = site.visitor();
     foreign.get(&link);
+    // What the operator makes of the begun authorization is not the flood's.
+    site.scene.until("mail", "Authorized", "False", "AuthorizationPending").await;
     let (mark, asked) = (site.scene.stage.plane.audit_mark().unwrap(), site.simulator.count());
     let callback = site.path("callback", "mail");
     let mut busy = 0;
@@ -58,6 +60,7 @@ async fn looking_at_a_link_changes_nothing_and_costs_nothing() {
     assert_eq!(calls(&site.scene, mark), [""; 0]);
     let visitor = site.visitor();
     let back = site.consent(&site.begin(&visitor, &link));
+    site.scene.until("mail", "Authorized", "False", "AuthorizationPending").await;
     let mark = site.scene.stage.plane.audit_mark().unwrap();
     assert_eq!(visitor.ask("HEAD", &back, &[], "").status, 200);
     assert_eq!(calls(&site.scene, mark), [""; 0], "a head alone takes no answer");

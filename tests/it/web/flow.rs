@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use connection_operator::clock;
+use connection_operator::store::grant_secret::GrantSecret;
+use jiff::SignedDuration;
 use rig::simulator::behaviour::Behaviour;
 use rig::simulator::grants::consent::Consent;
 use rig::simulator::grants::settings::Settings;
@@ -10,6 +13,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::consent::person::{CLIENT_SECRET, mail};
+use crate::stage::SOON;
 use crate::web::site::{PUBLIC, Site};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,6 +76,45 @@ async fn a_reload_of_any_page_is_harmless() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_after_ten_minutes_is_told_so() {
+    let site = Site::open("late").await;
+    site.connection("mail").await;
+    let (visitor, link) = (site.visitor(), site.link("mail").await);
+    let leaving = site.begin(&visitor, &link);
+    let kept = leaving.answer.header("set-cookie").expect("the browser keeps what was begun");
+    assert!(kept.contains("; Max-Age=86400;"), "longer than it counts: {kept}");
+    let back = site.consent(&leaving);
+    site.scene.until("mail", "Authorized", "False", "AuthorizationPending").await;
+    // As if it had been begun eleven minutes ago.
+    rig::wait::until_true(SOON, "the record is changed", async || {
+        let read = GrantSecret::read(&site.scene.client, site.namespace(), "mail").await;
+        let mut grant = read.expect("it can be read").expect("it is there");
+        let attempt = grant.record.attempt.as_mut().expect("something was begun");
+        attempt.begun_at = clock::now() - SignedDuration::from_mins(11);
+        grant.write(&site.scene.client).await.is_ok()
+    })
+    .await;
+    site.scene.until("mail", "Authorized", "False", "AuthorizationTimedOut").await;
+    let page = visitor.get(&back);
+    page.demand(410, "This took longer than ten minutes");
+    assert!(page.html.contains("Nothing was stored."), "{}", page.html);
+    assert!(page.html.contains(&format!("authorize mail -n {}", site.namespace())));
+    assert!(site.simulator.presentations().is_empty(), "no code was sent");
+    site.authorize(&visitor, "mail").await.demand(200, "mail is authorized");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_cannot_be_renewed_is_said_to_end() {
+    let site = Site::open("unrenewable").await;
+    site.simulator.change_grants(Settings::without_refresh_tokens);
+    site.connection("mail").await;
+    let page = site.authorize(&site.visitor(), "mail").await;
+    page.demand(200, "mail is authorized");
+    assert!(page.html.contains("somebody must authorize again"), "{}", page.html);
+    assert!(!page.html.contains("keeps the token fresh"), "{}", page.html);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_says_no_is_told_what_that_means_and_may_begin_anew() {
     let site = Site::open("denied").await;
     site.connection("mail").await;
@@ -80,6 +123,7 @@ async fn who_says_no_is_told_what_that_means_and_may_begin_anew() {
     let page = site.authorize(&site.visitor(), "mail").await;
     page.demand(200, "No consent was given");
     assert!(page.html.contains("AuthorizationDenied"), "{}", page.html);
+    assert!(page.html.contains("Nothing was stored: the Connection has no grant"));
     assert!(page.html.contains(&format!("authorize mail -n {}", site.namespace())));
     assert!(!page.html.contains("alert"), "{}", page.html);
     site.scene.until("mail", "Authorized", "False", "AuthorizationDenied").await;

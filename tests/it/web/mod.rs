@@ -7,5 +7,6 @@ pub mod client;
 mod flood;
 mod flow;
 mod headers;
+pub mod pictures;
 mod replicas;
 pub mod site;

@@ -144,6 +144,13 @@ impl Site {
     pub fn follow(&self, visitor: &Visitor, back: &str) -> Page {
         let page = visitor.get(back);
         assert_eq!(page.status, 303, "{}", page.html);
-        visitor.get(page.location())
+        let since = clock::Stopwatch::start();
+        loop {
+            // The page waits for a while, and a browser reloads it.
+            let page = visitor.get(page.location());
+            if !page.html.contains("Nearly there") || since.elapsed() > SOON {
+                return page;
+            }
+        }
     }
 }

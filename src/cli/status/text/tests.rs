@@ -3,7 +3,7 @@ use super::*;
 use jiff::SignedDuration;
 
 use crate::cli::saying::Saying;
-use crate::cli::status::view::{InputKey, TokenSecret};
+use crate::cli::status::view::{InputKey, NextStep, TokenSecret};
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
@@ -53,6 +53,7 @@ fn ready() -> View {
         next: Next {
             step: NextStep::Acquire,
             at: Some(at(32)),
+            time: NextTime::Step,
             message: "renew the token".to_owned(),
         },
         events: Some(vec![Event {
@@ -121,18 +122,28 @@ fn what_is_amiss_has_a_line() {
 
 #[test]
 fn the_next_step_has_its_time() {
-    let step = |step, minutes: Option<i64>| Next {
-        step,
+    let step = |time, minutes: Option<i64>| Next {
+        step: NextStep::Wait,
         at: minutes.map(at),
+        time,
         message: "do it".to_owned(),
     };
     let table = [
-        (step(NextStep::Wait, None), "do it"),
-        (step(NextStep::Acquire, Some(0)), "do it now"),
-        (step(NextStep::Acquire, Some(32)), "do it in 32m (2027-01-15T08:32:00Z)"),
-        (step(NextStep::Expire, Some(52)), "do it; the token expires in 52m"),
+        (step(NextTime::Step, None), "do it"),
+        (step(NextTime::Step, Some(0)), "do it now"),
+        (step(NextTime::Step, Some(32)), "do it in 32m (2027-01-15T08:32:00Z)"),
+        (step(NextTime::Expiry, Some(52)), "do it; the token expires in 52m"),
+        (step(NextTime::Lapse, Some(5)), "do it; what was begun lapses in 5m"),
     ];
     for (step, expected) in table {
         assert_eq!(next(&step, now()), expected);
     }
+}
+
+#[test]
+fn a_message_of_several_lines_stays_in_its_own() {
+    let mut view = ready();
+    view.saying.ready.message = "bad\n  Token  forged".to_owned();
+    let text = of(&view, now());
+    assert!(text.contains("             bad Token  forged\n"), "{text}");
 }

@@ -54,12 +54,13 @@ fn a_script_in_any_text_stays_text() {
         account: Some(HOSTILE.to_owned()),
         scopes: &[HOSTILE.to_owned()],
         secret: Some(HOSTILE.to_owned()),
+        renewable: true,
     };
     for html in [
         authorize(HOSTILE),
         leaving,
         success.render().unwrap(),
-        text(failure(&outcome, &place())),
+        text(failure(&outcome, false, &place())),
         text(refusal(&Notice::NotReady.saying(HOSTILE), Some(&place()))),
     ] {
         let lower = html.to_lowercase();
@@ -91,11 +92,54 @@ fn every_page_is_whole_for_keyboard_and_screen_reader() {
 }
 
 #[test]
+fn no_notice_repeats_its_heading_and_each_says_what_happened_and_what_it_means() {
+    for notice in Notice::ALL {
+        assert_ne!(notice.what().trim_end_matches('.'), notice.title(), "{notice:?}");
+    }
+    for (reason, alive, expected) in [
+        (
+            Reason::AuthorizationDenied,
+            false,
+            "so it sent no code. Nothing was stored: the Connection has no",
+        ),
+        (
+            Reason::AuthorizationDenied,
+            true,
+            "Nothing was stored: the grant that was there before stays",
+        ),
+        (Reason::AccountMismatch, true, "Consent was not given. Nothing was stored: the grant"),
+    ] {
+        let outcome = Outcome {
+            ticket: Digest::of_bytes(b"t"),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            reason,
+            message: "consent was not given".to_owned(),
+            open: false,
+        };
+        let html = text(failure(&outcome, alive, &place()));
+        assert!(html.contains(expected), "{reason}: {html}");
+    }
+}
+
+#[test]
+fn a_grant_that_cannot_be_renewed_is_not_promised_to_be() {
+    let page = |renewable| {
+        let (place, account, secret) = (place(), None, None);
+        let style = STYLE;
+        let scopes = &[];
+        Success { style, place: &place, account, scopes, secret, renewable }.render().unwrap()
+    };
+    assert!(page(true).contains("keeps the token fresh"));
+    assert!(!page(false).contains("keeps the token fresh"));
+    assert!(page(false).contains("somebody must authorize again"));
+}
+
+#[test]
 fn the_command_to_type_names_the_connection() {
     let html = text(refusal(&Notice::LinkNeeded.into(), Some(&place())));
     assert!(html.contains("kubectl connection authorize mail -n team"), "{html}");
     let html = text(refusal(&Notice::NotFound.into(), None));
-    assert!(!html.contains("kubectl"), "{html}");
+    assert!(!html.contains("<pre>"), "{html}");
 }
 
 #[test]
@@ -113,7 +157,7 @@ fn what_stands_in_backticks_is_shown_as_code() {
         message: "set `a<b` to `true`".to_owned(),
         open: false,
     };
-    let html = text(failure(&outcome, &place()));
+    let html = text(failure(&outcome, false, &place()));
     assert!(html.contains("Set <code>a&#60;b</code> to <code>true</code>."), "{html}");
 }
 

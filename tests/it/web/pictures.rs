@@ -1,0 +1,107 @@
+//! The pages that a person sees for a moment, or when something is amiss, in every look.
+
+use connection_operator::clock;
+use connection_operator::store::grant_secret::GrantSecret;
+use jiff::SignedDuration;
+use rig::browser::Browser;
+use rig::simulator::behaviour::Behaviour;
+use rig::simulator::grants::settings::Settings;
+use rig::simulator::matcher::Matcher;
+use serde_json::json;
+
+use crate::consent::person::mail;
+use crate::stage::SOON;
+use crate::web::browser::look_at;
+use crate::web::client::Page;
+use crate::web::site::Site;
+
+/// Shows a page as it was served, without what would make a browser leave it.
+async fn show(browser: &Browser, name: &str, page: &Page) {
+    show_html(browser, name, &page.html).await;
+}
+
+/// As [`show`], of what some other server sent.
+pub async fn show_html(browser: &Browser, name: &str, html: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("page.html");
+    let html = html.replace("http-equiv=\"refresh\"", "name=\"refresh\"");
+    std::fs::write(&file, html).expect("the page is written");
+    browser.open(&format!("file://{}", file.display())).await.expect("the page opens");
+    look_at(browser, name).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_of_an_authorization_that_ends_fit_every_look() {
+    let site = Site::open("pictures").await;
+    site.connection("mail").await;
+    let browser = Browser::start().await.unwrap();
+    let visitor = site.visitor();
+    let link = site.link("mail").await;
+    let leaving = site.begin(&visitor, &link);
+    show(&browser, "leaving", &leaving).await;
+    let superseded = site.consent(&leaving);
+    let again = site.begin(&visitor, &link);
+    let back = site.consent(&again);
+    let page = visitor.get(&superseded);
+    page.demand(400, "This is not the awaited answer");
+    show(&browser, "another-state", &page).await;
+
+    site.scene.until("mail", "Authorized", "False", "AuthorizationPending").await;
+    rig::wait::until_true(SOON, "the record is changed", async || {
+        let read = GrantSecret::read(&site.scene.client, site.namespace(), "mail").await;
+        let mut grant = read.expect("it can be read").expect("it is there");
+        let attempt = grant.record.attempt.as_mut().expect("something was begun");
+        attempt.begun_at = clock::now() - SignedDuration::from_mins(11);
+        grant.write(&site.scene.client).await.is_ok()
+    })
+    .await;
+    let page = visitor.get(&back);
+    page.demand(410, "This took longer than ten minutes");
+    show(&browser, "late", &page).await;
+
+    site.simulator.script(Matcher::path("/token"), Behaviour::error(400, "invalid_grant"));
+    let link = site.link("mail").await;
+    let back = site.consent(&site.begin(&visitor, &link));
+    let page = site.follow(&visitor, &back);
+    page.demand(200, "The authorization did not work");
+    show(&browser, "failed", &page).await;
+    let page = visitor.get(&link);
+    page.demand(410, "This link is used up");
+    show(&browser, "used-up", &page).await;
+    site.link("mail").await;
+    let page = visitor.get(&back);
+    page.demand(409, "Another authorization was begun since");
+    show(&browser, "superseded", &page).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_of_one_that_cannot_begin_fit_every_look() {
+    let site = Site::open("pictures-push").await;
+    site.simulator.change_grants(Settings::demanding_pushed);
+    site.simulator.change_grants(Settings::without_refresh_tokens);
+    site.connection("mail").await;
+    let browser = Browser::start().await.unwrap();
+    let visitor = site.visitor();
+    let page = site.authorize(&visitor, "mail").await;
+    show(&browser, "unrenewable", &page).await;
+    let page = visitor.get("/oauth/nowhere");
+    page.demand(404, "There is no such page");
+    show(&browser, "not-found", &page).await;
+    let link = site.link("mail").await;
+    let refused = Behaviour::error(401, "invalid_client");
+    site.simulator.script(Matcher::path("/par"), refused);
+    let page = site.begin(&visitor, &link);
+    show(&browser, "push", &page).await;
+    let mut spec = mail(&site.simulator);
+    spec["suspend"] = json!(true);
+    site.scene.apply("mail", spec).await;
+    site.scene.until("mail", "Ready", "True", "Suspended").await;
+    let link = site.link_at("mail", clock::now() - SignedDuration::from_mins(6)).await;
+    rig::wait::until_true(SOON, "the page knows the ticket", async || {
+        visitor.get(&link).status == 409
+    })
+    .await;
+    let page = visitor.get(&link);
+    page.demand(409, "This Connection cannot be authorized now");
+    show(&browser, "not-ready", &page).await;
+}
