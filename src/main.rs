@@ -8,6 +8,7 @@ use clap::Parser;
 use connection_operator::api::definition;
 use connection_operator::config::{Arguments, Command, Config};
 use connection_operator::operator;
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 /// Memory that was freed by another thread is handed out again without a lock, which musl's own cannot do.
 #[cfg(target_env = "musl")]
@@ -15,10 +16,18 @@ use connection_operator::operator;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    forbid_core_dumps();
     match Arguments::parse().command {
         Command::Crd => print(definition::yaml()),
         Command::Run(config) => run(*config),
     }
+}
+
+/// Keeps what is in memory, keys and tokens, from being written to a disk when the process crashes.
+fn forbid_core_dumps() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    // A limit can always be lowered.
+    let _ = setrlimit(Resource::Core, none);
 }
 
 /// Runs the operator; where it cannot, says why, down to the cause.
@@ -29,6 +38,10 @@ fn run(config: Config) -> ExitCode {
     while let Some(cause) = source {
         text = format!("{text}: {cause}");
         source = cause.source();
+    }
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!(error = text, "the operator ends");
+        return ExitCode::FAILURE;
     }
     // Nothing is left to tell it to when even this fails.
     let _ = writeln!(std::io::stderr(), "connection-operator: {text}");

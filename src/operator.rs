@@ -24,6 +24,8 @@ use crate::net::clients::HttpClients;
 use crate::net::guard::Guard;
 use crate::net::host_pattern::HostPattern;
 use crate::net::installation;
+use crate::net::transport;
+use crate::net::transport::NoRoots;
 use crate::random;
 use crate::telemetry::{self, Traces};
 use crate::web::consent;
@@ -55,6 +57,9 @@ pub enum OperatorError {
     /// The health server's address is not free.
     #[error("the health server could not listen: choose another --health-address")]
     Health(#[source] std::io::Error),
+    /// The public authorities that the environment names cannot be read.
+    #[error("the certificate authorities cannot be read")]
+    Authorities(#[source] NoRoots),
     /// The public URL of the consent page cannot be used.
     #[error("--public-url cannot be used")]
     PublicUrl(#[source] PublicUrlError),
@@ -83,6 +88,7 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
     let traces = traces(runtime.handle());
     telemetry::start(format, &config.log_filter, traces.as_ref().ok().and_then(Option::as_ref))
         .map_err(|error| OperatorError::LogFilter(error.into()))?;
+    transport::demand_public_roots().map_err(OperatorError::Authorities)?;
     if let Err(error) = &traces {
         tracing::warn!(error, "no traces are sent");
     }

@@ -1,6 +1,7 @@
 //! What the operator says of its work: logs, JSON for machines and text for people, and traces where
 //! they are asked for. Knows nothing of the work; nothing secret at any level.
 
+mod panics;
 mod sender;
 mod traces;
 
@@ -23,7 +24,8 @@ pub enum Format {
     Text,
 }
 
-/// Starts to write logs to the standard error stream, and to collect traces where there are any.
+/// Starts to write logs to the standard error stream, panics among them, and to collect traces where
+/// there are any.
 ///
 /// # Errors
 ///
@@ -35,6 +37,7 @@ pub fn start(format: Format, filter: &str, traces: Option<&Traces>) -> Result<()
         Some(traces) => logs.with(traces.layer()).init(),
         None => logs.init(),
     }
+    panics::log();
     Ok(())
 }
 

@@ -17,6 +17,9 @@
 - --service-account={{ include "connection-operator.serviceAccountName" . }}
 {{- end }}
 {{- with $values.consent.publicUrl }}
+{{- if eq (int $values.consent.port) (int $values.metrics.port) }}
+{{- fail "consent.port and metrics.port are the same: choose two, since metrics are not for the page's readers" }}
+{{- end }}
 - --public-url={{ . }}
 - --consent-address=0.0.0.0:{{ $values.consent.port }}
 - --session-key-secret={{ include "connection-operator.fullname" $ }}-session-key
@@ -31,6 +34,9 @@
 - --require-pinned-secrets
 {{- end }}
 {{- if include "connection-operator.usesProxy" . }}
+{{- if not (or $values.allowedHosts (join " " $values.extraArgs | contains "--allowed-hosts")) }}
+{{- fail "allowedHosts: name the hosts that may be reached through the proxy, for example login.example.com; a proxy resolves names itself, so the operator refuses all others (\"*\" stands for every host)" }}
+{{- end }}
 - --use-environment-proxy
 {{- end }}
 {{- with $values.extraArgs }}

@@ -18,4 +18,7 @@
 {{- if not (index . 0).Values.consent.publicUrl }}
 {{- fail (printf "consent.%s needs consent.publicUrl: the address at which people reach the page" (index . 1)) }}
 {{- end }}
+{{- if regexMatch "^([0-9.]+|\\[.*)$" (include "connection-operator.consentHost" (index . 0)) }}
+{{- fail (printf "consent.%s needs a host name in consent.publicUrl: no route is chosen by an address" (index . 1)) }}
+{{- end }}
 {{- end }}

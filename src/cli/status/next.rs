@@ -129,6 +129,7 @@ fn waiting(facts: &Facts) -> (NextStep, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::consent::tests::alive;
     use crate::connection::facts::Finalizer;
     use crate::connection::fault::Fault;
     use crate::connection::reason::Reason;
@@ -138,30 +139,19 @@ mod tests {
     }
 
     fn facts(grant: GrantState, begun_at: Option<Timestamp>) -> Facts {
-        let consent = ConsentFacts {
-            grant,
-            unsaved: false,
-            unpublished: false,
-            owned_right: true,
-            handed_over: None,
-            import: false,
-            way_known: true,
-            wider: false,
-            begun_at,
-            consented_at: None,
-            outcome: None,
-            expires_at: None,
-        };
+        let consent = ConsentFacts { grant, begun_at, ..alive() };
         Facts {
             activity: Activity::Active,
             spec: Spec::Valid,
             held: Held::Nothing,
+            unsaved: false,
             unwritten: false,
             inputs: Inputs::Same,
             renewal: Renewal::NotAsked,
             consent: Some(consent),
             finalizer: Finalizer::Right,
             failure: None,
+            failure_beside: None,
         }
     }
 

@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod helm;
 mod install_page;
 mod kustomize;
+mod matrix;
 mod refused;
 mod release;
 mod release_files;

@@ -47,6 +47,13 @@ fn the_schema_refuses_wrong_values_and_names_the_field() {
         (json!({ "terminationGracePeriodSeconds": 5 }), "terminationGracePeriodSeconds"),
         (json!({ "podLabels": { "a": true } }), "podLabels"),
         (json!({ "livenessProbe": { "httpGet": {} } }), "httpGet"),
+        (json!({ "podLabels": { "app.kubernetes.io/name": "mine" } }), "podLabels"),
+        (json!({ "commonLabels": { "helm.sh/chart": "mine" } }), "commonLabels"),
+        (json!({ "consent": { "publicUrl": "https://Connect.example.com" } }), "publicUrl"),
+        (json!({ "allowedNetworks": ["10.0.0.0/33"] }), "allowedNetworks"),
+        (json!({ "allowedNetworks": ["fd00::/129"] }), "allowedNetworks"),
+        (json!({ "networkPolicy": { "apiServerPorts": ["https"] } }), "apiServerPorts"),
+        (json!({ "networkPolicy": { "dnsPorts": [53, 53] } }), "dnsPorts"),
     ];
     for (values, field) in cases {
         let refusal = template("a", &values).refusal();
@@ -78,6 +85,23 @@ fn values_that_contradict_each_other_are_refused_with_the_remedy() {
             json!({ "metrics": { "service": { "enabled": false }, "serviceMonitor": { "render": "Always" } } }),
             "needs metrics.service.enabled",
         ),
+        (json!({ "proxy": { "https": "http://proxy.example.com:3128" } }), "allowedHosts: name"),
+        (json!({ "useEnvironmentProxy": true }), "allowedHosts: name"),
+        (
+            json!({ "consent": { "publicUrl": "https://connect.example.com", "port": 8080 } }),
+            "consent.port and metrics.port are the same",
+        ),
+        (
+            json!({ "consent": { "publicUrl": "https://192.0.2.1:8443", "ingress": { "enabled": true } } }),
+            "consent.ingress needs a host name",
+        ),
+        (
+            json!({ "consent": {
+                "publicUrl": "https://[2001:db8::1]",
+                "httpRoute": { "enabled": true, "parentRefs": [{ "name": "public" }] },
+            } }),
+            "consent.httpRoute needs a host name",
+        ),
     ];
     for (values, remedy) in cases {
         let refusal = template("a", &values).refusal();
@@ -90,4 +114,33 @@ fn an_older_kubernetes_is_refused() {
     let old = ["template", "a", CHART, "--kube-version", "1.32.0"];
     let refusal = helm(None, &old, &Value::Null).refusal();
     assert!(refusal.contains("requires kubeVersion: >=1.33.0"), "{refusal}");
+}
+
+/// The paths of the values that are maps or plain, each as a map with null at its end.
+fn nulls(values: &Value) -> Vec<Value> {
+    let mut found = Vec::new();
+    for (key, value) in values.as_object().into_iter().flatten() {
+        found.push(json!({ key: null }));
+        found.extend(nulls(value).into_iter().map(|inner| json!({ key: inner })));
+    }
+    found
+}
+
+#[test]
+fn a_null_takes_a_default_away_only_where_nothing_breaks_by_it() {
+    let defaults =
+        std::fs::read_to_string(format!("{CHART}/values.yaml")).expect("the chart has it");
+    let nulls = nulls(&serde_saphyr::from_str(&defaults).expect("YAML"));
+    assert!(nulls.len() > 80, "{nulls:?}");
+    for null in nulls {
+        let output = template("a", &null);
+        if output.success {
+            // What helm prints of a value that is not there.
+            assert!(!output.text.contains("nil>"), "{null}");
+            serde_saphyr::from_multiple::<Value>(&output.text)
+                .unwrap_or_else(|error| panic!("{null}: {error}"));
+        } else {
+            assert!(output.errors.contains("missing propert"), "{null}: {}", output.errors);
+        }
+    }
 }

@@ -170,3 +170,31 @@ async fn view_edit_and_admin_learn_of_connections_and_leave_the_status_to_the_op
         assert_eq!(may(plane, name, role, verb, what).await, expected, "{role} {verb} {what}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_of_a_namespace_can_enrol_it_and_who_may_only_edit_cannot() {
+    let plane = Stage::shared().await.plane;
+    let namespace = plane.namespace("enrolling").await.expect("a namespace");
+    let name = namespace.name();
+    let objects = objects(name, &json!({ "fullnameOverride": name }));
+    let secrets = format!("{name}-secrets");
+    let roles = of_kind(&objects, "ClusterRole").into_iter();
+    for role in roles.filter(|role| role["metadata"]["name"] == secrets) {
+        plane.apply(&role.to_string()).await.expect("it is accepted");
+    }
+    for role in ["edit", "admin"] {
+        let (user, role) = (format!("--user={role}-of-{name}"), format!("--clusterrole={role}"));
+        let args = ["create", "rolebinding", &role[14..], "-n", name, &role, &user];
+        plane.kubectl_ok(&args, "").await.expect("the role is bound");
+    }
+    for (role, expected) in [("edit", false), ("admin", true)] {
+        let (user, what) = (format!("{role}-of-{name}"), format!("--clusterrole={secrets}"));
+        let account = format!("--serviceaccount={name}:{name}");
+        let args = ["create", "rolebinding", &secrets, "-n", name, &what, &account, "--as", &user];
+        let said = plane.kubectl(&args).await.expect("kubectl runs");
+        assert_eq!(said.success, expected, "{role}: {}", said.stderr);
+        assert!(expected || said.stderr.contains("forbidden"), "{role}: {}", said.stderr);
+    }
+    // The cluster's admin takes back what is of the cluster.
+    plane.kubectl_ok(&["delete", "clusterrole", &secrets], "").await.expect("it is deleted");
+}

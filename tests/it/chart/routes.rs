@@ -51,6 +51,11 @@ fn the_network_policy_lets_out_to_names_providers_and_the_api_server_alone() {
             rules.iter().flat_map(|rule| rule["ports"].as_array().cloned().unwrap_or_default());
         ports.filter_map(|port| port["port"].as_u64()).collect::<Vec<_>>()
     };
-    assert_eq!(ports(&json!({})), [53, 53, 443, 6443]);
-    assert_eq!(ports(&everything()), [53, 53, 443, 6443, 4318, 3128]);
+    let usual = [53, 53, 5353, 5353, 443, 6443, 8443, 16443];
+    assert_eq!(ports(&json!({})), usual);
+    assert_eq!(ports(&everything()), [&usual[..], &[4318, 3128]].concat());
+    let narrow = json!({ "networkPolicy": {
+        "egressPorts": [443, 8443], "apiServerPorts": [6443], "dnsPorts": [53],
+    } });
+    assert_eq!(ports(&narrow), [53, 53, 443, 8443, 6443]);
 }

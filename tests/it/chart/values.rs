@@ -183,13 +183,26 @@ fn what_is_turned_off_is_not_rendered() {
 #[test]
 fn optional_apis_are_used_where_they_are_served() {
     use super::helm::{documents, helm};
-    let monitor = "monitoring.coreos.com/v1/PodMonitor";
-    let render = |served: &[&str]| {
-        let text = helm(None, &[&["template", "a", CHART], served].concat(), &Value::Null);
-        of_kind(&documents(&text.printed()), "PodMonitor").len()
+    let monitors = |served: &[&str], values: Value| {
+        let mut arguments = vec!["template", "a", CHART, "--values", "-"];
+        for api in served {
+            arguments.extend(["--api-versions", api]);
+        }
+        let objects = documents(&helm(None, &arguments, &values).printed());
+        ["PodMonitor", "ServiceMonitor"].map(|kind| of_kind(&objects, kind).len())
     };
-    assert_eq!(render(&[]), 0);
-    assert_eq!(render(&["--api-versions", monitor]), 1);
+    let both = ["monitoring.coreos.com/v1/PodMonitor", "monitoring.coreos.com/v1/ServiceMonitor"];
+    let service = |render: &str| json!({ "metrics": { "serviceMonitor": { "render": render } } });
+    let pod = |render: &str| json!({ "metrics": { "podMonitor": { "render": render } } });
+    assert_eq!(monitors(&[], json!({})), [0, 0]);
+    assert_eq!(monitors(&both, json!({})), [1, 0]);
+    // One takes the other's place: nothing is counted twice.
+    assert_eq!(monitors(&both, service("Always")), [0, 1]);
+    assert_eq!(monitors(&both, service("WhereServed")), [0, 1]);
+    assert_eq!(monitors(&both[..1], service("WhereServed")), [1, 0]);
+    assert_eq!(monitors(&[], service("WhereServed")), [0, 0]);
+    assert_eq!(monitors(&[], pod("Always")), [1, 0]);
+    assert_eq!(monitors(&both, pod("Never")), [0, 0]);
 }
 
 #[test]

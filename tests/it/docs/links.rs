@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{path, read};
 
 /// The Markdown files of the repository's root and of `docs`.
-fn pages() -> Vec<PathBuf> {
+pub fn pages() -> Vec<PathBuf> {
     let mut pages = files(&path("docs"), "md");
     let root = fs::read_dir(path(".")).expect("the root is there");
     let root = root.map(|entry| entry.expect("an entry").path());

@@ -1,6 +1,9 @@
 //! The documentation tells the truth: what can be derived from the code is compared with it.
 #![expect(clippy::panic, reason = "helpers of tests fail by panicking")]
 
+mod chart_values;
+mod commands;
+mod fields;
 mod links;
 mod reasons;
 mod reference;

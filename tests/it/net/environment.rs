@@ -1,6 +1,7 @@
 //! What the operator's environment says: proxies, and the public authorities.
 
 use std::fs;
+use std::process::Command;
 
 use rig::parts::Login;
 use rig::parts::relay::Relay;
@@ -53,6 +54,30 @@ async fn a_truststore_adds_to_the_public_authorities_or_replaces_them() {
     assert_eq!(simulator.count(), 2);
 }
 
+#[test]
+fn authorities_that_are_named_and_cannot_be_read_are_not_replaced_by_others() {
+    let folder = tempdir().unwrap();
+    let empty = folder.path().join("empty.pem");
+    fs::write(&empty, "").unwrap();
+    let missing = folder.path().join("missing");
+    let cases =
+        [("SSL_CERT_FILE", &empty), ("SSL_CERT_FILE", &missing), ("SSL_CERT_DIR", &missing)];
+    for (variable, path) in cases {
+        let binary = env!("CARGO_BIN_EXE_connection-operator");
+        let run = Command::new(binary)
+            .arg("run")
+            .env_remove("SSL_CERT_FILE")
+            .env_remove("SSL_CERT_DIR")
+            .env(variable, path)
+            .env("KUBECONFIG", "/dev/null")
+            .output()
+            .unwrap();
+        assert!(!run.status.success());
+        let text = String::from_utf8_lossy(&run.stderr);
+        assert!(text.contains(&format!("{variable}={}", path.display())), "{text}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_of_the_environment_serves_where_it_is_asked_for() {
     let simulator = provider();
@@ -82,4 +107,14 @@ async fn a_proxy_of_the_environment_serves_where_it_is_asked_for() {
     assert_eq!(squid.requests().len(), before);
     let secrets = [simulator.secrets(), vec!["environment-canary".to_owned()]].concat();
     scene.demand_no_leak(&secrets).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_writes_none_of_the_memory_to_a_disk() {
+    let scene = Scene::open("core-dumps").await;
+    let limits = format!("/proc/{}/limits", scene.stage.operator.process.id());
+    let limits = fs::read_to_string(limits).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    let words: Vec<_> = core.split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"], "{core}");
 }

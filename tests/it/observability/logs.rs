@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
+use std::process::Command;
 
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
 use rig::simulator::matcher::Matcher;
 use serde_json::{Map, Value, json};
+use tempfile::tempdir;
 
 use crate::docs::{path, read};
 use crate::stage::Scene;
@@ -141,4 +144,30 @@ async fn each_line_is_an_object_with_keys_that_are_documented() {
     let mut canaries = simulator.secrets();
     canaries.push(secret.to_owned());
     scene.demand_no_leak(&canaries).await;
+}
+
+#[test]
+fn why_the_operator_ends_is_a_line_as_all_others() {
+    let folder = tempdir().expect("a folder");
+    let kubeconfig = folder.path().join("kubeconfig");
+    let silent = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "a",
+        "clusters": [{ "name": "a", "cluster": { "server": "http://127.0.0.1:9" } }],
+        "contexts": [{ "name": "a", "context": { "cluster": "a", "user": "a" } }],
+        "users": [{ "name": "a", "user": {} }],
+    });
+    fs::write(&kubeconfig, silent.to_string()).expect("it is written");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let run = Command::new(env!("CARGO_BIN_EXE_connection-operator"))
+        .args(["run", "--health-address", &address])
+        .env("KUBECONFIG", &kubeconfig)
+        .output()
+        .expect("the operator starts");
+    assert!(!run.status.success());
+    let text = String::from_utf8_lossy(&run.stderr);
+    let lines = own(&text);
+    let last = lines.last().unwrap_or_else(|| panic!("no line: {text}"));
+    assert_eq!(last["level"], "ERROR");
+    assert!(last["error"].as_str().is_some_and(|error| error.contains("--health-address")));
 }

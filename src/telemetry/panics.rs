@@ -1,0 +1,56 @@
+//! Panics, as lines of the log: where, and never what, since the words of a panic may hold anything.
+
+use std::panic::{self, PanicHookInfo};
+
+/// From now on a panic is a line of the log.
+pub(super) fn log() {
+    panic::set_hook(Box::new(report));
+}
+
+fn report(panic: &PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(location, "the operator panicked, a fault of its own: report this line");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::Value;
+    use tracing_subscriber::fmt;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_line_that_says_where_and_not_what() {
+        let written = Written::default();
+        let writer = written.clone();
+        let logs = fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
+        let usual = panic::take_hook();
+        log();
+        let panicked = tracing::subscriber::with_default(logs, || {
+            panic::catch_unwind(|| panic!("canary of a payload")).is_err()
+        });
+        panic::set_hook(usual);
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let line: Value = serde_json::from_str(&text).unwrap();
+        let location = line["location"].as_str().unwrap();
+        assert!(panicked && location.starts_with("src/telemetry/panics.rs:"), "{line}");
+        assert_eq!(line["level"], "ERROR");
+        assert!(!text.contains("canary"), "{line}");
+    }
+}
