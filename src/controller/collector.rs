@@ -35,7 +35,7 @@ const TIMES: [(&str, &str, Time); 5] = [
     ),
     (
         "certificate_expiration_timestamp_seconds",
-        "When the certificate of the signing key expires",
+        "When the first of the certificates of signing key and client expires",
         |status| group(status)?.certificate_not_after,
     ),
     (
