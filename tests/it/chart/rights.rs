@@ -183,8 +183,9 @@ async fn an_admin_of_a_namespace_can_enrol_it_and_who_may_only_edit_cannot() {
         plane.apply(&role.to_string()).await.expect("it is accepted");
     }
     for role in ["edit", "admin"] {
-        let (user, role) = (format!("--user={role}-of-{name}"), format!("--clusterrole={role}"));
-        let args = ["create", "rolebinding", &role[14..], "-n", name, &role, &user];
+        let user = format!("--user={role}-of-{name}");
+        let bound = format!("--clusterrole={role}");
+        let args = ["create", "rolebinding", role, "-n", name, &bound, &user];
         plane.kubectl_ok(&args, "").await.expect("the role is bound");
     }
     for (role, expected) in [("edit", false), ("admin", true)] {
