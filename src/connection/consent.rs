@@ -186,6 +186,7 @@ pub(crate) mod tests {
         })
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table of sentences")]
     #[test]
     fn each_state_without_a_usable_grant_has_its_word() {
         let absent = || ConsentFacts { grant: GrantState::Absent, ..alive() };

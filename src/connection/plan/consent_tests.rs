@@ -43,6 +43,7 @@ fn with(grant: GrantState) -> ConsentFacts {
     ConsentFacts { grant, ..alive() }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
 fn failed(second: i64) -> Option<Failure> {
     let fault = Fault::soon(Reason::StorageFailed, "x");
     Some(Failure { fault, retry_at: Some(at(second)) })
@@ -56,7 +57,7 @@ fn the_next_step_follows_from_the_facts() {
     let absent = || with(GrantState::Absent);
     let answer = Some(HandedOver::Answer);
     let none = || Held::Nothing;
-    let cases = [
+    let cases = vec![
         ("a grant is refreshed when its token is due", facts(token(900), alive()), Step::Acquire),
         ("a healthy grant rests", facts(token(1_500), alive()), rest(1_500)),
         (

@@ -55,7 +55,7 @@ fn the_next_step_follows_from_the_facts() {
     let rest = |second| Step::Rest(Wake::At(at(second)));
     let wait = Step::Rest(Wake::OnChange);
     let faulty = || Inputs::Faulty(fault());
-    let cases = [
+    let cases = vec![
         ("a new connection asks for a token", new(), Step::Acquire),
         ("a received token is written down first", Facts { unwritten: true, ..new() }, Step::Write),
         (
