@@ -2,7 +2,9 @@
 //! provider consents at once and the person is played; the page and the plugin have tests of their
 //! own with real ones.
 
+mod again;
 mod bound;
+mod crashes;
 mod deletion;
 mod import;
 mod outcomes;

@@ -8,6 +8,7 @@ use rig::simulator::grants::presentation::{Kind, Verdict};
 use rig::simulator::grants::settings::Rotation;
 use rig::simulator::matcher::Matcher;
 use rig::wait;
+use serde_json::json;
 
 use crate::consent::person::{self, authorized, canaries, consent, mail, open};
 use crate::stage::{SOON, Scene, condition};
@@ -81,6 +82,19 @@ async fn a_lost_answer_is_asked_for_again_within_the_providers_grace() {
     let verdicts: Vec<_> = simulator.presentations().iter().map(|one| one.verdict).collect();
     assert_eq!(verdicts, [Verdict::Accepted, Verdict::Accepted, Verdict::WithinGrace]);
     scene.until_issued("mail").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_in_trouble_that_condemns_a_grant_is_not_believed() {
+    let (scene, simulator) = open("trouble").await;
+    let token = authorized(&scene, &simulator, mail(&simulator)).await;
+    for status in [500, 503, 429] {
+        let trouble = Behaviour::json(status, &json!({ "error": "invalid_grant" }));
+        simulator.script(Matcher::path("/token").times(1), trouble);
+    }
+    renew(&scene, "1", &token).await;
+    scene.until("mail", "Authorized", "True", "Authorized").await;
+    assert_eq!(simulator.reuses(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

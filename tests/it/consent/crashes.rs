@@ -1,0 +1,94 @@
+//! An operator that is killed or stopped in the middle of a refresh: the refresh token is lost at no
+//! point at which the provider gives a second chance, and sent once where there is none.
+
+use std::time::Duration;
+
+use rig::simulator::Simulator;
+use rig::simulator::behaviour::Behaviour;
+use rig::simulator::grants::presentation::{Kind, Verdict};
+use rig::simulator::grants::settings::Rotation;
+use rig::simulator::matcher::Matcher;
+
+use crate::consent::person::{authorized, mail, provider};
+use crate::stage::{SOON, Scene, condition};
+
+const RENEW_AT: &str = "connection-operator.io/renew-at";
+
+/// A grant whose refresh has reached the provider, which has rotated the token and answers after a
+/// while; and the access token that it is to replace.
+async fn refreshing(
+    prefix: &str,
+    grace: Duration,
+    answers: Duration,
+) -> (Scene, Simulator, String) {
+    let scene = Scene::with_own_operator(prefix).await;
+    let simulator = provider(&scene).await;
+    simulator.change_grants(|settings| settings.rotating(Rotation::Always { grace }));
+    let token = authorized(&scene, &simulator, mail(&simulator)).await;
+    simulator.script(Matcher::path("/token").times(1), Behaviour::token().delay(answers));
+    let sent = simulator.count();
+    scene.annotate("mail", RENEW_AT, "1").await;
+    assert!(simulator.wait_for(sent + 1, SOON).await, "the refresh token is sent");
+    (scene, simulator, token)
+}
+
+fn verdicts(simulator: &Simulator) -> Vec<Verdict> {
+    let all = simulator.presentations();
+    let refreshes = all.iter().filter(|one| one.kind == Kind::RefreshToken);
+    refreshes.map(|one| one.verdict).collect()
+}
+
+async fn demand_last_is_kept(scene: &Scene, simulator: &Simulator) {
+    let grant = scene.data("mail-grant").await.expect("the grant Secret is there");
+    let family = &simulator.families()[0];
+    assert_eq!(grant.get("refresh_token"), family.refresh_tokens.last());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_between_request_and_answer_it_asks_again_within_the_providers_grace() {
+    let hour = Duration::from_hours(1);
+    let (mut scene, simulator, token) = refreshing("crash-grace", hour, hour).await;
+    scene.stage.operator.process.kill();
+    scene.start_operator().await;
+    scene.until_renewed("mail-token", Some(&token)).await;
+    scene.until_issued("mail").await;
+    assert_eq!(verdicts(&simulator), [Verdict::Accepted, Verdict::WithinGrace]);
+    demand_last_is_kept(&scene, &simulator).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_there_without_a_grace_the_token_is_sent_once_more_and_a_person_is_asked() {
+    let (mut scene, simulator, _) =
+        refreshing("crash-strict", Duration::ZERO, Duration::from_hours(1)).await;
+    scene.stage.operator.process.kill();
+    scene.start_operator().await;
+    let connection = scene.until("mail", "Authorized", "False", "GrantExpired").await;
+    assert_eq!(condition(&connection, "Ready").0, "True", "the old token lives on");
+    assert_eq!(verdicts(&simulator).len(), 2, "the one whose answer was lost, and one more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asked_to_stop_there_it_waits_for_the_answer_and_saves_it() {
+    let (mut scene, simulator, token) =
+        refreshing("crash-stop", Duration::ZERO, Duration::from_secs(3)).await;
+    let stopped = scene.stage.operator.process.terminate(SOON).await.expect("it ends");
+    assert!(stopped.success(), "{stopped}");
+    demand_last_is_kept(&scene, &simulator).await;
+    scene.start_operator().await;
+    scene.until_renewed("mail-token", Some(&token)).await;
+    scene.until_issued("mail").await;
+    assert_eq!(verdicts(&simulator), [Verdict::Accepted], "nothing is sent for a restart");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_takes_longer_than_what_is_left_of_the_token_is_waited_for() {
+    let scene = Scene::with_own_operator("crash-late").await;
+    let simulator = provider(&scene).await;
+    simulator.script(Matcher::path("/token").times(1), Behaviour::token().lifetime(40.0));
+    let token = authorized(&scene, &simulator, mail(&simulator)).await;
+    let late = Behaviour::token().delay(Duration::from_secs(5));
+    simulator.script(Matcher::path("/token").times(1), late);
+    scene.annotate("mail", RENEW_AT, "1").await;
+    scene.until_renewed("mail-token", Some(&token)).await;
+    assert_eq!(verdicts(&simulator), [Verdict::Accepted], "sent once");
+}
