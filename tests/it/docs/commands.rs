@@ -1,9 +1,10 @@
 //! Commands in the documentation mean what they say on every cluster.
 
 use std::fs;
+use std::process::Command;
 
 use super::links::pages;
-use super::path;
+use super::{path, read};
 
 /// What is asked of a resource by name.
 const VERBS: [&str; 8] =
@@ -39,6 +40,57 @@ fn commands_name_the_resource_with_its_group() {
         let commands = text.lines().filter(|line| line.contains("kubectl"));
         for line in commands {
             assert_eq!(ambiguous(line), [""; 0], "{}: {line}", page.display());
+        }
+    }
+}
+
+/// The lines of a page's code that begin with a program, as words, without prompt, comment and what
+/// the shell does with the output.
+fn lines_of(text: &str, program: &str) -> Vec<Vec<String>> {
+    let code = text.split("```").skip(1).step_by(2).filter_map(|block| block.split_once('\n'));
+    let lines = code.flat_map(|(_, block)| block.lines());
+    let commands =
+        lines.filter_map(|line| line.trim().trim_start_matches("$ ").strip_prefix(program));
+    let words = |line: &str| {
+        let words = line.split_whitespace().map(|one| one.trim_matches('"').to_owned());
+        words.take_while(|one| !one.starts_with(['#', '>', '|', '<', '2', '&'])).collect()
+    };
+    commands.map(words).collect()
+}
+
+#[test]
+fn what_the_shell_does_is_no_word_of_a_command() {
+    let text = "see\n```sh\n$ kubectl connection status crm >/dev/null  # quiet\nls\n```\n";
+    assert_eq!(lines_of(text, "kubectl connection "), [["status", "crm"]]);
+}
+
+/// Each is asked for its help, which only one that is understood up to there gives.
+#[test]
+fn the_plugin_understands_every_command_of_the_documentation() {
+    let mut understood = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).expect("the page can be read");
+        for words in lines_of(&text, "kubectl connection ") {
+            let mut plugin = Command::new(env!("CARGO_BIN_EXE_kubectl-connection"));
+            let said = plugin.args(&words).arg("--help").output().expect("the plugin runs");
+            let complaint = String::from_utf8_lossy(&said.stderr);
+            assert!(said.status.success(), "{}: {words:?}: {complaint}", page.display());
+            understood += 1;
+        }
+    }
+    assert!(understood > 10, "only {understood} commands were found");
+}
+
+#[test]
+fn every_target_of_make_that_the_documentation_names_exists() {
+    let makefile = read("Makefile");
+    let known: Vec<_> = makefile.lines().filter_map(|line| line.split_once(": ##")).collect();
+    for page in pages() {
+        let text = fs::read_to_string(&page).expect("the page can be read");
+        for words in lines_of(&text, "make ") {
+            let target = words.iter().find(|one| !one.contains('='));
+            let is_known = |one: &String| known.iter().any(|(name, _)| name == one);
+            assert!(target.is_none_or(is_known), "{}: make {words:?}", page.display());
         }
     }
 }

@@ -135,7 +135,10 @@ async fn nothing_but_loopback_is_reached() {
 
 #[tokio::test]
 async fn the_url_of_a_server_that_is_gone_can_be_read() {
-    let gone = serving(Behaviour::empty(200)).url("/callback?code=1");
+    // Bound and not listened on: nobody else takes the port meanwhile.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let gone = format!("http://{}/callback?code=1", socket.local_addr().unwrap());
     let server = serving(Behaviour::redirect(302, &gone));
     let browser = Browser::start().await.unwrap();
     let error = browser.open(&server.url("/")).await.unwrap_err();
