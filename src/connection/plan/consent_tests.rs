@@ -293,3 +293,17 @@ fn a_refresh_token_is_sent_only_of_a_grant_that_is_alive_and_everything_received
         }
     }
 }
+
+#[test]
+fn what_a_refresh_finds_out_about_the_grant_is_what_a_person_is_asked_for() {
+    for (reason, asked) in [
+        (Reason::GrantOfAnother, true),
+        (Reason::GrantExpired, true),
+        (Reason::ProviderUnavailable, false),
+    ] {
+        let failure = Some(Failure { fault: Fault::soon(reason, "x"), retry_at: None });
+        let facts = Facts { failure, ..facts(token(900), alive()) };
+        let told = facts.consent_fault(now()).map(|one| one.reason);
+        assert_eq!(told, asked.then_some(reason), "{reason}");
+    }
+}

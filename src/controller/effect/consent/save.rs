@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 
 use crate::clock::Stopwatch;
 use crate::connection::fault::Fault;
-use crate::connection::grant::GrantRecord;
+use crate::connection::grant::{Consent, GrantRecord};
 use crate::connection::token::Token;
 use crate::controller::context::Context;
 use crate::controller::effect::consent::{unwritten, write};
@@ -76,7 +76,7 @@ async fn attempt(
     if is_there(unsaved, &grant) {
         return Ok(grant.token());
     }
-    if is_late(unsaved, &grant.record) {
+    if is_late(unsaved.consent.as_ref(), unsaved.follows, &grant.record) {
         tracing::warn!(
             namespace = subject.namespace,
             name = subject.name,
@@ -107,15 +107,12 @@ fn is_there(unsaved: &Unsaved, grant: &GrantSecret) -> bool {
 
 /// Whether something newer stands there: of two consents the later one counts, and a refresh
 /// follows on what it was made from.
-fn is_late(unsaved: &Unsaved, there: &GrantRecord) -> bool {
+fn is_late(consent: Option<&Consent>, follows: Follows, there: &GrantRecord) -> bool {
     let found = Follows::on(there);
-    match &unsaved.consent {
+    match consent {
         Some(consent) => found.consented_at.is_some_and(|at| at > consent.at),
         None if there.binding.is_none() => false,
-        None => {
-            found.serial > unsaved.follows.serial
-                || found.consented_at != unsaved.follows.consented_at
-        }
+        None => found.serial > follows.serial || found.consented_at != follows.consented_at,
     }
 }
 
@@ -156,4 +153,44 @@ fn apply(unsaved: &Unsaved, grant: &mut GrantSecret) {
         }
     }
     record.unrenewable = grant.refresh_token.is_none();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::grant::Binding;
+
+    fn consent(second: i64) -> Consent {
+        let at = Timestamp::from_second(second).unwrap();
+        Consent { at, account: None, scopes: None }
+    }
+
+    /// A grant of a consent at a second, after so many tokens.
+    fn grant(second: i64, serial: u64) -> GrantRecord {
+        let binding = Binding {
+            token_endpoint: "https://login.example.com/token".parse().unwrap(),
+            issuer: None,
+            refresh_endpoint: None,
+            revocation_endpoint: None,
+            client_id: None,
+        };
+        let consent = Some(consent(second));
+        GrantRecord { serial, binding: Some(binding), consent, ..GrantRecord::default() }
+    }
+
+    #[test]
+    fn an_answer_is_late_where_something_newer_stands() {
+        let followed = Follows::on(&grant(100, 3));
+        for (claim, consent, there, late) in [
+            ("a refresh, and nothing happened", None, grant(100, 3), false),
+            ("a refresh, and somebody refreshed", None, grant(100, 4), true),
+            ("a refresh, and somebody gave consent anew", None, grant(200, 1), true),
+            ("a refresh, and an older backup was restored", None, grant(100, 2), false),
+            ("a refresh, and the Secret was deleted", None, GrantRecord::default(), false),
+            ("a consent, and an older grant", Some(consent(200)), grant(100, 9), false),
+            ("a consent, and a later one", Some(consent(200)), grant(300, 1), true),
+        ] {
+            assert_eq!(is_late(consent.as_ref(), followed, &there), late, "{claim}");
+        }
+    }
 }
