@@ -18,7 +18,7 @@ use rig::wait;
 use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// How long anything may take that should happen at once.
-pub const SOON: Duration = Duration::from_mins(1);
+pub const SOON: Duration = Duration::from_mins(2);
 
 pub const ACCOUNT: &str = "connection-operator";
 pub const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");

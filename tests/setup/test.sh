@@ -4,6 +4,8 @@ set -eu
 . "$(dirname -- "$0")/paths.sh"
 . "$root/tests/setup/progress.sh"
 cd "$root"
+# What a failing test has to say stands in its message.
+export RUST_BACKTRACE=0
 eval "$(sh tests/setup/env.sh)"
 
 began=$(date +%s)

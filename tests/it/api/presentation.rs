@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::case::{JWT, spec};
 use super::server::{CRDS, plane};
 
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_mins(2);
 
 fn manifest() -> String {
     let manifest = json!({

@@ -34,7 +34,7 @@ impl Cluster {
         let install = ["install", FIRST, CHART, "--namespace", FIRST, "--create-namespace"];
         let notes = helm(Some(plane.kubeconfig()), &install, &Value::Null).printed();
         let list = ["get", "connections.connection-operator.io", "-A"];
-        wait::until_true(Duration::from_secs(30), "Connections are served", async || {
+        wait::until_true(crate::stage::SOON, "Connections are served", async || {
             plane.kubectl(&list).await.expect("kubectl runs").success
         })
         .await;

@@ -7,7 +7,7 @@ use rig::wait;
 use serde_json::{Value, json};
 
 use super::helm::{objects, of_kind};
-use crate::stage::Stage;
+use crate::stage::{SOON, Stage};
 
 const PROFILES: [&str; 3] = ["Namespaced", "OptIn", "Cluster"];
 
@@ -150,7 +150,7 @@ async fn view_edit_and_admin_learn_of_connections_and_leave_the_status_to_the_op
     }
     let (connections, status) =
         ("connections.connection-operator.io", "connections.connection-operator.io/status");
-    wait::until_true(Duration::from_secs(30), "the roles are aggregated", async || {
+    wait::until_true(SOON, "the roles are aggregated", async || {
         may(plane, name, "view", "list", connections).await
             && may(plane, name, "admin", "delete", connections).await
             && may(plane, name, "edit", "patch", connections).await

@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use crate::stage::Scene;
 
 /// How long the operator may take to end.
-const END: Duration = Duration::from_secs(30);
+const END: Duration = Duration::from_mins(2);
 
 const CANARY: &str = "a-client-secret-that-no-trace-shows";
 
