@@ -117,6 +117,9 @@ pub struct AuthorizationStatus {
     /// The digest of the ticket with which the last authorization was made, whatever it came to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_ticket: Option<String>,
+    /// What that authorization came to: `Authorized`, or the reason why it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_outcome: Option<String>,
     /// The account that gave consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,

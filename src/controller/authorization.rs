@@ -21,13 +21,15 @@ pub fn status(
     let (namespace, name) = (&subject.namespace, &subject.name);
     let consent =
         observation.grant.consent.as_ref().filter(|_| observation.grant.binding.is_some());
+    let outcome = observation.grant.outcome.as_ref();
     let (endpoint, pushed) = way(context, subject, observation);
     Some(AuthorizationStatus {
         redirect_uri: Some(context.page.redirect_uri(namespace, name)),
         page: context.page.page(namespace, name),
         endpoint,
         pushed: pushed.filter(|pushed| *pushed),
-        last_handled_ticket: observation.grant.outcome.as_ref().map(|one| one.ticket.to_string()),
+        last_handled_ticket: outcome.map(|one| one.ticket.to_string()),
+        last_outcome: outcome.map(|one| one.reason.as_str().to_owned()),
         account: consent.and_then(|one| one.account.clone()),
         authorized_at: consent.map(|one| whole_seconds(one.at)),
         grant_expires_at: consent.and(observation.grant.expires_at).map(whole_seconds),

@@ -12,6 +12,7 @@ use crate::cli::human::duration;
 use crate::cli::json;
 use crate::cli::terminal::Terminal;
 use crate::clock;
+use crate::connection::reason::Reason;
 
 /// What an authorization came to, in one word.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -61,12 +62,17 @@ impl Ended {
         }
     }
 
-    /// An end of which the status tells.
+    /// An end of which the status tells. Whether a grant was given stands there, or, where an operator
+    /// does not know that field yet, is seen by when the last one was: to the second only.
     pub fn told(connection: &Connection, url: &str, before: &Connection) -> Self {
         let status = connection.status.clone().unwrap_or_default();
         let since =
             |status: Option<&ConnectionStatus>| status?.authorization.as_ref()?.authorized_at;
-        let given = since(Some(&status)) != since(before.status.as_ref());
+        let outcome = status.authorization.as_ref().and_then(|one| one.last_outcome.as_deref());
+        let given = match outcome {
+            Some(outcome) => outcome == Reason::Authorized.as_str(),
+            None => since(Some(&status)) != since(before.status.as_ref()),
+        };
         let ready = status.condition("Ready");
         if !given {
             let why = status.condition("Authorized").map(|one| one.message.as_str());
@@ -117,13 +123,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn connection(authorized_at: Option<&str>, ready: &str) -> Connection {
+    fn connection(authorized_at: Option<&str>, ready: &str, outcome: Option<&str>) -> Connection {
         serde_json::from_value(json!({
             "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
             "metadata": { "name": "mail", "namespace": "team" },
             "spec": { "flow": "AuthorizationCode" },
             "status": {
-                "authorization": { "authorizedAt": authorized_at, "account": "ann" },
+                "authorization": { "authorizedAt": authorized_at, "account": "ann", "lastOutcome": outcome },
                 "connectionGroup": { "secretName": "mail-token", "expiresAt": "2027-01-15T09:00:00Z" },
                 "conditions": [
                     { "type": "Ready", "status": ready, "reason": "X", "message": "ready or not",
@@ -139,14 +145,18 @@ mod tests {
     #[test]
     fn what_it_came_to_is_read_off_the_status() {
         let (none, old, new) = (None, Some("2027-01-15T07:00:00Z"), Some("2027-01-15T08:00:00Z"));
-        for (before, now, ready, outcome, exit, message) in [
-            (none, new, "True", Outcome::Authorized, Exit::Ready, "ready or not"),
-            (old, new, "True", Outcome::Authorized, Exit::Ready, "ready or not"),
-            (none, new, "False", Outcome::NotReady, Exit::Error, "ready or not"),
-            (old, old, "True", Outcome::Failed, Exit::NeedsAuthorization, "denied"),
+        let (given, denied) = (Some("Authorized"), Some("AuthorizationDenied"));
+        for (before, now, ready, said, outcome, exit, message) in [
+            (none, new, "True", given, Outcome::Authorized, Exit::Ready, "ready or not"),
+            (old, new, "True", None, Outcome::Authorized, Exit::Ready, "ready or not"),
+            // Twice within a second.
+            (old, old, "True", given, Outcome::Authorized, Exit::Ready, "ready or not"),
+            (none, new, "False", given, Outcome::NotReady, Exit::Error, "ready or not"),
+            (old, old, "True", denied, Outcome::Failed, Exit::NeedsAuthorization, "denied"),
+            (old, old, "True", None, Outcome::Failed, Exit::NeedsAuthorization, "denied"),
         ] {
-            let ended =
-                Ended::told(&connection(now, ready), "https://u", &connection(before, "False"));
+            let (before, now) = (connection(before, "False", None), connection(now, ready, said));
+            let ended = Ended::told(&now, "https://u", &before);
             assert_eq!((ended.outcome, ended.message.as_str()), (outcome, message));
             let (mut output, mut errors) = (Vec::new(), Vec::new());
             let mut terminal = Terminal::new(&mut output, &mut errors);
