@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::case::yaml;
 use super::schema;
 use super::server::{CRDS, Judge};
+use crate::docs::blocks::blocks;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -27,25 +28,6 @@ pub fn full() -> Vec<Value> {
 fn documents(text: &str) -> Vec<Value> {
     let documents = text.split("\n---\n").filter(|text| !text.trim().is_empty());
     documents.map(yaml).collect()
-}
-
-/// The blocks of YAML in a page.
-fn blocks(page: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut open: Option<String> = None;
-    for line in page.lines() {
-        let fence = line.trim_start();
-        match &mut open {
-            None if fence.starts_with("```yaml") => open = Some(String::new()),
-            Some(_) if fence.starts_with("```") => blocks.extend(open.take()),
-            Some(block) => {
-                block.push_str(line);
-                block.push('\n');
-            }
-            None => {}
-        }
-    }
-    blocks
 }
 
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
@@ -69,13 +51,8 @@ pub fn manifests() -> Vec<Manifest> {
     for path in files(&root.join("examples"), "yaml") {
         texts.push((path.clone(), fs::read_to_string(&path).unwrap()));
     }
-    let mut pages = files(&root.join("docs"), "md");
-    let top = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
-    pages.extend(top.filter(|path| path.extension().is_some_and(|one| one == "md")));
-    for path in pages {
-        let page = fs::read_to_string(&path).unwrap();
-        texts.extend(blocks(&page).into_iter().map(|block| (path.clone(), block)));
-    }
+    let blocks = blocks().into_iter().filter(|block| block.language == "yaml");
+    texts.extend(blocks.map(|block| (root.join(block.page), block.text)));
     let whole = texts.iter().filter(|(_, text)| text.contains("kind: Connection\n"));
     let whole = whole.flat_map(|(path, text)| {
         let place = path.strip_prefix(root).unwrap().display().to_string();

@@ -1,7 +1,5 @@
 //! An API server that nothing was installed on but the chart, by helm.
 
-use std::time::Duration;
-
 use rig::control_plane::{ControlPlane, Namespace};
 use rig::wait;
 use serde_json::{Value, json};

@@ -4,7 +4,6 @@ pub mod accounts;
 mod applied;
 pub mod cluster;
 pub mod helm;
-mod install_page;
 mod kustomize;
 mod matrix;
 mod refused;

@@ -1,7 +1,5 @@
 //! What the chart grants, to the operator and to people.
 
-use std::time::Duration;
-
 use rig::control_plane::ControlPlane;
 use rig::wait;
 use serde_json::{Value, json};

@@ -14,7 +14,7 @@ use rig::simulator::Simulator;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::docs;
+use crate::docs::blocks;
 use crate::stage::Scene;
 
 type Seen = Arc<Mutex<Vec<String>>>;
@@ -84,7 +84,7 @@ async fn curl_shows_the_token_of_the_moment() {
             .replace("kubectl ", &format!("{kubectl} "))
     };
 
-    let blocks = docs::blocks("docs/consumers/curl.md", "sh");
+    let blocks = blocks::of("docs/consumers/curl.md", "sh");
     assert_eq!(blocks.len(), 2, "{blocks:?}");
     let first = mount(&scene, folder.path(), "..1").await;
     for block in &blocks {
@@ -99,7 +99,7 @@ async fn curl_shows_the_token_of_the_moment() {
     run(here(&blocks[0])).await;
     assert_eq!(seen.lock().unwrap().last(), Some(&second));
 
-    let blocks = docs::blocks("docs/consumers/mounted-file.md", "sh");
+    let blocks = blocks::of("docs/consumers/mounted-file.md", "sh");
     assert_eq!(blocks.len(), 1, "{blocks:?}");
     assert_eq!(run(here(&blocks[0])).await.trim_end(), token);
     server.abort();

@@ -1,5 +1,4 @@
 //! The samples of docs/consumers do what they say.
 
 mod curl;
-mod manifests;
 mod snippets;

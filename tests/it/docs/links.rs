@@ -7,7 +7,7 @@ use super::{path, read};
 
 /// The Markdown files of the repository's root and of `docs`.
 pub fn pages() -> Vec<PathBuf> {
-    let mut pages = files(&path("docs"), "md");
+    let mut pages = ["docs", "charts"].map(|folder| files(&path(folder), "md")).concat();
     let root = fs::read_dir(path(".")).expect("the root is there");
     let root = root.map(|entry| entry.expect("an entry").path());
     pages.extend(root.filter(|file| file.extension().is_some_and(|one| one == "md")));

@@ -1,12 +1,16 @@
 //! The documentation tells the truth: what can be derived from the code is compared with it.
 #![expect(clippy::panic, reason = "helpers of tests fail by panicking")]
 
+pub mod blocks;
 mod chart_values;
 mod commands;
 mod fields;
 mod links;
+mod manifests;
+mod queries;
 mod reasons;
 mod reference;
+mod run;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,14 +22,6 @@ pub fn path(name: &str) -> PathBuf {
 
 pub fn read(name: &str) -> String {
     fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-/// The blocks of a page that are in this language.
-pub fn blocks(page: &str, language: &str) -> Vec<String> {
-    let page = read(page);
-    let fence = format!("\n```{language}\n");
-    let blocks = page.split(&fence).skip(1);
-    blocks.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
 }
 
 /// Demands that between the marks `<!-- generated: begin -->` and `<!-- generated: end -->` a file

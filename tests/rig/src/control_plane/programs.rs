@@ -87,7 +87,7 @@ pub(crate) fn controller_manager(assets: &Assets, folder: &Scratch) -> Option<Pr
 
 const CONTROLLERS: &str = "garbage-collector-controller,namespace-controller,\
 serviceaccount-controller,serviceaccount-token-controller,root-ca-certificate-publisher-controller,\
-clusterrole-aggregation-controller";
+clusterrole-aggregation-controller,deployment-controller,replicaset-controller";
 
 fn program(path: std::path::PathBuf, args: Vec<String>, folder: &Scratch, log: &str) -> Program {
     Program { path, args, env: Vec::new(), log: folder.path().join(log) }

@@ -1,0 +1,78 @@
+//! The commands of the pages, with what the pages show of their output.
+
+use super::elsewhere;
+use crate::docs::blocks::{Block, blocks, blocks_in};
+
+/// Languages of blocks whose lines are commands alone.
+const SCRIPTS: [&str; 4] = ["sh", "bash", "fish", "powershell"];
+
+/// The language of a block that shows a terminal.
+const TERMINAL: &str = "console";
+
+/// Something to run.
+#[derive(Debug)]
+pub struct Shown {
+    /// Page and line, for messages.
+    pub at: String,
+    pub shell: &'static str,
+    pub script: String,
+    /// What the page shows of the output.
+    pub output: Vec<String>,
+}
+
+/// What a block shows, without what is run elsewhere.
+pub fn shown(block: &Block) -> Vec<Shown> {
+    let all = match &*block.language {
+        TERMINAL => terminal(&block.text),
+        language if SCRIPTS.contains(&language) => vec![(block.text.clone(), Vec::new())],
+        _ => Vec::new(),
+    };
+    let here = all.into_iter().map(|(script, output)| (elsewhere::without(&script), output));
+    here.filter(|(script, _)| !script.trim().is_empty())
+        .map(|(script, output)| Shown {
+            at: format!("{}:{}", block.page, block.line),
+            shell: if block.language == "fish" { "fish" } else { "bash" },
+            script,
+            output,
+        })
+        .collect()
+}
+
+/// The commands of a terminal, each with the lines that follow it.
+fn terminal(text: &str) -> Vec<(String, Vec<String>)> {
+    let mut commands: Vec<(String, Vec<String>)> = Vec::new();
+    for line in text.lines() {
+        match (line.strip_prefix("$ "), commands.last_mut()) {
+            (Some(command), _) => commands.push((format!("{command}\n"), Vec::new())),
+            (None, Some((_, output))) if !line.is_empty() => output.push(line.to_owned()),
+            (None, Some(_)) => {}
+            (None, None) => panic!("a terminal begins with a command: {line}"),
+        }
+    }
+    commands
+}
+
+#[test]
+fn blocks_are_found_with_their_commands() {
+    let page = "1. Do\n\n   ```sh\n   kubectl get \\\n     pods\n   kind load x\n   ```\n```console\n$ a\nb\n\n$ c\n```\n```text\nd\n```\n";
+    let told: Vec<_> = blocks_in("p.md", page)
+        .iter()
+        .flat_map(shown)
+        .map(|one| (one.at, one.script, one.output.join("|")))
+        .collect();
+    let expected =
+        [("p.md:3", "kubectl get \\\n  pods\n", ""), ("p.md:8", "a\n", "b"), ("p.md:8", "c\n", "")];
+    let expected = expected.map(|(at, script, output)| (at.into(), script.into(), output.into()));
+    assert_eq!(told, expected);
+}
+
+/// Else it would not be run.
+#[test]
+fn what_looks_like_a_terminal_is_one() {
+    for block in blocks() {
+        let Block { page, line, language, text } = &block;
+        let is_terminal = text.lines().any(|line| line.starts_with("$ "));
+        assert_eq!(is_terminal, language == TERMINAL, "{page}:{line}");
+        assert!(!language.is_empty(), "{page}:{line}: a block without a language");
+    }
+}
