@@ -1,7 +1,10 @@
 //! The commands of the pages, with what the pages show of their output.
 
+use std::collections::BTreeMap;
+
 use super::elsewhere;
 use crate::docs::blocks::{Block, blocks, blocks_in};
+use crate::docs::links::pages;
 
 /// Languages of blocks whose lines are commands alone.
 const SCRIPTS: [&str; 4] = ["sh", "bash", "fish", "powershell"];
@@ -36,6 +39,37 @@ pub fn shown(block: &Block) -> Vec<Shown> {
             output,
         })
         .collect()
+}
+
+/// How whole commands begin that stand in a sentence.
+const IN_SENTENCES: [&str; 5] = [
+    "kubectl get ",
+    "kubectl wait ",
+    "kubectl explain ",
+    "kubectl connection renew ",
+    "kubectl connection assertion ",
+];
+
+/// The commands that stand in the pages' sentences, each once.
+pub fn in_sentences() -> Vec<Shown> {
+    let mut commands = BTreeMap::new();
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).expect("the page can be read");
+        let spans = sentences(&text);
+        let spans = spans.split('`').skip(1).step_by(2).map(|span| span.replace('\n', " "));
+        for span in spans.filter(|span| IN_SENTENCES.iter().any(|one| span.starts_with(one))) {
+            commands.entry(span).or_insert_with(|| page.display().to_string());
+        }
+    }
+    commands
+        .into_iter()
+        .map(|(script, at)| Shown { at, shell: "bash", script: script + "\n", output: Vec::new() })
+        .collect()
+}
+
+/// A page without its blocks.
+fn sentences(text: &str) -> String {
+    text.split("```").step_by(2).collect()
 }
 
 /// The commands of a terminal, each with the lines that follow it.

@@ -6,7 +6,7 @@ use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
 use serde_json::json;
 
-use super::commands::{Shown, shown};
+use super::commands::{Shown, in_sentences, shown};
 use super::installed;
 use super::person;
 use super::shell::Shell;
@@ -62,6 +62,7 @@ fn terminal(site: &Site, kubeconfig: &Path, token_endpoint: &str) -> Shell {
         ("https://connect.example.com/authorize", &format!("{PUBLIC}/authorize")),
         ("login.example.com", "127.0.0.1"),
         (" NAME ", " crm "),
+        (" NAME\n", " crm\n"),
         (" authorization-code", " mail"),
     ] {
         shell.name(page, here);
@@ -105,7 +106,8 @@ async fn the_commands_of_the_pages_do_what_the_pages_show() {
     let viewer = Plugin::limited(&site.scene, "viewer", &[viewer]).await;
     let theirs = terminal(&site, viewer.kubeconfig(), &endpoint);
     let blocks = blocks().into_iter().filter(|block| !installed::is_about_it(block));
-    let all: Vec<_> = blocks.flat_map(|block| shown(&block)).map(of_the_page).collect();
+    let all = blocks.flat_map(|block| shown(&block)).chain(in_sentences());
+    let all: Vec<_> = all.map(of_the_page).collect();
     assert!(all.len() > 25, "{}", all.len());
     let run = async {
         for one in &all {
