@@ -24,8 +24,8 @@ use crate::net::clients::HttpClients;
 use crate::net::guard::Guard;
 use crate::net::host_pattern::HostPattern;
 use crate::net::installation;
-use crate::net::transport;
-use crate::net::transport::NoRoots;
+use crate::net::public_roots;
+use crate::net::public_roots::NoRoots;
 use crate::random;
 use crate::telemetry::{self, Traces};
 use crate::web::consent;
@@ -88,7 +88,7 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
     let traces = traces(runtime.handle());
     telemetry::start(format, &config.log_filter, traces.as_ref().ok().and_then(Option::as_ref))
         .map_err(|error| OperatorError::LogFilter(error.into()))?;
-    transport::demand_public_roots().map_err(OperatorError::Authorities)?;
+    public_roots::demand_public_roots().map_err(OperatorError::Authorities)?;
     if let Err(error) = &traces {
         tracing::warn!(error, "no traces are sent");
     }

@@ -14,7 +14,8 @@ use crate::flow::{client_credentials, jwt_bearer, refresh_token};
 use crate::oauth::assertion::{self, Sent};
 use crate::oauth::client_authentication::{ClientAuthentication, JWT_BEARER_CLIENT_ASSERTION};
 use crate::oauth::expiry as oauth_expiry;
-use crate::oauth::request::{Parameters, TokenRequest};
+use crate::oauth::parameters::Parameters;
+use crate::oauth::request::TokenRequest;
 
 /// A request and what its assertion says.
 #[derive(Debug)]

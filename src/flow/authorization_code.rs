@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::oauth::request::Parameters;
+use crate::oauth::parameters::Parameters;
 
 /// The `grant_type` of an authorization code (RFC 6749 section 4.1.3).
 pub const GRANT_TYPE: &str = "authorization_code";

@@ -1,6 +1,6 @@
 //! The client's own credentials as the grant (RFC 6749 section 4.4).
 
-use crate::oauth::request::Parameters;
+use crate::oauth::parameters::Parameters;
 
 /// The `grant_type` of the client's own credentials (RFC 6749 section 4.4.2).
 pub const GRANT_TYPE: &str = "client_credentials";

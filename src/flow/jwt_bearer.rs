@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::oauth::request::Parameters;
+use crate::oauth::parameters::Parameters;
 
 /// The `grant_type` of a JWT (RFC 7523 section 2.1).
 pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";

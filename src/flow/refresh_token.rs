@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::oauth::request::Parameters;
+use crate::oauth::parameters::Parameters;
 
 /// The `grant_type` of a refresh token (RFC 6749 section 6).
 pub const GRANT_TYPE: &str = "refresh_token";

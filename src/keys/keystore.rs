@@ -21,10 +21,6 @@ use crate::keys::sealed::Sealed;
 /// Largest keystore that is read, bytes: the limit of a Kubernetes Secret.
 pub const MAX_KEYSTORE_BYTES: usize = 1024 * 1024;
 
-/// Most rounds of key derivation that one call pays for, all derivations of the call together: a
-/// second or two of one core. Java writes 10,000 for each, OpenSSL 2,048; OWASP asks for 600,000.
-pub const MAX_KDF_ROUNDS: u64 = 2_000_000;
-
 /// An open keystore. Private keys stay encrypted until [`key_pair`](Self::key_pair) asks for one.
 pub struct Keystore {
     format: Format,

@@ -104,7 +104,7 @@ mod tests {
             derive(&SHA1, &[], &[], Purpose::Mac, iterations, length, &mut rounds).map(|_| ())
         };
         let too_costly = |rounds| {
-            let limit = crate::keys::keystore::MAX_KDF_ROUNDS;
+            let limit = crate::keys::rounds::MAX_KDF_ROUNDS;
             Err(KeystoreError::TooCostly { rounds, limit })
         };
         assert_eq!(costly(1_500_000, 24), too_costly(3_000_000));

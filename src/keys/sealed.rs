@@ -8,7 +8,7 @@ use crate::keys::der;
 use crate::keys::der::AlgorithmIdentifier;
 use crate::keys::der::Reader;
 use crate::keys::error::KeystoreError;
-use crate::keys::jks;
+use crate::keys::jks_cipher;
 use crate::keys::pbe;
 use crate::keys::pem::Block;
 use crate::keys::private_key::PrivateKey;
@@ -68,7 +68,7 @@ impl Sealed {
             Self::Pkcs1(der) => PrivateKey::from_pkcs1(der),
             Self::Sec1(der) => PrivateKey::from_sec1(der),
             Self::Pkcs8(der) => PrivateKey::from_pkcs8(der),
-            Self::Jks(der) => PrivateKey::from_pkcs8(&jks::recover(der, password()?)?),
+            Self::Jks(der) => PrivateKey::from_pkcs8(&jks_cipher::recover(der, password()?)?),
             Self::EncryptedPkcs8(der) => {
                 let mut info = Reader::new(der).enter(der::SEQUENCE)?;
                 let algorithm = AlgorithmIdentifier::read(&mut info)?;

@@ -13,8 +13,9 @@ use crate::net::client::HttpClient;
 use crate::net::error::BuildError;
 use crate::net::guard::{Blocked, Guard, Route};
 use crate::net::proxy::ProxyServer;
-use crate::net::shared_trust::TrustInterner;
-use crate::net::transport::{Transport, Trust};
+use crate::net::transport::Transport;
+use crate::net::trust::Trust;
+use crate::net::trust_interner::TrustInterner;
 
 /// How long a client is kept that nobody asks for: it holds a private key, and the Secret that the
 /// key is of may be another by now.

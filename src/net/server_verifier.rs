@@ -11,7 +11,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error as TlsError, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use crate::net::transport::Trust;
+use crate::net::trust::Trust;
 
 /// Verifies as rustls does, and takes the certificates of the truststore themselves.
 #[derive(Debug)]

@@ -1,15 +1,13 @@
 //! How requests travel: the client certificate that is shown, the authorities that are trusted, the
 //! proxy in between.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::RootCertStore;
 use rustls::client::{ClientConfig, WebPkiServerVerifier};
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use thiserror::Error;
 use url::Url;
 
 use crate::connection::digest::{Collector, Digest};
@@ -20,7 +18,7 @@ use crate::net::guard::Guard;
 use crate::net::proxy::ProxyServer;
 use crate::net::resolver::GuardedResolver;
 use crate::net::server_verifier::ServerVerifier;
-use crate::net::shared_trust::SharedTrust;
+use crate::net::trust::Trust;
 
 /// How long making a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,21 +37,6 @@ pub struct Transport {
     pub proxy: Option<ProxyServer>,
     /// Whether no proxy is in between, not even one that the environment names.
     pub direct: bool,
-}
-
-/// The authorities that are trusted.
-#[derive(Clone, Debug, Default)]
-pub enum Trust {
-    /// The public ones.
-    #[default]
-    Public,
-    /// The public ones and these.
-    And(Vec<Certificate>),
-    /// These alone.
-    Only(Vec<Certificate>),
-    /// Either of the two, held once for all that use it
-    /// ([`HttpClients::intern`](crate::net::clients::HttpClients::intern)).
-    Shared(Arc<SharedTrust>),
 }
 
 impl Transport {
@@ -140,120 +123,5 @@ impl Transport {
 fn add_all(collector: &mut Collector, certificates: &[Certificate]) {
     for certificate in certificates {
         collector.add(certificate.der());
-    }
-}
-
-impl Trust {
-    /// What tells one truststore from another. Of a shared one it is at hand.
-    pub(super) fn digest(&self) -> Digest {
-        let word: &[u8] = match self {
-            Self::Public => b"public",
-            Self::And(_) => b"and",
-            Self::Only(_) => b"only",
-            Self::Shared(shared) => return shared.digest(),
-        };
-        let mut collector = Collector::new(b"trust");
-        collector.add(word);
-        add_all(&mut collector, self.certificates());
-        collector.finish()
-    }
-
-    /// The certificates of the truststore.
-    pub(super) fn certificates(&self) -> &[Certificate] {
-        match self {
-            Self::Public => &[],
-            Self::And(certificates) | Self::Only(certificates) => certificates,
-            Self::Shared(shared) => shared.trust().certificates(),
-        }
-    }
-
-    /// The public authorities where they are trusted, and the certificates of the truststore; those
-    /// that rustls cannot read are left out.
-    pub(super) fn roots(&self) -> Result<Arc<RootCertStore>, BuildError> {
-        let mut roots = match self {
-            Self::Public => return Ok(Arc::clone(public_roots())),
-            Self::And(_) => RootCertStore::clone(public_roots()),
-            Self::Only(_) => RootCertStore::empty(),
-            Self::Shared(shared) => return shared.trust().roots(),
-        };
-        let certificates = self.certificates().iter();
-        let (read, _) = roots
-            .add_parsable_certificates(certificates.map(|one| CertificateDer::from(one.der())));
-        if read == 0 { Err(BuildError::Truststore) } else { Ok(Arc::new(roots)) }
-    }
-}
-
-/// The variables that name the public authorities in the system's place.
-const ROOT_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
-
-/// The environment names public authorities, and none can be read.
-#[derive(Debug, Error)]
-#[error(
-    "no certificate authority could be read from {}: mount a PEM bundle there, or unset the variable to trust the public authorities",
-    .0.join(" and ")
-)]
-pub struct NoRoots(Vec<String>);
-
-/// Demands that where the environment names the public authorities, some can be read: others must not
-/// take their place.
-///
-/// # Errors
-///
-/// [`NoRoots`], which names the variables and what they say.
-pub fn demand_public_roots() -> Result<(), NoRoots> {
-    if public_roots().is_empty() { Err(NoRoots(named_roots())) } else { Ok(()) }
-}
-
-/// What the environment names as public authorities, as `variable=path`.
-fn named_roots() -> Vec<String> {
-    let named = |name: &str| {
-        let path = std::env::var_os(name)?;
-        Some(format!("{name}={}", path.display()))
-    };
-    ROOT_VARIABLES.iter().filter_map(|name| named(name)).collect()
-}
-
-/// The public authorities: those that the environment names, or the system's; where the system has
-/// none and the environment names none, those that the program carries.
-fn public_roots() -> &'static Arc<RootCertStore> {
-    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
-    ROOTS.get_or_init(|| {
-        let mut roots = RootCertStore::empty();
-        let system = rustls_native_certs::load_native_certs();
-        roots.add_parsable_certificates(system.certs);
-        if roots.is_empty() && named_roots().is_empty() {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        }
-        Arc::new(roots)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use rcgen::generate_simple_self_signed;
-
-    use super::*;
-
-    fn self_signed() -> Vec<u8> {
-        let made = generate_simple_self_signed(["idp.example.com".to_owned()]).unwrap();
-        made.cert.der().to_vec()
-    }
-
-    /// One that X.509 allows and webpki does not: of version 2.
-    fn unreadable() -> Certificate {
-        let mut der = self_signed();
-        let version = der.windows(5).position(|bytes| bytes == [0xa0, 3, 2, 1, 2]).unwrap();
-        der[version + 4] = 1;
-        Certificate::from_der(&der).unwrap()
-    }
-
-    #[test]
-    fn a_certificate_that_tls_cannot_read_does_not_spoil_the_truststore() {
-        let readable = Certificate::from_der(&self_signed()).unwrap();
-        let mixed = Trust::Only(vec![unreadable(), readable]);
-        assert_eq!(mixed.roots().unwrap().len(), 1);
-        for none in [Trust::Only(vec![unreadable()]), Trust::And(vec![unreadable()])] {
-            assert_eq!(none.roots().err(), Some(BuildError::Truststore));
-        }
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+use crate::oauth::parameters::Parameters;
 use crate::oauth::pkce;
-use crate::oauth::request::Parameters;
 
 /// An authorization request. It holds nothing secret: the browser sees it.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded;
 
-use crate::oauth::request::Parameters;
+use crate::oauth::parameters::Parameters;
 
 /// The `client_assertion_type` of a JWT (RFC 7523 section 2.2).
 pub const JWT_BEARER_CLIENT_ASSERTION: &str =

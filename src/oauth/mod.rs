@@ -10,6 +10,7 @@ pub mod expiry;
 pub mod http_date;
 pub mod id_token;
 pub mod metadata;
+pub mod parameters;
 pub mod pkce;
 pub mod pushed;
 pub mod refusal;

@@ -1,10 +1,10 @@
 //! A request to a token endpoint (RFC 6749 section 3.2): a form, sent by POST.
 
 use secrecy::{ExposeSecret, SecretString};
-use url::{Url, form_urlencoded};
-use zeroize::Zeroize;
+use url::Url;
 
 use crate::oauth::client_authentication::ClientAuthentication;
+use crate::oauth::parameters::Parameters;
 
 /// A request that is ready to send.
 #[derive(Debug)]
@@ -31,36 +31,5 @@ impl TokenRequest {
             grant.add(name, value.expose_secret());
         }
         Self { endpoint, authorization: client.authorization(), body: grant.into_body() }
-    }
-}
-
-/// The parameters of a form, in order.
-pub struct Parameters(form_urlencoded::Serializer<'static, String>);
-
-impl Default for Parameters {
-    fn default() -> Self {
-        Self(form_urlencoded::Serializer::new(String::new()))
-    }
-}
-
-impl Parameters {
-    /// Starts with `grant_type`.
-    #[must_use]
-    pub fn of_grant(grant_type: &str) -> Self {
-        let mut parameters = Self::default();
-        parameters.add("grant_type", grant_type);
-        parameters
-    }
-
-    /// Adds a parameter.
-    pub fn add(&mut self, name: &str, value: &str) {
-        self.0.append_pair(name, value);
-    }
-
-    fn into_body(mut self) -> SecretString {
-        let mut body = self.0.finish();
-        let secret = SecretString::from(body.as_str());
-        body.zeroize();
-        secret
     }
 }

@@ -30,7 +30,7 @@ use crate::keys::fixtures;
 use crate::stage::{CRDS, ROLE, SOON, condition};
 
 /// How long a thousand Connections may take to become Ready.
-const LATER: Duration = Duration::from_mins(2);
+const LATER: Duration = Duration::from_mins(10);
 
 /// As many requests as the operator works on at the same time.
 const PARALLEL: usize = 64;

@@ -12,7 +12,7 @@ use crate::controller::context::Context;
 use crate::controller::memory::Opened;
 use crate::net::client::HttpClient;
 use crate::net::error::{BuildError, NetError};
-use crate::net::transport::Trust;
+use crate::net::trust::Trust;
 
 /// The client that may send to the endpoint.
 pub fn client(

@@ -16,7 +16,8 @@ use crate::connection::reason::Reason;
 use crate::keys::certificate::Certificate;
 use crate::keys::keystore::Keystore;
 use crate::net::proxy::ProxyServer;
-use crate::net::transport::{Transport, Trust};
+use crate::net::transport::Transport;
+use crate::net::trust::Trust;
 
 /// The key of a Secret that holds the proxy's address.
 pub const PROXY_ADDRESS_KEY: &str = "address";

@@ -3,8 +3,8 @@ use connection_operator::keys::error::KeystoreError;
 use connection_operator::keys::keystore::EntryKind;
 use connection_operator::keys::keystore::Format;
 use connection_operator::keys::keystore::Keystore;
-use connection_operator::keys::keystore::MAX_KDF_ROUNDS;
 use connection_operator::keys::private_key::KeyKind;
+use connection_operator::keys::rounds::MAX_KDF_ROUNDS;
 
 use super::fixtures::KEY;
 use super::fixtures::NON_ASCII;

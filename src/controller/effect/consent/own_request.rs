@@ -14,7 +14,7 @@ use crate::controller::effect::way::{client, demand_pins, unreached};
 use crate::controller::memory::Opened;
 use crate::net::client::{HttpClient, RawAnswer};
 use crate::oauth::metadata::Metadata;
-use crate::oauth::request::Parameters;
+use crate::oauth::parameters::Parameters;
 use crate::random;
 
 /// An endpoint, and who named it.

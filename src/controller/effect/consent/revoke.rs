@@ -14,7 +14,7 @@ use crate::controller::effect::read::opened;
 use crate::controller::events;
 use crate::controller::memory::Opened;
 use crate::oauth::metadata::Metadata;
-use crate::oauth::request::Parameters;
+use crate::oauth::parameters::Parameters;
 use crate::observation::observe::Observation;
 use crate::observation::subject::Subject;
 

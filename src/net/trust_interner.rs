@@ -5,26 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::connection::digest::Digest;
-use crate::net::transport::Trust;
-
-/// A truststore with its digest, which is made once.
-#[derive(Debug)]
-pub struct SharedTrust {
-    trust: Trust,
-    digest: Digest,
-}
-
-impl SharedTrust {
-    /// The truststore; none that is shared itself.
-    pub(super) const fn trust(&self) -> &Trust {
-        &self.trust
-    }
-
-    /// [`Trust::digest`].
-    pub(super) const fn digest(&self) -> Digest {
-        self.digest
-    }
-}
+use crate::net::trust::{SharedTrust, Trust};
 
 /// Finds the truststores that are in use.
 #[derive(Default)]
@@ -42,7 +23,7 @@ impl TrustInterner {
             return Trust::Shared(shared);
         }
         known.retain(|_, one| one.strong_count() > 0);
-        let shared = Arc::new(SharedTrust { trust, digest });
+        let shared = Arc::new(SharedTrust::new(trust, digest));
         known.insert(digest, Arc::downgrade(&shared));
         Trust::Shared(shared)
     }
