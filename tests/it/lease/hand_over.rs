@@ -48,8 +48,9 @@ async fn a_leader_that_is_killed_is_followed_by_the_standby_which_mints_nothing(
     let writes: Vec<_> = pair.calls(SECOND, Mark::default());
     let writes = writes.iter().filter(|call| !["get", "list", "watch"].contains(&&*call.verb));
     assert_eq!(writes.count(), 0, "a standby writes nothing");
+    let killed = clock::now();
     pair.first().process.kill();
-    demand_taken_over(&pair, Side::Second, None, AFTER_A_CRASH).await;
+    demand_taken_over(&pair, Side::Second, Some(killed), AFTER_A_CRASH).await;
     demand_work_goes_on(&pair, &renewed, 1).await;
 }
 
@@ -86,8 +87,9 @@ async fn a_leader_that_wakes_up_too_late_does_nothing_but_stand_by() {
     let pair = Pair::open("lease-frozen").await;
     let renewed = connections(&pair).await;
     let before = renewed.count();
+    let frozen = clock::now();
     pair.first().process.freeze().unwrap();
-    demand_taken_over(&pair, Side::Second, None, AFTER_A_CRASH).await;
+    demand_taken_over(&pair, Side::Second, Some(frozen), AFTER_A_CRASH).await;
     // What fell due while the first was frozen is done, once.
     assert!(renewed.wait_for(before + 1, SOON).await, "the token is renewed");
     let mark = pair.thaw_first().await;
@@ -97,7 +99,8 @@ async fn a_leader_that_wakes_up_too_late_does_nothing_but_stand_by() {
         calls.iter().filter(|call| !["get", "list", "watch"].contains(&&*call.verb)).collect();
     assert!(did.is_empty(), "{did:?}");
     // And back.
+    let killed = clock::now();
     pair.second.process.kill();
-    demand_taken_over(&pair, Side::First, None, AFTER_A_CRASH).await;
+    demand_taken_over(&pair, Side::First, Some(killed), AFTER_A_CRASH).await;
     demand_work_goes_on(&pair, &renewed, 2).await;
 }

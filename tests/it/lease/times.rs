@@ -48,12 +48,12 @@ impl HoldUps {
     }
 }
 
-/// Waits until one side leads after the other, which was asked to go at a time or gave its last sign
-/// of life without, and demands that it did not take longer than is promised.
+/// Waits until one side leads after the other, which fell silent or was asked to go at a time, without
+/// one when it wrote last, and demands that it did not take longer than is promised.
 pub async fn demand_taken_over(
     pair: &Pair,
     by: Side,
-    asked: Option<Timestamp>,
+    silent: Option<Timestamp>,
     promised: Duration,
 ) {
     let mut hold_ups = HoldUps::watch();
@@ -67,24 +67,36 @@ pub async fn demand_taken_over(
     })
     .await;
     demand_leading(pair.operator(by));
-    let last = writes(pair, from).last().map(|one| one.staged).expect("it has led");
-    // The record follows a moment after the answer.
-    let taken = wait::until(SOON, "the record of the first write", async || {
+    // The record follows a moment after the answers, in their order.
+    let (last, taken) = wait::until(SOON, "the record of the first write", async || {
+        let last = writes(pair, from).pop().map(|one| one.received).expect("it has led");
         let first = writes(pair, to).into_iter().map(|one| one.received).find(|at| *at > last);
-        first.ok_or_else(|| "none".to_owned())
+        first.map(|first| (last, first)).ok_or_else(|| "none".to_owned())
     })
     .await;
-    let took = since(asked.unwrap_or(last), taken);
+    let took = since(silent.unwrap_or(last), taken);
     let granted = hold_ups.grant(promised);
+    let record = [from, to].map(|account| record(pair, account));
     assert!(
         took <= granted,
-        "nobody led for {took:?}, where {promised:?} are promised ({granted:?} on this machine)"
+        "nobody led for {took:?}, where {promised:?} are promised ({granted:?} on this machine): {record:#?}"
     );
 }
 
 /// The time from one to the other.
 pub fn since(earlier: Timestamp, later: Timestamp) -> Duration {
     Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
+}
+
+/// What an account asked about the Lease, for who wonders.
+fn record(pair: &Pair, account: &str) -> Vec<String> {
+    let mut calls = pair.calls(account, Mark::default());
+    calls.retain(|one| one.resource == "leases");
+    let line = |one: &AuditEvent| {
+        let AuditEvent { verb, code, received, staged, stage, .. } = one;
+        format!("{verb} {code} {received} {staged} {stage}")
+    };
+    calls.iter().map(line).collect()
 }
 
 /// What an account wrote to the Lease, and the API server accepted.
