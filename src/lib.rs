@@ -35,6 +35,8 @@ pub mod net;
 #[cfg(feature = "operator")]
 pub mod provider;
 #[cfg(feature = "operator")]
+pub mod readiness;
+#[cfg(feature = "operator")]
 pub mod telemetry;
 
 // Floor 7.

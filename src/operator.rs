@@ -27,6 +27,7 @@ use crate::net::installation;
 use crate::net::public_roots;
 use crate::net::public_roots::NoRoots;
 use crate::random;
+use crate::readiness::{Readiness, Teller};
 use crate::telemetry::{self, Traces};
 use crate::web::consent;
 use crate::web::consent::public_url::PublicUrlError;
@@ -120,12 +121,12 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let http = HttpClients::new(guard, config.use_environment_proxy);
     let (reader, writer) = reflector::store();
     let metrics = Arc::new(Metrics::new(ConnectionCollector(reader.clone())));
-    let (ready, is_ready) = watch::channel(false);
+    let (teller, readiness) = Teller::new();
     let client = client().await?;
     let (elector, leadership) = candidate(&config, &client);
     let health = Health {
         metrics: Arc::clone(&metrics),
-        ready: is_ready.clone(),
+        readiness: readiness.clone(),
         leadership: leadership.clone(),
     };
     let enrolment = enrolment(&config, &client);
@@ -144,13 +145,13 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let page = page.map_err(OperatorError::PublicUrl)?;
     let scope = Scope { namespace: config.namespace, concurrency: config.concurrency };
     let election_stop = CancellationToken::new();
-    let election = tokio::spawn(take_part(elector, is_ready, election_stop.clone()));
+    let election = tokio::spawn(take_part(elector, readiness, election_stop.clone()));
     // The health server outlives the controller, so that a pod that finishes its work is not killed
     // for being silent.
     let server_stop = CancellationToken::new();
     let server = tokio::spawn(web::serve(config.health_address, health, server_stop.clone()));
     let page = tokio::spawn(consent::serve(page, server_stop.clone()));
-    let controller = controller::run(context, writer, scope, Arc::new(ready), stop.clone());
+    let controller = controller::run(context, writer, scope, teller, stop.clone());
     tokio::pin!(server, page, controller);
     tokio::select! {
         () = &mut controller => {}
@@ -202,12 +203,12 @@ fn candidate(config: &Config, client: &Client) -> (Option<Elector>, Leadership) 
 /// does not know what there is to do would only keep others from it.
 async fn take_part(
     elector: Option<Elector>,
-    mut ready: watch::Receiver<bool>,
+    mut readiness: watch::Receiver<Readiness>,
     stop: CancellationToken,
 ) {
     let Some(elector) = elector else { return };
     tokio::select! {
-        _ = ready.wait_for(|ready| *ready) => {}
+        _ = readiness.wait_for(|one| *one == Readiness::Ready) => {}
         () = stop.cancelled() => return,
     }
     elector.run(stop).await;

@@ -16,7 +16,8 @@ use crate::api::connection::Connection;
 use crate::controller::context::Context;
 use crate::controller::enrolment::Knowledge;
 use crate::controller::references;
-use crate::controller::watch::{WATCH_TIMEOUT, describe, patience};
+use crate::controller::watch::{WATCH_TIMEOUT, describe, is_answer, patience};
+use crate::readiness::Teller;
 use crate::store::secret_facts::SecretFacts;
 use crate::store::secret_index::Noted;
 
@@ -31,7 +32,7 @@ pub async fn watch_all(
     context: Arc<Context>,
     api: Api<PartialObjectMeta<Secret>>,
     waker: Waker,
-    listed: tokio::sync::oneshot::Sender<()>,
+    (teller, listed): (Teller, tokio::sync::oneshot::Sender<()>),
 ) {
     let mut listed = Some(listed);
     let tell = || {
@@ -39,7 +40,7 @@ pub async fn watch_all(
             let _: Result<(), ()> = listed.send(());
         }
     };
-    follow(&context, &waker, (api, None), tell).await;
+    follow(&context, &waker, (api, None), tell, |error| teller.failed(is_answer(error))).await;
 }
 
 /// Watches the Secrets of a namespace, where the operator may; where it may not, tries again now and
@@ -58,7 +59,8 @@ pub async fn watch_namespace(
     };
     loop {
         let api = Api::namespaced(context.client.clone(), &namespace);
-        follow(&context, &waker, (api, Some(&namespace)), || learn(Knowledge::Listed)).await;
+        follow(&context, &waker, (api, Some(&namespace)), || learn(Knowledge::Listed), |_| ())
+            .await;
         // First, so that nobody takes Secrets that are forgotten for Secrets that are not there.
         learn(Knowledge::Refused);
         context.secrets.forget_namespace(&namespace);
@@ -72,6 +74,7 @@ async fn follow(
     waker: &Waker,
     (api, namespace): (Api<PartialObjectMeta<Secret>>, Option<&str>),
     mut listed: impl FnMut(),
+    failed: impl Fn(&watcher::Error),
 ) {
     let stream = watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
         .backoff(patience());
@@ -91,6 +94,7 @@ async fn follow(
             Ok(Event::Delete(secret)) => forget(context, waker, &secret),
             Err(error) if namespace.is_some() && is_refusal(&error) => return,
             Err(error) => {
+                failed(&error);
                 tracing::warn!(error = %describe(&error), "the watch of Secrets failed; it is tried again");
             }
         }

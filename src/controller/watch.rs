@@ -24,6 +24,7 @@ use crate::controller::leading::wake_at_each_beginning;
 use crate::controller::reconcile::reconcile;
 use crate::controller::secrets::{Waker, watch_all, watch_namespace};
 use crate::metrics::Metrics;
+use crate::readiness::Teller;
 
 /// The longest silence of a watch, seconds, after which it is asked for anew: a connection that
 /// nobody closed is noticed by then.
@@ -41,15 +42,12 @@ pub struct Scope {
     pub concurrency: u16,
 }
 
-/// Tells whether the first lists have arrived.
-pub type Readiness = tokio::sync::watch::Sender<bool>;
-
 /// Works until `stop`, then finishes what it has begun.
 pub async fn run(
     context: Arc<Context>,
     writer: Writer<Connection>,
     scope: Scope,
-    ready: Arc<Readiness>,
+    teller: Teller,
     stop: CancellationToken,
 ) {
     let (waker, woken) = unbounded();
@@ -61,7 +59,12 @@ pub async fn run(
         tokio::spawn(future::ready(()))
     } else {
         let secrets = api::<PartialObjectMeta<Secret>>(&context.client, scope.namespace.as_deref());
-        tokio::spawn(watch_all(Arc::clone(&context), secrets, waker.clone(), listed))
+        tokio::spawn(watch_all(
+            Arc::clone(&context),
+            secrets,
+            waker.clone(),
+            (teller.clone(), listed),
+        ))
     };
     tokio::select! {
         _ = first_list => {}
@@ -69,9 +72,9 @@ pub async fn run(
     }
     let connections = api::<Connection>(&context.client, scope.namespace.as_deref());
     let stream =
-        watch_connections(connections, writer, (Arc::clone(&context), waker), Arc::clone(&ready));
+        watch_connections(connections, writer, (Arc::clone(&context), waker), teller.clone());
     controller(stream, woken, &scope, context, stop).await;
-    ready.send_replace(false);
+    teller.ended();
     leading.abort();
     watching.abort();
 }
@@ -141,16 +144,17 @@ fn watch_connections(
     api: Api<Connection>,
     writer: Writer<Connection>,
     (context, waker): (Arc<Context>, Waker),
-    ready: Arc<Readiness>,
+    teller: Teller,
 ) -> impl Stream<Item = watcher::Result<Connection>> + Send {
     let mut listed = HashSet::new();
+    let of_failed = teller.clone();
     watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
         .backoff(patience())
         .inspect_ok(move |event| {
             enter_namespaces(&context, &waker, event);
             forget_connections(&context, &mut listed, event);
             if matches!(event, Event::InitDone) {
-                ready.send_replace(true);
+                teller.ready();
             }
         })
         // Field management is three quarters of an object and none of our business.
@@ -160,7 +164,10 @@ fn watch_connections(
         })
         .reflect(writer)
         .touched_objects()
-        .inspect_err(|error| tracing::warn!(error = %describe(error), "the watch of Connections failed; it is tried again"))
+        .inspect_err(move |error| {
+            of_failed.failed(is_answer(error));
+            tracing::warn!(error = %describe(error), "the watch of Connections failed; it is tried again");
+        })
 }
 
 /// Begins the watch of a namespace with its first Connection, where each is watched on its own.
@@ -198,6 +205,17 @@ fn forget_connections(context: &Context, listed: &mut HashSet<String>, event: &E
     }
     for namespace in left {
         context.secrets.forget_namespace(&namespace);
+    }
+}
+
+/// Whether the API server was reached, whatever it answered.
+pub fn is_answer(error: &watcher::Error) -> bool {
+    use watcher::Error as E;
+    match error {
+        E::InitialListFailed(cause) | E::WatchStartFailed(cause) => {
+            matches!(cause, kube::Error::Api(_))
+        }
+        E::WatchError(_) | E::WatchFailed(_) | E::NoResourceVersion => true,
     }
 }
 

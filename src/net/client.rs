@@ -13,12 +13,18 @@ use tracing::field::Empty;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::clock;
+use crate::clock::{self, Stopwatch};
 use crate::net::error::NetError;
 use crate::oauth::request::TokenRequest;
 
 /// The largest answer that is read, bytes.
 pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+/// How late a deadline is noticed by a process that was held up.
+const HELD_UP: Duration = Duration::from_secs(1);
+
+/// How long such a process looks whether the answer has come meanwhile.
+const LAST_LOOK: Duration = Duration::from_secs(1);
 
 /// Sends token requests by one transport.
 pub struct HttpClient {
@@ -146,8 +152,7 @@ async fn bounded(
         "http.response.status_code" = Empty,
         outcome = Empty,
     );
-    let exchange = tokio::time::timeout(deadline, exchange).instrument(span.clone());
-    let answer = exchange.await.unwrap_or(Err(NetError::Timeout));
+    let answer = within(deadline, exchange).instrument(span.clone()).await;
     match &answer {
         Ok(raw) => {
             span.record("http.response.status_code", raw.status);
@@ -159,6 +164,24 @@ async fn bounded(
         }
     }
     answer
+}
+
+/// Awaits an exchange for a while. A process that was frozen wakes up with its time over and the
+/// answer still unread: it looks once more, since that answer may hold the only refresh token that
+/// the provider still accepts.
+async fn within(
+    deadline: Duration,
+    exchange: impl Future<Output = Result<RawAnswer, NetError>>,
+) -> Result<RawAnswer, NetError> {
+    tokio::pin!(exchange);
+    let stopwatch = Stopwatch::start();
+    if let Ok(answer) = tokio::time::timeout(deadline, &mut exchange).await {
+        return answer;
+    }
+    if stopwatch.elapsed() < deadline + HELD_UP {
+        return Err(NetError::Timeout);
+    }
+    tokio::time::timeout(LAST_LOOK, exchange).await.unwrap_or(Err(NetError::Timeout))
 }
 
 fn headers(request: &TokenRequest) -> Result<HeaderMap, NetError> {

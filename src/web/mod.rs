@@ -17,6 +17,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::leadership::Leadership;
 use crate::metrics::{Exposition, Metrics};
+use crate::readiness::Readiness;
+
+/// What is waited for before there is a list.
+const WAITING: &str = "waiting for the first list of Connections and Secrets: is the CustomResourceDefinition installed, and may the operator list both?\n";
+
+/// What keeps the list away where nothing answers.
+const UNREACHABLE: &str = "the API server cannot be reached: where a NetworkPolicy stands in the way, its networkPolicy.apiServerPorts must have the port that `kubectl get endpointslices -n default` shows\n";
 
 /// What the server tells of.
 #[derive(Clone)]
@@ -24,7 +31,7 @@ pub struct Health {
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Whether the watches have their first lists.
-    pub ready: watch::Receiver<bool>,
+    pub readiness: watch::Receiver<Readiness>,
     /// Whether this process leads.
     pub leadership: Leadership,
 }
@@ -52,12 +59,14 @@ pub async fn serve(
 }
 
 async fn readyz(State(health): State<Health>) -> Response {
-    // Who waits to take over is as ready as who works.
-    if *health.ready.borrow() {
-        let role = if health.leadership.leads() { "ok: leader\n" } else { "ok: standby\n" };
-        return role.into_response();
-    }
-    let waiting = "waiting for the first list of Connections and Secrets: is the CustomResourceDefinition installed, and may the operator list both?\n";
+    let readiness = *health.readiness.borrow();
+    let waiting = match readiness {
+        // Who waits to take over is as ready as who works.
+        Readiness::Ready if health.leadership.leads() => return "ok: leader\n".into_response(),
+        Readiness::Ready => return "ok: standby\n".into_response(),
+        Readiness::Waiting => WAITING,
+        Readiness::Unreachable => UNREACHABLE,
+    };
     (StatusCode::SERVICE_UNAVAILABLE, waiting).into_response()
 }
 

@@ -14,7 +14,7 @@ const FLOORS: [&[&str]; 11] = [
     &["flow"],
     &["connection"],
     &["metrics"],
-    &["api", "config", "leadership", "net", "provider", "telemetry"],
+    &["api", "config", "leadership", "net", "provider", "readiness", "telemetry"],
     &["store"],
     &["observation"],
     &["cli", "controller", "lease", "web"],

@@ -6,7 +6,9 @@
 
 mod answer;
 mod asn1;
+mod callback;
 mod certificate;
+mod connection;
 mod jks;
 mod pem;
 mod pkcs12;

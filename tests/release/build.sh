@@ -29,10 +29,16 @@ build_binaries() (
 
 # sbom FILE: writes the bill of materials, CycloneDX as JSON.
 sbom() (
+    # The tool writes beside each Cargo.toml: here beside copies, so that the checkout stays as it is.
+    beside=$(mktemp -d)
+    trap 'rm -rf "$beside"' EXIT
+    mkdir -p "$beside/tests/rig"
+    cp "$root/Cargo.toml" "$root/Cargo.lock" "$beside/"
+    cp "$root/tests/rig/Cargo.toml" "$beside/tests/rig/"
+    ln -s "$root/src" "$beside/src"
+    ln -s "$root/tests/rig/src" "$beside/tests/rig/src"
     PATH=$(dirname "$cargo_cyclonedx"):$PATH
-    cd "$root"
-    # It writes beside each Cargo.toml.
-    trap 'find "$root" -maxdepth 3 -name "*-release-sbom.json" -not -path "*/target/*" -exec rm -f {} +' EXIT
-    cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$musl" --override-filename connection-operator-release-sbom
-    sed "s|path+file://$root|path+file:///source|g" connection-operator-release-sbom.json >"$1"
+    cd "$beside"
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$musl" --override-filename sbom
+    sed "s|path+file://$beside|path+file:///source|g" sbom.json >"$1"
 )

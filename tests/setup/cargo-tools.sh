@@ -15,7 +15,10 @@ fill() {
 tool() { make_folder "$CACHE/tools/$1-$2" fill "$1" "$2"; }
 
 case $1 in
-test) tool cargo-deny "$cargo_deny_version" ;;
+test)
+    tool cargo-deny "$cargo_deny_version"
+    tool cargo-cyclonedx "$cargo_cyclonedx_version"
+    ;;
 release)
     tool cargo-auditable "$cargo_auditable_version"
     tool cargo-cyclonedx "$cargo_cyclonedx_version"

@@ -15,6 +15,7 @@ use crate::web::consent::fields::Fields;
 use crate::web::consent::limits::counted;
 use crate::web::consent::notice::{Notice, Refusal};
 use crate::web::consent::place::Place;
+use crate::web::consent::provider_answer::ProviderAnswer;
 use crate::web::consent::render::Said;
 use crate::web::consent::route::{Page, Route};
 use crate::web::consent::{Consent, authorize, callback, done, headers, render};
@@ -57,21 +58,21 @@ async fn answer_page(
     body: Incoming,
 ) -> Result<Response, Refusal> {
     let now = clock::now();
-    let query = || Fields::read(parts.uri.query().unwrap_or_default().as_bytes());
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
     match (page, &parts.method) {
         (Page::Authorize, &Method::POST) => {
             let form = form(parts, body).await?;
             authorize::begin(consent, place, &form, &parts.headers, now).await
         }
         (Page::Authorize, _) => {
-            let query = query().ok_or(Notice::Malformed)?;
+            let query = Fields::read(query).ok_or(Notice::Malformed)?;
             authorize::show(consent, place, &query, &parts.headers, now)
         }
         // Who asks for the head alone wants no code to be used.
         (Page::Callback | Page::Done, &Method::HEAD) => Ok(StatusCode::OK.into_response()),
         (Page::Callback, _) => {
-            let query = query().ok_or(Notice::Malformed)?;
-            callback::receive(consent, place, &query, &parts.headers, now).await
+            let sent = ProviderAnswer::read(query).ok_or(Notice::Malformed)?;
+            callback::receive(consent, place, &sent, &parts.headers, now).await
         }
         (Page::Done, _) => done::tell(consent, place, &parts.headers, now).await,
     }

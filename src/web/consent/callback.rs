@@ -19,45 +19,20 @@ use crate::store::hand_over::{
 use crate::web::consent::Consent;
 use crate::web::consent::authorize::digest;
 use crate::web::consent::cookies;
-use crate::web::consent::fields::Fields;
 use crate::web::consent::notice::{Notice, Refusal};
 use crate::web::consent::place::Place;
+use crate::web::consent::provider_answer::ProviderAnswer;
 use crate::web::consent::record::{self, unavailable};
 use crate::web::consent::render::Said;
 use crate::web::consent::route::Page;
 use crate::web::consent::session::{Begun, Done};
-
-/// The words of `error` that are passed on: RFC 6749 section 4.1.2.1, RFC 8707 section 2, and OpenID
-/// Connect Core section 3.1.2.6. Everything else is the provider's own and not repeated.
-const ERRORS: [&str; 17] = [
-    "access_denied",
-    "account_selection_required",
-    "consent_required",
-    "interaction_required",
-    "invalid_request",
-    "invalid_request_object",
-    "invalid_request_uri",
-    "invalid_scope",
-    "invalid_target",
-    "login_required",
-    "registration_not_supported",
-    "request_not_supported",
-    "request_uri_not_supported",
-    "server_error",
-    "temporarily_unavailable",
-    "unauthorized_client",
-    "unsupported_response_type",
-];
-
-/// What stands for an error that is none of these.
-const UNKNOWN: &str = "unknown";
 
 /// Takes the provider's answer, once, hands it over to the operator, and sends the browser on to an
 /// address that has no code in it.
 pub async fn receive(
     consent: &Consent,
     place: &Place,
-    query: &Fields,
+    sent: &ProviderAnswer,
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Response, Refusal> {
@@ -65,7 +40,7 @@ pub async fn receive(
     let begun = cookies::values(headers, cookies::ATTEMPT)
         .find_map(|sealed| Begun::unseal(&consent.sealer, sealed))
         .ok_or(Notice::NotBegunHere)?;
-    begun.check(place, browser, query.get("state"), now)?;
+    begun.check(place, browser, sent.state.as_ref(), now)?;
     let connection = consent.connection(place).ok_or(Notice::Changed)?;
     let metadata = &connection.metadata;
     if metadata.uid.as_ref() != Some(&begun.uid) || metadata.generation != Some(begun.generation) {
@@ -82,7 +57,7 @@ pub async fn receive(
     };
     let take = |record: &mut GrantRecord| Ok(attempt::take(record, &wanted, now));
     match record::swap(&consent.client, place, take).await? {
-        Taken::Now => hand_over(consent, &connection, &begun, query, &wanted).await?,
+        Taken::Now => hand_over(consent, &connection, &begun, sent, &wanted).await?,
         // A reload: what it came to, or will come to, is told all the same.
         Taken::Before => {}
         Taken::Late => return Err(Notice::Late.into()),
@@ -95,13 +70,13 @@ async fn hand_over(
     consent: &Consent,
     connection: &Connection,
     begun: &Begun,
-    query: &Fields,
+    sent: &ProviderAnswer,
     wanted: &Attempt,
 ) -> Result<(), Refusal> {
     let (client, place) = (&consent.client, &begun.place);
     let owner = connection.owner_ref(&()).ok_or(Notice::Changed)?;
     let name = hand_over::name_of(Digest::of(&("answer", begun.state.expose_secret())));
-    let data = answer(begun, query);
+    let data = answer(begun, sent);
     let kind = HandOverKind::Answer;
     let made = hand_over::create_once(client, &place.namespace, &name, owner, kind, &data).await;
     let Err(error) = made else {
@@ -122,21 +97,17 @@ async fn hand_over(
 }
 
 /// What is handed over of the provider's answer.
-fn answer(begun: &Begun, query: &Fields) -> Vec<(&'static str, SecretString)> {
+fn answer(begun: &Begun, sent: &ProviderAnswer) -> Vec<(&'static str, SecretString)> {
     let mut data =
         vec![(TICKET, begun.ticket.clone()), (REDIRECT_URI, begun.redirect_uri.as_str().into())];
-    match (query.get("error"), query.get("code")) {
-        (None, Some(code)) => {
+    match &sent.result {
+        Ok(code) => {
             data.push((CODE, code.clone()));
             data.extend(begun.verifier.clone().map(|one| (CODE_VERIFIER, one)));
         }
-        (error, _) => {
-            let said = error.map_or(UNKNOWN, |one| one.expose_secret());
-            let known = ERRORS.into_iter().find(|one| *one == said).unwrap_or(UNKNOWN);
-            data.push((ERROR, known.into()));
-        }
+        Err(word) => data.push((ERROR, (*word).into())),
     }
-    data.extend(query.get("iss").map(|one| (ISS, one.clone())));
+    data.extend(sent.issuer.clone().map(|one| (ISS, one)));
     data
 }
 
@@ -198,7 +169,7 @@ mod tests {
             ("both", "state=s&error=access_denied&code=c", [&base[..], &denied].concat()),
             ("neither", "state=s", [&base[..], &unknown].concat()),
         ] {
-            let data = answer(&begun(), &Fields::read(query.as_bytes()).unwrap());
+            let data = answer(&begun(), &ProviderAnswer::read(query.as_bytes()).unwrap());
             let data: Vec<_> =
                 data.iter().map(|(key, value)| (*key, value.expose_secret())).collect();
             assert_eq!(data, expected, "{claim}");

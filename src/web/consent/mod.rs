@@ -13,6 +13,7 @@ mod headers;
 mod limits;
 mod notice;
 mod place;
+pub mod provider_answer;
 pub mod public_url;
 mod push;
 mod record;

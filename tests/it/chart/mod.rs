@@ -2,6 +2,8 @@
 
 pub mod accounts;
 mod applied;
+mod artifact_hub;
+mod bill_of_materials;
 pub mod cluster;
 pub mod helm;
 mod kustomize;

@@ -2,19 +2,15 @@
 
 use std::time::Duration;
 
-use connection_operator::clock::Stopwatch;
+use connection_operator::clock;
 use rig::control_plane::Mark;
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
-use rig::wait;
 
-use super::pair::{Pair, SECOND, until_leading};
+use super::pair::{Pair, SECOND, Side};
+use super::times::{AFTER_A_CRASH, AFTER_A_SHUTDOWN, demand_taken_over};
 use crate::controller::lifecycle::jwt;
 use crate::stage::{ACCOUNT, SOON};
-
-/// How long nobody leads after a leader fell silent, and after one said that it goes.
-pub const AFTER_A_CRASH: Duration = Duration::from_secs(22);
-pub const AFTER_A_SHUTDOWN: Duration = Duration::from_secs(2);
 
 /// The life of tokens that are renewed during the test, seconds: long enough for a hand-over.
 const LIFETIME: f64 = 8.0;
@@ -52,8 +48,9 @@ async fn a_leader_that_is_killed_is_followed_by_the_standby_which_mints_nothing(
     let writes: Vec<_> = pair.calls(SECOND, Mark::default());
     let writes = writes.iter().filter(|call| !["get", "list", "watch"].contains(&&*call.verb));
     assert_eq!(writes.count(), 0, "a standby writes nothing");
+    let killed = clock::now();
     pair.first().process.kill();
-    until_leading(&pair.second, AFTER_A_CRASH).await;
+    demand_taken_over(&pair, Side::Second, Some(killed), AFTER_A_CRASH).await;
     demand_work_goes_on(&pair, &renewed, 1).await;
 }
 
@@ -61,9 +58,9 @@ async fn a_leader_that_is_killed_is_followed_by_the_standby_which_mints_nothing(
 async fn a_leader_that_is_shut_down_hands_over_at_once() {
     let pair = Pair::open("lease-shutdown").await;
     let renewed = connections(&pair).await;
-    let stopwatch = Stopwatch::start();
+    let asked = clock::now();
     let ended = pair.first().process.terminate(SOON).await.unwrap();
-    until_leading(&pair.second, AFTER_A_SHUTDOWN.saturating_sub(stopwatch.elapsed())).await;
+    demand_taken_over(&pair, Side::Second, Some(asked), AFTER_A_SHUTDOWN).await;
     assert!(ended.success(), "{ended}");
     demand_work_goes_on(&pair, &renewed, 1).await;
     let verbs = pair.verbs_on_the_lease();
@@ -77,7 +74,7 @@ async fn what_is_under_way_at_a_shutdown_is_written_before_the_lease_is_released
     pair.scene.apply("crm", jwt(&pair.simulator)).await;
     assert!(pair.simulator.wait_for(1, SOON).await, "it is asked for");
     let ended = pair.first().process.terminate(SOON).await.unwrap();
-    until_leading(&pair.second, AFTER_A_SHUTDOWN).await;
+    demand_taken_over(&pair, Side::Second, None, AFTER_A_SHUTDOWN).await;
     assert!(ended.success(), "{ended}");
     let data = pair.scene.data("crm-token").await.expect("the token is written down");
     assert_eq!(pair.simulator.secrets(), [data["access_token"].clone()]);
@@ -90,24 +87,20 @@ async fn a_leader_that_wakes_up_too_late_does_nothing_but_stand_by() {
     let pair = Pair::open("lease-frozen").await;
     let renewed = connections(&pair).await;
     let before = renewed.count();
+    let frozen = clock::now();
     pair.first().process.freeze().unwrap();
-    until_leading(&pair.second, AFTER_A_CRASH).await;
+    demand_taken_over(&pair, Side::Second, Some(frozen), AFTER_A_CRASH).await;
     // What fell due while the first was frozen is done, once.
     assert!(renewed.wait_for(before + 1, SOON).await, "the token is renewed");
-    let mark = pair.scene.stage.plane.audit_mark().unwrap();
-    pair.first().process.thaw().unwrap();
-    assert_eq!(pair.first().get("/readyz"), (200, "ok: standby\n".to_owned()));
-    wait::until_true(SOON, "the first looks at the Lease", async || {
-        pair.calls(ACCOUNT, mark).iter().any(|call| call.resource == "leases")
-    })
-    .await;
+    let mark = pair.thaw_first().await;
     demand_work_goes_on(&pair, &renewed, 1).await;
     let calls = pair.calls(ACCOUNT, mark);
     let did: Vec<_> =
         calls.iter().filter(|call| !["get", "list", "watch"].contains(&&*call.verb)).collect();
     assert!(did.is_empty(), "{did:?}");
     // And back.
+    let killed = clock::now();
     pair.second.process.kill();
-    until_leading(pair.first(), AFTER_A_CRASH).await;
+    demand_taken_over(&pair, Side::First, Some(killed), AFTER_A_CRASH).await;
     demand_work_goes_on(&pair, &renewed, 2).await;
 }

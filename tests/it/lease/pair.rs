@@ -1,7 +1,6 @@
 //! Two operators on a Lease.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use rig::control_plane::{AuditEvent, Mark};
 use rig::simulator::Simulator;
@@ -12,6 +11,29 @@ use crate::stage::{ACCOUNT, Operator, SOON, Scene};
 
 /// The account of the second operator.
 pub const SECOND: &str = "second";
+
+/// One of two operators.
+#[derive(Clone, Copy)]
+pub enum Side {
+    First,
+    Second,
+}
+
+impl Side {
+    pub fn other(self) -> Self {
+        match self {
+            Self::First => Self::Second,
+            Self::Second => Self::First,
+        }
+    }
+
+    pub fn account(self) -> &'static str {
+        match self {
+            Self::First => ACCOUNT,
+            Self::Second => SECOND,
+        }
+    }
+}
 
 /// Two operators; the one of the scene leads.
 pub struct Pair {
@@ -24,7 +46,7 @@ impl Pair {
     pub async fn open(prefix: &str) -> Self {
         let scene = Scene::with_candidate(prefix).await;
         put_keystore(&scene).await;
-        until_leading(&scene.stage.operator, SOON).await;
+        until_leading(&scene.stage.operator).await;
         let second = scene.another_candidate(SECOND).await;
         assert_eq!(second.get("/readyz"), (200, "ok: standby\n".to_owned()));
         Self { scene, second, simulator: Simulator::start().unwrap() }
@@ -32,6 +54,26 @@ impl Pair {
 
     pub fn first(&self) -> &Operator {
         &self.scene.stage.operator
+    }
+
+    pub fn operator(&self, side: Side) -> &Operator {
+        match side {
+            Side::First => self.first(),
+            Side::Second => &self.second,
+        }
+    }
+
+    /// Wakes the first up, which stands by from the first moment on; returns once it has looked at
+    /// the Lease, with what it does from then on.
+    pub async fn thaw_first(&self) -> Mark {
+        let mark = self.scene.stage.plane.audit_mark().unwrap();
+        self.first().process.thaw().unwrap();
+        assert_eq!(self.first().get("/readyz"), (200, "ok: standby\n".to_owned()));
+        wait::until_true(SOON, "the first looks at the Lease", async || {
+            self.calls(ACCOUNT, mark).iter().any(|call| call.resource == "leases")
+        })
+        .await;
+        mark
     }
 
     /// What an operator asked of the API server since a mark.
@@ -52,16 +94,19 @@ impl Pair {
 }
 
 /// Waits until an operator leads, by its own word in both places.
-pub async fn until_leading(operator: &Operator, limit: Duration) {
-    wait::until(limit, "the operator leads", async || {
-        let (code, text) = operator.get("/readyz");
-        if (code, text.as_str()) == (200, "ok: leader\n") { Ok(()) } else { Err(text) }
-    })
-    .await;
-    assert!(
-        operator
-            .get("/metrics")
-            .1
-            .contains("\nconnection_operator_leader_election_master_status 1\n")
-    );
+pub async fn until_leading(operator: &Operator) {
+    wait::until(SOON, "the operator leads", async || is_leading(operator)).await;
+    demand_leading(operator);
+}
+
+/// Whether an operator says that it leads; else what it says.
+pub fn is_leading(operator: &Operator) -> Result<(), String> {
+    let (code, text) = operator.get("/readyz");
+    if (code, text.as_str()) == (200, "ok: leader\n") { Ok(()) } else { Err(text) }
+}
+
+/// Demands that the metrics of an operator that leads say so too.
+pub fn demand_leading(operator: &Operator) {
+    let metrics = operator.get("/metrics").1;
+    assert!(metrics.contains("\nconnection_operator_leader_election_master_status 1\n"));
 }

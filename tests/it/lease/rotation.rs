@@ -1,12 +1,10 @@
 //! A rotating grant passes from one operator to the other and is never presented twice.
 
 use rig::simulator::grants::presentation::{Kind, Verdict};
-use rig::wait;
 
-use super::hand_over::{AFTER_A_CRASH, AFTER_A_SHUTDOWN};
 use super::pair::{Pair, until_leading};
 use crate::consent::person::{authorized, mail, provider};
-use crate::stage::{ACCOUNT, SOON};
+use crate::stage::SOON;
 
 const RENEW_AT: &str = "connection-operator.io/renew-at";
 
@@ -24,17 +22,12 @@ async fn a_refresh_token_is_presented_once_whoever_leads() {
     // The first hears of it when it wakes up, and leaves it to the second.
     pair.first().process.freeze().unwrap();
     pair.scene.annotate("mail", RENEW_AT, "1").await;
-    until_leading(&pair.second, AFTER_A_CRASH).await;
+    until_leading(&pair.second).await;
     let second = pair.scene.until_renewed("mail-token", Some(&first)).await;
-    let mark = pair.scene.stage.plane.audit_mark().unwrap();
-    pair.first().process.thaw().unwrap();
-    wait::until_true(SOON, "the first looks at the Lease", async || {
-        pair.calls(ACCOUNT, mark).iter().any(|call| call.resource == "leases")
-    })
-    .await;
+    pair.thaw_first().await;
     let third = renew(&pair, "2", &second).await;
     assert!(pair.second.process.terminate(SOON).await.unwrap().success());
-    until_leading(pair.first(), AFTER_A_SHUTDOWN).await;
+    until_leading(pair.first()).await;
     renew(&pair, "3", &third).await;
 
     let presented = simulator.presentations();

@@ -8,5 +8,6 @@ mod flood;
 mod flow;
 mod headers;
 pub mod pictures;
+mod readiness;
 mod replicas;
 pub mod site;

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
 use crate::simulator::grants::presentation::{Kind, Presentation, Verdict};
-use crate::simulator::grants::settings::{Rotation, Settings};
+use crate::simulator::grants::settings::{Reuse, Rotation, Settings};
 use crate::simulator::secret;
 
 /// How long a code is good (RFC 6749 section 4.1.2 allows ten minutes).
@@ -172,7 +172,7 @@ impl Book {
             _ if family.authorized.client_id != client => Verdict::OtherClient,
             _ if family.revoked => Verdict::Revoked,
             Some(since) if old(since, grace) => {
-                family.revoked = true;
+                family.revoked = settings.reuse == Reuse::Revokes;
                 Verdict::Reused
             }
             _ if settings.refresh_lifetime.is_some_and(|life| old(generation.issued, life)) => {

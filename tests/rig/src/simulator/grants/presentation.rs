@@ -41,7 +41,7 @@ pub enum Verdict {
     Accepted,
     /// An old refresh token, but within the grace: good.
     WithinGrace,
-    /// Used before: the whole family is revoked from now on.
+    /// Used before: the whole family is revoked from now on, where the provider does so.
     Reused,
     /// Of a family that was revoked.
     Revoked,
@@ -70,7 +70,7 @@ impl fmt::Display for Verdict {
         formatter.write_str(match self {
             Self::Accepted => "accepted",
             Self::WithinGrace => "accepted within the grace",
-            Self::Reused => "used before: everything of this grant is revoked",
+            Self::Reused => "used before",
             Self::Revoked => "revoked",
             Self::Expired => "expired",
             Self::Unknown => "never issued",

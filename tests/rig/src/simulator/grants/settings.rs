@@ -45,6 +45,13 @@ pub enum Rotation {
     },
 }
 
+/// What the second use of a refresh token does to its family.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Reuse {
+    Revokes,
+    IsRefused,
+}
+
 /// Pushed authorization requests (RFC 9126).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Pushed {
@@ -66,6 +73,7 @@ pub(super) struct Account {
 pub struct Settings {
     pub(super) clients: Vec<Client>,
     pub(super) rotation: Rotation,
+    pub(super) reuse: Reuse,
     pub(super) refresh_tokens: bool,
     pub(super) refresh_lifetime: Option<Duration>,
     pub(super) account: Account,
@@ -86,6 +94,7 @@ impl Settings {
         Self {
             clients: vec![client],
             rotation: Rotation::Always { grace: Duration::ZERO },
+            reuse: Reuse::Revokes,
             refresh_tokens: true,
             refresh_lifetime: None,
             account,
@@ -106,6 +115,13 @@ impl Settings {
     #[must_use]
     pub fn rotating(mut self, rotation: Rotation) -> Self {
         self.rotation = rotation;
+        self
+    }
+
+    /// Refuses a refresh token that was used before, and leaves its family as it is.
+    #[must_use]
+    pub fn refusing_reuse(mut self) -> Self {
+        self.reuse = Reuse::IsRefused;
         self
     }
 

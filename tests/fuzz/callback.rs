@@ -1,0 +1,61 @@
+use connection_operator::web::consent::provider_answer::ProviderAnswer;
+use secrecy::ExposeSecret;
+
+use crate::random::Random;
+use crate::runner::fuzz;
+
+const CANARY: &str = "canary-in-the-query";
+
+/// A query of a redirect URI that is nearly right.
+fn query(random: &mut Random) -> Vec<u8> {
+    let names = ["code", "state", "iss", "error", "error_description", "Code", "", "%63ode"];
+    let values = [
+        CANARY,
+        "access_denied",
+        "invalid_scope",
+        "https%3A%2F%2Flogin.example.com",
+        "",
+        "%",
+        "%00",
+        "%ff%fe",
+        "a+b%2Bc",
+        "%3Cscript%3E",
+    ];
+    let pairs = (0..random.below(7)).map(|_| {
+        let equals = *random.pick(&["=", "=", "=", "==", ""]);
+        format!("{}{equals}{}", random.pick(&names), random.pick(&values))
+    });
+    let pairs: Vec<_> = pairs.collect();
+    let mut bytes = pairs.join(*random.pick(&["&", "&", "&&", ";"])).into_bytes();
+    if random.one_in(2) {
+        random.mutate(&mut bytes);
+    }
+    bytes
+}
+
+#[test]
+fn no_query_makes_its_reader_panic_or_repeat_it() {
+    fuzz("callback", query, |query| {
+        let Some(answer) = ProviderAnswer::read(query) else { return };
+        assert!(!format!("{answer:?}").contains(CANARY));
+        match &answer.result {
+            Ok(code) => assert!(!code.expose_secret().is_empty()),
+            // A word of the standards, whatever was written.
+            Err(word) => {
+                assert!(word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()));
+            }
+        }
+        for value in answer.state.iter().chain(&answer.issuer) {
+            assert!(!value.expose_secret().is_empty());
+        }
+    });
+}
+
+#[test]
+fn the_generator_writes_answers_that_are_read() {
+    let read = |seed| ProviderAnswer::read(&query(&mut Random::new(seed)));
+    let answers: Vec<_> = (0..10_000).filter_map(read).collect();
+    let codes = answers.iter().filter(|one| one.result.is_ok() && one.state.is_some()).count();
+    let refusals = answers.iter().filter(|one| matches!(one.result, Err("access_denied"))).count();
+    assert!(codes > 20 && refusals > 20, "{codes} {refusals}");
+}

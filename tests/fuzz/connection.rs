@@ -1,0 +1,198 @@
+use std::sync::Arc;
+
+use connection_operator::api::connection::Connection;
+use connection_operator::api::names::{
+    CONNECTION_ANNOTATION, GRANT_ANNOTATION, HAND_OVER_ANNOTATION, RECORD_ANNOTATION,
+    RENEW_AT_ANNOTATION, TICKET_ANNOTATION,
+};
+use connection_operator::connection::facts::Spec;
+use connection_operator::connection::{plan, report};
+use connection_operator::observation::observe::{Observation, observe};
+use connection_operator::observation::remembered::Remembered;
+use connection_operator::observation::subject::Subject;
+use connection_operator::store::secret_facts::SecretFacts;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::random::Random;
+use crate::runner::fuzz;
+
+/// A Connection of each flow, with as much in it as a flow may have.
+const SEEDS: [&str; 5] = [
+    include_str!("../../examples/authorization-code.yaml"),
+    include_str!("../../examples/client-credentials.yaml"),
+    include_str!("../../examples/full.yaml"),
+    include_str!("../../examples/mutual-tls.yaml"),
+    include_str!("../../examples/salesforce.yaml"),
+];
+
+/// Annotations that decisions look at, on the Connection and on its Secrets.
+const ANNOTATIONS: [&str; 6] = [
+    CONNECTION_ANNOTATION,
+    GRANT_ANNOTATION,
+    HAND_OVER_ANNOTATION,
+    RECORD_ANNOTATION,
+    RENEW_AT_ANNOTATION,
+    TICKET_ANNOTATION,
+];
+
+/// What they say.
+const TEXTS: [&str; 7] = [
+    "",
+    "1",
+    "crm",
+    "full-jwt",
+    "Answer",
+    r#"{"serial":7,"binding":{"tokenEndpoint":"https://login.example.com/oauth2/token"},"consent":{"at":"2026-05-04T08:00:00Z"},"claim":{"holder":"a","at":"2026-05-04T08:59:59Z"},"expiresAt":"9999-12-30T22:00:00Z"}"#,
+    r#"{"issuedAt":"2026-05-04T08:00:00Z","expiresAt":"2026-05-04T10:00:00Z","expirySource":"Response","tokenEndpoint":"https://login.example.com/oauth2/token","request":"znmimNA0YJ_t1hMmBKWr6g","material":"vtibIkCVMlJz5_bJGNEnqw","salt":"Hb5L_7d06E9ueb9xPjERkw","inputs":{"crm":"uid/229"},"form":"R8TxVpXUhSbys7CoSAPjPw","dress":"2CcEkDn4KotlqbD1LmN88w","answers":{}}"#,
+];
+
+fn seeds() -> Vec<Value> {
+    let documents =
+        SEEDS.iter().flat_map(|text| serde_saphyr::from_multiple::<Value>(text).unwrap());
+    documents.filter(|one| one["kind"] == "Connection").collect()
+}
+
+/// A value that is nearly right, or not at all.
+fn odd(random: &mut Random) -> Value {
+    let values = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(i64::MAX),
+        json!(u32::MAX),
+        json!(1e300),
+        json!(""),
+        json!("a"),
+        json!("https://[::1]:0/%00?#"),
+        json!("{{ namespace }}"),
+        json!("${subject}"),
+        json!("2026-05-04T09:00:00Z"),
+        json!("x".repeat(300)),
+        json!([]),
+        json!({}),
+        json!(["a", "a"]),
+        json!({ "name": "a", "key": "" }),
+    ];
+    random.pick(&values).clone()
+}
+
+/// Changes a value somewhere inside: what is there goes, comes twice, or becomes something else.
+fn change(random: &mut Random, value: &mut Value, others: &[Value]) {
+    if random.one_in(8) {
+        *value = odd(random);
+        return;
+    }
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            let names: Vec<_> = fields.keys().cloned().collect();
+            let name = random.pick(&names);
+            match random.below(6) {
+                0 => drop(fields.remove(name)),
+                1 => {
+                    // A field of another Connection.
+                    if let Some(other) = random.pick(others)["spec"].as_object() {
+                        let names: Vec<_> = other.keys().collect();
+                        let name = *random.pick(&names);
+                        fields.insert(name.clone(), other[name].clone());
+                    }
+                }
+                _ => change(random, &mut fields[name], others),
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            let index = random.below(items.len());
+            match random.below(4) {
+                0 => items.push(items[index].clone()),
+                1 => drop(items.remove(index)),
+                _ => change(random, &mut items[index], others),
+            }
+        }
+        Value::String(text) => {
+            let mut bytes = std::mem::take(text).into_bytes();
+            random.mutate(&mut bytes);
+            *text = String::from_utf8_lossy(&bytes).into_owned();
+        }
+        _ => *value = odd(random),
+    }
+}
+
+fn connection(random: &mut Random, seeds: &[Value]) -> Vec<u8> {
+    let mut one = random.pick(seeds).clone();
+    one["metadata"]["uid"] = json!("uid");
+    one["metadata"]["namespace"] = json!("team");
+    if random.one_in(4) {
+        one["spec"]["flow"] = json!(random.pick(&[
+            "JWT",
+            "JWTClientAssertion",
+            "ClientCredentials",
+            "AuthorizationCode"
+        ]));
+    }
+    for _ in 0..random.below(4) {
+        change(random, &mut one["spec"], seeds);
+    }
+    let mut annotations = json!({});
+    for name in ANNOTATIONS {
+        if random.one_in(4) {
+            annotations[name] = json!(random.pick(&TEXTS));
+        }
+    }
+    one["metadata"]["annotations"] = annotations;
+    let mut bytes = one.to_string().into_bytes();
+    if random.one_in(4) {
+        random.mutate(&mut bytes);
+    }
+    bytes
+}
+
+/// Decides what is to be done for a Connection, and what is told of it, as the operator does at its
+/// first look. Every Secret that is asked for is there, with the Connection's own annotations.
+fn decide(connection: Connection, now: Timestamp) -> Observation {
+    let metadata = connection.metadata.clone();
+    let there = move |_: &str| Some(SecretFacts::of(&metadata));
+    let subject = Subject::of(Arc::new(connection));
+    let mut last = None;
+    for secrets in [&(|_: &str| None) as &dyn Fn(&str) -> Option<SecretFacts>, &there] {
+        let observation = observe(&subject, secrets, Remembered::default(), now);
+        let _ = plan::next(&observation.facts, now);
+        let report = report::of(&observation.facts, None, now);
+        drop(report);
+        last = Some(observation);
+    }
+    last.unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-05-04T09:00:00Z".parse().unwrap()
+}
+
+#[test]
+fn no_connection_makes_a_decision_panic() {
+    let seeds = seeds();
+    fuzz(
+        "connection",
+        |random| connection(random, &seeds),
+        |bytes| {
+            if let Ok(connection) = serde_json::from_slice(bytes) {
+                decide(connection, now());
+            }
+        },
+    );
+}
+
+#[test]
+fn the_generator_writes_connections_that_can_be_done_and_others() {
+    let seeds = seeds();
+    let (mut good, mut bad) = (0, 0);
+    for seed in 0..2000 {
+        let bytes = connection(&mut Random::new(seed), &seeds);
+        let Ok(connection) = serde_json::from_slice(&bytes) else { continue };
+        match decide(connection, now()).facts.spec {
+            Spec::Valid => good += 1,
+            Spec::Invalid(_) => bad += 1,
+        }
+    }
+    assert!(good > 20 && bad > 20, "{good} {bad}");
+}
