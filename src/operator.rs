@@ -9,6 +9,7 @@ use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, EnrolmentConfig, LogFormat};
@@ -152,20 +153,10 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let server = tokio::spawn(web::serve(config.health_address, health, server_stop.clone()));
     let page = tokio::spawn(consent::serve(page, server_stop.clone()));
     let controller = controller::run(context, writer, scope, teller, stop.clone());
-    tokio::pin!(server, page, controller);
-    tokio::select! {
-        () = &mut controller => {}
-        ended = &mut page => {
-            // What was received is written down first.
-            stop.cancel();
-            controller.await;
-            return ended.map_err(|error| OperatorError::System(error.into()))?.map_err(OperatorError::Consent);
-        }
-        ended = &mut server => {
-            stop.cancel();
-            controller.await;
-            return ended.map_err(|error| OperatorError::System(error.into()))?.map_err(OperatorError::Health);
-        }
+    match finish(controller, page, server, &stop).await {
+        Some(Ended::Page(ended)) => return over(ended, OperatorError::Consent),
+        Some(Ended::Health(ended)) => return over(ended, OperatorError::Health),
+        None => {}
     }
     // Only now, since what was begun has been finished as the leader.
     election_stop.cancel();
@@ -173,6 +164,41 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     tracing::info!("stopped");
     server_stop.cancel();
     Ok(())
+}
+
+/// How a server ended.
+type End = Result<std::io::Result<()>, JoinError>;
+
+/// A server that ended before the controller.
+enum Ended {
+    Health(End),
+    Page(End),
+}
+
+/// Waits until the controller has finished. Where a server ends before, that is asked to stop, and
+/// waited for all the same: what was received is written down first.
+async fn finish(
+    controller: impl Future<Output = ()>,
+    page: impl Future<Output = End>,
+    health: impl Future<Output = End>,
+    stop: &CancellationToken,
+) -> Option<Ended> {
+    tokio::pin!(controller);
+    let ended = tokio::select! {
+        () = &mut controller => return None,
+        ended = page => Ended::Page(ended),
+        ended = health => Ended::Health(ended),
+    };
+    stop.cancel();
+    controller.await;
+    Some(ended)
+}
+
+fn over(
+    ended: End,
+    error: impl FnOnce(std::io::Error) -> OperatorError,
+) -> Result<(), OperatorError> {
+    ended.map_err(|error| OperatorError::System(error.into()))?.map_err(error)
 }
 
 /// Where Secrets may be used, where that is not everywhere.
@@ -238,4 +264,47 @@ fn stop_on_signal(stop: CancellationToken) -> Result<(), OperatorError> {
         stop.cancel();
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::future::{pending, ready};
+
+    fn failed() -> impl Future<Output = End> {
+        ready(Ok(Err(std::io::Error::from(std::io::ErrorKind::AddrInUse))))
+    }
+
+    #[tokio::test]
+    async fn a_server_that_ends_waits_for_what_the_controller_saves() {
+        for is_page in [true, false] {
+            let (stop, saved) = (CancellationToken::new(), Cell::new(false));
+            let controller = async {
+                stop.cancelled().await;
+                // As long as the API server needs.
+                tokio::task::yield_now().await;
+                saved.set(true);
+            };
+            let ended = if is_page {
+                finish(controller, failed(), pending(), &stop).await
+            } else {
+                finish(controller, pending(), failed(), &stop).await
+            };
+            assert!(saved.get(), "{is_page}: it is saved before the operator ends");
+            let (page, over) = match ended.unwrap() {
+                Ended::Page(ended) => (true, over(ended, OperatorError::Consent)),
+                Ended::Health(ended) => (false, over(ended, OperatorError::Health)),
+            };
+            assert_eq!(page, is_page);
+            assert!(over.is_err(), "it is no good end");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_controller_that_has_finished_ends_alone() {
+        let stop = CancellationToken::new();
+        assert!(finish(ready(()), pending(), pending(), &stop).await.is_none());
+        assert!(!stop.is_cancelled());
+    }
 }

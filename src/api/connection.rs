@@ -10,7 +10,7 @@ use crate::api::spec::authorization::AuthorizationSpec;
 use crate::api::spec::client::ClientSpec;
 use crate::api::spec::endpoints::EndpointsSpec;
 use crate::api::spec::flow::FlowName;
-use crate::api::spec::parameter::{self, ParameterFrom, names_are_free, names_fit};
+use crate::api::spec::parameter::{self, ParameterFrom, mode_is_query, names_are_free, names_fit};
 use crate::api::spec::provider::ProviderSpec;
 use crate::api::spec::reference::SecretReference;
 use crate::api::spec::refresh::RefreshSpec;
@@ -102,7 +102,7 @@ pub struct ConnectionSpec {
     /// values belong into parametersFrom.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "parameter::schema")]
-    #[x_kube(validation = names_are_free(), validation = names_fit())]
+    #[x_kube(validation = names_are_free(), validation = mode_is_query(), validation = names_fit())]
     pub parameters: BTreeMap<String, String>,
     /// Further request parameters whose value is secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -84,7 +84,7 @@ fn row(connection: &Connection) -> Row {
         namespace: connection.namespace().unwrap_or_default(),
         name: connection.name_any(),
         ready: saying.ready,
-        flow: format!("{:?}", connection.spec.flow),
+        flow: connection.spec.flow.as_str().to_owned(),
         expires_at: group.and_then(|one| one.expires_at),
         next_refresh_at: saying.next_refresh_at,
         secret: convert::token_secret(connection),

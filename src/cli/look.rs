@@ -15,6 +15,7 @@ use crate::api::{convert, names};
 use crate::cli::cluster::Cluster;
 use crate::cli::error::CliError;
 use crate::cli::recall;
+use crate::observation::consent::FoundGrant;
 use crate::observation::observe::{Observation, observe};
 use crate::observation::subject::Subject;
 use crate::observation::wanted;
@@ -78,7 +79,9 @@ impl Look {
                 }
                 known.and_then(Seen::facts)
             };
-            let observation = observe(&subject, &lookup, recall::of(&subject.connection), now);
+            let grant = FoundGrant::of(&subject, &lookup).record;
+            let remembered = recall::of(&subject.connection, &grant);
+            let observation = observe(&subject, &lookup, remembered, now);
             names = missing.into_inner();
             if names.is_empty() {
                 break observation;

@@ -5,8 +5,10 @@ use jiff::Timestamp;
 use crate::api::connection::Connection;
 use crate::api::status::ConnectionStatus;
 use crate::cli::saying::NEEDS_PERSON;
+use crate::clock::whole_seconds;
 use crate::connection::facts::Failure;
 use crate::connection::fault::{Fault, Retry};
+use crate::connection::grant::GrantRecord;
 use crate::connection::reason::Reason;
 use crate::observation::remembered::{PastFailure, Remembered};
 
@@ -25,12 +27,15 @@ const OBSERVED: [Reason; 10] = [
     Reason::TokenIssued,
 ];
 
-/// The last failure, where the status tells of one for the spec as it is.
-pub fn of(connection: &Connection) -> Remembered {
+/// Reasons that wait for a person, and that only a refresh finds out of a grant which looks alive.
+const FOUND_ON_SENDING: [Reason; 2] = [Reason::GrantExpired, Reason::GrantOfAnother];
+
+/// The last failure, where the status tells of one for the spec and the grant as they are.
+pub fn of(connection: &Connection, grant: &GrantRecord) -> Remembered {
     let generation = connection.metadata.generation;
     let status = connection.status.as_ref();
     let current = status.filter(|status| status.observed_generation == generation);
-    let failure = current.and_then(failure);
+    let failure = current.and_then(|status| failure(status, grant));
     // What the operator may see is not what the reader may.
     let fault = failure.as_ref().map(|past| &past.failure.fault);
     let not_enrolled = fault.filter(|one| one.reason == Reason::NamespaceNotEnrolled).cloned();
@@ -39,10 +44,11 @@ pub fn of(connection: &Connection) -> Remembered {
     Remembered { failure, way_known, not_enrolled, ..Remembered::default() }
 }
 
-fn failure(status: &ConnectionStatus) -> Option<PastFailure> {
+fn failure(status: &ConnectionStatus, grant: &GrantRecord) -> Option<PastFailure> {
     let told = status.condition("Refreshed").filter(|one| one.status == "False")?;
+    let found = |reason: &Reason| FOUND_ON_SENDING.contains(reason) && is_of(status, grant);
     let seen_anew = |reason: &Reason| OBSERVED.contains(reason) || NEEDS_PERSON.contains(reason);
-    let reason = Reason::of(&told.reason).filter(|reason| !seen_anew(reason))?;
+    let reason = Reason::of(&told.reason).filter(|reason| found(reason) || !seen_anew(reason))?;
     let retry_at: Option<Timestamp> =
         status.connection_group.as_ref().and_then(|group| group.next_refresh_at);
     let stalled = status.condition("Stalled").is_some_and(|one| one.status == "True");
@@ -55,20 +61,42 @@ fn failure(status: &ConnectionStatus) -> Option<PastFailure> {
     Some(PastFailure { failure: Failure { fault, retry_at }, basis: None })
 }
 
+/// Whether a status tells of a grant that looks alive: a later consent is news to it.
+fn is_of(status: &ConnectionStatus, grant: &GrantRecord) -> bool {
+    let told = status.authorization.as_ref().and_then(|one| one.authorized_at);
+    let given = grant.consent.as_ref().map(|one| whole_seconds(one.at));
+    grant.dead_since.is_none() && told == given
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::grant::Consent;
     use serde_json::json;
 
+    fn grant(consented_at: &str) -> GrantRecord {
+        let at = consented_at.parse().unwrap();
+        let consent = Consent { at, account: None, scopes: None };
+        GrantRecord { consent: Some(consent), ..GrantRecord::default() }
+    }
+
     fn recalled(reason: &str, status: &str, seen: i64) -> Option<Fault> {
+        recalled_of(&grant("2027-01-15T07:00:00.5Z"), reason, status, seen)
+    }
+
+    fn recalled_of(grant: &GrantRecord, reason: &str, status: &str, seen: i64) -> Option<Fault> {
         let connection = serde_json::from_value(json!({
             "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
             "metadata": { "name": "crm", "generation": 2 }, "spec": { "flow": "JWT" },
-            "status": { "observedGeneration": seen, "conditions": [{
-                "type": "Refreshed", "status": status, "reason": reason, "message": "because",
-                "lastTransitionTime": "2027-01-15T08:00:00Z" }] },
+            "status": {
+                "observedGeneration": seen,
+                "authorization": { "authorizedAt": "2027-01-15T07:00:00Z" },
+                "conditions": [{
+                    "type": "Refreshed", "status": status, "reason": reason, "message": "because",
+                    "lastTransitionTime": "2027-01-15T08:00:00Z" }],
+            },
         }));
-        of(&connection.unwrap()).failure.map(|past| past.failure.fault)
+        of(&connection.unwrap(), grant).failure.map(|past| past.failure.fault)
     }
 
     #[test]
@@ -80,10 +108,25 @@ mod tests {
             (("TokenIssued", "True", 2), None),
             (("SecretNotFound", "False", 2), None),
             (("AuthorizationRequired", "False", 2), None),
+            (("GrantOfAnother", "False", 2), soon(Reason::GrantOfAnother)),
+            (("GrantOfAnother", "False", 1), None),
+            (("GrantExpired", "False", 2), soon(Reason::GrantExpired)),
             (("FromTheFuture", "False", 2), None),
         ];
         for ((reason, status, seen), expected) in table {
             assert_eq!(recalled(reason, status, seen), expected, "{reason} {status} {seen}");
+        }
+    }
+
+    #[test]
+    fn what_a_refresh_found_out_is_past_once_consent_was_given_anew_or_the_grant_is_known_dead() {
+        let later = grant("2027-01-15T09:00:00Z");
+        let dead = GrantRecord {
+            dead_since: "2027-01-15T08:00:00Z".parse().ok(),
+            ..grant("2027-01-15T07:00:00Z")
+        };
+        for (claim, grant) in [("consent anew", later), ("dead", dead)] {
+            assert_eq!(recalled_of(&grant, "GrantExpired", "False", 2), None, "{claim}");
         }
     }
 }

@@ -144,12 +144,7 @@ impl Facts {
     pub fn consent_fault(&self, now: Timestamp) -> Option<Fault> {
         let known = self.spec == Spec::Valid && !matches!(self.inputs, Inputs::Unknown(_));
         let consent = self.consent.as_ref().filter(|_| known)?;
-        // Only when it is about to be sent does it show that the grant is no good: the issuer names
-        // another endpoint, or somebody took the refresh token out of its Secret.
-        let found = self.failure.as_ref().map(|one| &one.fault);
-        let no_good =
-            |one: &&Fault| matches!(one.reason, Reason::GrantOfAnother | Reason::GrantExpired);
-        if let Some(fault) = found.filter(no_good) {
+        if let Some(fault) = self.grant_fault() {
             return Some(fault.clone());
         }
         let lives =
@@ -157,6 +152,14 @@ impl Facts {
         // It is as good as any until it is due.
         let fine = consent.grant == GrantState::Unrenewable && (lives || consent.unpublished);
         consent.fault(now).filter(|_| !fine)
+    }
+
+    /// What only shows of a grant when it is about to be sent: the issuer names another endpoint, or
+    /// somebody took the refresh token out of its Secret.
+    #[must_use]
+    pub fn grant_fault(&self) -> Option<&Fault> {
+        let found = self.failure.as_ref().map(|one| &one.fault);
+        found.filter(|one| matches!(one.reason, Reason::GrantOfAnother | Reason::GrantExpired))
     }
 
     /// The held token, if it can be used at `now`.

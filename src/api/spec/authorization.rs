@@ -6,7 +6,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::spec::parameter::{self, names_are_free, names_fit};
+use crate::api::spec::parameter::{self, mode_is_query, names_are_free, names_fit};
 use crate::api::spec::reference::SecretKeyReference;
 
 /// The person's consent and the grant that comes of it.
@@ -23,7 +23,7 @@ pub struct AuthorizationSpec {
     /// refused.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "parameter::schema")]
-    #[x_kube(validation = names_are_free(), validation = names_fit())]
+    #[x_kube(validation = names_are_free(), validation = mode_is_query(), validation = names_fit())]
     pub refresh_parameters: BTreeMap<String, String>,
     /// Refreshes at least this often, in seconds, for grants that die when they are idle.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,3 +15,33 @@ pub enum FlowName {
     /// A signed JWT as the client's credential (RFC 7523 section 2.2).
     JWTClientAssertion,
 }
+
+impl FlowName {
+    /// The word, as `spec.flow` has it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "AuthorizationCode",
+            Self::ClientCredentials => "ClientCredentials",
+            Self::JWT => "JWT",
+            Self::JWTClientAssertion => "JWTClientAssertion",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_is_that_of_the_spec() {
+        for flow in [
+            FlowName::AuthorizationCode,
+            FlowName::ClientCredentials,
+            FlowName::JWT,
+            FlowName::JWTClientAssertion,
+        ] {
+            assert_eq!(serde_json::to_value(flow).unwrap(), flow.as_str());
+        }
+    }
+}

@@ -62,8 +62,8 @@ pub async fn ready(
         let connection = cluster.connection(name).await?;
         if connection.spec.flow != FlowName::AuthorizationCode {
             return Err(CliError::Cannot(format!(
-                "Connection `{name}` needs no consent: its flow is {:?}",
-                connection.spec.flow
+                "Connection `{name}` needs no consent: its flow is {}",
+                connection.spec.flow.as_str()
             )));
         }
         if connection.spec.suspend == Some(true) {

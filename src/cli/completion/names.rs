@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The names; none where nobody tells them in time, for a line has no place for an error.
 pub async fn of(names: Names, line: &Line<'_>) -> Vec<Offer> {
     let found = match names {
-        Names::Contexts => contexts(line),
+        Names::Clusters | Names::Contexts | Names::Users => configured(names, line),
         names => tokio::time::timeout(PATIENCE, asked(names, line)).await.ok().flatten(),
     };
     let new = |name: &String| !line.given.contains(name);
@@ -26,21 +26,28 @@ pub async fn of(names: Names, line: &Line<'_>) -> Vec<Offer> {
     found.unwrap_or_default().into_iter().filter(new).map(offer).collect()
 }
 
-fn contexts(line: &Line<'_>) -> Option<Vec<String>> {
+/// Names of the kubeconfig; nobody has to be asked for them.
+fn configured(names: Names, line: &Line<'_>) -> Option<Vec<String>> {
     let read = match &line.target.kubeconfig {
         Some(path) => Kubeconfig::read_from(path),
         None => Kubeconfig::read(),
     };
-    Some(read.ok()?.contexts.into_iter().map(|one| one.name).collect())
+    let found = read.ok()?;
+    match names {
+        Names::Clusters => Some(found.clusters.into_iter().map(|one| one.name).collect()),
+        Names::Contexts => Some(found.contexts.into_iter().map(|one| one.name).collect()),
+        Names::Users => Some(found.auth_infos.into_iter().map(|one| one.name).collect()),
+        Names::Connections | Names::Namespaces | Names::Secrets => None,
+    }
 }
 
 async fn asked(names: Names, line: &Line<'_>) -> Option<Vec<String>> {
     let cluster = Cluster::connect(&line.target).await.ok()?;
     match names {
         Names::Connections => listed(cluster.connections()).await,
-        Names::Contexts => contexts(line),
         Names::Namespaces => listed(Api::<Namespace>::all(cluster.client)).await,
         Names::Secrets => listed(cluster.secrets()).await,
+        Names::Clusters | Names::Contexts | Names::Users => None,
     }
 }
 

@@ -19,10 +19,12 @@ pub enum Place {
 /// Names that the cluster or the kubeconfig knows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Names {
+    Clusters,
     Connections,
     Contexts,
     Namespaces,
     Secrets,
+    Users,
 }
 
 /// A word that is offered.
@@ -75,7 +77,8 @@ fn value_of(arg: &Arg, line: &Line<'_>) -> Place {
     let value = arg.get_value_names().and_then(<[_]>::first).map(ToString::to_string);
     match (arg.get_id().as_str(), value.as_deref()) {
         ("context", _) => Place::Named(Names::Contexts),
-        ("cluster" | "user", _) => Place::Words(Vec::new()),
+        ("cluster", _) => Place::Named(Names::Clusters),
+        ("user", _) => Place::Named(Names::Users),
         ("namespace", _) => Place::Named(Names::Namespaces),
         (_, Some("FILE")) => Place::Files,
         (_, Some("NAME")) if arg.is_positional() => Place::Named(Names::Connections),

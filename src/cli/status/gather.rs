@@ -29,7 +29,7 @@ pub fn view(look: &Look, events: Option<Vec<Event>>, now: Timestamp) -> View {
     View {
         namespace: look.subject.namespace.clone(),
         name: look.subject.name.clone(),
-        flow: format!("{:?}", connection.spec.flow),
+        flow: connection.spec.flow.as_str().to_owned(),
         endpoint,
         up_to_date: status.observed_generation == generation,
         saying: Saying::of(connection, observation, now),

@@ -52,7 +52,8 @@ fn momentary(step: Step) -> (NextStep, &'static str) {
 }
 
 fn waits_for_person(facts: &Facts) -> bool {
-    let waits = facts.consent.as_ref().is_some_and(ConsentFacts::needs_person);
+    let waits = facts.consent.as_ref().is_some_and(ConsentFacts::needs_person)
+        || facts.grant_fault().is_some();
     let known = !matches!(facts.inputs, Inputs::Unknown(_));
     waits && known && facts.activity == Activity::Active && facts.spec == Spec::Valid
 }

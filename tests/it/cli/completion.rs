@@ -38,6 +38,8 @@ async fn names_come_from_the_cluster_that_the_line_names() {
     );
     assert!(offered(&["get", "-n", ""]).await.contains(&namespace.to_owned()));
     assert_eq!(offered(&["get", "--context", ""]).await, ["rig", ":4"]);
+    assert_eq!(offered(&["get", "--cluster", "r"]).await, ["rig", ":4"]);
+    assert_eq!(offered(&["get", "--user", ""]).await, ["admin", ":4"]);
     assert_eq!(offered(&["lint", "-f", ""]).await, [":0"]);
     let verbs = offered(&[""]).await;
     assert!(verbs.iter().any(|one| one.starts_with("status\tShow a Connection")), "{verbs:?}");

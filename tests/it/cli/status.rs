@@ -1,11 +1,16 @@
 //! `status`.
 
+use kube::api::DeleteParams;
+use rig::parts::authority::Authority;
 use rig::simulator::behaviour::Behaviour;
+use rig::simulator::matcher::Matcher;
+use rig::wait;
 use serde_json::json;
 
 use super::plugin::Plugin;
 use crate::consent::person;
 use crate::controller::lifecycle::{jwt, open};
+use crate::stage::SOON;
 
 const READ: (&str, &str, &[&str]) = ("connection-operator.io", "connections", &["get", "list"]);
 
@@ -90,6 +95,45 @@ async fn a_connection_that_needs_a_person_has_an_exit_code_of_its_own() {
     let view = plugin.json(2, &["status", "mail"]).await;
     assert_eq!(view["authorized"]["reason"], "AuthorizationRequired", "{view}");
     assert_eq!(view["next"]["step"], "Authorize", "{view}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_of_an_endpoint_from_which_the_issuer_moved_needs_a_person() {
+    let (scene, simulator) = person::open("cli-moved").await;
+    person::authorized(&scene, &simulator, person::mail(&simulator)).await;
+    let moved = json!({
+        "issuer": simulator.issuer(),
+        "authorization_endpoint": simulator.url("/authorize"),
+        "token_endpoint": simulator.url("/elsewhere"),
+    });
+    for place in ["openid-configuration", "oauth-authorization-server"] {
+        let announcement = Matcher::path(&format!("/.well-known/{place}"));
+        simulator.script(announcement, Behaviour::json(200, &moved));
+    }
+    // Over another way the issuer is asked anew, and the token is not one of these parameters.
+    let authority = Authority::new("another way").expect("an authority");
+    scene.put_secret("way", &[("ca.crt", authority.pair.certificate.as_bytes())]).await;
+    let tls = json!({ "truststoreRef": { "name": "way" } });
+    let refreshed = json!({ "refreshParameters": { "audience": "mail" } });
+    scene.change("mail", json!({ "spec": { "tls": tls, "authorization": refreshed } })).await;
+    scene.until("mail", "Authorized", "False", "GrantOfAnother").await;
+    scene.secrets().delete("mail-token", &DeleteParams::default()).await.expect("it is deleted");
+    scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
+
+    let view = Plugin::of(&scene).json(2, &["status", "mail"]).await;
+    assert_eq!((&view["observed"], &view["stalled"]), (&json!(true), &json!(false)), "{view}");
+    assert_eq!(view["ready"]["reason"], "AuthorizationRequired", "{view}");
+    assert_eq!(view["authorized"]["reason"], "GrantOfAnother", "{view}");
+    assert_eq!(view["next"]["step"], "Consent", "{view}");
+    assert_eq!(simulator.presentations().len(), 1, "the refresh token is not sent");
+
+    simulator.clear_scripts();
+    person::consent(&scene, "mail").await;
+    scene.until_renewed("mail-token", None).await;
+    wait::until_true(SOON, "what was found of the grant before is past", async || {
+        Plugin::of(&scene).run(&["status", "mail"]).await.code == 0
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

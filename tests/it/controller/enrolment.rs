@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use connection_operator::clock;
 use k8s_openapi::api::rbac::v1::{ClusterRole, PolicyRule, RoleBinding};
 use kube::Api;
 use kube::api::DeleteParams;
@@ -15,8 +16,14 @@ use rig::wait;
 use serde_json::json;
 use tokio::sync::OnceCell;
 
+use crate::consent::person::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::stage::{ACCOUNT, CRDS, Operator, ROLE, SOON, Scene, Stage, condition, message};
+use crate::web::client::Visitor;
+use crate::web::site::{PUBLIC, address_of, make_ticket};
+
+const SESSION_KEY_ROLE: &str =
+    include_str!("../../../charts/connection-operator/files/session-key-role.yaml");
 
 /// The role that a namespace is enrolled with.
 const SECRETS_ROLE: &str = "connection-operator-secrets";
@@ -50,13 +57,15 @@ async fn plane(cell: &'static OnceCell<ControlPlane>) -> &'static ControlPlane {
     let plane = cell.get_or_try_init(start).await.unwrap();
     let apply = ["apply", "--server-side", "-f", "-"];
     plane.kubectl_ok(&apply, &half(SECRETS_ROLE, true)).await.unwrap();
-    let others = half("connection-operator", false);
-    plane.service_account("default", ACCOUNT, &others).await.unwrap();
+    let roles = format!("{SESSION_KEY_ROLE}---\n{}", half("connection-operator", false));
+    plane.service_account("default", ACCOUNT, &roles).await.unwrap();
     plane
 }
 
 async fn start(plane: &'static ControlPlane) -> Arc<Stage> {
     let arguments = ["--enrolled-namespaces-only", "--operator-namespace", "default"];
+    let page = ["--public-url", PUBLIC, "--consent-address", "127.0.0.1:0"];
+    let arguments = [arguments.as_slice(), &page].concat();
     let operator = Operator::start(&kubeconfig(plane), &arguments).await;
     Arc::new(Stage { plane, operator })
 }
@@ -142,6 +151,28 @@ async fn the_secrets_of_a_namespace_that_is_not_enrolled_cannot_be_read() {
         .filter(|event| event.namespace == other.namespace.name() || event.namespace.is_empty())
         .collect();
     assert!(seen.is_empty(), "{seen:?}");
+    assert_eq!(simulator.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_says_how_a_namespace_is_enrolled_though_it_knows_the_way() {
+    let (scene, simulator) = open("page").await;
+    let mut spec = mail(&simulator);
+    spec["endpoints"] = json!({
+        "authorization": simulator.url("/authorize"), "token": simulator.token_endpoint(),
+    });
+    scene.apply("mail", spec).await;
+    let refused = scene.until("mail", "Ready", "False", "NamespaceNotEnrolled").await;
+    let command = message(&refused, "Ready").split('`').nth(1).unwrap().to_owned();
+    let visitor = Visitor::new(&address_of(&scene.stage.operator).await);
+    let ticket = make_ticket(&scene, "mail", clock::now()).await;
+    let link = format!("/oauth/authorize/{}/mail?ticket={ticket}", scene.namespace.name());
+    wait::until_true(SOON, "the page knows the ticket", async || visitor.get(&link).status != 403)
+        .await;
+    let page = visitor.get(&link);
+    page.demand(409, "This Connection cannot be authorized now");
+    assert!(page.html.contains(&format!("<code>{command}</code>")), "{}", page.html);
+    assert!(!page.html.contains("<button"), "there is nothing to press");
     assert_eq!(simulator.count(), 0);
 }
 

@@ -145,6 +145,30 @@ async fn a_person_authorizes_in_a_browser_without_scripts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_shall_be_pushed_goes_to_the_provider_before_the_browser_does() {
+    let site = Public::open("pushed-page").await;
+    let mut spec = site.mail();
+    let endpoint = site.provider.endpoint("pushed_authorization_request_endpoint").unwrap();
+    spec["endpoints"]["pushedAuthorization"] = json!(endpoint);
+    site.connection(spec).await;
+    let browser = Browser::start().await.unwrap();
+    site.open_link(&browser).await;
+    site.consent(&browser, "ada").await;
+    browser.wait_for_text("mail is authorized", SOON).await.unwrap();
+    site.scene.until_issued("mail").await;
+    let records = site.provider.records().unwrap();
+    let [pushed] = records.pushed.as_slice() else { panic!("{:?}", records.pushed) };
+    assert_eq!((pushed.status, pushed.client_id.as_deref()), (201, Some(CLIENT)), "{pushed:?}");
+    assert_eq!(pushed.parameter("code_challenge_method"), Some("S256"));
+    assert_eq!(pushed.parameter("scope"), Some("openid email offline_access"));
+    assert_eq!(pushed.parameter("prompt"), Some("consent"));
+    let came = &records.authorizations[0];
+    let names: Vec<_> = came.parameters.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["client_id", "request_uri"], "the browser carries nothing else");
+    assert!(records.reuses().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_bad_end_is_told_in_the_right_words() {
     let site = Public::open("ends").await;
     site.connection(site.mail()).await;

@@ -22,7 +22,7 @@ fn offered(words: &[&str]) -> String {
 
 #[test]
 fn what_is_offered_follows_from_the_place() {
-    let table: [(&[&str], &str); 18] = [
+    let table: [(&[&str], &str); 21] = [
         (&["st"], "status"),
         (&["-n", "team-a", "ke"], "keystores"),
         (&["status", ""], "Connections"),
@@ -33,6 +33,9 @@ fn what_is_offered_follows_from_the_place() {
         (&["status", "-n", ""], "Namespaces"),
         (&["status", "--namespace=te"], "Namespaces"),
         (&["status", "--context", ""], "Contexts"),
+        (&["status", "--cluster", ""], "Clusters"),
+        (&["status", "--cluster=pr"], "Clusters"),
+        (&["status", "--user", ""], "Users"),
         (&["status", "crm", "-o", ""], "text json"),
         (&["status", "crm", "--output=j"], "--output=json"),
         (&["lint", "-f", ""], "files"),

@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::connection::consent::GrantState;
 use crate::connection::fault::Fault;
-use crate::connection::grant::{Binding, Consent};
+use crate::connection::grant::{Binding, Consent, GrantRecord};
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::own::set_owner;
 use crate::controller::effect::consent::{read, revoke, unwritten, write};
@@ -31,11 +31,8 @@ pub async fn import(around: Around<'_>) -> Result<(), Fault> {
     context.secrets.put(&subject.namespace, &at.secret, facts);
     let there = read(context, subject).await?;
     let mut grant = there.unwrap_or_else(|| GrantSecret::new(&subject.namespace, &subject.name));
-    // What the watch told may be old: another leader may have imported it, and have used it since.
     let state = state(&grant.record, desired, &context.holder, clock::now());
-    if grant.record.imported.as_ref() == Some(&version)
-        || matches!(state, GrantState::Alive | GrantState::Claimed(_))
-    {
+    if is_done(&grant.record, state, &version) {
         return Ok(());
     }
     set_owner(around, &mut grant);
@@ -53,4 +50,37 @@ pub async fn import(around: Around<'_>) -> Result<(), Fault> {
     record.expiry_told_at = None;
     record.unrenewable = false;
     write(context, subject, &mut grant).await.map_err(|error| unwritten(subject, error))
+}
+
+/// Whether there is nothing left to import. What the watch told may be old: another leader may have
+/// imported the refresh token, and have used it since, or a person may have given consent.
+fn is_done(there: &GrantRecord, state: GrantState, version: &str) -> bool {
+    there.imported.as_deref() == Some(version)
+        || matches!(state, GrantState::Alive | GrantState::Claimed(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_that_lags_behind_brings_no_refresh_token_back() {
+        let of = |version: Option<&str>| GrantRecord {
+            imported: version.map(str::to_owned),
+            ..GrantRecord::default()
+        };
+        let later = clock::now();
+        for (claim, there, state, done) in [
+            ("nothing is there", of(None), GrantState::Absent, false),
+            ("another leader imported it", of(Some("uid/7")), GrantState::Alive, true),
+            ("and is sending it", of(Some("uid/7")), GrantState::Claimed(later), true),
+            ("and it died of that", of(Some("uid/7")), GrantState::Dead, true),
+            ("a person gave consent meanwhile", of(None), GrantState::Alive, true),
+            ("an older one was imported and died", of(Some("uid/3")), GrantState::Dead, false),
+            ("an older one was imported and lives", of(Some("uid/3")), GrantState::Alive, true),
+            ("the spec names another client now", of(None), GrantState::OfAnother, false),
+        ] {
+            assert_eq!(is_done(&there, state, "uid/7"), done, "{claim}");
+        }
+    }
 }

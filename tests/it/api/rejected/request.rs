@@ -38,6 +38,18 @@ pub const TABLE: &[Rejected] = &[
         "spec.parametersFrom[0].name: Invalid value: \"client_secret\": is a parameter that the operator sets itself",
     ),
     (
+        "another way back than the query",
+        AUTHORIZATION_CODE,
+        "parameters: { response_mode: form_post }",
+        "spec.parameters: Invalid value: response_mode cannot be chosen: the provider's answer comes in the query of the redirect URI, form_post and fragment are not supported: remove it",
+    ),
+    (
+        "another way back from a Secret",
+        AUTHORIZATION_CODE,
+        "parametersFrom: [{ name: response_mode, secretKeyRef: { name: a, key: b } }]",
+        "spec.parametersFrom[0].name: Invalid value: \"response_mode\": response_mode cannot be chosen",
+    ),
+    (
         "a parameter of the refresh request that is not free",
         AUTHORIZATION_CODE,
         "authorization: { refreshParameters: { refresh_token: a } }",

@@ -1,0 +1,124 @@
+//! Secrets that look like what the plugin hands over, by somebody who may create Secrets and may not
+//! change the Connection: no code is sent for them, and the real one is not kept waiting.
+
+use connection_operator::store::hand_over::{CODE, HandOverKind, REDIRECT_URI, TICKET};
+use kube::Resource;
+use kube::api::PostParams;
+use rig::wait;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+use crate::consent::person::{Answer, ask, hand_over, mail, open};
+use crate::stage::{SOON, Scene};
+
+const OURS: &str = "connection-operator.io";
+
+/// A hand-over Secret as somebody writes it by hand.
+#[derive(Clone, Copy)]
+struct Forgery<'a> {
+    name: &'a str,
+    /// The group of the annotations.
+    group: &'a str,
+    connection: &'a str,
+    kind: HandOverKind,
+    ticket: &'a str,
+    owner: &'a Value,
+}
+
+impl Forgery<'_> {
+    async fn put(&self, scene: &Scene, answer: &Answer) {
+        let secret = json!({
+            "apiVersion": "v1", "kind": "Secret", "type": "connection-operator.io/hand-over",
+            "metadata": {
+                "name": self.name,
+                "annotations": {
+                    format!("{}/connection", self.group): self.connection,
+                    format!("{}/hand-over", self.group): self.kind.as_str(),
+                },
+                "ownerReferences": [self.owner],
+            },
+            "stringData": {
+                TICKET: self.ticket, REDIRECT_URI: answer.redirect_uri, CODE: "canary-forged-code",
+            },
+        });
+        let secret = serde_json::from_value(secret).expect("a Secret");
+        scene.secrets().create(&PostParams::default(), &secret).await.expect("it is created");
+    }
+}
+
+async fn until_gone(scene: &Scene, name: &str) {
+    wait::until_true(SOON, &format!("{name} is deleted"), async || {
+        scene.data(name).await.is_none()
+    })
+    .await;
+}
+
+/// Owners as somebody writes them.
+struct Owners {
+    right: Value,
+    /// Of a Connection that there is not.
+    stale: Value,
+    /// Of another API group.
+    foreign: Value,
+}
+
+impl Owners {
+    async fn of(scene: &Scene) -> Self {
+        let owner = scene.connection("mail").await.controller_owner_ref(&()).expect("it has a uid");
+        let right = serde_json::to_value(owner).expect("JSON");
+        let (mut stale, mut foreign) = (right.clone(), right.clone());
+        stale["uid"] = json!("7c9e1d3a-0000-4000-8000-000000000000");
+        foreign["apiVersion"] = json!("example.com/v1alpha1");
+        Self { right, stale, foreign }
+    }
+}
+
+/// What is refused and deleted. By name they come before the real one. `ticket` is the real one's.
+fn refused<'a>(ticket: &'a str, owners: &'a Owners) -> [Forgery<'a>; 5] {
+    let forgery = Forgery {
+        name: "connection-hand-over-0-ticket",
+        group: OURS,
+        connection: "mail",
+        kind: HandOverKind::Answer,
+        ticket: "a-ticket-of-somebodys-own",
+        owner: &owners.right,
+    };
+    let named = |name| Forgery { name, ..forgery };
+    [
+        forgery,
+        Forgery { owner: &owners.stale, ..named("connection-hand-over-1-owner") },
+        Forgery { owner: &owners.foreign, ..named("connection-hand-over-2-owner-of-a-group") },
+        Forgery { kind: HandOverKind::Request, ..named("connection-hand-over-3-request") },
+        Forgery { connection: "other", ticket, ..named("connection-hand-over-4-connection") },
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_looks_handed_over_is_refused_and_keeps_nobody_waiting() {
+    let (scene, simulator) = open("forged").await;
+    for name in ["mail", "other"] {
+        scene.apply(name, mail(&simulator)).await;
+        scene.until(name, "Ready", "False", "AuthorizationRequired").await;
+    }
+    let answer = ask(&scene, "mail").await;
+    let (ticket, owners) = (answer.ticket.expose_secret(), Owners::of(&scene).await);
+    let refused = refused(ticket, &owners);
+    let name = "connection-hand-over-5-group";
+    let ignored = Forgery { name, group: "example.com", ticket, ..refused[0] };
+    for one in refused.iter().chain([&ignored]) {
+        one.put(&scene, &answer).await;
+    }
+    hand_over(&scene, &scene.connection("mail").await, &answer).await;
+    scene.until_issued("mail").await;
+    assert_eq!(simulator.presentations().len(), 1, "the real code alone is sent");
+
+    for one in &refused {
+        until_gone(&scene, one.name).await;
+    }
+    assert!(scene.data(ignored.name).await.is_some(), "what is not ours is left alone");
+    scene.until("other", "Ready", "False", "AuthorizationRequired").await;
+    assert_eq!(simulator.presentations().len(), 1);
+    assert!(simulator.requests_to("/par").is_empty());
+    scene.until("mail", "Authorized", "True", "Authorized").await;
+    scene.demand_no_leak(&["canary-forged-code".to_owned()]).await;
+}

@@ -1,0 +1,142 @@
+//! What fails for a moment while a person consents: it is asked for again, and nothing wrong is
+//! concluded from it.
+
+use rig::parts::authority::Authority;
+use rig::simulator::Simulator;
+use rig::simulator::behaviour::Behaviour;
+use rig::simulator::grants::presentation::Verdict;
+use rig::simulator::matcher::Matcher;
+use rig::wait;
+use serde_json::json;
+
+use crate::consent::person::{ask, consent, hand_over, mail, open};
+use crate::stage::{SOON, Scene, condition};
+
+/// The places of an issuer's metadata, by the path of the issuer.
+fn places(tenant: &str) -> [String; 4] {
+    [
+        format!("/{tenant}/.well-known/openid-configuration"),
+        format!("/.well-known/oauth-authorization-server/{tenant}"),
+        format!("/{tenant}/.well-known/oauth-authorization-server"),
+        format!("/.well-known/openid-configuration/{tenant}"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metadata_that_one_of_their_places_does_not_give_for_a_moment_are_asked_for_again() {
+    let (scene, simulator) = open("places").await;
+    let tenants = ["zero", "one", "two", "three"];
+    for (index, tenant) in tenants.into_iter().enumerate() {
+        let all = places(tenant);
+        for (other, place) in all.iter().enumerate() {
+            let status = if other == index { 503 } else { 404 };
+            simulator.script(Matcher::path(place), Behaviour::html(status, "no"));
+        }
+        let mut spec = mail(&simulator);
+        spec["endpoints"] = json!({ "issuer": simulator.url(&format!("/{tenant}")) });
+        scene.apply(tenant, spec).await;
+    }
+    for tenant in tenants {
+        let failed = scene.until(tenant, "Ready", "False", "ProviderUnavailable").await;
+        assert_eq!(condition(&failed, "Stalled").0, "", "{tenant}: nobody has to do anything");
+    }
+    simulator.clear_scripts();
+    for (index, tenant) in tenants.into_iter().enumerate() {
+        let metadata = json!({
+            "issuer": simulator.url(&format!("/{tenant}")),
+            "authorization_endpoint": simulator.url("/authorize"),
+            "token_endpoint": simulator.token_endpoint(),
+        });
+        for (other, place) in places(tenant).iter().enumerate() {
+            let there = Behaviour::json(200, &metadata);
+            let answer = if other == index { there } else { Behaviour::html(404, "no") };
+            simulator.script(Matcher::path(place), answer);
+        }
+    }
+    for tenant in tenants {
+        scene.until(tenant, "Ready", "False", "AuthorizationRequired").await;
+        let events = scene.events(tenant).await;
+        assert!(events.iter().all(|(reason, _)| reason != "MetadataInvalid"), "{events:?}");
+    }
+}
+
+/// Asks for an account of which only the userinfo endpoint tells.
+fn expecting(simulator: &Simulator) -> serde_json::Value {
+    let mut spec = mail(simulator);
+    spec["scopes"] = json!(["mail.send"]);
+    spec["authorization"] = json!({ "expectedAccount": { "email": "ada@example.com" } });
+    spec
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_not_told_for_a_moment_is_asked_for_again() {
+    let (scene, simulator) = open("userinfo").await;
+    scene.apply("mail", expecting(&simulator)).await;
+    scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
+    simulator.script(Matcher::path("/userinfo").times(2), Behaviour::empty(503));
+    consent(&scene, "mail").await;
+    let issued = scene.until_issued("mail").await;
+    let authorization = issued.status.and_then(|one| one.authorization).expect("a grant");
+    assert_eq!(authorization.account.as_deref(), Some("ada@example.com"));
+    assert_eq!(simulator.requests_to("/userinfo").len(), 3);
+    assert_eq!(simulator.presentations().len(), 1, "the code was sent once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_stays_untold_is_no_wrong_one_and_nothing_is_stored() {
+    let (scene, simulator) = open("untold").await;
+    scene.apply("mail", expecting(&simulator)).await;
+    scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
+    simulator.script(Matcher::path("/userinfo"), Behaviour::empty(503));
+    consent(&scene, "mail").await;
+    scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
+    assert!(scene.data("mail-grant").await.unwrap().is_empty(), "nothing is stored");
+    assert!(simulator.families()[0].revoked, "what must not be used is not left lying about");
+    simulator.clear_scripts();
+    consent(&scene, "mail").await;
+    scene.until_issued("mail").await;
+}
+
+/// Another truststore: what was learned over the old way is asked for anew.
+async fn change_way(scene: &Scene, name: &str) {
+    let authority = Authority::new(name).expect("an authority");
+    scene.put_secret("way", &[("ca.crt", authority.pair.certificate.as_bytes())]).await;
+}
+
+/// Waits until the operator has tried to redeem what was handed over, and could not yet.
+async fn until_put_off(scene: &Scene) {
+    let put_off = |line: &str| {
+        let told = line.contains("a step failed") && line.contains("ProviderUnavailable");
+        (told && line.contains(scene.namespace.name())).then_some(())
+    };
+    let process = &scene.stage.operator.process;
+    process.find_in_log(SOON, "a redemption that was put off", put_off).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_not_spent_before_all_that_it_needs_is_there() {
+    let (scene, simulator) = open("prepared").await;
+    change_way(&scene, "one way").await;
+    let mut spec = mail(&simulator);
+    spec["tls"] = json!({ "truststoreRef": { "name": "way" } });
+    scene.apply("mail", spec).await;
+    scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
+    let answer = ask(&scene, "mail").await;
+    for place in ["openid-configuration", "oauth-authorization-server"] {
+        let place = Matcher::path(&format!("/.well-known/{place}"));
+        simulator.script(place, Behaviour::empty(503));
+    }
+    change_way(&scene, "another way").await;
+    let name = hand_over(&scene, &scene.connection("mail").await, &answer).await;
+    until_put_off(&scene).await;
+    assert!(simulator.presentations().is_empty(), "no code was sent");
+    assert!(scene.data(&name).await.is_some(), "what was handed over waits");
+    simulator.clear_scripts();
+    scene.until_issued("mail").await;
+    let verdicts: Vec<_> = simulator.presentations().iter().map(|one| one.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Accepted], "the same code, once");
+    wait::until_true(SOON, "what was handed over is deleted", async || {
+        scene.data(&name).await.is_none()
+    })
+    .await;
+}
