@@ -16,6 +16,8 @@ mod references;
 mod secrets;
 mod signers;
 mod status;
+mod turns;
 mod watch;
+mod workers;
 
 pub use watch::{Scope, run};

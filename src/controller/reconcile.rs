@@ -17,6 +17,7 @@ use crate::controller::effect;
 use crate::controller::enrolment::Knowledge;
 use crate::controller::observe::observe;
 use crate::controller::status;
+use crate::controller::workers::Workers;
 use crate::metrics::ReconcileResult;
 use crate::observation::observe::Observation;
 use crate::observation::subject::Subject;
@@ -27,7 +28,7 @@ const MOST_STEPS: u32 = 8;
 /// The rest after the plan did not settle, or the status could not be written.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Brings a Connection to rest.
+/// Brings a Connection to rest, if it is its turn; else it is woken when it is.
 ///
 /// # Errors
 ///
@@ -35,14 +36,17 @@ const PAUSE: Duration = Duration::from_secs(5);
 pub async fn reconcile(
     connection: Arc<Connection>,
     context: Arc<Context>,
+    workers: Arc<Workers>,
 ) -> Result<Action, Infallible> {
     let metrics = Arc::clone(&context.metrics);
     let subject = Subject::of(connection);
     let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
     if !may_begin(&context, &subject) {
         metrics.gone(&namespace, &name);
+        workers.decline(&namespace, &name);
         return Ok(Action::await_change());
     }
+    let Some(turn) = workers.turn(&namespace, &name) else { return Ok(Action::await_change()) };
     metrics.reconciling(&namespace, &name);
     // Exchange and write are one task: what cancels this reconciliation does not split them.
     let span = tracing::info_span!(
@@ -67,6 +71,7 @@ pub async fn reconcile(
     });
     span.record("result", end.result().as_str());
     metrics.reconciled((&namespace, &name), end.result(), end.again());
+    drop(turn);
     Ok(end.again().map_or_else(Action::await_change, Action::requeue))
 }
 

@@ -23,6 +23,8 @@ use crate::controller::context::Context;
 use crate::controller::leading::wake_at_each_beginning;
 use crate::controller::reconcile::reconcile;
 use crate::controller::secrets::{Waker, watch_all, watch_namespace};
+use crate::controller::turns::Turns;
+use crate::controller::workers::Workers;
 use crate::metrics::Metrics;
 use crate::readiness::Teller;
 
@@ -33,6 +35,10 @@ pub const WATCH_TIMEOUT: u32 = 60;
 /// The delays after which a watch that failed is begun anew.
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(500);
 const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Reconciliations that the runtime begins beyond those that have a turn: they ask for one, and end at
+/// once where there is none.
+const ASKING: u16 = 16;
 
 /// What is to be watched.
 pub struct Scope {
@@ -71,9 +77,13 @@ pub async fn run(
         () = stop.cancelled() => { leading.abort(); watching.abort(); return; }
     }
     let connections = api::<Connection>(&context.client, scope.namespace.as_deref());
+    let turns = Turns::new(scope.concurrency, scope.namespace.is_none());
+    let workers = Workers::new(turns, waker.clone());
     let stream =
         watch_connections(connections, writer, (Arc::clone(&context), waker), teller.clone());
-    controller(stream, woken, &scope, context, stop).await;
+    context.metrics.concurrency(scope.concurrency);
+    let concurrency = scope.concurrency.saturating_add(ASKING);
+    controller(stream, woken, (workers, concurrency), context, stop).await;
     teller.ended();
     leading.abort();
     watching.abort();
@@ -82,28 +92,29 @@ pub async fn run(
 async fn controller(
     stream: impl Stream<Item = watcher::Result<Connection>> + Send + 'static,
     woken: UnboundedReceiver<ObjectRef<Connection>>,
-    scope: &Scope,
+    (workers, concurrency): (Arc<Workers>, u16),
     context: Arc<Context>,
     stop: CancellationToken,
 ) {
     let reader = context.connections.clone();
     let metrics = Arc::clone(&context.metrics);
-    metrics.concurrency(scope.concurrency);
     let (of_changed, of_woken) = (Arc::clone(&metrics), Arc::clone(&metrics));
     let changed = stream.inspect_ok(move |one| {
         of_changed.queued(&one.namespace().unwrap_or_default(), &one.name_any());
     });
+    let of_skipped = Arc::clone(&workers);
+    let reconcile = move |connection, context| reconcile(connection, context, Arc::clone(&workers));
     let woken = woken.inspect(move |one| {
         of_woken.queued(one.namespace.as_deref().unwrap_or_default(), &one.name);
     });
     Controller::for_stream(changed, reader)
-        .with_config(Config::default().concurrency(scope.concurrency))
+        .with_config(Config::default().concurrency(concurrency))
         .reconcile_on(woken)
         .graceful_shutdown_on(async move { stop.cancelled().await })
         .run(reconcile, |_, never, _| -> Action { match *never {} }, context)
         .for_each(|outcome| {
             if let Err(error) = outcome {
-                skipped(&metrics, &error);
+                skipped(&metrics, &of_skipped, &error);
             }
             future::ready(())
         })
@@ -111,13 +122,15 @@ async fn controller(
 }
 
 /// An object that is gone when its turn comes is the usual case.
-fn skipped<E, Q>(metrics: &Metrics, error: &controller::Error<E, Q>)
+fn skipped<E, Q>(metrics: &Metrics, workers: &Workers, error: &controller::Error<E, Q>)
 where
     E: std::error::Error,
     Q: std::error::Error,
 {
     if let controller::Error::ObjectNotFound(one) = error {
-        metrics.gone(one.namespace.as_deref().unwrap_or_default(), &one.name);
+        let namespace = one.namespace.as_deref().unwrap_or_default();
+        metrics.gone(namespace, &one.name);
+        workers.decline(namespace, &one.name);
     }
     tracing::debug!(%error, "the queue skipped an entry");
 }

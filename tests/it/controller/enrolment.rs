@@ -28,6 +28,9 @@ const SESSION_KEY_ROLE: &str =
 /// The role that a namespace is enrolled with.
 const SECRETS_ROLE: &str = "connection-operator-secrets";
 
+/// Workers of the operator, few so that one tenant can want them all.
+pub const WORKERS: usize = 4;
+
 /// How long it takes until a namespace whose binding was taken away is noticed: a watch that was
 /// granted goes on for a minute.
 const UNTIL_REFUSED: Duration = Duration::from_mins(3);
@@ -63,15 +66,16 @@ async fn plane(cell: &'static OnceCell<ControlPlane>) -> &'static ControlPlane {
 }
 
 async fn start(plane: &'static ControlPlane) -> Arc<Stage> {
-    let arguments = ["--enrolled-namespaces-only", "--operator-namespace", "default"];
+    let own = ["--enrolled-namespaces-only", "--operator-namespace", "default"];
     let page = ["--public-url", PUBLIC, "--consent-address", "127.0.0.1:0"];
-    let arguments = [arguments.as_slice(), &page].concat();
+    let workers = WORKERS.to_string();
+    let arguments = [&own[..], &page, &["--concurrency", &workers]].concat();
     let operator = Operator::start(&kubeconfig(plane), &arguments).await;
     Arc::new(Stage { plane, operator })
 }
 
 /// A Connection in a namespace that is not enrolled, before the operator that these tests share.
-async fn open(prefix: &str) -> (Scene, Simulator) {
+pub async fn open(prefix: &str) -> (Scene, Simulator) {
     static STAGE: OnceCell<Arc<Stage>> = OnceCell::const_new();
     static PLANE: OnceCell<ControlPlane> = OnceCell::const_new();
     let stage = STAGE.get_or_init(|| async { start(plane(&PLANE).await).await }).await;
@@ -86,7 +90,7 @@ async fn refused(scene: Scene) -> (Scene, Simulator) {
 }
 
 /// Does what the condition says.
-async fn enrol(scene: &Scene) {
+pub async fn enrol(scene: &Scene) {
     let refused = scene.until("crm", "Ready", "False", "NamespaceNotEnrolled").await;
     let message = message(&refused, "Ready");
     let command = message.split('`').nth(1).unwrap();

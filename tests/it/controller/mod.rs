@@ -5,6 +5,7 @@ mod changes;
 mod conditions;
 mod enrolment;
 mod expiry;
+mod fairness;
 mod faults;
 pub mod lifecycle;
 mod metronome;
