@@ -7,7 +7,7 @@ export CACHE CARGO_TARGET_DIR
 WITH_ENV = eval "$$(sh tests/setup/env.sh)" &&
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz image dist setup env generate lint fmt
+.PHONY: help demo test bench fuzz image dist trial setup env generate lint fmt
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | sed 's/\$$\$$/$$/' | expand -t 18
@@ -35,6 +35,9 @@ image: ## Build the container image, and start it where the machine allows that
 
 dist: ## Make everything that a release holds, in dist/ (DIST=…)
 	@sh tests/release/dist.sh $(DIST)
+
+trial: ## Make a release in a folder that goes away, and try what is in it
+	@sh tests/release/trial.sh
 
 setup: ## Install or build what the tests need, and nothing else
 	@sh tests/setup/setup.sh test
