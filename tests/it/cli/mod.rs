@@ -7,6 +7,6 @@ mod completion;
 mod get;
 mod keystores;
 mod lint;
-mod plugin;
+pub mod plugin;
 mod renew;
 mod status;
