@@ -3,6 +3,7 @@
 //! from the API, comes to the same plan and the same report.
 
 pub mod asked;
+pub mod authorizable;
 pub mod consent;
 pub mod held;
 pub mod inputs;

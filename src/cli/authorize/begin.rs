@@ -10,13 +10,13 @@ use serde_json::json;
 
 use crate::api::connection::Connection;
 use crate::api::names::TICKET_ANNOTATION;
-use crate::api::spec::flow::FlowName;
 use crate::cli::cluster::Cluster;
 use crate::cli::error::CliError;
 use crate::cli::terminal::Terminal;
 use crate::clock::{self, Stopwatch};
 use crate::connection::digest::Digest;
 use crate::connection::ticket::{self, TicketNote};
+use crate::observation::authorizable::{NotNow, destination};
 use crate::random;
 
 /// How long the operator may take to look at a new Connection.
@@ -60,59 +60,51 @@ pub async fn ready(
     let (stopwatch, mut told) = (Stopwatch::start(), false);
     loop {
         let connection = cluster.connection(name).await?;
-        if connection.spec.flow != FlowName::AuthorizationCode {
-            return Err(CliError::Cannot(format!(
-                "Connection `{name}` needs no consent: its flow is {}",
-                connection.spec.flow.as_str()
-            )));
-        }
-        if connection.spec.suspend == Some(true) {
-            return Err(CliError::Cannot(format!(
-                "Connection `{name}` is suspended: set spec.suspend to false first"
-            )));
-        }
-        if knows_the_way(&connection) {
-            return Ok(connection);
-        }
-        if stopwatch.elapsed() > PATIENCE || is_stalled(&connection) {
-            return Err(CliError::Cannot(format!(
-                "the operator has not said where to go for `{name}`: {}",
-                why_not(&connection)
-            )));
+        let Err(why) = destination(&connection) else { return Ok(connection) };
+        if stopwatch.elapsed() > PATIENCE || !may_pass(&why) {
+            return Err(CliError::Cannot(refused(name, &why)));
         }
         if stopwatch.elapsed() > SILENCE && !std::mem::replace(&mut told, true) {
             terminal.remark(&format!(
                 "Waiting until the operator says where to go for `{name}`: {}",
-                why_not(&connection)
+                words(&why)
             ));
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// Whether the operator has seen the spec and waits for it to change: then nothing comes by waiting.
-fn is_stalled(connection: &Connection) -> bool {
-    let seen = connection
-        .status
-        .as_ref()
-        .filter(|status| status.observed_generation == connection.metadata.generation);
-    let stalled = seen.and_then(|status| status.condition("Stalled"));
-    stalled.is_some_and(|one| one.status == "True")
+/// Whether waiting may help.
+fn may_pass(why: &NotNow<'_>) -> bool {
+    matches!(why, NotNow::Unknown { stalled: false, .. })
 }
 
-fn knows_the_way(connection: &Connection) -> bool {
-    let Some(status) = &connection.status else { return false };
-    let authorization = status.authorization.as_ref();
-    status.observed_generation == connection.metadata.generation
-        && authorization.is_some_and(|one| one.endpoint.is_some())
+fn refused(name: &str, why: &NotNow<'_>) -> String {
+    let words = words(why);
+    match why {
+        NotNow::OtherFlow(_) => format!("Connection `{name}` needs no consent: {words}"),
+        NotNow::Suspended => format!("Connection `{name}` is suspended: {words}"),
+        NotNow::NotEnrolled(_) => {
+            format!("Connection `{name}` cannot be authorized now: {words}")
+        }
+        NotNow::Unknown { .. } => {
+            format!("the operator has not said where to go for `{name}`: {words}")
+        }
+    }
 }
 
-fn why_not(connection: &Connection) -> String {
-    let ready = connection.status.as_ref().and_then(|status| status.condition("Ready"));
-    ready.map_or_else(
-        || "it has said nothing at all: check that it runs and watches this namespace".to_owned(),
-        |ready| format!("{} ({})", ready.message, ready.reason),
-    )
+fn words(why: &NotNow<'_>) -> String {
+    match why {
+        NotNow::OtherFlow(flow) => format!("its flow is {}", flow.as_str()),
+        NotNow::Suspended => "set spec.suspend to false first".to_owned(),
+        NotNow::NotEnrolled(told) | NotNow::Unknown { ready: Some(told), .. } => {
+            format!("{} ({})", told.message, told.reason)
+        }
+        NotNow::Unknown { ready: None, .. } => {
+            "it has said nothing of this spec: check that it runs and watches this namespace"
+                .to_owned()
+        }
+    }
 }
 
 /// Makes a ticket and puts its digest on the Connection.

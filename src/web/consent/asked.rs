@@ -6,9 +6,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use url::Url;
 
 use crate::api::connection::Connection;
-use crate::api::spec::flow::FlowName;
-use crate::connection::reason::Reason;
 use crate::oauth::authorization::AuthorizationRequest;
+use crate::observation::authorizable::{Destination, NotNow, destination, unknown};
 use crate::observation::wanted;
 use crate::web::consent::notice::{Notice, Refusal};
 
@@ -34,37 +33,21 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Reads it off a Connection. Where the operator has not seen the spec yet, its status tells of
-    /// another one and is not believed.
+    /// Reads it off a Connection.
     ///
     /// # Errors
     ///
     /// Returns why the Connection cannot be authorized now.
     pub fn of(connection: &Connection) -> Result<Self, Refusal> {
-        let spec = &connection.spec;
-        if spec.flow != FlowName::AuthorizationCode {
-            let what = "Its flow is not AuthorizationCode: it needs nobody’s consent.";
-            return Err(Notice::NotReady.saying(what));
-        }
-        if spec.suspend == Some(true) {
-            return Err(Notice::NotReady.saying("It is suspended: set `suspend: false` first."));
-        }
-        if let Some(refusal) = Self::not_enrolled(connection) {
-            return Err(refusal);
-        }
-        let generation = connection.metadata.generation;
-        let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
-        let authorization = status.and_then(|one| one.authorization.as_ref());
-        let endpoint = authorization.and_then(|one| Url::parse(one.endpoint.as_deref()?).ok());
-        let Some(endpoint) = endpoint.filter(Url::has_host) else {
-            return Err(Self::not_ready(connection));
-        };
-        let desired = wanted::desired(connection).map_err(|_| Self::not_ready(connection))?;
+        let Destination { endpoint, pushed } =
+            destination(connection).map_err(|why| Self::refused(&why))?;
+        let not_ready = || Self::refused(&unknown(connection));
+        let desired = wanted::desired(connection).map_err(|_| not_ready())?;
         let client_id = desired.request.client.id().unwrap_or_default().to_owned();
-        let Some(asked) = desired.authorization else { return Err(Self::not_ready(connection)) };
+        let Some(asked) = desired.authorization else { return Err(not_ready()) };
         Ok(Self {
             endpoint,
-            pushed: authorization.and_then(|one| one.pushed) == Some(true),
+            pushed,
             client_id,
             scope: asked.scope,
             scopes: asked.scopes,
@@ -74,21 +57,20 @@ impl Asked {
         })
     }
 
-    /// In a namespace that is not enrolled nothing can be stored, even where the way is known from
-    /// before. The operator's own words have the command that enrols it.
-    fn not_enrolled(connection: &Connection) -> Option<Refusal> {
-        let conditions = connection.status.iter().flat_map(|status| &status.conditions);
-        let word = Reason::NamespaceNotEnrolled.as_str();
-        let told = conditions.into_iter().find(|one| one.reason == word && one.status != "True")?;
-        Some(Notice::NotReady.saying(said(told)))
-    }
-
-    /// What the operator says of the Connection, where it has seen its spec.
-    fn not_ready(connection: &Connection) -> Refusal {
-        let generation = connection.metadata.generation;
-        let status = connection.status.iter().filter(|one| one.observed_generation == generation);
-        let ready = status.flat_map(|one| &one.conditions).find(|one| one.type_ == "Ready");
-        Refusal { notice: Notice::NotReady, detail: ready.map(said) }
+    fn refused(why: &NotNow<'_>) -> Refusal {
+        match why {
+            NotNow::NotEnrolled(told) => Notice::NotReady.saying(said(told)),
+            NotNow::OtherFlow(_) => {
+                let what = "Its flow is not AuthorizationCode: it needs nobody’s consent.";
+                Notice::NotReady.saying(what)
+            }
+            NotNow::Suspended => {
+                Notice::NotReady.saying("It is suspended: set `suspend: false` first.")
+            }
+            NotNow::Unknown { ready, .. } => {
+                Refusal { notice: Notice::NotReady, detail: ready.map(said) }
+            }
+        }
     }
 
     /// The host that the person is sent to.

@@ -1,7 +1,9 @@
 //! Secrets that look like what the plugin hands over, by somebody who may create Secrets and may not
 //! change the Connection: no code is sent for them, and the real one is not kept waiting.
 
-use connection_operator::store::hand_over::{CODE, HandOverKind, REDIRECT_URI, TICKET};
+use connection_operator::store::hand_over::{
+    CODE, CODE_VERIFIER, HandOverKind, ISS, REDIRECT_URI, TICKET,
+};
 use kube::Resource;
 use kube::api::PostParams;
 use rig::wait;
@@ -39,6 +41,7 @@ impl Forgery<'_> {
             },
             "stringData": {
                 TICKET: self.ticket, REDIRECT_URI: answer.redirect_uri, CODE: "canary-forged-code",
+                CODE_VERIFIER: "canary-forged-verifier", ISS: answer.parameters[ISS],
             },
         });
         let secret = serde_json::from_value(secret).expect("a Secret");
@@ -120,5 +123,7 @@ async fn what_only_looks_handed_over_is_refused_and_keeps_nobody_waiting() {
     assert_eq!(simulator.presentations().len(), 1);
     assert!(simulator.requests_to("/par").is_empty());
     scene.until("mail", "Authorized", "True", "Authorized").await;
-    scene.demand_no_leak(&["canary-forged-code".to_owned()]).await;
+    scene
+        .demand_no_leak(&["canary-forged-code".to_owned(), "canary-forged-verifier".to_owned()])
+        .await;
 }

@@ -16,6 +16,7 @@ use rig::wait;
 use serde_json::json;
 use tokio::sync::OnceCell;
 
+use crate::cli::plugin::Plugin;
 use crate::consent::person::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::stage::{ACCOUNT, CRDS, Operator, ROLE, SOON, Scene, Stage, condition, message};
@@ -159,7 +160,7 @@ async fn the_secrets_of_a_namespace_that_is_not_enrolled_cannot_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_says_how_a_namespace_is_enrolled_though_it_knows_the_way() {
+async fn page_and_plugin_say_how_a_namespace_is_enrolled_though_they_know_the_way() {
     let (scene, simulator) = open("page").await;
     let mut spec = mail(&simulator);
     spec["endpoints"] = json!({
@@ -177,6 +178,9 @@ async fn the_page_says_how_a_namespace_is_enrolled_though_it_knows_the_way() {
     page.demand(409, "This Connection cannot be authorized now");
     assert!(page.html.contains(&format!("<code>{command}</code>")), "{}", page.html);
     assert!(!page.html.contains("<button"), "there is nothing to press");
+    let said = Plugin::of(&scene).run(&["authorize", "mail", "--no-browser"]).await;
+    assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
+    assert!(said.stderr.contains(&format!("`{command}`")), "{said:?}");
     assert_eq!(simulator.count(), 0);
 }
 
