@@ -8,6 +8,7 @@ use url::Url;
 use crate::connection::authorization::DesiredAuthorization;
 use crate::connection::desired_transport::DesiredTransport;
 use crate::connection::digest::Digest;
+use crate::connection::preset::PresetFlow;
 use crate::keys::algorithm::Algorithm;
 use crate::oauth::answer::rules::AnswerRules;
 use crate::oauth::assertion::AssertionTemplate;
@@ -15,6 +16,8 @@ use crate::oauth::assertion::AssertionTemplate;
 /// What a spec asks for.
 #[derive(Clone, Debug)]
 pub struct Desired {
+    /// The flow that the rest was made of, to call it by its name.
+    pub flow: PresetFlow,
     /// What a token request is made of: another one means another token.
     pub request: DesiredRequest,
     /// How requests travel.

@@ -4,20 +4,25 @@ use std::fmt::{self, Write};
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 
+use crate::connection::preset::PresetFlow;
 use crate::connection::reason::Reason;
 
-/// How an attempt ended, and why.
+/// By which flow an attempt was made, how it ended, and why.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 pub struct Attempt {
+    /// As `spec.flow` spells it.
+    pub flow: Word,
     /// `success` or `error`.
     pub outcome: Word,
     /// The word of [`Reason`].
     pub reason: Word,
 }
 
-/// How an attempt ended.
+/// By which flow an attempt was made, and how it ended.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 pub struct Outcome {
+    /// As `spec.flow` spells it.
+    pub flow: Word,
     /// `success` or `error`.
     pub outcome: Word,
 }
@@ -55,15 +60,17 @@ impl EncodeLabelValue for Word {
 
 impl Attempt {
     /// What a reason says of an attempt.
-    pub fn of(reason: Reason) -> Self {
-        Self { outcome: Outcome::of(reason).outcome, reason: Word(reason.as_str()) }
+    pub fn of(flow: PresetFlow, reason: Reason) -> Self {
+        let Outcome { flow, outcome } = Outcome::of(flow, reason);
+        Self { flow, outcome, reason: Word(reason.as_str()) }
     }
 }
 
 impl Outcome {
     /// What a reason says of an attempt.
-    pub fn of(reason: Reason) -> Self {
-        Self { outcome: Word(if reason == Reason::TokenIssued { "success" } else { "error" }) }
+    pub fn of(flow: PresetFlow, reason: Reason) -> Self {
+        let outcome = if reason == Reason::TokenIssued { "success" } else { "error" };
+        Self { flow: Word(flow.as_str()), outcome: Word(outcome) }
     }
 }
 

@@ -13,6 +13,7 @@ mod work_queue;
 pub use exposition::Exposition;
 pub use labels::ReconcileResult;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,6 +37,9 @@ use work_queue::WorkQueue;
 const DURATIONS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
+/// What controller-runtime would call the controller, and its queue.
+const CONTROLLER: &str = "connection";
+
 /// What is counted.
 pub struct Metrics {
     registry: Registry,
@@ -46,6 +50,11 @@ pub struct Metrics {
     reconcile: Reconcile,
     queue: Mutex<Queue>,
     work_queue: WorkQueue,
+}
+
+/// A label that says which controller a metric is of.
+fn label(name: &'static str) -> (Cow<'static, str>, Cow<'static, str>) {
+    (name.into(), CONTROLLER.into())
 }
 
 impl Metrics {
@@ -63,8 +72,9 @@ impl Metrics {
         );
         let consent = Consent::register(&mut registry);
         let requests = Requests::register(&mut registry);
-        let reconcile = Reconcile::register(&mut registry);
-        let work_queue = WorkQueue::register(&mut registry);
+        let of_controller = registry.sub_registry_with_label(label("controller"));
+        let reconcile = Reconcile::register(of_controller);
+        let work_queue = WorkQueue::register(of_controller);
         registry.register_collector(Box::new(connections));
         let (began, queue) = (Stopwatch::start(), Mutex::default());
         Self { registry, began, leader, consent, requests, reconcile, queue, work_queue }

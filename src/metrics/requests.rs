@@ -1,4 +1,4 @@
-//! Token requests, by outcome and reason.
+//! Token requests, by flow, outcome and reason.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::connection::preset::PresetFlow;
 use crate::connection::reason::Reason;
 
 use super::labels::{Attempt, Outcome};
@@ -21,7 +22,7 @@ pub(super) struct Requests {
 impl Requests {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let total = Family::default();
-        let help = "Token requests by outcome and reason";
+        let help = "Token requests by flow, outcome and reason";
         registry.register("token_requests", help, Family::clone(&total));
         let duration: Family<Outcome, Histogram> =
             Family::new_with_constructor(|| Histogram::new(DURATIONS));
@@ -34,9 +35,9 @@ impl Requests {
 
 impl Metrics {
     /// A token was requested; the reason says what came of it.
-    pub fn requested(&self, reason: Reason, duration: Duration) {
-        self.requests.total.get_or_create(&Attempt::of(reason)).inc();
+    pub fn requested(&self, flow: PresetFlow, reason: Reason, duration: Duration) {
+        self.requests.total.get_or_create(&Attempt::of(flow, reason)).inc();
         let family = &self.requests.duration;
-        family.get_or_create(&Outcome::of(reason)).observe(duration.as_secs_f64());
+        family.get_or_create(&Outcome::of(flow, reason)).observe(duration.as_secs_f64());
     }
 }

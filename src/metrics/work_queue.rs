@@ -9,8 +9,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::DURATIONS;
 use super::queue::{Look, Queue};
+use super::{DURATIONS, label};
 
 /// The work queue.
 pub(super) struct WorkQueue {
@@ -28,13 +28,14 @@ impl WorkQueue {
         let (adds, depth, active) = (Counter::default(), Gauge::default(), Gauge::default());
         let (waited, worked) = (Histogram::new(DURATIONS), Histogram::new(DURATIONS));
         let (unfinished, longest) = (Gauge::default(), Gauge::default());
+        registry.register("active_workers", "Connections that are worked on", active.clone());
+        let registry = registry.sub_registry_with_label(label("name"));
         registry.register(
             "workqueue_adds",
             "Connections whose turn to be looked at came",
             adds.clone(),
         );
         registry.register("workqueue_depth", "Connections that wait for a worker", depth.clone());
-        registry.register("active_workers", "Connections that are worked on", active.clone());
         let mut seconds = |name, help, metric: &Histogram| {
             registry.register_with_unit(name, help, Unit::Seconds, metric.clone());
         };

@@ -45,6 +45,7 @@ pub fn desired(
     };
     let refresh = spec.refresh.clone().unwrap_or_default();
     Ok(Desired {
+        flow: flow(spec.flow),
         request: context.request()?,
         authorization: context.authorization()?,
         transport: transport::transport(spec),
@@ -217,14 +218,18 @@ fn url(field: &str, text: &str) -> Result<Url, Fault> {
         .map_err(|_| Fault::invalid_spec(field, "is not a URL: write it as https://host/path"))
 }
 
-/// Refuses a preset that says nothing of the flow.
-fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<(), Fault> {
-    let flow = match spec.flow {
+fn flow(name: FlowName) -> PresetFlow {
+    match name {
         FlowName::AuthorizationCode => PresetFlow::AuthorizationCode,
         FlowName::ClientCredentials => PresetFlow::ClientCredentials,
         FlowName::JWT => PresetFlow::Jwt,
         FlowName::JWTClientAssertion => PresetFlow::JwtClientAssertion,
-    };
+    }
+}
+
+/// Refuses a preset that says nothing of the flow.
+fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<(), Fault> {
+    let flow = flow(spec.flow);
     if let Some(preset) = preset
         && !preset.preset.supports(flow)
     {

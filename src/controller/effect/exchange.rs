@@ -57,7 +57,7 @@ pub async fn send(
     };
     let outcome =
         received.as_ref().map_or_else(|failed| failed.fault.reason, |_| Reason::TokenIssued);
-    context.metrics.requested(outcome, stopwatch.elapsed());
+    context.metrics.requested(desired.flow, outcome, stopwatch.elapsed());
     received
 }
 

@@ -48,8 +48,9 @@ async fn promtool_finds_no_fault_with_the_metrics_of_a_running_operator() {
     for line in [
         ready.as_str(),
         "connection_operator_leader_election_master_status 1",
-        "connection_operator_max_concurrent_reconciles 64",
-        "connection_operator_token_requests_total{outcome=\"success\",reason=\"TokenIssued\"}",
+        "connection_operator_max_concurrent_reconciles{controller=\"connection\"} 64",
+        "connection_operator_workqueue_depth{controller=\"connection\",name=\"connection\"} ",
+        "connection_operator_token_requests_total{flow=\"ClientCredentials\",outcome=\"success\",reason=\"TokenIssued\"}",
     ] {
         assert!(text.contains(line), "no line {line} in\n{text}");
     }
