@@ -1,7 +1,9 @@
-//! Holds the house to its plan: modules stand on floors and know only the floors below, and every
-//! file keeps the rules of the house. Reads the sources as text; needs nothing but the standard
+//! Holds the house to its plan: modules stand on floors and know only the floors below, files do
+//! not need each other, and every file keeps the rules of the house. Reads the sources as text; needs nothing but the standard
 //! library.
 
+#[path = "architecture/circles.rs"]
+mod circles;
 #[path = "architecture/floors.rs"]
 mod floors;
 #[path = "architecture/house.rs"]
@@ -14,6 +16,7 @@ mod tree;
 use std::collections::BTreeSet;
 use std::io;
 
+use circles::circles;
 use floors::{floor_breaches, unplaced};
 use house::{
     code_breaches, folder, heads_folder, is_rust, length, text_breaches, too_many_long,
@@ -24,6 +27,13 @@ use tree::{files, sources};
 #[test]
 fn modules_name_only_modules_of_lower_floors() -> io::Result<()> {
     demand(sources()?.iter().flat_map(|file| floor_breaches(&file.path, &file.text)))
+}
+
+#[test]
+fn no_two_files_need_each_other() -> io::Result<()> {
+    let sources = sources()?;
+    let files: Vec<_> = sources.iter().map(|file| (&*file.path, &*file.text)).collect();
+    demand(circles(&files))
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The Secrets that a Connection reads, and which of their keys it looks for.
 
-use crate::connection::desired::{Client, Desired, DesiredAssertion, KeyLocation, SecretKey};
+use crate::connection::desired::{Client, Desired, DesiredAssertion, KeyLocation};
 use crate::connection::desired_transport::{PROXY_FIELD, TRUSTSTORE_FIELD};
+use crate::connection::secret_key::SecretKey;
 use crate::store::inputs::keystore::{KEYSTORE_KEYS, TLS_KEY};
 use crate::store::inputs::transport::{PROXY_ADDRESS_KEY, TRUSTSTORE_KEYS};
 

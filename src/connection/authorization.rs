@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use url::Url;
 
-use crate::connection::desired::{Endpoint, SecretKey};
+use crate::connection::endpoint::Endpoint;
+use crate::connection::secret_key::SecretKey;
 
 /// How a person's consent is asked for.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

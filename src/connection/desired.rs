@@ -8,7 +8,9 @@ use url::Url;
 use crate::connection::authorization::DesiredAuthorization;
 use crate::connection::desired_transport::DesiredTransport;
 use crate::connection::digest::Digest;
+use crate::connection::endpoint::Endpoint;
 use crate::connection::preset::PresetFlow;
+use crate::connection::secret_key::SecretKey;
 use crate::keys::algorithm::Algorithm;
 use crate::oauth::answer::rules::AnswerRules;
 use crate::oauth::assertion::AssertionTemplate;
@@ -51,15 +53,6 @@ pub struct DesiredRequest {
     pub parameters: BTreeMap<String, String>,
     /// Further parameters whose values are in Secrets.
     pub secret_parameters: BTreeMap<String, SecretKey>,
-}
-
-/// Where tokens are requested.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub enum Endpoint {
-    /// There.
-    Given(Url),
-    /// Where this issuer's metadata says (RFC 8414).
-    OfIssuer(String),
 }
 
 /// A way to obtain a token.
@@ -191,17 +184,6 @@ pub struct KeyLocation {
     pub key_password_key: Option<String>,
     /// Alias of the private key in the keystore.
     pub alias: Option<String>,
-}
-
-/// One key of a Secret.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct SecretKey {
-    /// The field of the spec that names it.
-    pub field: &'static str,
-    /// Name of the Secret.
-    pub secret: String,
-    /// Key in the Secret.
-    pub key: String,
 }
 
 /// When the token is renewed; all in seconds.

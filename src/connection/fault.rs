@@ -3,12 +3,13 @@
 
 use jiff::Timestamp;
 
-use crate::connection::desired::SecretKey;
 use crate::connection::reason::Reason;
+use crate::connection::secret_key::SecretKey;
 use crate::keys::error::KeystoreError;
 use crate::oauth::assertion::{AssertionError, Sent};
 use crate::oauth::error_code::ErrorCode;
-use crate::oauth::refusal::{Refusal, RefusalClass};
+use crate::oauth::refusal::Refusal;
+use crate::oauth::refusal_class::RefusalClass;
 use crate::oauth::signer::SignerError;
 
 /// What stands in the way of a token.

@@ -7,8 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use crate::connection::desired::{Desired, DesiredRequest, Endpoint, Grant};
+use crate::connection::desired::{Desired, DesiredRequest, Grant};
 use crate::connection::digest::Digest;
+use crate::connection::endpoint::Endpoint;
 use crate::connection::reason::Reason;
 use crate::connection::record::Record;
 

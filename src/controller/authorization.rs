@@ -3,7 +3,7 @@
 use crate::api::spec::flow::FlowName;
 use crate::api::status::AuthorizationStatus;
 use crate::clock::whole_seconds;
-use crate::connection::desired::Endpoint;
+use crate::connection::endpoint::Endpoint;
 use crate::controller::context::Context;
 use crate::observation::observe::Observation;
 use crate::observation::subject::Subject;

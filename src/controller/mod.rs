@@ -15,6 +15,7 @@ mod reconcile;
 mod references;
 mod secrets;
 mod signers;
+mod silence;
 mod status;
 mod turns;
 mod watch;

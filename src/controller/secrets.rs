@@ -16,7 +16,7 @@ use crate::api::connection::Connection;
 use crate::controller::context::Context;
 use crate::controller::enrolment::Knowledge;
 use crate::controller::references;
-use crate::controller::watch::{WATCH_TIMEOUT, describe, is_answer, patience};
+use crate::controller::silence::{WATCH_TIMEOUT, describe, is_answer, patience};
 use crate::readiness::Teller;
 use crate::store::secret_facts::SecretFacts;
 use crate::store::secret_index::Noted;

@@ -10,7 +10,7 @@ use crate::api::connection::Connection;
 use crate::api::names::MANAGER;
 use crate::api::status::{ConnectionGroup, ConnectionStatus};
 use crate::clock::whole_seconds;
-use crate::connection::desired::Endpoint;
+use crate::connection::endpoint::Endpoint;
 use crate::connection::facts::{Activity, Finalizer, Renewal};
 use crate::connection::record::Record;
 use crate::connection::report::{self, Report, Statement};

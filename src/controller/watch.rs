@@ -3,16 +3,14 @@
 use std::collections::HashSet;
 use std::mem;
 use std::sync::Arc;
-use std::time::Duration;
 
-use backon::ExponentialBuilder;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use futures::{Stream, StreamExt, TryStreamExt, future};
 use k8s_openapi::api::core::v1::Secret;
 use kube::core::PartialObjectMeta;
 use kube::runtime::controller::{self, Action, Config};
 use kube::runtime::reflector::{ObjectRef, store::Writer};
-use kube::runtime::watcher::{self, Event, ExponentialBackoff};
+use kube::runtime::watcher::{self, Event};
 use kube::runtime::{Controller, WatchStreamExt};
 use kube::{Api, Client, ResourceExt};
 use tokio_util::sync::CancellationToken;
@@ -23,18 +21,11 @@ use crate::controller::context::Context;
 use crate::controller::leading::wake_at_each_beginning;
 use crate::controller::reconcile::reconcile;
 use crate::controller::secrets::{Waker, watch_all, watch_namespace};
+use crate::controller::silence::{WATCH_TIMEOUT, describe, is_answer, patience};
 use crate::controller::turns::Turns;
 use crate::controller::workers::Workers;
 use crate::metrics::Metrics;
 use crate::readiness::Teller;
-
-/// The longest silence of a watch, seconds, after which it is asked for anew: a connection that
-/// nobody closed is noticed by then.
-pub const WATCH_TIMEOUT: u32 = 60;
-
-/// The delays after which a watch that failed is begun anew.
-const SHORTEST_PATIENCE: Duration = Duration::from_millis(500);
-const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Reconciliations that the runtime begins beyond those that have a turn: they ask for one, and end at
 /// once where there is none.
@@ -146,13 +137,6 @@ where
     }
 }
 
-/// How long a watch that failed waits: short enough that a server that is back is noticed while its
-/// users still look.
-pub fn patience() -> ExponentialBackoff {
-    let delays = ExponentialBuilder::default().with_min_delay(SHORTEST_PATIENCE);
-    delays.with_max_delay(LONGEST_PATIENCE).with_jitter().without_max_times().into()
-}
-
 fn watch_connections(
     api: Api<Connection>,
     writer: Writer<Connection>,
@@ -218,27 +202,5 @@ fn forget_connections(context: &Context, listed: &mut HashSet<String>, event: &E
     }
     for namespace in left {
         context.secrets.forget_namespace(&namespace);
-    }
-}
-
-/// Whether the API server was reached, whatever it answered.
-pub fn is_answer(error: &watcher::Error) -> bool {
-    use watcher::Error as E;
-    match error {
-        E::InitialListFailed(cause) | E::WatchStartFailed(cause) => {
-            matches!(cause, kube::Error::Api(_))
-        }
-        E::WatchError(_) | E::WatchFailed(_) | E::NoResourceVersion => true,
-    }
-}
-
-/// What failed, without what the server said.
-pub fn describe(error: &watcher::Error) -> &'static str {
-    match error {
-        watcher::Error::InitialListFailed(_) => "the list was refused or did not arrive",
-        watcher::Error::WatchStartFailed(_) => "the watch was refused or did not start",
-        watcher::Error::WatchError(_) => "the server ended the watch",
-        watcher::Error::WatchFailed(_) => "the watch broke",
-        watcher::Error::NoResourceVersion => "the list has no resource version",
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::refusal::RefusalClass;
+use crate::oauth::refusal_class::RefusalClass;
 
 /// An error code, from the RFCs' closed lists; everything else is [`ErrorCode::Other`].
 ///

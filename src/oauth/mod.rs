@@ -14,6 +14,7 @@ pub mod parameters;
 pub mod pkce;
 pub mod pushed;
 pub mod refusal;
+pub mod refusal_class;
 pub mod request;
 pub mod retry_after;
 pub mod signer;

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::error_code::ErrorCode;
+use crate::oauth::refusal_class::RefusalClass;
 
 /// Why an answer of the token endpoint gave no token.
 ///
@@ -91,15 +92,6 @@ pub enum TokenFlaw {
     /// It is a number, a list, an object or a boolean.
     #[error("it is not a string")]
     NotText,
-}
-
-/// What to do about a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefusalClass {
-    /// The same request may succeed later: ask again, with a growing distance.
-    Retry,
-    /// The same request is going to be refused again: wait until an input changes.
-    WaitForChange,
 }
 
 impl Refusal {

@@ -10,12 +10,13 @@ use secrecy::SecretString;
 
 use crate::api::names::ALLOWED_HOSTS_ANNOTATION;
 use crate::connection::desired::{
-    Client as DesiredClient, Desired, DesiredAssertion, DesiredRequest, Grant, SecretKey,
+    Client as DesiredClient, Desired, DesiredAssertion, DesiredRequest, Grant,
 };
 use crate::connection::fault::Fault;
 use crate::connection::material::{AssertionMaterial, Material};
 use crate::connection::reason::Reason;
 use crate::connection::record::Versions;
+use crate::connection::secret_key::SecretKey;
 use crate::net::host_pattern::HostPattern;
 use crate::store::call::{CallError, within};
 use crate::store::pin::Pin;

@@ -66,10 +66,16 @@ fn is_event(metadata: &Metadata<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, PoisonError};
+
     use super::*;
+
+    /// Whether a span is made is remembered for all threads: one subscriber at a time.
+    pub(super) static SUBSCRIBER: Mutex<()> = Mutex::new(());
 
     #[test]
     fn without_traces_no_span_is_made_at_any_level_of_the_logs() {
+        let _alone = SUBSCRIBER.lock().unwrap_or_else(PoisonError::into_inner);
         for filter in ["info", "trace"] {
             let logs = Registry::default().with(logs(Format::Json, filter).unwrap());
             tracing::subscriber::with_default(logs, || {

@@ -15,12 +15,13 @@ fn report(panic: &PanicHookInfo<'_>) {
 #[cfg(test)]
 mod tests {
     use std::io::{self, Write};
-    use std::sync::{Arc, Mutex};
+    use std::sync::{Arc, Mutex, PoisonError};
 
     use serde_json::Value;
     use tracing_subscriber::fmt;
 
     use super::*;
+    use crate::telemetry::tests::SUBSCRIBER;
 
     #[derive(Clone, Default)]
     struct Written(Arc<Mutex<Vec<u8>>>);
@@ -37,6 +38,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_line_that_says_where_and_not_what() {
+        let _alone = SUBSCRIBER.lock().unwrap_or_else(PoisonError::into_inner);
         let written = Written::default();
         let writer = written.clone();
         let logs = fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();

@@ -6,12 +6,13 @@ use super::Context;
 use crate::api::spec::assertion::{AssertionSpec, GeneratedClaim, HeaderSpec, ScopeIn, Thumbprint};
 use crate::api::spec::flow::FlowName;
 use crate::api::spec::reference::KeystoreReference;
-use crate::connection::desired::{DesiredAssertion, KeyLocation, SecretKey, SignedAssertion};
+use crate::connection::desired::{DesiredAssertion, KeyLocation, SignedAssertion};
 use crate::connection::fault::Fault;
 use crate::connection::preset::assertion::{
     DEFAULT_LIFETIME_SECONDS, GeneratedClaim as PresetClaim, Thumbprint as PresetThumbprint,
 };
 use crate::connection::preset::resolved::{ResolvedAudience, ResolvedPreset};
+use crate::connection::secret_key::SecretKey;
 use crate::keys::algorithm::Algorithm;
 use crate::oauth::assertion::{AssertionTemplate, HeaderTemplate};
 

@@ -11,9 +11,11 @@ use crate::api::spec::authorization::{AuthorizationSpec, OnDelete as OnDeleteNam
 use crate::api::spec::endpoints::EndpointsSpec;
 use crate::api::spec::flow::FlowName;
 use crate::connection::authorization::{DesiredAuthorization, ExpectedAccount, OnDelete};
-use crate::connection::desired::{Endpoint, Grant, SecretKey};
+use crate::connection::desired::Grant;
+use crate::connection::endpoint::Endpoint;
 use crate::connection::fault::Fault;
 use crate::connection::preset::resolved::ResolvedPreset;
+use crate::connection::secret_key::SecretKey;
 
 /// The one further parameter that an exchange repeats (RFC 8707 section 2.2).
 const RESOURCE: &str = "resource";

@@ -3,9 +3,10 @@
 use super::Context;
 use crate::api::spec::client::{ClientAuthenticationName as Name, ClientSpec};
 use crate::api::spec::flow::FlowName;
-use crate::connection::desired::{Client, SecretKey};
+use crate::connection::desired::Client;
 use crate::connection::fault::Fault;
 use crate::connection::preset::client::PresetAuthentication as Preset;
+use crate::connection::secret_key::SecretKey;
 
 /// How the client says who it is.
 pub(super) fn client(context: &Context<'_>) -> Result<Client, Fault> {

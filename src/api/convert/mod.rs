@@ -16,14 +16,14 @@ use crate::api::connection::{Connection, ConnectionSpec};
 use crate::api::spec::assertion::{AssertionSpec, ScopeIn};
 use crate::api::spec::flow::FlowName;
 use crate::api::spec::parameter::ParameterFrom;
-use crate::connection::desired::{
-    Client, Desired, DesiredRequest, Endpoint, Grant, RefreshPolicy, SecretKey,
-};
+use crate::connection::desired::{Client, Desired, DesiredRequest, Grant, RefreshPolicy};
+use crate::connection::endpoint::Endpoint;
 use crate::connection::fault::Fault;
 use crate::connection::preset::PresetFlow;
 use crate::connection::preset::assertion::ScopeIn as PresetScopeIn;
 use crate::connection::preset::resolved::ResolvedPreset;
 use crate::connection::reason::Reason;
+use crate::connection::secret_key::SecretKey;
 
 /// Turns a Connection into what it wants.
 ///

@@ -10,7 +10,7 @@ use crate::cli::status::next;
 use crate::cli::status::view::{
     Event, Grant, Input, InputKey, Next, NextStep, NextTime, SecretState, Token, TokenSecret, View,
 };
-use crate::connection::desired::Endpoint;
+use crate::connection::endpoint::Endpoint;
 use crate::connection::facts::Held;
 use crate::connection::output::DEFAULT_HEADER_PREFIX;
 use crate::observation::wanted;

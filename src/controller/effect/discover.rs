@@ -6,7 +6,8 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::clock;
-use crate::connection::desired::{Desired, Endpoint};
+use crate::connection::desired::Desired;
+use crate::connection::endpoint::Endpoint;
 use crate::connection::fault::Fault;
 use crate::connection::reason::Reason;
 use crate::controller::context::Context;

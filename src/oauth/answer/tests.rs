@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::*;
 use crate::oauth::error_code::ErrorCode;
-use crate::oauth::refusal::{RefusalClass, TokenFlaw};
+use crate::oauth::refusal::TokenFlaw;
+use crate::oauth::refusal_class::RefusalClass;
 
 fn rules(value: Value) -> AnswerRules {
     serde_json::from_value(value).unwrap()

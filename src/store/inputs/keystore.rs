@@ -6,9 +6,10 @@ use k8s_openapi::ByteString;
 use secrecy::SecretString;
 
 use super::{Inputs, certificate_unreadable};
-use crate::connection::desired::{KeyLocation, SecretKey, SignedAssertion};
+use crate::connection::desired::{KeyLocation, SignedAssertion};
 use crate::connection::fault::Fault;
 use crate::connection::reason::Reason;
+use crate::connection::secret_key::SecretKey;
 use crate::keys::certificate::Certificate;
 use crate::keys::keystore::{KeyPair, Keystore};
 use crate::oauth::signer::Signer;

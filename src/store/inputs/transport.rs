@@ -6,13 +6,13 @@ use k8s_openapi::ByteString;
 
 use super::Inputs;
 use super::keystore::password;
-use crate::connection::desired::SecretKey;
 use crate::connection::desired_transport::{
     DesiredTransport, PROXY_FIELD, TRUSTSTORE_FIELD, TruststoreLocation,
 };
 use crate::connection::fault::Fault;
 use crate::connection::material::Material;
 use crate::connection::reason::Reason;
+use crate::connection::secret_key::SecretKey;
 use crate::keys::certificate::Certificate;
 use crate::keys::keystore::Keystore;
 use crate::net::proxy::ProxyServer;

@@ -11,7 +11,7 @@ use crate::connection::fault::Fault;
 use crate::connection::grant::Binding;
 use crate::connection::reason::Reason;
 use crate::controller::effect::Around;
-use crate::controller::effect::consent::redeem::Failure;
+use crate::controller::effect::consent::failure::Failure;
 use crate::controller::effect::consent::revoke::revoke_token;
 use crate::controller::effect::discover;
 use crate::controller::effect::way::{client, unreached};

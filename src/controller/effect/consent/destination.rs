@@ -1,6 +1,6 @@
 //! Finds out where to send a person to.
 
-use crate::connection::desired::Endpoint;
+use crate::connection::endpoint::Endpoint;
 use crate::connection::fault::Fault;
 use crate::connection::reason::Reason;
 use crate::controller::effect::Around;

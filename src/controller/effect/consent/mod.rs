@@ -4,6 +4,7 @@
 
 mod account;
 mod destination;
+mod failure;
 mod finalize;
 mod hand_over;
 mod import;

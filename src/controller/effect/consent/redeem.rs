@@ -19,6 +19,7 @@ use crate::connection::record::Versions;
 use crate::connection::schedule::PATIENCE_ONCE;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::account::check_account;
+use crate::controller::effect::consent::failure::Failure;
 use crate::controller::effect::consent::hand_over::{Good, delete, take};
 use crate::controller::effect::consent::own::{owned, set_owner};
 use crate::controller::effect::consent::{read, save, unwritten, write};
@@ -129,25 +130,6 @@ async fn came_to_nothing(
         grant = there;
     }
     Ok(())
-}
-
-/// What an authorization came to.
-#[derive(Clone)]
-pub struct Failure {
-    pub reason: Reason,
-    pub message: String,
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self {
-            reason: Reason::AuthorizationFailed,
-            message: format!(
-                "consent was given, but the exchange of the code failed ({}): {}",
-                fault.reason, fault.message
-            ),
-        }
-    }
 }
 
 fn failed(message: impl Into<String>) -> Failure {
