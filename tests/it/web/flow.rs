@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use connection_operator::clock;
-use connection_operator::store::grant_secret::GrantSecret;
-use jiff::SignedDuration;
 use rig::simulator::behaviour::Behaviour;
 use rig::simulator::grants::consent::Consent;
 use rig::simulator::grants::settings::Settings;
@@ -13,7 +10,6 @@ use serde_json::json;
 use url::Url;
 
 use crate::consent::person::{CLIENT_SECRET, mail};
-use crate::stage::SOON;
 use crate::web::site::{PUBLIC, Site};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,16 +80,7 @@ async fn who_comes_back_after_ten_minutes_is_told_so() {
     let kept = leaving.answer.header("set-cookie").expect("the browser keeps what was begun");
     assert!(kept.contains("; Max-Age=86400;"), "longer than it counts: {kept}");
     let back = site.consent(&leaving);
-    site.scene.until("mail", "Authorized", "False", "AuthorizationPending").await;
-    // As if it had been begun eleven minutes ago.
-    rig::wait::until_true(SOON, "the record is changed", async || {
-        let read = GrantSecret::read(&site.scene.client, site.namespace(), "mail").await;
-        let mut grant = read.expect("it can be read").expect("it is there");
-        let attempt = grant.record.attempt.as_mut().expect("something was begun");
-        attempt.begun_at = clock::now() - SignedDuration::from_mins(11);
-        grant.write(&site.scene.client).await.is_ok()
-    })
-    .await;
+    site.begun_long_ago("mail").await;
     site.scene.until("mail", "Authorized", "False", "AuthorizationTimedOut").await;
     let page = visitor.get(&back);
     page.demand(410, "This took longer than ten minutes");

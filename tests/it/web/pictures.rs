@@ -1,7 +1,6 @@
 //! The pages that a person sees for a moment, or when something is amiss, in every look.
 
 use connection_operator::clock;
-use connection_operator::store::grant_secret::GrantSecret;
 use jiff::SignedDuration;
 use rig::browser::Browser;
 use rig::simulator::behaviour::Behaviour;
@@ -46,15 +45,7 @@ async fn the_pages_of_an_authorization_that_ends_fit_every_look() {
     page.demand(400, "This is not the awaited answer");
     show(&browser, "another-state", &page).await;
 
-    site.scene.until("mail", "Authorized", "False", "AuthorizationPending").await;
-    rig::wait::until_true(SOON, "the record is changed", async || {
-        let read = GrantSecret::read(&site.scene.client, site.namespace(), "mail").await;
-        let mut grant = read.expect("it can be read").expect("it is there");
-        let attempt = grant.record.attempt.as_mut().expect("something was begun");
-        attempt.begun_at = clock::now() - SignedDuration::from_mins(11);
-        grant.write(&site.scene.client).await.is_ok()
-    })
-    .await;
+    site.begun_long_ago("mail").await;
     let page = visitor.get(&back);
     page.demand(410, "This took longer than ten minutes");
     show(&browser, "late", &page).await;

@@ -2,8 +2,9 @@
 
 use connection_operator::api::names::TICKET_ANNOTATION;
 use connection_operator::connection::ticket::{TicketNote, ticket};
+use connection_operator::store::grant_secret::GrantSecret;
 use connection_operator::{clock, random};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rig::servers::loopback;
 use rig::simulator::Simulator;
 use rig::simulator::grants::settings::{Client, Settings};
@@ -97,7 +98,7 @@ impl Site {
     pub async fn link_at(&self, name: &str, at: Timestamp) -> String {
         let ticket = make_ticket(&self.scene, name, at).await;
         let link = format!("{}?ticket={ticket}", self.path("authorize", name));
-        if at >= clock::now() - jiff::SignedDuration::from_mins(5) {
+        if at >= clock::now() - SignedDuration::from_mins(5) {
             self.until_known(&link).await;
         }
         link
@@ -121,6 +122,19 @@ impl Site {
         let page = visitor.get(link);
         assert_eq!(page.status, 200, "{}", page.html);
         visitor.press(&page)
+    }
+
+    /// Makes an authorization that was begun one that was begun eleven minutes ago.
+    pub async fn begun_long_ago(&self, name: &str) {
+        self.scene.until(name, "Authorized", "False", "AuthorizationPending").await;
+        rig::wait::until_true(SOON, "the record is changed", async || {
+            let read = GrantSecret::read(&self.scene.client, self.namespace(), name).await;
+            let mut grant = read.expect("it can be read").expect("it is there");
+            let attempt = grant.record.attempt.as_mut().expect("something was begun");
+            attempt.begun_at = clock::now() - SignedDuration::from_mins(11);
+            grant.write(&self.scene.client).await.is_ok()
+        })
+        .await;
     }
 
     /// Goes to the provider; returns the path of the page that it sends the browser back to.
