@@ -6,7 +6,7 @@ use crate::docs::read;
 
 /// Words of a command, and where it is run or what it lacks here.
 const ELSEWHERE: [(&str, &str); 8] = [
-    ("make dist", "takes minutes: it compiles with all optimizations"),
+    ("make dist", "run by `make trial`: it compiles with all optimizations, for minutes"),
     ("make demo", "a step of `make test`"),
     ("make test", "runs this"),
     ("eval \"$(make -s env)\"", "the tests have their environment from it"),

@@ -1,7 +1,6 @@
 //! The commands of somebody who installs the operator, upgrades it, looks after it and takes it away.
 
 use std::os::unix::fs::symlink;
-use std::sync::Arc;
 
 use rig::control_plane::ControlPlane;
 use rig::simulator::Simulator;
@@ -42,16 +41,15 @@ pub fn is_about_it(block: &Block) -> bool {
 
 /// A cluster without anything, and somebody before it.
 struct Visit {
-    plane: &'static ControlPlane,
+    plane: ControlPlane,
     shell: Shell,
-    operator: Option<Arc<Operator>>,
+    operator: Option<Operator>,
 }
 
 impl Visit {
     async fn begin(simulator: &Simulator) -> Self {
-        let plane = ControlPlane::start().await;
-        let plane = Box::leak(Box::new(plane.expect("the control plane starts")));
-        let mut shell = Shell::new(plane, plane.kubeconfig(), "default");
+        let plane = ControlPlane::start().await.expect("the control plane starts");
+        let mut shell = Shell::new(&plane, plane.kubeconfig(), "default");
         for folder in ["charts", "examples"] {
             symlink(path(folder), shell.path(folder)).expect("a link");
         }
@@ -85,7 +83,7 @@ impl Visit {
         let code = self.write_log(shown);
         self.shell.run(shown, code).await;
         if shown.script.contains("helm install") {
-            self.operator = Some(node::start_operator(self.plane, RELEASE).await);
+            self.operator = Some(node::start_operator(&self.plane, RELEASE).await);
         }
     }
 }

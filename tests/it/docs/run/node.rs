@@ -1,8 +1,6 @@
 //! In place of nodes, which a control plane alone does not have: whatever pod is asked for is told to be
 //! ready, and what it would run runs beside.
 
-use std::sync::Arc;
-
 use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Patch, PatchParams};
@@ -44,7 +42,7 @@ async fn tell_ready(pods: &Api<Pod>, pod: &Pod) {
 
 /// Starts what the Deployment of a release runs, under its account, and lets it use a provider of this
 /// machine.
-pub async fn start_operator(plane: &ControlPlane, release: &str) -> Arc<Operator> {
+pub async fn start_operator(plane: &ControlPlane, release: &str) -> Operator {
     let get = ["get", "deployment", ACCOUNT, "-n", release, "-o", "json"];
     let deployment = plane.kubectl_ok(&get, "").await.expect("the Deployment is there");
     let deployment: Value = serde_json::from_str(&deployment).expect("JSON");
@@ -53,5 +51,5 @@ pub async fn start_operator(plane: &ControlPlane, release: &str) -> Arc<Operator
     arguments.push("--allow-loopback".to_owned());
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let env = [("POD_NAMESPACE", release), ("POD_NAME", "docs-0")];
-    Arc::new(Operator::start_with(&kubeconfig, &arguments, &env).await)
+    Operator::start_with(&kubeconfig, &arguments, &env).await
 }
