@@ -18,8 +18,20 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The names; none where nobody tells them in time, for a line has no place for an error.
 pub async fn of(names: Names, line: &Line<'_>) -> Vec<Offer> {
     let found = match names {
-        Names::Clusters | Names::Contexts | Names::Users => configured(names, line),
-        names => tokio::time::timeout(PATIENCE, asked(names, line)).await.ok().flatten(),
+        Names::Clusters => {
+            configured(line, |all| all.clusters.into_iter().map(|one| one.name).collect())
+        }
+        Names::Connections => asked(line, Cluster::connections).await,
+        Names::Contexts => {
+            configured(line, |all| all.contexts.into_iter().map(|one| one.name).collect())
+        }
+        Names::Namespaces => {
+            asked(line, |cluster| Api::<Namespace>::all(cluster.client.clone())).await
+        }
+        Names::Secrets => asked(line, Cluster::secrets).await,
+        Names::Users => {
+            configured(line, |all| all.auth_infos.into_iter().map(|one| one.name).collect())
+        }
     };
     let new = |name: &String| !line.given.contains(name);
     let offer = |word: String| Offer { before: line.before.clone(), word, help: String::new() };
@@ -27,34 +39,26 @@ pub async fn of(names: Names, line: &Line<'_>) -> Vec<Offer> {
 }
 
 /// Names of the kubeconfig; nobody has to be asked for them.
-fn configured(names: Names, line: &Line<'_>) -> Option<Vec<String>> {
+fn configured(
+    line: &Line<'_>,
+    names: impl FnOnce(Kubeconfig) -> Vec<String>,
+) -> Option<Vec<String>> {
     let read = match &line.target.kubeconfig {
         Some(path) => Kubeconfig::read_from(path),
         None => Kubeconfig::read(),
     };
-    let found = read.ok()?;
-    match names {
-        Names::Clusters => Some(found.clusters.into_iter().map(|one| one.name).collect()),
-        Names::Contexts => Some(found.contexts.into_iter().map(|one| one.name).collect()),
-        Names::Users => Some(found.auth_infos.into_iter().map(|one| one.name).collect()),
-        Names::Connections | Names::Namespaces | Names::Secrets => None,
-    }
+    read.ok().map(names)
 }
 
-async fn asked(names: Names, line: &Line<'_>) -> Option<Vec<String>> {
-    let cluster = Cluster::connect(&line.target).await.ok()?;
-    match names {
-        Names::Connections => listed(cluster.connections()).await,
-        Names::Namespaces => listed(Api::<Namespace>::all(cluster.client)).await,
-        Names::Secrets => listed(cluster.secrets()).await,
-        Names::Clusters | Names::Contexts | Names::Users => None,
-    }
-}
-
-async fn listed<K>(api: Api<K>) -> Option<Vec<String>>
+/// Names that the cluster tells in time.
+async fn asked<K>(line: &Line<'_>, api: impl FnOnce(&Cluster) -> Api<K>) -> Option<Vec<String>>
 where
     K: Clone + DeserializeOwned + Resource<DynamicType = ()> + std::fmt::Debug,
 {
-    let found = api.list_metadata(&ListParams::default()).await.ok()?;
-    Some(found.items.iter().map(ResourceExt::name_any).collect())
+    let asking = async {
+        let cluster = Cluster::connect(&line.target).await.ok()?;
+        let found = api(&cluster).list_metadata(&ListParams::default()).await.ok()?;
+        Some(found.items.iter().map(ResourceExt::name_any).collect())
+    };
+    tokio::time::timeout(PATIENCE, asking).await.ok().flatten()
 }
