@@ -9,7 +9,7 @@ use crate::connection::authorization::DesiredAuthorization;
 use crate::connection::desired_transport::DesiredTransport;
 use crate::connection::digest::Digest;
 use crate::connection::endpoint::Endpoint;
-use crate::connection::preset::PresetFlow;
+use crate::connection::flow_name::Flow;
 use crate::connection::secret_key::SecretKey;
 use crate::keys::algorithm::Algorithm;
 use crate::oauth::answer::rules::AnswerRules;
@@ -19,7 +19,7 @@ use crate::oauth::assertion::AssertionTemplate;
 #[derive(Clone, Debug)]
 pub struct Desired {
     /// The flow that the rest was made of, to call it by its name.
-    pub flow: PresetFlow,
+    pub flow: Flow,
     /// What a token request is made of: another one means another token.
     pub request: DesiredRequest,
     /// How requests travel.

@@ -12,6 +12,7 @@ pub mod digest;
 pub mod endpoint;
 pub mod facts;
 pub mod fault;
+pub mod flow_name;
 pub mod grant;
 pub mod material;
 pub mod output;

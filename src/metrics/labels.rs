@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 
-use crate::connection::preset::PresetFlow;
+use crate::connection::flow_name::Flow;
 use crate::connection::reason::Reason;
 
 /// By which flow an attempt was made, how it ended, and why.
@@ -60,7 +60,7 @@ impl EncodeLabelValue for Word {
 
 impl Attempt {
     /// What a reason says of an attempt.
-    pub fn of(flow: PresetFlow, reason: Reason) -> Self {
+    pub fn of(flow: Flow, reason: Reason) -> Self {
         let Outcome { flow, outcome } = Outcome::of(flow, reason);
         Self { flow, outcome, reason: Word(reason.as_str()) }
     }
@@ -68,7 +68,7 @@ impl Attempt {
 
 impl Outcome {
     /// What a reason says of an attempt.
-    pub fn of(flow: PresetFlow, reason: Reason) -> Self {
+    pub fn of(flow: Flow, reason: Reason) -> Self {
         let outcome = if reason == Reason::TokenIssued { "success" } else { "error" };
         Self { flow: Word(flow.as_str()), outcome: Word(outcome) }
     }

@@ -7,7 +7,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::connection::preset::PresetFlow;
+use crate::connection::flow_name::Flow;
 use crate::connection::reason::Reason;
 
 use super::labels::{Attempt, Outcome};
@@ -35,7 +35,7 @@ impl Requests {
 
 impl Metrics {
     /// A token was requested; the reason says what came of it.
-    pub fn requested(&self, flow: PresetFlow, reason: Reason, duration: Duration) {
+    pub fn requested(&self, flow: Flow, reason: Reason, duration: Duration) {
         self.requests.total.get_or_create(&Attempt::of(flow, reason)).inc();
         let family = &self.requests.duration;
         family.get_or_create(&Outcome::of(flow, reason)).observe(duration.as_secs_f64());

@@ -3,11 +3,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use super::{FILES, all, find, names, table};
+use crate::connection::flow_name::Flow;
+use crate::connection::preset::Preset;
 use crate::connection::preset::assertion::PresetAudience;
 use crate::connection::preset::resolved::ResolvedAudience;
 use crate::connection::preset::template::Template;
 use crate::connection::preset::value::ValuePattern;
-use crate::connection::preset::{Preset, PresetFlow};
 use crate::keys::algorithm::Algorithm;
 
 const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/providers/README.md"));
@@ -86,7 +87,7 @@ fn every_preset_names_its_sources_flows_and_algorithms() {
 #[test]
 fn a_preset_with_another_grant_type_is_for_client_credentials() {
     for preset in all().filter(|preset| preset.grant_type.is_some()) {
-        assert_eq!(preset.flows, [PresetFlow::ClientCredentials], "{}", preset.name);
+        assert_eq!(preset.flows, [Flow::ClientCredentials], "{}", preset.name);
     }
 }
 

@@ -19,7 +19,7 @@ use crate::api::spec::parameter::ParameterFrom;
 use crate::connection::desired::{Client, Desired, DesiredRequest, Grant, RefreshPolicy};
 use crate::connection::endpoint::Endpoint;
 use crate::connection::fault::Fault;
-use crate::connection::preset::PresetFlow;
+use crate::connection::flow_name::Flow;
 use crate::connection::preset::assertion::ScopeIn as PresetScopeIn;
 use crate::connection::preset::resolved::ResolvedPreset;
 use crate::connection::reason::Reason;
@@ -45,7 +45,7 @@ pub fn desired(
     };
     let refresh = spec.refresh.clone().unwrap_or_default();
     Ok(Desired {
-        flow: flow(spec.flow),
+        flow: spec.flow.into(),
         request: context.request()?,
         authorization: context.authorization()?,
         transport: transport::transport(spec),
@@ -218,18 +218,9 @@ fn url(field: &str, text: &str) -> Result<Url, Fault> {
         .map_err(|_| Fault::invalid_spec(field, "is not a URL: write it as https://host/path"))
 }
 
-fn flow(name: FlowName) -> PresetFlow {
-    match name {
-        FlowName::AuthorizationCode => PresetFlow::AuthorizationCode,
-        FlowName::ClientCredentials => PresetFlow::ClientCredentials,
-        FlowName::JWT => PresetFlow::Jwt,
-        FlowName::JWTClientAssertion => PresetFlow::JwtClientAssertion,
-    }
-}
-
 /// Refuses a preset that says nothing of the flow.
 fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<(), Fault> {
-    let flow = flow(spec.flow);
+    let flow = Flow::from(spec.flow);
     if let Some(preset) = preset
         && !preset.preset.supports(flow)
     {

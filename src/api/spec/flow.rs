@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::connection::flow_name::Flow;
+
 /// How the token is obtained.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum FlowName {
@@ -19,12 +21,18 @@ pub enum FlowName {
 impl FlowName {
     /// The word, as `spec.flow` has it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "AuthorizationCode",
-            Self::ClientCredentials => "ClientCredentials",
-            Self::JWT => "JWT",
-            Self::JWTClientAssertion => "JWTClientAssertion",
+    pub fn as_str(self) -> &'static str {
+        Flow::from(self).as_str()
+    }
+}
+
+impl From<FlowName> for Flow {
+    fn from(name: FlowName) -> Self {
+        match name {
+            FlowName::AuthorizationCode => Self::AuthorizationCode,
+            FlowName::ClientCredentials => Self::ClientCredentials,
+            FlowName::JWT => Self::Jwt,
+            FlowName::JWTClientAssertion => Self::JwtClientAssertion,
         }
     }
 }

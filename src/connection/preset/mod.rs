@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::connection::flow_name::Flow;
 use crate::oauth::answer::rules::AnswerRules;
 use crate::oauth::answer::scope::ScopeSeparator;
 use assertion::PresetAssertion;
@@ -34,14 +35,14 @@ pub struct Preset {
     /// The pages that the facts are from.
     pub sources: Vec<String>,
     /// The flows that the facts are about; the first is the usual one.
-    pub flows: Vec<PresetFlow>,
+    pub flows: Vec<Flow>,
     /// What `spec.provider.values` holds, by name.
     #[serde(default)]
     pub values: BTreeMap<String, PresetValue>,
     /// Where the provider is.
     #[serde(default)]
     pub endpoints: PresetEndpoints,
-    /// What `grant_type` is in the flow [`PresetFlow::ClientCredentials`], where it is not
+    /// What `grant_type` is in the flow [`Flow::ClientCredentials`], where it is not
     /// `client_credentials`.
     #[serde(default)]
     pub grant_type: Option<String>,
@@ -69,40 +70,6 @@ pub struct Preset {
     /// What a person has to know who sets up a Connection, a sentence or two each.
     #[serde(default)]
     pub notes: Vec<String>,
-}
-
-/// A flow, as `spec.flow` spells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-pub enum PresetFlow {
-    /// The authorization code flow (RFC 6749 section 4.1).
-    AuthorizationCode,
-    /// An assertion as the grant (RFC 7523 section 2.1).
-    #[serde(rename = "JWT")]
-    Jwt,
-    /// An assertion as the client's credentials (RFC 7523 section 2.2).
-    #[serde(rename = "JWTClientAssertion")]
-    JwtClientAssertion,
-    /// The client's own credentials (RFC 6749 section 4.4).
-    ClientCredentials,
-}
-
-impl PresetFlow {
-    /// Returns the flow as `spec.flow` spells it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "AuthorizationCode",
-            Self::Jwt => "JWT",
-            Self::JwtClientAssertion => "JWTClientAssertion",
-            Self::ClientCredentials => "ClientCredentials",
-        }
-    }
-
-    /// Says whether the flow itself sends an assertion.
-    #[must_use]
-    pub fn asserts(self) -> bool {
-        matches!(self, Self::Jwt | Self::JwtClientAssertion)
-    }
 }
 
 /// The provider's endpoints, as templates of `https` URLs.
@@ -146,7 +113,7 @@ pub struct PresetToken {
 impl Preset {
     /// Says whether the facts are about `flow` too.
     #[must_use]
-    pub fn supports(&self, flow: PresetFlow) -> bool {
+    pub fn supports(&self, flow: Flow) -> bool {
         self.flows.contains(&flow)
     }
 

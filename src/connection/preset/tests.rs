@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::Preset;
 use super::assertion::{DEFAULT_LIFETIME_SECONDS, GeneratedClaim, PresetAudience, Thumbprint};
 use super::resolved::{PresetError, ResolvedAudience};
-use super::{Preset, PresetFlow};
+use crate::connection::flow_name::Flow;
 use crate::keys::algorithm::Algorithm;
 
 fn preset() -> Preset {
@@ -109,9 +110,9 @@ fn a_thumbprint_goes_with_its_algorithm() {
 fn the_flows_that_send_an_assertion_are_told_from_the_others() {
     let mut preset = preset();
     assert!(preset.asserts());
-    preset.flows = vec![PresetFlow::ClientCredentials, PresetFlow::AuthorizationCode];
+    preset.flows = vec![Flow::ClientCredentials, Flow::AuthorizationCode];
     assert!(!preset.asserts());
-    preset.flows.push(PresetFlow::JwtClientAssertion);
+    preset.flows.push(Flow::JwtClientAssertion);
     assert!(preset.asserts());
 }
 

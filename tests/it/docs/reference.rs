@@ -7,7 +7,7 @@ use connection_operator::api::connection::Connection;
 use connection_operator::api::names;
 use connection_operator::cli::arguments as cli;
 use connection_operator::config::Arguments;
-use connection_operator::connection::preset::PresetFlow;
+use connection_operator::connection::flow_name::Flow;
 use connection_operator::connection::reason::Reason;
 use connection_operator::controller::collector::ConnectionCollector;
 use connection_operator::metrics::{Exposition, Metrics, ReconcileResult};
@@ -118,7 +118,7 @@ fn the_metrics_are_those_that_are_served() {
     let (reader, mut writer) = reflector::store();
     writer.apply_watcher_event(&Event::Apply(measured()));
     let metrics = Metrics::new(ConnectionCollector(reader));
-    metrics.requested(PresetFlow::Jwt, Reason::TokenIssued, Duration::from_millis(1));
+    metrics.requested(Flow::Jwt, Reason::TokenIssued, Duration::from_millis(1));
     metrics.answered("Authorized");
     metrics.reconciling("integrations", "crm");
     metrics.reconciled(("integrations", "crm"), ReconcileResult::Success, None);
