@@ -7,10 +7,16 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 
 use crate::scratch::outliving;
+
+/// How often is looked whether a program that was stopped stands still, and the pause between two looks.
+const MOST_LOOKS: u32 = 10_000;
+const LOOK_PAUSE: Duration = Duration::from_millis(1);
 
 /// `exec` takes the pipe to descriptor 3, as a background job of `sh` gets no input of its own.
 const SUPERVISOR: &str = r#"
@@ -82,12 +88,20 @@ impl Process {
         self.supervisor.try_wait()
     }
 
-    /// Stops the program in its tracks (SIGSTOP): its connections stay open and unanswered.
+    /// Stops the program in its tracks (SIGSTOP): its connections stay open and unanswered. Returns when
+    /// all of its threads stand still, which a busy machine brings about a moment after the signal.
     ///
     /// # Errors
-    /// Where the program has ended.
+    /// Where the program has ended, or does not stand still in time.
     pub fn freeze(&mut self) -> io::Result<()> {
-        self.signal(Signal::STOP)
+        self.signal(Signal::STOP)?;
+        for _ in 0..MOST_LOOKS {
+            if stands_still(self.child.as_raw_nonzero().get())? {
+                return Ok(());
+            }
+            thread::sleep(LOOK_PAUSE);
+        }
+        Err(io::Error::new(io::ErrorKind::TimedOut, "the process goes on"))
     }
 
     /// Lets a frozen program go on.
@@ -130,6 +144,19 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Whether each thread of a process is stopped (`proc_pid_stat(5)`, field 3).
+fn stands_still(id: i32) -> io::Result<bool> {
+    for thread in fs::read_dir(format!("/proc/{id}/task"))? {
+        // One that has ended meanwhile stands still.
+        let stat = fs::read_to_string(thread?.path().join("stat")).unwrap_or_default();
+        let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+        if !matches!(state, None | Some('T' | 't' | 'Z' | 'X')) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The last `lines` lines of a log; empty where there is none.

@@ -55,6 +55,17 @@ async fn dropping_kills_the_program_and_its_children() {
 }
 
 #[tokio::test]
+async fn a_busy_program_stands_still_when_it_is_frozen() {
+    let scratch = Scratch::new("rig-process-").unwrap();
+    let mut process = Process::start(&shell(&scratch, "while :; do :; done")).unwrap();
+    for _ in 0..200 {
+        process.freeze().unwrap();
+        assert!(stands_still(process.id()).unwrap());
+        process.thaw().unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_frozen_program_is_killed_too() {
     let scratch = Scratch::new("rig-process-").unwrap();
     let mut process = Process::start(&shell(&scratch, "exec sleep 600")).unwrap();
@@ -128,6 +139,6 @@ fn owner_to_be_killed() {
     let _process = Process::start(&program).unwrap();
     fs::write(folder, scratch.path().display().to_string()).unwrap();
     loop {
-        std::thread::park();
+        thread::park();
     }
 }
