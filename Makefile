@@ -17,7 +17,7 @@ help: ## Show this list
 
 demo: ## Run the operator against a real API server until Ctrl-C; ONCE=1 ends after the first renewal
 	@sh tests/setup/setup.sh demo
-	@$(WITH_ENV) cargo build --bins --example demo && exec cargo run -q --example demo -- $(if $(ONCE),--once)
+	@$(WITH_ENV) cargo build --workspace --bins --example demo && exec cargo run -q --example demo -- $(if $(ONCE),--once)
 
 test: ## Set up, then run every check and every test
 	@sh tests/setup/setup.sh test
@@ -25,7 +25,7 @@ test: ## Set up, then run every check and every test
 
 bench: ## Measure the operator with 1,000 Connections against a real API server
 	@sh tests/setup/setup.sh demo
-	@$(WITH_ENV) cargo build --release --bins --example bench && exec cargo run -q --release --example bench
+	@$(WITH_ENV) cargo build --release --workspace --bins --example bench && exec cargo run -q --release --example bench
 
 fuzz: ## Fuzz the readers of strangers' bytes; FUZZ_SECONDS=… for each target
 	@exec cargo test --test fuzz -- --nocapture
@@ -48,9 +48,8 @@ env: ## Print the environment of the tests, for: eval "$$(make -s env)"
 generate: ## Write the manifests in crds/ and charts/ from the Rust types and the chart
 	@sh tests/setup/generate.sh
 
-lint: ## Lint the workspace, and the core without its default features
+lint: ## Lint the workspace
 	@cargo clippy --workspace --all-targets -- -D warnings
-	@cargo clippy --lib --no-default-features -- -D warnings
 
 fmt: ## Format the code
 	@cargo fmt --all

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-use crate::clock::{self, Moment};
+use connection_core::clock::{self, Moment};
 
 /// Where this process stands.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use connection_operator::api::definition;
+use connection_client::api::definition;
 use connection_operator::config::{Arguments, Command, Config};
 use connection_operator::operator;
 use rustix::process::{Resource, Rlimit, setrlimit};

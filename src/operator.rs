@@ -13,7 +13,6 @@ use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, EnrolmentConfig, LogFormat};
-use crate::connection::consent_page::ConsentPage;
 use crate::controller::collector::ConnectionCollector;
 use crate::controller::context::Context;
 use crate::controller::enrolment::Enrolment;
@@ -21,19 +20,20 @@ use crate::controller::{self, Scope};
 use crate::leadership::Leadership;
 use crate::lease::Elector;
 use crate::metrics::Metrics;
-use crate::net::clients::HttpClients;
-use crate::net::guard::Guard;
-use crate::net::host_pattern::HostPattern;
-use crate::net::installation;
-use crate::net::public_roots;
-use crate::net::public_roots::NoRoots;
-use crate::random;
 use crate::readiness::{Readiness, Teller};
 use crate::telemetry::{self, Traces};
 use crate::web::consent;
 use crate::web::consent::public_url::PublicUrlError;
 use crate::web::consent::setup::Setup;
 use crate::web::{self, Health};
+use connection_client::net::clients::HttpClients;
+use connection_client::net::guard::Guard;
+use connection_client::net::host_pattern::HostPattern;
+use connection_client::net::installation;
+use connection_client::net::public_roots;
+use connection_client::net::public_roots::NoRoots;
+use connection_core::connection::consent_page::ConsentPage;
+use connection_core::random;
 
 /// How long making a connection to the Kubernetes API may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

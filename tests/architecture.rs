@@ -1,71 +1,79 @@
-//! Holds the house to its plan: modules stand on floors and know only the floors below, files do
-//! not need each other, and every file keeps the rules of the house. Reads the sources as text; needs nothing but the standard
-//! library.
+//! Checks what the compiler cannot: layers and import cycles inside a crate, file lengths, and what
+//! no file may contain. Reads the sources as text.
+#![expect(unreachable_pub, reason = "nothing outside of a test program can use it")]
 
-#[path = "architecture/circles.rs"]
-mod circles;
-#[path = "architecture/floors.rs"]
-mod floors;
-#[path = "architecture/house.rs"]
-mod house;
-#[path = "architecture/lexer.rs"]
-mod lexer;
+#[path = "architecture/conventions.rs"]
+mod conventions;
+#[path = "architecture/cycles.rs"]
+mod cycles;
+#[path = "architecture/imports.rs"]
+mod imports;
+#[path = "architecture/layers.rs"]
+mod layers;
+#[path = "architecture/prose.rs"]
+mod prose;
 #[path = "architecture/tree.rs"]
 mod tree;
 
 use std::collections::BTreeSet;
 use std::io;
 
-use circles::circles;
-use floors::{floor_breaches, unplaced};
-use house::{
-    code_breaches, folder, heads_folder, is_rust, length, text_breaches, too_many_long,
+use conventions::{
+    documents_folder, folder, forbidden_text, is_rust, length, too_long, too_many_long,
     undocumented,
 };
+use cycles::cycles;
+use layers::{layer_violations, unplaced};
 use tree::{files, sources};
 
 #[test]
-fn modules_name_only_modules_of_lower_floors() -> io::Result<()> {
-    demand(sources()?.iter().flat_map(|file| floor_breaches(&file.path, &file.text)))
+fn modules_use_only_lower_layers() -> io::Result<()> {
+    require_none(sources()?.iter().flat_map(|file| layer_violations(&file.path, &file.text)))
 }
 
 #[test]
-fn no_two_files_need_each_other() -> io::Result<()> {
+fn every_top_level_module_has_a_layer() -> io::Result<()> {
+    let paths: Vec<_> = sources()?.into_iter().map(|file| file.path).collect();
+    require_none(unplaced(paths.iter().map(String::as_str)))
+}
+
+#[test]
+fn files_do_not_import_each_other_in_cycles() -> io::Result<()> {
     let sources = sources()?;
     let files: Vec<_> = sources.iter().map(|file| (&*file.path, &*file.text)).collect();
-    demand(circles(&files))
+    require_none(cycles(&files))
 }
 
 #[test]
-fn every_top_level_module_has_a_floor() -> io::Result<()> {
-    let paths: Vec<_> = sources()?.into_iter().map(|file| file.path).collect();
-    demand(unplaced(paths.iter().map(String::as_str)))
-}
-
-#[test]
-fn every_file_keeps_the_rules_of_the_house() -> io::Result<()> {
+fn files_follow_the_conventions() -> io::Result<()> {
     let files = files()?;
-    let rust = || files.iter().filter(|file| is_rust(&file.path));
-    let heads: BTreeSet<_> = rust().filter_map(|file| folder(&file.path)).collect();
-    let of_heads =
-        rust().filter(|file| heads.iter().any(|folder| heads_folder(&file.path, folder)));
-    demand(
-        rust()
-            .flat_map(|file| code_breaches(&file.path, &file.text))
-            .chain(files.iter().flat_map(|file| text_breaches(&file.path, &file.text)))
-            .chain(of_heads.filter_map(|file| undocumented(&file.path, &file.text))),
+    let rust: Vec<_> = files.iter().filter(|file| is_rust(&file.path)).collect();
+    let folders: BTreeSet<_> = rust.iter().filter_map(|file| folder(&file.path)).collect();
+    let roots = rust
+        .iter()
+        .filter(|file| folders.iter().any(|folder| documents_folder(&file.path, folder)));
+    require_none(
+        rust.iter()
+            .filter_map(|file| too_long(&file.path, &file.text))
+            .chain(files.iter().flat_map(|file| forbidden_text(&file.path, &file.text)))
+            .chain(roots.filter_map(|file| undocumented(&file.path, &file.text))),
     )
 }
 
 #[test]
 fn at_least_half_of_the_files_are_short() -> io::Result<()> {
     let files = files()?;
-    let lengths = files.iter().filter(|file| is_rust(&file.path)).map(|one| length(&one.text));
-    demand(too_many_long(&lengths.collect::<Vec<_>>()))
+    let lengths = files.iter().filter(|file| is_rust(&file.path)).map(|file| length(&file.text));
+    require_none(too_many_long(&lengths.collect::<Vec<_>>()))
 }
 
-/// Fails with all breaches at once.
-fn demand(breaches: impl IntoIterator<Item = String>) -> io::Result<()> {
-    let breaches: Vec<_> = breaches.into_iter().collect();
-    if breaches.is_empty() { Ok(()) } else { Err(io::Error::other(breaches.join("\n"))) }
+#[test]
+fn prose_uses_the_terms_of_the_glossary() -> io::Result<()> {
+    require_none(files()?.iter().flat_map(|file| prose::violations(&file.path, &file.text)))
+}
+
+/// Fails with all violations at once.
+fn require_none(violations: impl IntoIterator<Item = String>) -> io::Result<()> {
+    let violations: Vec<_> = violations.into_iter().collect();
+    if violations.is_empty() { Ok(()) } else { Err(io::Error::other(violations.join("\n"))) }
 }

@@ -1,16 +1,16 @@
 //! `status.authorization`: where to register, where to go, and who gave consent.
 
-use crate::api::spec::flow::FlowName;
-use crate::api::status::AuthorizationStatus;
-use crate::clock::whole_seconds;
-use crate::connection::endpoint::Endpoint;
 use crate::controller::context::Context;
-use crate::observation::observe::Observation;
-use crate::observation::subject::Subject;
+use connection_client::api::spec::flow::FlowName;
+use connection_client::api::status::AuthorizationStatus;
+use connection_client::observation::observe::Observation;
+use connection_client::observation::subject::Subject;
+use connection_core::clock::whole_seconds;
+use connection_core::connection::endpoint::Endpoint;
 
 /// What is to be said of the consent, in the flow that needs one. The redirect URI is there before
 /// anything else is right, so that it can be registered.
-pub fn status(
+pub(super) fn status(
     context: &Context,
     subject: &Subject,
     observation: &Observation,

@@ -8,10 +8,10 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use crate::api::connection::Connection;
-use crate::api::status::{ConnectionGroup, ConnectionStatus};
-use crate::connection::reason::Reason;
 use crate::controller::events::condition;
+use connection_client::api::connection::Connection;
+use connection_client::api::status::{ConnectionGroup, ConnectionStatus};
+use connection_core::connection::reason::Reason;
 
 /// Tells of each Connection.
 #[derive(Debug)]

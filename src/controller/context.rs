@@ -6,18 +6,18 @@ use kube::Client;
 use kube::runtime::reflector::Store;
 use tokio::sync::Semaphore;
 
-use crate::api::connection::Connection;
-use crate::connection::consent_page::ConsentPage;
-use crate::connection::digest::Digest;
 use crate::controller::discovered::Discovered;
 use crate::controller::enrolment::Enrolment;
 use crate::controller::memory::Memory;
 use crate::controller::signers::Signers;
 use crate::leadership::Leadership;
 use crate::metrics::Metrics;
-use crate::net::clients::HttpClients;
-use crate::random;
-use crate::store::secret_index::SecretIndex;
+use connection_client::api::connection::Connection;
+use connection_client::net::clients::HttpClients;
+use connection_client::store::secret_index::SecretIndex;
+use connection_core::connection::consent_page::ConsentPage;
+use connection_core::connection::digest::Digest;
+use connection_core::random;
 
 /// Keystores that are opened at the same time.
 const OPENED_AT_ONCE: usize = 4;

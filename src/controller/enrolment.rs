@@ -8,8 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use kube::ResourceExt;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::api::connection::Connection;
-use crate::connection::fault::Fault;
+use connection_client::api::connection::Connection;
+use connection_core::connection::fault::Fault;
 
 /// The namespaces that have Connections, and what is known of each.
 pub struct Enrolment {

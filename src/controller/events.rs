@@ -6,14 +6,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, MicroTime, Objec
 use kube::api::PostParams;
 use kube::{Api, Resource};
 
-use crate::api::names::MANAGER;
-use crate::api::status::ConnectionStatus;
-use crate::clock;
-use crate::connection::reason::Reason;
-use crate::connection::report::{Report, Statement};
 use crate::controller::context::Context;
-use crate::observation::subject::Subject;
-use crate::store::call::within;
+use connection_client::api::names::MANAGER;
+use connection_client::api::status::ConnectionStatus;
+use connection_client::observation::subject::Subject;
+use connection_client::store::call::within;
+use connection_core::clock;
+use connection_core::connection::reason::Reason;
+use connection_core::connection::report::{Report, Statement};
 
 /// The longest note that an event takes
 /// (<https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/>).
@@ -21,7 +21,7 @@ const LONGEST_NOTE: usize = 1024;
 
 /// Tells of what changed from the old status to the new report. Each transition is an event of its
 /// own: to join repetitions into a series, all that was told would have to be remembered.
-pub async fn tell(
+pub(super) async fn tell(
     context: &Context,
     subject: &Subject,
     (old, report): (&ConnectionStatus, &Report),
@@ -33,7 +33,7 @@ pub async fn tell(
 }
 
 /// Warns of something that no condition tells.
-pub async fn warn(context: &Context, subject: &Subject, reason: Reason, message: String) {
+pub(super) async fn warn(context: &Context, subject: &Subject, reason: Reason, message: String) {
     let statement = Statement { status: Some(false), reason, message };
     create(context, subject, &event(subject, &statement, clock::now())).await;
 }
@@ -93,6 +93,6 @@ fn event(subject: &Subject, statement: &Statement, now: Timestamp) -> Event {
 
 /// The condition of a type.
 #[must_use]
-pub fn condition<'a>(status: &'a ConnectionStatus, kind: &str) -> Option<&'a Condition> {
+pub(super) fn condition<'a>(status: &'a ConnectionStatus, kind: &str) -> Option<&'a Condition> {
     status.conditions.iter().find(|one| one.type_ == kind)
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use futures::channel::mpsc::UnboundedSender;
 use kube::runtime::reflector::ObjectRef;
 
-use crate::api::connection::Connection;
 use crate::controller::context::Context;
+use connection_client::api::connection::Connection;
 
 /// Wakes all at each beginning, as long as it is polled.
-pub async fn wake_at_each_beginning(
+pub(super) async fn wake_at_each_beginning(
     context: Arc<Context>,
     waker: UnboundedSender<ObjectRef<Connection>>,
 ) {

@@ -8,23 +8,23 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::api::status::ConnectionStatus;
-use crate::connection::digest::Digest;
-use crate::connection::fault::Fault;
-use crate::connection::grant::{Binding, Consent, GrantRecord, Outcome};
-use crate::connection::material::Material;
-use crate::connection::plan::Step;
-use crate::connection::token::Token;
-use crate::net::transport::Transport;
-use crate::store::pin::Pin;
+use connection_client::api::status::ConnectionStatus;
+use connection_client::net::transport::Transport;
+use connection_client::store::pin::Pin;
+use connection_core::connection::digest::Digest;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::grant::{Binding, Consent, GrantRecord, Outcome};
+use connection_core::connection::material::Material;
+use connection_core::connection::plan::Step;
+use connection_core::connection::token::Token;
 
 /// What is remembered, by the Connections' uids.
 #[derive(Default)]
-pub struct Memory(Mutex<HashMap<Box<str>, Memo>>);
+pub(super) struct Memory(Mutex<HashMap<Box<str>, Memo>>);
 
 /// What is remembered of one Connection.
 #[derive(Default)]
-pub struct Memo {
+pub(super) struct Memo {
     /// The term of leadership in which it was made.
     term: u64,
     /// The last failure on the way to a token, until something succeeds there.
@@ -45,13 +45,13 @@ pub struct Memo {
 
 impl Memo {
     /// The last failure among the steps that a step belongs to.
-    pub fn last_failure(&mut self, step: Step) -> &mut Option<Box<LastFailure>> {
+    pub(super) fn last_failure(&mut self, step: Step) -> &mut Option<Box<LastFailure>> {
         if step.is_beside() { &mut self.failure_beside } else { &mut self.failure }
     }
 }
 
 /// An answer that brought a grant or kept one alive.
-pub struct Unsaved {
+pub(super) struct Unsaved {
     /// The access token.
     pub token: Arc<Token>,
     /// The refresh token, where the answer has one; else the old one stays.
@@ -72,7 +72,7 @@ pub struct Unsaved {
 
 /// The grant that an answer follows on: who finds another is late.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Follows {
+pub(super) struct Follows {
     /// Its serial.
     pub serial: u64,
     /// When consent was given to it.
@@ -82,14 +82,14 @@ pub struct Follows {
 impl Follows {
     /// That which stands there now.
     #[must_use]
-    pub fn on(record: &GrantRecord) -> Self {
+    pub(super) fn on(record: &GrantRecord) -> Self {
         let consented_at = record.consent.as_ref().map(|one| one.at);
         Self { serial: record.serial, consented_at }
     }
 }
 
 /// Where to send a person to.
-pub struct Way {
+pub(super) struct Way {
     /// The generation of the spec that it was found out for.
     pub generation: Option<i64>,
     /// The authorization endpoint.
@@ -100,7 +100,7 @@ pub struct Way {
 
 /// A failure and what it depended on.
 #[derive(Clone, Debug)]
-pub struct LastFailure {
+pub(super) struct LastFailure {
     /// What stood in the way.
     pub fault: Fault,
     /// How many failures in a row, this one among them.
@@ -113,7 +113,7 @@ pub struct LastFailure {
 
 /// A status that was written.
 #[derive(Clone, Debug)]
-pub struct Reported {
+pub(super) struct Reported {
     /// The resource version of the Connection after the write.
     pub resource_version: u64,
     /// The status.
@@ -121,7 +121,7 @@ pub struct Reported {
 }
 
 /// Secrets that were read and opened.
-pub struct Opened {
+pub(super) struct Opened {
     /// The digest of the request's part of the spec that they were read for.
     pub request: Digest,
     /// The digest of the transport's part of the spec that they were read for.
@@ -142,7 +142,7 @@ pub struct Opened {
 
 impl Memory {
     /// Looks at or changes what is remembered of a Connection.
-    pub fn with<T>(&self, uid: &str, look: impl FnOnce(&mut Memo) -> T) -> T {
+    pub(super) fn with<T>(&self, uid: &str, look: impl FnOnce(&mut Memo) -> T) -> T {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(memo) = memory.get_mut(uid) {
             return look(memo);
@@ -153,7 +153,7 @@ impl Memory {
     /// Forgets what another leader may have made untrue: what was remembered in an earlier term. The
     /// cluster says what is true, and that a token is due where the one in memory was not written. An
     /// answer that is not saved yet stays: it says itself what it follows on.
-    pub fn begin(&self, uid: &str, term: u64) {
+    pub(super) fn begin(&self, uid: &str, term: u64) {
         self.with(uid, |memo| {
             if memo.term != term {
                 // A refresh token that was received is lost nowhere else than here.
@@ -163,12 +163,12 @@ impl Memory {
     }
 
     /// Forgets a Connection.
-    pub fn forget(&self, uid: &str) {
+    pub(super) fn forget(&self, uid: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
     }
 
     /// Forgets every Connection that is not among these.
-    pub fn retain(&self, alive: &HashSet<String>) {
+    pub(super) fn retain(&self, alive: &HashSet<String>) {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

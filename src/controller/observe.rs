@@ -3,17 +3,17 @@
 use jiff::Timestamp;
 use kube::ResourceExt;
 
-use crate::api::connection::Connection;
-use crate::api::spec::flow::FlowName;
-use crate::connection::facts::Failure;
 use crate::controller::context::Context;
 use crate::controller::memory::{LastFailure, Memo};
-use crate::observation::observe::{self, Observation};
-use crate::observation::remembered::{Compared, PastFailure, Remembered};
-use crate::observation::subject::Subject;
+use connection_client::api::connection::Connection;
+use connection_client::api::spec::flow::FlowName;
+use connection_client::observation::observe::{self, Observation};
+use connection_client::observation::remembered::{Compared, PastFailure, Remembered};
+use connection_client::observation::subject::Subject;
+use connection_core::connection::facts::Failure;
 
 /// Gathers the facts at `now`.
-pub fn observe(context: &Context, subject: &Subject, now: Timestamp) -> Observation {
+pub(super) fn observe(context: &Context, subject: &Subject, now: Timestamp) -> Observation {
     let not_enrolled = context.enrolment.as_ref().and_then(|one| one.refusal(&subject.namespace));
     let secrets = |name: &str| match not_enrolled {
         Some(_) => None,

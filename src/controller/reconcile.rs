@@ -9,9 +9,6 @@ use kube::runtime::controller::Action;
 use tracing::Instrument;
 use tracing::field::Empty;
 
-use crate::api::connection::Connection;
-use crate::clock;
-use crate::connection::plan::{self, Step, Wake};
 use crate::controller::context::Context;
 use crate::controller::effect;
 use crate::controller::enrolment::Knowledge;
@@ -19,8 +16,11 @@ use crate::controller::observe::observe;
 use crate::controller::status;
 use crate::controller::workers::Workers;
 use crate::metrics::ReconcileResult;
-use crate::observation::observe::Observation;
-use crate::observation::subject::Subject;
+use connection_client::api::connection::Connection;
+use connection_client::observation::observe::Observation;
+use connection_client::observation::subject::Subject;
+use connection_core::clock;
+use connection_core::connection::plan::{self, Step, Wake};
 
 /// More steps than any Connection needs: the plan settles in four.
 const MOST_STEPS: u32 = 8;
@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// # Errors
 ///
 /// Never: what fails is remembered, reported and tried again.
-pub async fn reconcile(
+pub(super) async fn reconcile(
     connection: Arc<Connection>,
     context: Arc<Context>,
     workers: Arc<Workers>,

@@ -1,14 +1,14 @@
 //! Which Secrets a Connection names: a change to one of them concerns it.
 
-use crate::api::connection::Connection;
-use crate::api::spec::assertion::AssertionSpec;
-use crate::api::spec::authorization::AuthorizationSpec;
-use crate::api::spec::flow::FlowName;
-use crate::api::spec::tls::TlsSpec;
+use connection_client::api::connection::Connection;
+use connection_client::api::spec::assertion::AssertionSpec;
+use connection_client::api::spec::authorization::AuthorizationSpec;
+use connection_client::api::spec::flow::FlowName;
+use connection_client::api::spec::tls::TlsSpec;
 use kube::ResourceExt;
 
 /// Whether a Connection names the Secret, as an input, as its token Secret or as its grant Secret.
-pub fn names(connection: &Connection, secret: &str) -> bool {
+pub(super) fn names(connection: &Connection, secret: &str) -> bool {
     let spec = &connection.spec;
     let output = spec.secret.as_ref().and_then(|one| one.name.as_deref());
     let is_output = output.map_or_else(

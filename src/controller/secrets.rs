@@ -12,23 +12,23 @@ use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher::{self, Event};
 use kube::{Api, ResourceExt};
 
-use crate::api::connection::Connection;
 use crate::controller::context::Context;
 use crate::controller::enrolment::Knowledge;
 use crate::controller::references;
 use crate::controller::silence::{WATCH_TIMEOUT, describe, is_answer, patience};
 use crate::readiness::Teller;
-use crate::store::secret_facts::SecretFacts;
-use crate::store::secret_index::Noted;
+use connection_client::api::connection::Connection;
+use connection_client::store::secret_facts::SecretFacts;
+use connection_client::store::secret_index::Noted;
 
 /// How long a namespace that is not enrolled is left alone.
 const REFUSED_PAUSE: Duration = Duration::from_secs(30);
 
 /// Where Connections are woken.
-pub type Waker = UnboundedSender<ObjectRef<Connection>>;
+pub(super) type Waker = UnboundedSender<ObjectRef<Connection>>;
 
 /// Watches the Secrets of the whole scope for ever; calls `listed` when the first list is complete.
-pub async fn watch_all(
+pub(super) async fn watch_all(
     context: Arc<Context>,
     api: Api<PartialObjectMeta<Secret>>,
     waker: Waker,
@@ -45,7 +45,7 @@ pub async fn watch_all(
 
 /// Watches the Secrets of a namespace, where the operator may; where it may not, tries again now and
 /// then.
-pub async fn watch_namespace(
+pub(super) async fn watch_namespace(
     context: Arc<Context>,
     waker: Waker,
     (namespace, number): (String, u64),

@@ -4,17 +4,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use crate::connection::digest::Digest;
-use crate::connection::material::{AssertionMaterial, Material};
-use crate::oauth::signer::Signer;
+use connection_core::connection::digest::Digest;
+use connection_core::connection::material::{AssertionMaterial, Material};
+use connection_core::oauth::signer::Signer;
 
 /// Signers in use, by what they are.
 #[derive(Default)]
-pub struct Signers(Mutex<HashMap<Digest, Weak<Signer>>>);
+pub(super) struct Signers(Mutex<HashMap<Digest, Weak<Signer>>>);
 
 impl Signers {
     /// Takes signers that are in use already in place of equal ones.
-    pub fn share(&self, material: &mut Material) {
+    pub(super) fn share(&self, material: &mut Material) {
         for assertion in [&mut material.grant, &mut material.client].into_iter().flatten() {
             if let AssertionMaterial::Signed(signer) = assertion {
                 *signer = self.shared(signer);
@@ -42,8 +42,8 @@ mod tests {
     use super::*;
     use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 
-    use crate::keys::keystore::KeyPair;
-    use crate::keys::private_key::PrivateKey;
+    use connection_core::keys::keystore::KeyPair;
+    use connection_core::keys::private_key::PrivateKey;
 
     fn pkcs8() -> Vec<u8> {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();

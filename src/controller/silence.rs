@@ -7,7 +7,7 @@ use kube::runtime::watcher::{self, ExponentialBackoff};
 
 /// The longest silence of a watch, seconds, after which it is asked for anew: a connection that
 /// nobody closed is noticed by then.
-pub const WATCH_TIMEOUT: u32 = 60;
+pub(super) const WATCH_TIMEOUT: u32 = 60;
 
 /// The delays after which a watch that failed is begun anew.
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(500);
@@ -15,13 +15,13 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a watch that failed waits: short enough that a server that is back is noticed while its
 /// users still look.
-pub fn patience() -> ExponentialBackoff {
+pub(super) fn patience() -> ExponentialBackoff {
     let delays = ExponentialBuilder::default().with_min_delay(SHORTEST_PATIENCE);
     delays.with_max_delay(LONGEST_PATIENCE).with_jitter().without_max_times().into()
 }
 
 /// Whether the API server was reached, whatever it answered.
-pub fn is_answer(error: &watcher::Error) -> bool {
+pub(super) fn is_answer(error: &watcher::Error) -> bool {
     use watcher::Error as E;
     match error {
         E::InitialListFailed(cause) | E::WatchStartFailed(cause) => {
@@ -32,7 +32,7 @@ pub fn is_answer(error: &watcher::Error) -> bool {
 }
 
 /// What failed, without what the server said.
-pub fn describe(error: &watcher::Error) -> &'static str {
+pub(super) fn describe(error: &watcher::Error) -> &'static str {
     match error {
         watcher::Error::InitialListFailed(_) => "the list was refused or did not arrive",
         watcher::Error::WatchStartFailed(_) => "the watch was refused or did not start",

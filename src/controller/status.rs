@@ -6,28 +6,28 @@ use kube::api::{Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use serde_json::json;
 
-use crate::api::connection::Connection;
-use crate::api::names::MANAGER;
-use crate::api::status::{ConnectionGroup, ConnectionStatus};
-use crate::clock::whole_seconds;
-use crate::connection::endpoint::Endpoint;
-use crate::connection::facts::{Activity, Finalizer, Renewal};
-use crate::connection::record::Record;
-use crate::connection::report::{self, Report, Statement};
 use crate::controller::authorization;
 use crate::controller::context::Context;
 use crate::controller::events;
 use crate::controller::memory::Reported;
-use crate::observation::observe::Observation;
-use crate::observation::subject::Subject;
-use crate::store::call::{CallError, within};
+use connection_client::api::connection::Connection;
+use connection_client::api::names::MANAGER;
+use connection_client::api::status::{ConnectionGroup, ConnectionStatus};
+use connection_client::observation::observe::Observation;
+use connection_client::observation::subject::Subject;
+use connection_client::store::call::{CallError, within};
+use connection_core::clock::whole_seconds;
+use connection_core::connection::endpoint::Endpoint;
+use connection_core::connection::facts::{Activity, Finalizer, Renewal};
+use connection_core::connection::record::Record;
+use connection_core::connection::report::{self, Report, Statement};
 
 /// Reports: status, and an event when a reason changed.
 ///
 /// # Errors
 ///
 /// Returns an error when the status cannot be written.
-pub async fn report(
+pub(super) async fn report(
     context: &Context,
     subject: &Subject,
     observation: &Observation,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 const TIMES_WHAT_IS_LEFT: usize = 3;
 
 /// A Connection, by its namespace and its name.
-pub type Place = (Arc<str>, Arc<str>);
+pub(super) type Place = (Arc<str>, Arc<str>);
 
 /// Turns to be worked on.
 ///
@@ -16,7 +16,7 @@ pub type Place = (Arc<str>, Arc<str>);
 /// is for whoever holds none: it need not wait for the end of others' turns. The last one is for such a
 /// namespace alone.
 #[derive(Debug)]
-pub struct Turns {
+pub(super) struct Turns {
     free: usize,
     /// Whether a namespace must leave turns for others.
     shared: bool,
@@ -33,7 +33,7 @@ pub struct Turns {
 
 impl Turns {
     /// So many turns, at least one. They are `shared` where more than one namespace is worked for.
-    pub fn new(count: u16, shared: bool) -> Self {
+    pub(super) fn new(count: u16, shared: bool) -> Self {
         Self {
             free: usize::from(count).max(1),
             shared,
@@ -47,7 +47,7 @@ impl Turns {
 
     /// Whether a Connection may begin now. If not, it is given a turn later; it need not ask again
     /// until then.
-    pub fn ask(&mut self, place: Place) -> bool {
+    pub(super) fn ask(&mut self, place: Place) -> bool {
         if self.given.remove(&place) {
             return true;
         }
@@ -63,7 +63,7 @@ impl Turns {
     }
 
     /// A turn of a namespace ends. Returns whom turns are given to by that.
-    pub fn end(&mut self, namespace: &str) -> Vec<Place> {
+    pub(super) fn end(&mut self, namespace: &str) -> Vec<Place> {
         if let Some(taken) = self.taken.get_mut(namespace) {
             *taken -= 1;
             if *taken == 0 {
@@ -76,7 +76,7 @@ impl Turns {
 
     /// A Connection does not want the turn that it was given, if it was. Returns whom turns are given
     /// to by that.
-    pub fn decline(&mut self, place: &Place) -> Vec<Place> {
+    pub(super) fn decline(&mut self, place: &Place) -> Vec<Place> {
         if self.given.remove(place) { self.end(&place.0) } else { Vec::new() }
     }
 

@@ -16,7 +16,6 @@ use kube::{Api, Client, ResourceExt};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::api::connection::Connection;
 use crate::controller::context::Context;
 use crate::controller::leading::wake_at_each_beginning;
 use crate::controller::reconcile::reconcile;
@@ -26,6 +25,7 @@ use crate::controller::turns::Turns;
 use crate::controller::workers::Workers;
 use crate::metrics::Metrics;
 use crate::readiness::Teller;
+use connection_client::api::connection::Connection;
 
 /// Reconciliations that the runtime begins beyond those that have a turn: they ask for one, and end at
 /// once where there is none.

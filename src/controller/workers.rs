@@ -9,26 +9,26 @@ use crate::controller::secrets::Waker;
 use crate::controller::turns::{Place, Turns};
 
 /// Hands out turns and wakes those who are given one.
-pub struct Workers {
+pub(super) struct Workers {
     turns: Mutex<Turns>,
     waker: Waker,
 }
 
 /// A Connection's turn; it ends when this is dropped.
-pub struct Turn {
+pub(super) struct Turn {
     workers: Arc<Workers>,
     namespace: Arc<str>,
 }
 
 impl Workers {
     /// Hands out these turns.
-    pub fn new(turns: Turns, waker: Waker) -> Arc<Self> {
+    pub(super) fn new(turns: Turns, waker: Waker) -> Arc<Self> {
         Arc::new(Self { turns: Mutex::new(turns), waker })
     }
 
     /// A turn, where there is one now. Else the Connection is woken when it has one, and must ask
     /// again.
-    pub fn turn(self: &Arc<Self>, namespace: &str, name: &str) -> Option<Turn> {
+    pub(super) fn turn(self: &Arc<Self>, namespace: &str, name: &str) -> Option<Turn> {
         let place = place(namespace, name);
         let namespace = Arc::clone(&place.0);
         self.turns().ask(place).then(|| Turn { workers: Arc::clone(self), namespace })
@@ -36,7 +36,7 @@ impl Workers {
 
     /// A Connection is gone, or there is nothing to be done for it: others may have the turn that it
     /// was given.
-    pub fn decline(&self, namespace: &str, name: &str) {
+    pub(super) fn decline(&self, namespace: &str, name: &str) {
         let given = self.turns().decline(&place(namespace, name));
         self.wake(given);
     }

@@ -5,13 +5,13 @@
 //! compared with the own clock; a Lease may be taken when it has not changed for its whole duration
 //! since it was first seen here; each write demands the version that was seen.
 
-use crate::clock::Moment;
 use crate::leadership::Standing;
 use crate::lease::times::Times;
+use connection_core::clock::Moment;
 
 /// A Lease as it was seen.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Seen {
+pub(super) struct Seen {
     /// Its resource version.
     pub version: u64,
     /// Who holds it; nobody where it was released.
@@ -22,7 +22,7 @@ pub struct Seen {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Action {
+pub(super) enum Action {
     /// Read the Lease.
     Read,
     /// Nothing before this moment, unless the watch tells something.
@@ -33,7 +33,7 @@ pub enum Action {
 
 /// How the Lease is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Claim {
+pub(super) enum Claim {
     /// It is not there.
     Create,
     /// It is ours.
@@ -44,7 +44,7 @@ pub enum Claim {
 
 /// An election as one candidate sees it.
 #[derive(Debug)]
-pub struct Election {
+pub(super) struct Election {
     identity: Box<str>,
     times: Times,
     /// The newest version, and when it was first seen here.
@@ -65,7 +65,7 @@ pub struct Election {
 impl Election {
     /// A candidate that knows nothing yet. No two candidates may have the same identity.
     #[must_use]
-    pub fn new(identity: &str, times: Times) -> Self {
+    pub(super) fn new(identity: &str, times: Times) -> Self {
         Self {
             identity: identity.into(),
             times,
@@ -81,18 +81,18 @@ impl Election {
 
     /// Where the candidate stands.
     #[must_use]
-    pub fn standing(&self) -> Standing {
+    pub(super) fn standing(&self) -> Standing {
         self.standing
     }
 
     /// Whether the Lease bears our name, as far as we know.
     #[must_use]
-    pub fn holds(&self) -> bool {
+    pub(super) fn holds(&self) -> bool {
         !self.gone && self.is_ours()
     }
 
     /// Steps down where the deadline has passed, then says what to do.
-    pub fn next(&mut self, now: Moment) -> Action {
+    pub(super) fn next(&mut self, now: Moment) -> Action {
         let lapsed = self.standing.until.is_some_and(|until| until <= now);
         if lapsed {
             self.step_down();
@@ -141,7 +141,7 @@ impl Election {
     }
 
     /// Takes note of the Lease as it was read, if it was there.
-    pub fn read(&mut self, seen: Option<Seen>, now: Moment) {
+    pub(super) fn read(&mut self, seen: Option<Seen>, now: Moment) {
         (self.unsure, self.failed) = (false, None);
         let Some(seen) = seen else {
             (self.gone, self.heard) = (true, Some(now));
@@ -151,7 +151,7 @@ impl Election {
     }
 
     /// Takes note of what the watch tells. What is older than what is known is not news.
-    pub fn told(&mut self, seen: Seen, now: Moment) {
+    pub(super) fn told(&mut self, seen: Seen, now: Moment) {
         self.heard = Some(now);
         if self.known() >= Some(seen.version) {
             return;
@@ -164,7 +164,7 @@ impl Election {
     }
 
     /// Takes note that the watch tells of a deletion.
-    pub fn told_gone(&mut self, version: u64, now: Moment) {
+    pub(super) fn told_gone(&mut self, version: u64, now: Moment) {
         self.heard = Some(now);
         if self.known() <= Some(version) {
             self.gone = true;
@@ -172,7 +172,7 @@ impl Election {
     }
 
     /// Our write, begun at `asked`, was taken.
-    pub fn written(&mut self, claim: Claim, seen: Seen, asked: Moment, now: Moment) {
+    pub(super) fn written(&mut self, claim: Claim, seen: Seen, asked: Moment, now: Moment) {
         let led = self.standing.until.is_some_and(|until| now < until);
         (self.heard, self.failed, self.gone, self.unsure) = (Some(now), None, false, false);
         self.seen = Some((seen, now));
@@ -187,18 +187,18 @@ impl Election {
     }
 
     /// Our write was refused, since the Lease is not what we took it for.
-    pub fn refused(&mut self) {
+    pub(super) fn refused(&mut self) {
         self.unsure = true;
     }
 
     /// A call failed, and nobody knows what came of it.
-    pub fn failed(&mut self, now: Moment) {
+    pub(super) fn failed(&mut self, now: Moment) {
         self.unsure = true;
         self.failed = Some(now);
     }
 
     /// Stops to lead.
-    pub fn step_down(&mut self) {
+    pub(super) fn step_down(&mut self) {
         self.standing.until = None;
     }
 

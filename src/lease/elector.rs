@@ -11,11 +11,11 @@ use kube::{Api, Client};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock;
 use crate::leadership::{Leadership, Standing};
 use crate::lease::election::{Action, Claim, Election};
 use crate::lease::object;
 use crate::lease::times::Times;
+use connection_core::clock;
 
 /// The longest silence of a watch, seconds, after which it is asked for anew.
 const WATCH_TIMEOUT: u32 = 60;

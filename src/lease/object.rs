@@ -11,7 +11,7 @@ use crate::lease::election::{Claim, Seen};
 use crate::lease::times::Times;
 
 /// What matters of a Lease.
-pub fn seen(lease: &Lease) -> Seen {
+pub(super) fn seen(lease: &Lease) -> Seen {
     let version = lease.metadata.resource_version.as_deref().and_then(|text| text.parse().ok());
     let spec = lease.spec.as_ref();
     let holder = spec.and_then(|one| one.holder_identity.as_deref()).filter(|one| !one.is_empty());
@@ -26,7 +26,7 @@ pub fn seen(lease: &Lease) -> Seen {
 
 /// The Lease with our name in it. The times are for people: no candidate compares them with its own
 /// clock.
-pub fn claimed(
+pub(super) fn claimed(
     lease: Option<&Lease>,
     (name, identity): (&str, &str),
     claim: Claim,
@@ -52,7 +52,7 @@ pub fn claimed(
 }
 
 /// The Lease without our name: another candidate may take it at once.
-pub fn released(lease: &Lease, now: Timestamp) -> Lease {
+pub(super) fn released(lease: &Lease, now: Timestamp) -> Lease {
     let old = lease.spec.clone().unwrap_or_default();
     let spec = LeaseSpec {
         holder_identity: None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The times of an election.
 #[derive(Clone, Copy, Debug)]
-pub struct Times {
+pub(super) struct Times {
     /// How long others leave the Lease to its holder after they saw it renewed.
     pub duration: Duration,
     /// How long the holder acts after it began a renewal that succeeded: shorter, so that it has
@@ -20,7 +20,7 @@ pub struct Times {
 
 impl Times {
     /// Those of the operator: one renewal in five seconds are 720 requests an hour.
-    pub const OPERATOR: Self = Self {
+    pub(super) const OPERATOR: Self = Self {
         duration: Duration::from_secs(20),
         renew_deadline: Duration::from_secs(13),
         retry: Duration::from_secs(5),

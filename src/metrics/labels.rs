@@ -4,12 +4,12 @@ use std::fmt::{self, Write};
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 
-use crate::connection::flow_name::Flow;
-use crate::connection::reason::Reason;
+use connection_core::connection::flow_name::Flow;
+use connection_core::connection::reason::Reason;
 
 /// By which flow an attempt was made, how it ended, and why.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-pub struct Attempt {
+pub(super) struct Attempt {
     /// As `spec.flow` spells it.
     pub flow: Word,
     /// `success` or `error`.
@@ -20,7 +20,7 @@ pub struct Attempt {
 
 /// By which flow an attempt was made, and how it ended.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-pub struct Outcome {
+pub(super) struct Outcome {
     /// As `spec.flow` spells it.
     pub flow: Word,
     /// `success` or `error`.
@@ -29,28 +29,28 @@ pub struct Outcome {
 
 /// How a reconciliation ended.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-pub struct ResultLabel {
+pub(super) struct ResultLabel {
     /// A word of [`ReconcileResult`].
     pub result: Word,
 }
 
 /// What a person was answered.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-pub struct AnswerLabel {
+pub(super) struct AnswerLabel {
     /// A word of the consent page's own, or of [`Reason`].
     pub answer: Word,
 }
 
 /// Which program this is.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-pub struct Build {
+pub(super) struct Build {
     /// Version of the operator.
     pub version: Word,
 }
 
 /// A word of the program's own.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Word(pub &'static str);
+pub(super) struct Word(pub &'static str);
 
 impl EncodeLabelValue for Word {
     fn encode(&self, encoder: &mut LabelValueEncoder) -> fmt::Result {
@@ -60,7 +60,7 @@ impl EncodeLabelValue for Word {
 
 impl Attempt {
     /// What a reason says of an attempt.
-    pub fn of(flow: Flow, reason: Reason) -> Self {
+    pub(super) fn of(flow: Flow, reason: Reason) -> Self {
         let Outcome { flow, outcome } = Outcome::of(flow, reason);
         Self { flow, outcome, reason: Word(reason.as_str()) }
     }
@@ -68,7 +68,7 @@ impl Attempt {
 
 impl Outcome {
     /// What a reason says of an attempt.
-    pub fn of(flow: Flow, reason: Reason) -> Self {
+    pub(super) fn of(flow: Flow, reason: Reason) -> Self {
         let outcome = if reason == Reason::TokenIssued { "success" } else { "error" };
         Self { flow: Word(flow.as_str()), outcome: Word(outcome) }
     }

@@ -24,7 +24,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
-use crate::clock::Stopwatch;
+use connection_core::clock::Stopwatch;
 use consent::Consent;
 use labels::{Build, Word};
 use queue::Queue;

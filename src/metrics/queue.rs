@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// What waits and what is worked on.
 #[derive(Debug, Default)]
-pub struct Queue {
+pub(super) struct Queue {
     hasher: RandomState,
     waiting: HashMap<u64, Waiting>,
     running: HashMap<u64, Duration>,
@@ -25,7 +25,7 @@ struct Waiting {
 
 /// What the queue looks like at one time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Look {
+pub(super) struct Look {
     /// Entries whose turn has come and that nobody works on.
     pub depth: usize,
     /// Entries that are worked on.
@@ -38,7 +38,7 @@ pub struct Look {
 
 impl Queue {
     /// An entry is to be worked on at once.
-    pub fn add(&mut self, namespace: &str, name: &str, now: Duration) {
+    pub(super) fn add(&mut self, namespace: &str, name: &str, now: Duration) {
         let key = self.key(namespace, name);
         match self.waiting.entry(key) {
             Entry::Occupied(one) if one.get().added => return,
@@ -54,12 +54,12 @@ impl Queue {
     }
 
     /// An entry is no more.
-    pub fn forget(&mut self, namespace: &str, name: &str) {
+    pub(super) fn forget(&mut self, namespace: &str, name: &str) {
         self.waiting.remove(&self.key(namespace, name));
     }
 
     /// The turn of an entry has come. Returns how long it waited.
-    pub fn start(&mut self, namespace: &str, name: &str, now: Duration) -> Duration {
+    pub(super) fn start(&mut self, namespace: &str, name: &str, now: Duration) -> Duration {
         let key = self.key(namespace, name);
         let waited = self.waiting.remove(&key);
         if waited.is_none_or(|one| !one.added) {
@@ -70,7 +70,7 @@ impl Queue {
     }
 
     /// An entry was worked on, and is to be looked at again after `again`. Returns how long it took.
-    pub fn finish(
+    pub(super) fn finish(
         &mut self,
         namespace: &str,
         name: &str,
@@ -87,12 +87,12 @@ impl Queue {
     }
 
     /// How many entries were added since the start; one that waited already is not counted again.
-    pub fn adds(&self) -> u64 {
+    pub(super) fn adds(&self) -> u64 {
         self.adds
     }
 
     /// What the queue looks like.
-    pub fn look(&self, now: Duration) -> Look {
+    pub(super) fn look(&self, now: Duration) -> Look {
         let ages = || self.running.values().map(|began| now.saturating_sub(*began));
         Look {
             depth: self.waiting.values().filter(|one| one.due <= now).count(),

@@ -7,8 +7,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::connection::flow_name::Flow;
-use crate::connection::reason::Reason;
+use connection_core::connection::flow_name::Flow;
+use connection_core::connection::reason::Reason;
 
 use super::labels::{Attempt, Outcome};
 use super::{DURATIONS, Metrics};

@@ -7,14 +7,14 @@ use tokio::runtime::Handle;
 /// Sends by our own HTTP client. The exporter has a thread without a runtime, so requests run
 /// elsewhere.
 #[derive(Debug)]
-pub struct Sender {
+pub(super) struct Sender {
     client: reqwest::Client,
     runtime: Handle,
 }
 
 impl Sender {
     /// Sends by this client, on this runtime.
-    pub fn new(client: reqwest::Client, runtime: Handle) -> Self {
+    pub(super) fn new(client: reqwest::Client, runtime: Handle) -> Self {
         Self { client, runtime }
     }
 }

@@ -3,29 +3,31 @@
 use std::path::Path;
 use std::{fs, io};
 
-use crate::house::is_rust;
+use crate::conventions::is_rust;
 
-/// A file of the repository.
 pub struct File {
-    /// Its path below the root, with `/`.
+    /// Relative to the repository's root, with `/`.
     pub path: String,
     pub text: String,
 }
 
+/// Rust sources of the programs and their crates.
 pub fn sources() -> io::Result<Vec<File>> {
     let mut files = files()?;
-    files.retain(|file| is_rust(&file.path) && file.path.starts_with("src/"));
+    files.retain(|file| {
+        is_rust(&file.path) && (file.path.starts_with("src/") || file.path.starts_with("crates/"))
+    });
     Ok(files)
 }
 
-/// All files of the repository but what is built or belongs to a tool.
+/// All files of the repository, without build output and files of tools.
 pub fn files() -> io::Result<Vec<File>> {
     let mut files = Vec::new();
-    gather(Path::new(env!("CARGO_MANIFEST_DIR")), "", &mut files)?;
+    collect(Path::new(env!("CARGO_MANIFEST_DIR")), "", &mut files)?;
     Ok(files)
 }
 
-fn gather(directory: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result<()> {
+fn collect(directory: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -36,7 +38,7 @@ fn gather(directory: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result<(
         }
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            gather(&entry.path(), &format!("{path}/"), files)?;
+            collect(&entry.path(), &format!("{path}/"), files)?;
         } else if kind.is_file() {
             let text = String::from_utf8_lossy(&fs::read(entry.path())?).into_owned();
             files.push(File { path, text });

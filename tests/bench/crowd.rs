@@ -7,7 +7,7 @@ use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use connection_operator::api::connection::Connection;
+use connection_client::api::connection::Connection;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
@@ -115,9 +115,7 @@ impl Crowd {
 }
 
 /// The connection group of a status.
-pub fn group(
-    connection: &Connection,
-) -> Option<&connection_operator::api::status::ConnectionGroup> {
+pub fn group(connection: &Connection) -> Option<&connection_client::api::status::ConnectionGroup> {
     connection.status.as_ref()?.connection_group.as_ref()
 }
 

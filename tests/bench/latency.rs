@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connection_operator::clock::Stopwatch;
+use connection_core::clock::Stopwatch;
 use futures::TryStreamExt as _;
 use kube::api::{PostParams, WatchEvent, WatchParams};
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use connection_operator::clock;
+use connection_core::clock;
 use rig::control_plane::ControlPlane;
 use rig::operator_process::OperatorProcess;
 use rig::scratch::Scratch;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use connection_operator::api::connection::Connection;
-use connection_operator::clock::{self, whole_seconds};
-use connection_operator::keys::keystore::Keystore;
+use connection_client::api::connection::Connection;
+use connection_core::clock::{self, whole_seconds};
+use connection_core::keys::keystore::Keystore;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -187,7 +187,7 @@ fn params() -> PatchParams {
 
 /// Sixteen random bytes.
 fn uid() -> String {
-    STANDARD.encode(connection_operator::random::bytes::<16>())
+    STANDARD.encode(connection_core::random::bytes::<16>())
 }
 
 fn form<const N: usize>(fields: [(&str, &str); N]) -> Result<String> {

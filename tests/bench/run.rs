@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use connection_operator::clock::{self, Stopwatch};
+use connection_core::clock::{self, Stopwatch};
 use jiff::Timestamp;
 use rig::control_plane::ControlPlane;
 use rig::operator_process::OperatorProcess;

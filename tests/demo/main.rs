@@ -1,4 +1,5 @@
 //! The demo: a real API server, a provider and the operator on this machine, for as long as it runs.
+#![expect(unreachable_pub, reason = "nothing outside of a test program can use it")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a demo speaks to its user")]
 
 mod example;

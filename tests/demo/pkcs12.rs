@@ -3,7 +3,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
-use connection_operator::random;
+use connection_core::random;
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::pkcs5::pbes2;
 

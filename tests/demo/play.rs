@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use connection_operator::api::connection::Connection;
-use connection_operator::clock::Stopwatch;
+use connection_client::api::connection::Connection;
+use connection_core::clock::Stopwatch;
 use kube::api::{Api, ListParams};
 use kube::{Client, ResourceExt as _};
 use rig::scratch::Scratch;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io::Write as _;
 use std::time::Duration;
 
-use connection_operator::clock::Stopwatch;
+use connection_core::clock::Stopwatch;
 
 /// How long a step may be silent.
 const SILENCE: Duration = Duration::from_secs(3);

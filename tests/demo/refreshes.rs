@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::time::Duration;
 
-use connection_operator::api::connection::Connection;
-use connection_operator::clock;
+use connection_client::api::connection::Connection;
+use connection_core::clock;
 use futures::StreamExt as _;
 use jiff::Timestamp;
 use kube::api::Api;

@@ -1,6 +1,6 @@
 //! What the user of the demo sees beside its progress.
 
-use connection_operator::api::connection::Connection;
+use connection_client::api::connection::Connection;
 use k8s_openapi::api::core::v1::Secret;
 use kube::Client;
 use kube::api::Api;

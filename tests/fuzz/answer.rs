@@ -1,8 +1,8 @@
 use std::fmt::Write;
 
-use connection_operator::oauth::answer;
-use connection_operator::oauth::answer::rules::AnswerRules;
-use connection_operator::oauth::metadata::Metadata;
+use connection_core::oauth::answer;
+use connection_core::oauth::answer::rules::AnswerRules;
+use connection_core::oauth::metadata::Metadata;
 
 use crate::random::Random;
 use crate::runner::fuzz;

@@ -1,4 +1,4 @@
-use connection_operator::keys::certificate::Certificate;
+use connection_core::keys::certificate::Certificate;
 
 use crate::asn1;
 use crate::runner::fuzz;

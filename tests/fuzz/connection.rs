@@ -1,16 +1,16 @@
 use std::sync::Arc;
 
-use connection_operator::api::connection::Connection;
-use connection_operator::api::names::{
+use connection_client::api::connection::Connection;
+use connection_client::api::names::{
     CONNECTION_ANNOTATION, GRANT_ANNOTATION, HAND_OVER_ANNOTATION, RECORD_ANNOTATION,
     RENEW_AT_ANNOTATION, TICKET_ANNOTATION,
 };
-use connection_operator::connection::facts::Spec;
-use connection_operator::connection::{plan, report};
-use connection_operator::observation::observe::{Observation, observe};
-use connection_operator::observation::remembered::Remembered;
-use connection_operator::observation::subject::Subject;
-use connection_operator::store::secret_facts::SecretFacts;
+use connection_client::observation::observe::{Observation, observe};
+use connection_client::observation::remembered::Remembered;
+use connection_client::observation::subject::Subject;
+use connection_client::store::secret_facts::SecretFacts;
+use connection_core::connection::facts::Spec;
+use connection_core::connection::{plan, report};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

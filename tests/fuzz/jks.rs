@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::Context;
 use aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY as SHA1;
-use connection_operator::keys::keystore::Keystore;
+use connection_core::keys::keystore::Keystore;
 use secrecy::SecretString;
 
 use crate::asn1;

@@ -2,6 +2,7 @@
 //!
 //! `FUZZ_SECONDS` is the time of each target (default 5), `FUZZ_SEED` repeats a run. A target is one
 //! module: a generator that writes inputs which are nearly right, and a check that must not panic.
+#![expect(unreachable_pub, reason = "nothing outside of a test program can use it")]
 #![expect(clippy::unwrap_used, reason = "generators fail by panicking")]
 
 mod answer;

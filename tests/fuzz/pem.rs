@@ -1,6 +1,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use connection_operator::keys::keystore::Keystore;
+use connection_core::keys::keystore::Keystore;
 use secrecy::SecretString;
 
 use crate::asn1;

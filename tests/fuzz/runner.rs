@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use connection_operator::clock::Stopwatch;
-use connection_operator::random;
+use connection_core::clock::Stopwatch;
+use connection_core::random;
 
 use crate::random::Random;
 

@@ -6,8 +6,8 @@ use std::future::ready;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use connection_operator::api::connection::Connection;
-use connection_operator::api::names::RENEW_AT_ANNOTATION;
+use connection_client::api::connection::Connection;
+use connection_client::api::names::RENEW_AT_ANNOTATION;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Secret;

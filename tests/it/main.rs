@@ -1,4 +1,5 @@
 //! All integration tests, one binary: modules mirror `src`.
+#![expect(unreachable_pub, reason = "nothing outside of a test program can use it")]
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -20,6 +21,7 @@ mod keys;
 mod lease;
 mod net;
 mod observability;
+mod plugin_program;
 mod provider_servers;
 mod stage;
 mod upgrade;

@@ -1,9 +1,7 @@
 # Sourced: the programs of a release, static, with the list of their dependencies inside.
 
-# Every program that Cargo.toml names.
-binaries() {
-    awk '/^\[\[/ { bin = $0 == "[[bin]]" } bin && $1 == "name" { gsub(/"/, ""); print $3 }' "$root/Cargo.toml"
-}
+# The programs of a release.
+binaries() { printf '%s\n' connection-operator kubectl-connection; }
 
 # Where the built ones are.
 built=$CARGO_TARGET_DIR/$musl/release
@@ -24,7 +22,7 @@ build_binaries() (
     export "CARGO_TARGET_${upper}_RUSTFLAGS=--remap-path-prefix=$cargo_home=/cargo --remap-path-prefix=$root=/source"
     PATH=$(dirname "$cargo_auditable"):$PATH
     cd "$root"
-    cargo auditable build --release --locked --bins --target "$musl"
+    cargo auditable build --release --locked --workspace --bins --target "$musl"
 )
 
 # sbom FILE: writes the bill of materials, CycloneDX as JSON.
@@ -32,11 +30,13 @@ sbom() (
     # The tool writes beside each Cargo.toml: here beside copies, so that the checkout stays as it is.
     beside=$(mktemp -d)
     trap 'rm -rf "$beside"' EXIT
-    mkdir -p "$beside/tests/rig"
     cp "$root/Cargo.toml" "$root/Cargo.lock" "$beside/"
-    cp "$root/tests/rig/Cargo.toml" "$beside/tests/rig/"
     ln -s "$root/src" "$beside/src"
-    ln -s "$root/tests/rig/src" "$beside/tests/rig/src"
+    for member in crates/connection-core crates/connection-client crates/kubectl-connection tests/rig; do
+        mkdir -p "$beside/$member"
+        cp "$root/$member/Cargo.toml" "$beside/$member/"
+        ln -s "$root/$member/src" "$beside/$member/src"
+    done
     PATH=$(dirname "$cargo_cyclonedx"):$PATH
     cd "$beside"
     cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$musl" --override-filename sbom

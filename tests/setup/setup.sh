@@ -18,7 +18,7 @@ cd "$root"
 mark=$CARGO_TARGET_DIR/checkout
 if [ -d "$CARGO_TARGET_DIR" ] && [ "$(cat "$mark" 2>/dev/null)" != "$root" ]; then
     for profile in dev release; do
-        cargo clean --quiet --profile "$profile" -p connection-operator -p rig
+        cargo clean --quiet --profile "$profile" --workspace
     done
 fi
 mkdir -p "$CARGO_TARGET_DIR"

@@ -24,7 +24,7 @@ check() {
 
 check "format" cargo fmt --all --check
 check "lint" cargo clippy --quiet --workspace --all-targets -- -D warnings
-check "lint the core without Kubernetes and HTTP" cargo clippy --quiet --lib --no-default-features -- -D warnings
+check "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
 check "licences, banned crates, sources" "$cargo_deny" --log-level error check bans licenses sources
 check "generated files" sh tests/setup/generate.sh --check
 check "unit, architecture and integration tests" cargo test --workspace

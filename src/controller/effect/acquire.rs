@@ -3,23 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock;
-use crate::connection::compose;
-use crate::connection::desired::Desired;
-use crate::connection::fault::Fault;
-use crate::connection::record::Versions;
-use crate::connection::token::Token;
 use crate::controller::context::Context;
 use crate::controller::effect::exchange::{self, Received};
 use crate::controller::effect::way::{client, demand_pins};
 use crate::controller::effect::{Around, consent, discover, read, write};
 use crate::controller::memory::Opened;
-use crate::observation::observe::Observation;
-use crate::observation::subject::Subject;
-use crate::random;
+use connection_client::observation::observe::Observation;
+use connection_client::observation::subject::Subject;
+use connection_core::clock;
+use connection_core::connection::compose;
+use connection_core::connection::desired::Desired;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::record::Versions;
+use connection_core::connection::token::Token;
+use connection_core::random;
 
 /// Requests a token and writes it down at once.
-pub async fn acquire(
+pub(super) async fn acquire(
     context: &Context,
     subject: &Subject,
     observation: &Observation,

@@ -5,18 +5,18 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::clock;
-use crate::connection::desired::Desired;
-use crate::connection::endpoint::Endpoint;
-use crate::connection::fault::Fault;
-use crate::connection::reason::Reason;
 use crate::controller::context::Context;
 use crate::controller::effect::way::{client, unreached};
 use crate::controller::memory::Opened;
-use crate::oauth::metadata::{Metadata, MetadataError, locations};
+use connection_core::clock;
+use connection_core::connection::desired::Desired;
+use connection_core::connection::endpoint::Endpoint;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::reason::Reason;
+use connection_core::oauth::metadata::{Metadata, MetadataError, locations};
 
 /// The token endpoint: the given one, or the one that the issuer's metadata names.
-pub async fn token_endpoint(
+pub(super) async fn token_endpoint(
     context: &Context,
     desired: &Desired,
     opened: &Opened,
@@ -31,7 +31,7 @@ pub async fn token_endpoint(
 }
 
 /// The metadata of an issuer: as it was read within the hour, else read now.
-pub async fn metadata(
+pub(super) async fn metadata(
     context: &Context,
     opened: &Opened,
     issuer: &str,

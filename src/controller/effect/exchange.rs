@@ -6,30 +6,30 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::clock::Stopwatch;
-use crate::connection::compose::Composed;
-use crate::connection::desired::{Client, Desired, DesiredRequest, Grant};
-use crate::connection::digest::Digest;
-use crate::connection::fault::{Fault, Seen};
-use crate::connection::reason::Reason;
-use crate::connection::record::{Answers, Record, Versions};
-use crate::connection::token::Token;
 use crate::controller::context::Context;
 use crate::controller::effect::way::unreached;
 use crate::controller::memory::Opened;
-use crate::net::client::{HttpClient, RawAnswer};
-use crate::net::error::NetError;
-use crate::oauth::answer::{self, Answer};
-use crate::oauth::assertion::Sent;
-use crate::oauth::refusal::Refusal;
-use crate::oauth::{expiry, retry_after};
-use crate::random;
+use connection_client::net::client::{HttpClient, RawAnswer};
+use connection_client::net::error::NetError;
+use connection_core::clock::Stopwatch;
+use connection_core::connection::compose::Composed;
+use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant};
+use connection_core::connection::digest::Digest;
+use connection_core::connection::fault::{Fault, Seen};
+use connection_core::connection::reason::Reason;
+use connection_core::connection::record::{Answers, Record, Versions};
+use connection_core::connection::token::Token;
+use connection_core::oauth::answer::{self, Answer};
+use connection_core::oauth::assertion::Sent;
+use connection_core::oauth::refusal::Refusal;
+use connection_core::oauth::{expiry, retry_after};
+use connection_core::random;
 
 /// An answer that holds a token, and when it came.
-pub type Answered = (Answer, Timestamp);
+pub(super) type Answered = (Answer, Timestamp);
 
 /// Why no token came.
-pub struct Failed {
+pub(super) struct Failed {
     /// What stands in the way.
     pub fault: Fault,
     /// The provider's refusal, where it answered with one.
@@ -39,7 +39,7 @@ pub struct Failed {
 }
 
 /// Sends a request and reads its answer.
-pub async fn send(
+pub(super) async fn send(
     context: &Context,
     http: &HttpClient,
     (desired, opened): (&Desired, &Opened),
@@ -99,7 +99,7 @@ fn seen(desired: &DesiredRequest, raw: &RawAnswer) -> Seen {
 }
 
 /// An answer that holds a token, and what is to be remembered beside it.
-pub struct Received {
+pub(super) struct Received {
     /// The answer.
     pub answer: Answer,
     /// When it came.
@@ -113,7 +113,7 @@ pub struct Received {
 }
 
 /// The token, with what its Secret is to remember of it.
-pub fn token(desired: &Desired, opened: &Opened, received: Received) -> Token {
+pub(super) fn token(desired: &Desired, opened: &Opened, received: Received) -> Token {
     let Received { answer, at, endpoint, answers, inputs } = received;
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let resolved = expiry::resolve(

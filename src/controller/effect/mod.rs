@@ -15,18 +15,23 @@ use std::time::Duration;
 use tracing::Instrument;
 use tracing::field::Empty;
 
-use crate::clock;
-use crate::connection::desired::Desired;
-use crate::connection::fault::{Fault, Retry};
-use crate::connection::plan::Step;
-use crate::connection::reason::Reason;
 use crate::controller::context::Context;
 use crate::controller::memory::LastFailure;
-use crate::observation::observe::Observation;
-use crate::observation::subject::Subject;
+use connection_client::observation::observe::Observation;
+use connection_client::observation::subject::Subject;
+use connection_core::clock;
+use connection_core::connection::desired::Desired;
+use connection_core::connection::fault::{Fault, Retry};
+use connection_core::connection::plan::Step;
+use connection_core::connection::reason::Reason;
 
 /// Performs a step.
-pub async fn perform(context: &Context, subject: &Subject, observation: &Observation, step: Step) {
+pub(super) async fn perform(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    step: Step,
+) {
     let span = tracing::info_span!("step", ?step, reason = Empty, "otel.status_code" = Empty);
     let attempt = attempt(context, subject, observation, step).instrument(span.clone());
     let Some(outcome) = attempt.await else { return };
@@ -105,7 +110,7 @@ impl Around<'_> {
 }
 
 /// Puts off the next token request, since the last one changed nothing.
-pub fn give_up(context: &Context, subject: &Subject, observation: &Observation) {
+pub(super) fn give_up(context: &Context, subject: &Subject, observation: &Observation) {
     let message = "the token Secret does not stay as it was written, or its inputs change all the time: look for a webhook or a controller that changes it";
     let fault = Fault::soon(Reason::StorageFailed, message);
     remember(context, subject, observation, (Step::Acquire, fault));

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::connection::desired::Desired;
-use crate::connection::digest::Digest;
-use crate::connection::fault::Fault;
-use crate::connection::record::Versions;
 use crate::controller::context::Context;
 use crate::controller::memory::Opened;
-use crate::observation::inputs::{Seen, versions};
-use crate::observation::observe::Observation;
-use crate::observation::subject::Subject;
-use crate::store::inputs::Inputs;
+use connection_client::observation::inputs::{Seen, versions};
+use connection_client::observation::observe::Observation;
+use connection_client::observation::subject::Subject;
+use connection_client::store::inputs::Inputs;
+use connection_core::connection::desired::Desired;
+use connection_core::connection::digest::Digest;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::record::Versions;
 
 /// Compares what the Secrets say now with what the held token was made from.
-pub async fn compare(
+pub(super) async fn compare(
     context: &Context,
     subject: &Subject,
     observation: &Observation,
@@ -31,7 +31,7 @@ pub async fn compare(
 
 /// The opened Secrets: as remembered, where they are as new as the watch knows them. Beside them,
 /// the versions of those that decide which token comes.
-pub async fn opened(
+pub(super) async fn opened(
     context: &Context,
     subject: &Subject,
     desired: &Arc<Desired>,

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::connection::desired_transport::TRUSTSTORE_FIELD;
-use crate::connection::fault::{Fault, Retry};
-use crate::connection::reason::Reason;
 use crate::controller::context::Context;
 use crate::controller::memory::Opened;
-use crate::net::client::HttpClient;
-use crate::net::error::{BuildError, NetError};
-use crate::net::trust::Trust;
+use connection_client::net::client::HttpClient;
+use connection_client::net::error::{BuildError, NetError};
+use connection_client::net::trust::Trust;
+use connection_core::connection::desired_transport::TRUSTSTORE_FIELD;
+use connection_core::connection::fault::{Fault, Retry};
+use connection_core::connection::reason::Reason;
 
 /// The client that may send to the endpoint.
-pub fn client(
+pub(super) fn client(
     context: &Context,
     opened: &Opened,
     endpoint: &Url,
@@ -36,7 +36,7 @@ pub fn client(
 
 /// Checks that this process still leads: what was awaited since it was asked last may have taken
 /// long, and a process may be frozen at any point.
-pub fn demand_lead(context: &Context) -> Result<(), Fault> {
+pub(super) fn demand_lead(context: &Context) -> Result<(), Fault> {
     if context.leadership.leads() {
         return Ok(());
     }
@@ -45,7 +45,7 @@ pub fn demand_lead(context: &Context) -> Result<(), Fault> {
 
 /// Checks that the Secrets of a request may be sent to the endpoint. Whoever names both the proxy and
 /// the authorities that are trusted could read along: then the proxy is a receiver too.
-pub fn demand_pins(context: &Context, opened: &Opened, endpoint: &Url) -> Result<(), Fault> {
+pub(super) fn demand_pins(context: &Context, opened: &Opened, endpoint: &Url) -> Result<(), Fault> {
     let transport = opened.transport.towards(endpoint);
     let reader = transport.proxy.as_ref().filter(|_| !matches!(transport.trust, Trust::Public));
     for pin in &opened.pins {
@@ -58,7 +58,7 @@ pub fn demand_pins(context: &Context, opened: &Opened, endpoint: &Url) -> Result
 }
 
 /// The fault that a missing answer is.
-pub fn unreached(error: NetError) -> Fault {
+pub(super) fn unreached(error: NetError) -> Fault {
     let (reason, retry) = match error {
         NetError::ClientCertificate => (Reason::ClientCertificateRejected, Retry::Seldom),
         NetError::NotAllowed => (Reason::EndpointNotAllowed, Retry::Seldom),

@@ -6,21 +6,21 @@ use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Api, Resource};
 
-use crate::connection::desired::Desired;
-use crate::connection::fault::Fault;
-use crate::connection::output;
-use crate::connection::reason::Reason;
-use crate::connection::record::Record;
 use crate::controller::context::Context;
 use crate::controller::effect::way::demand_lead;
-use crate::observation::observe::Observation;
-use crate::observation::subject::Subject;
-use crate::store::call::{CallError, within};
-use crate::store::secret_facts::SecretFacts;
-use crate::store::token_secret::TokenSecret;
+use connection_client::observation::observe::Observation;
+use connection_client::observation::subject::Subject;
+use connection_client::store::call::{CallError, within};
+use connection_client::store::secret_facts::SecretFacts;
+use connection_client::store::token_secret::TokenSecret;
+use connection_core::connection::desired::Desired;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::output;
+use connection_core::connection::reason::Reason;
+use connection_core::connection::record::Record;
 
 /// Writes down the token that was received.
-pub async fn unwritten(
+pub(super) async fn unwritten(
     context: &Context,
     subject: &Subject,
     observation: &Observation,
@@ -51,7 +51,7 @@ pub async fn unwritten(
 }
 
 /// Writes the Secret anew around the token that it holds: its form, labels, annotations, owner.
-pub async fn dress(
+pub(super) async fn dress(
     context: &Context,
     subject: &Subject,
     observation: &Observation,

@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::clock;
+use connection_core::clock;
 
 /// A tick is a tenth of a second of true time.
 const TICKS: u64 = 3000;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::clock;
+use connection_core::clock;
 
 const ME: &str = "me";
 const OTHER: &str = "other";

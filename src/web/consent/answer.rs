@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
-use crate::clock;
 use crate::web::consent::fields::Fields;
 use crate::web::consent::limits::counted;
 use crate::web::consent::notice::{Notice, Refusal};
@@ -19,6 +18,7 @@ use crate::web::consent::provider_answer::ProviderAnswer;
 use crate::web::consent::render::Said;
 use crate::web::consent::route::{Page, Route};
 use crate::web::consent::{Consent, authorize, callback, done, headers, render};
+use connection_core::clock;
 
 /// The most bytes of a form.
 const LARGEST_FORM: usize = 4 * 1024;
@@ -27,7 +27,11 @@ const LARGEST_FORM: usize = 4 * 1024;
 const FORM_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Answers a request of a peer.
-pub async fn answer(consent: &Consent, peer: IpAddr, request: Request<Incoming>) -> Response {
+pub(super) async fn answer(
+    consent: &Consent,
+    peer: IpAddr,
+    request: Request<Incoming>,
+) -> Response {
     let route = Route::of(&consent.prefix, request.uri().path());
     let (page, place) = route.map(|one| (one.page, one.place)).unzip();
     let (parts, body) = request.into_parts();

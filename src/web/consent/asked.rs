@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use url::Url;
 
-use crate::api::connection::Connection;
-use crate::oauth::authorization::AuthorizationRequest;
-use crate::observation::authorizable::{Destination, NotNow, destination, unknown};
-use crate::observation::wanted;
 use crate::web::consent::notice::{Notice, Refusal};
+use connection_client::api::connection::Connection;
+use connection_client::observation::authorizable::{Destination, NotNow, destination, unknown};
+use connection_client::observation::wanted;
+use connection_core::oauth::authorization::AuthorizationRequest;
 
 /// What a Connection asks a person for.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Asked {
+pub(super) struct Asked {
     /// The authorization endpoint.
     pub endpoint: Url,
     /// Whether the request is pushed to the provider first (RFC 9126).
@@ -38,7 +38,7 @@ impl Asked {
     /// # Errors
     ///
     /// Returns why the Connection cannot be authorized now.
-    pub fn of(connection: &Connection) -> Result<Self, Refusal> {
+    pub(super) fn of(connection: &Connection) -> Result<Self, Refusal> {
         let Destination { endpoint, pushed } =
             destination(connection).map_err(|why| Self::refused(&why))?;
         let not_ready = || Self::refused(&unknown(connection));
@@ -75,13 +75,13 @@ impl Asked {
 
     /// The host that the person is sent to.
     #[must_use]
-    pub fn host(&self) -> &str {
+    pub(super) fn host(&self) -> &str {
         self.endpoint.host_str().unwrap_or_default()
     }
 
     /// The authorization request.
     #[must_use]
-    pub fn request(
+    pub(super) fn request(
         &self,
         redirect_uri: &str,
         state: &str,

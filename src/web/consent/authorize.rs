@@ -6,12 +6,6 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::connection::attempt::{self, BeginError};
-use crate::connection::digest::Digest;
-use crate::connection::grant::{Attempt, GrantRecord};
-use crate::connection::ticket;
-use crate::oauth::pkce;
-use crate::random;
 use crate::web::consent::asked::Asked;
 use crate::web::consent::cookies;
 use crate::web::consent::fields::Fields;
@@ -24,9 +18,15 @@ use crate::web::consent::render::{self, Authorize, Leaving};
 use crate::web::consent::route::Page;
 use crate::web::consent::session::Begun;
 use crate::web::consent::{Admitted, Consent};
+use connection_core::connection::attempt::{self, BeginError};
+use connection_core::connection::digest::Digest;
+use connection_core::connection::grant::{Attempt, GrantRecord};
+use connection_core::connection::ticket;
+use connection_core::oauth::pkce;
+use connection_core::random;
 
 /// The field of the ticket, in the link and in the form.
-pub const TICKET: &str = "ticket";
+pub(super) const TICKET: &str = "ticket";
 /// The field that proves that the page made the form.
 const CSRF: &str = "csrf";
 
@@ -36,7 +36,7 @@ const KEPT: i64 = 24 * 60 * 60;
 
 /// Shows what is to be authorized. Changes nothing, since programs look at links too, and asks the
 /// API nothing.
-pub fn show(
+pub(super) fn show(
     consent: &Consent,
     place: &Place,
     query: &Fields,
@@ -85,7 +85,7 @@ fn form<'a>(place: &'a Place, browser: &'a str, admitted: &'a Admitted) -> [&'a 
 }
 
 /// The digest that stands for a browser or a state.
-pub fn digest(text: &str) -> Digest {
+pub(super) fn digest(text: &str) -> Digest {
     Digest::of_bytes(text.as_bytes())
 }
 
@@ -108,7 +108,7 @@ fn alive(record: &GrantRecord) -> Option<String> {
 }
 
 /// Begins: the person pressed the button.
-pub async fn begin(
+pub(super) async fn begin(
     consent: &Consent,
     place: &Place,
     fields: &Fields,

@@ -8,14 +8,6 @@ use jiff::Timestamp;
 use kube::Resource;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::api::connection::Connection;
-use crate::connection::attempt::{self, Taken};
-use crate::connection::digest::Digest;
-use crate::connection::grant::{Attempt, GrantRecord};
-use crate::connection::ticket;
-use crate::store::hand_over::{
-    self, CODE, CODE_VERIFIER, ERROR, HandOverKind, ISS, REDIRECT_URI, TICKET,
-};
 use crate::web::consent::Consent;
 use crate::web::consent::authorize::digest;
 use crate::web::consent::cookies;
@@ -26,10 +18,18 @@ use crate::web::consent::record::{self, unavailable};
 use crate::web::consent::render::Said;
 use crate::web::consent::route::Page;
 use crate::web::consent::session::{Begun, Done};
+use connection_client::api::connection::Connection;
+use connection_client::store::hand_over::{
+    self, CODE, CODE_VERIFIER, ERROR, HandOverKind, ISS, REDIRECT_URI, TICKET,
+};
+use connection_core::connection::attempt::{self, Taken};
+use connection_core::connection::digest::Digest;
+use connection_core::connection::grant::{Attempt, GrantRecord};
+use connection_core::connection::ticket;
 
 /// Takes the provider's answer, once, hands it over to the operator, and sends the browser on to an
 /// address that has no code in it.
-pub async fn receive(
+pub(super) async fn receive(
     consent: &Consent,
     place: &Place,
     sent: &ProviderAnswer,
@@ -114,7 +114,7 @@ fn answer(begun: &Begun, sent: &ProviderAnswer) -> Vec<(&'static str, SecretStri
 fn go_on(consent: &Consent, begun: &Begun, ticket: Digest) -> Result<Response, Refusal> {
     let path = consent.path(Page::Done, &begun.place);
     let done = Done { place: begun.place.clone(), ticket, expires_at: begun.expires_at };
-    let lifetime = Some(crate::connection::grant::PATIENCE.as_secs());
+    let lifetime = Some(connection_core::connection::grant::PATIENCE.as_secs());
     let sealed = done.seal(&consent.sealer);
     let cookie = sealed.and_then(|one| cookies::set(cookies::DONE, &one, &path, lifetime));
     let cookie = cookie.ok_or(Notice::Cluster)?;

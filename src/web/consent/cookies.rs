@@ -5,17 +5,17 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 
 /// Tells the browsers apart: random, and worth nothing by itself.
-pub const BROWSER: &str = "__Host-connection-browser";
+pub(super) const BROWSER: &str = "__Host-connection-browser";
 
 /// What was begun in this browser. Only the redirect URI of its Connection is shown it, so that
 /// two Connections do not disturb each other and a request's head stays small.
-pub const ATTEMPT: &str = "__Secure-connection-attempt";
+pub(super) const ATTEMPT: &str = "__Secure-connection-attempt";
 
 /// What has an answer in this browser.
-pub const DONE: &str = "__Secure-connection-done";
+pub(super) const DONE: &str = "__Secure-connection-done";
 
 /// The values of a cookie; more than one where a browser has it for several paths.
-pub fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+pub(super) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let fields = headers.get_all(COOKIE).into_iter().filter_map(|field| field.to_str().ok());
     let pairs = fields.flat_map(|field| field.split(';'));
     pairs.filter_map(move |pair| {
@@ -27,7 +27,12 @@ pub fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item =
 /// Sets a cookie below a path; without a `lifetime`, in seconds, it goes with the browser's session.
 /// None where name, value or path have characters that a cookie cannot.
 #[must_use]
-pub fn set(name: &str, value: &str, path: &str, lifetime: Option<i64>) -> Option<HeaderValue> {
+pub(super) fn set(
+    name: &str,
+    value: &str,
+    path: &str,
+    lifetime: Option<i64>,
+) -> Option<HeaderValue> {
     let lifetime = lifetime.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
     let text = format!("{name}={value}; Path={path}{lifetime}; Secure; HttpOnly; SameSite=Lax");
     let mut value = HeaderValue::from_str(&text).ok()?;

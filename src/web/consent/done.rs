@@ -6,10 +6,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
 
-use crate::api::convert;
-use crate::clock;
-use crate::connection::grant::GrantRecord;
-use crate::connection::reason::Reason;
 use crate::web::consent::Consent;
 use crate::web::consent::cookies;
 use crate::web::consent::headers::STYLE;
@@ -18,12 +14,16 @@ use crate::web::consent::place::Place;
 use crate::web::consent::record;
 use crate::web::consent::render::{self, Success};
 use crate::web::consent::session::Done;
+use connection_client::api::convert;
+use connection_core::clock;
+use connection_core::connection::grant::GrantRecord;
+use connection_core::connection::reason::Reason;
 
 /// How long one look waits for the outcome.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Tells what the authorization of this browser came to.
-pub async fn tell(
+pub(super) async fn tell(
     consent: &Consent,
     place: &Place,
     headers: &HeaderMap,

@@ -8,12 +8,12 @@ use zeroize::Zeroize;
 
 /// The fields of a query or a form. Their values may be secret.
 #[derive(Default)]
-pub struct Fields(BTreeMap<String, SecretString>);
+pub(super) struct Fields(BTreeMap<String, SecretString>);
 
 impl Fields {
     /// Reads the fields; none where one is there twice, which OAuth forbids (RFC 6749 section 3.1).
     #[must_use]
-    pub fn read(text: &[u8]) -> Option<Self> {
+    pub(super) fn read(text: &[u8]) -> Option<Self> {
         let mut fields = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(text) {
             let (name, mut value) = (name.into_owned(), value.into_owned());
@@ -28,7 +28,7 @@ impl Fields {
 
     /// A field's value; one that is empty is none (RFC 6749 section 3.1).
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&SecretString> {
+    pub(super) fn get(&self, name: &str) -> Option<&SecretString> {
         use secrecy::ExposeSecret;
         self.0.get(name).filter(|value| !value.expose_secret().is_empty())
     }

@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// The one style sheet, which stands in every page.
-pub const STYLE: &str = include_str!("pages/style.css");
+pub(super) const STYLE: &str = include_str!("pages/style.css");
 
 /// Nothing is loaded but this style, no script runs, forms go to the page itself alone, and nobody
 /// frames it (<https://www.w3.org/TR/CSP3/>).
@@ -41,7 +41,7 @@ const FIXED: [(HeaderName, HeaderValue); 7] = [
 ];
 
 /// Adds the fields that every answer has; `tls` where browsers reach the page by TLS.
-pub fn add(headers: &mut HeaderMap, tls: bool) {
+pub(super) fn add(headers: &mut HeaderMap, tls: bool) {
     headers.extend(FIXED);
     if let Some(policy) = &*POLICY {
         headers.insert(CONTENT_SECURITY_POLICY, policy.clone());

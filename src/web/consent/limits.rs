@@ -10,7 +10,7 @@ use std::time::Duration;
 const BUCKETS: usize = 1024;
 
 /// A rate for each of many.
-pub struct Limit {
+pub(super) struct Limit {
     per_second: f64,
     burst: f64,
     /// Secret, so that nobody chooses whose bucket to share.
@@ -27,7 +27,7 @@ struct Bucket {
 impl Limit {
     /// So many each second, and so many at once.
     #[must_use]
-    pub fn new(per_second: f64, burst: f64) -> Self {
+    pub(super) fn new(per_second: f64, burst: f64) -> Self {
         let full = Bucket { left: burst, at: Duration::ZERO };
         Self {
             per_second,
@@ -38,7 +38,7 @@ impl Limit {
     }
 
     /// Whether it may be done once more, at a time since the process began.
-    pub fn allows(&self, who: impl Hash, now: Duration) -> bool {
+    pub(super) fn allows(&self, who: impl Hash, now: Duration) -> bool {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let Ok(place) = usize::try_from(self.hasher.hash_one(who) % BUCKETS as u64) else {
             return true;
@@ -57,7 +57,7 @@ impl Limit {
 
 /// Who an address counts as: of IPv6, everybody has a network of their own (RFC 6177).
 #[must_use]
-pub fn counted(address: IpAddr) -> IpAddr {
+pub(super) fn counted(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
         address @ IpAddr::V4(_) => address,

@@ -32,20 +32,20 @@ use kube::Client;
 use kube::runtime::reflector::{ObjectRef, Store};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::api::connection::Connection;
-use crate::api::names::TICKET_ANNOTATION;
-use crate::clock::Stopwatch;
-use crate::connection::consent_page::ConsentPage;
-use crate::connection::digest::Digest;
-use crate::connection::ticket::{self, TicketNote};
 use crate::metrics::Metrics;
-use crate::store::secret_index::SecretIndex;
 use crate::web::consent::limits::Limit;
 use crate::web::consent::notice::Notice;
 use crate::web::consent::place::Place;
 use crate::web::consent::route::Page;
 use crate::web::consent::seal::Sealer;
 use crate::web::consent::setup::Setup;
+use connection_client::api::connection::Connection;
+use connection_client::api::names::TICKET_ANNOTATION;
+use connection_client::store::secret_index::SecretIndex;
+use connection_core::clock::Stopwatch;
+use connection_core::connection::consent_page::ConsentPage;
+use connection_core::connection::digest::Digest;
+use connection_core::connection::ticket::{self, TicketNote};
 
 pub use server::serve;
 

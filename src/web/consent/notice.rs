@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 /// What a person can type next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Command {
+pub(super) enum Command {
     /// Nothing.
     None,
     /// The command that makes a new link.
@@ -19,48 +19,48 @@ macro_rules! notices {
     ($($name:ident $status:ident $command:ident: $title:literal, $what:literal, $next:literal;)+) => {
         /// What the page says where it cannot do what was asked.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub enum Notice {
+        pub(super) enum Notice {
             $(#[doc = $title] $name,)+
         }
 
         impl Notice {
             /// All of them, in alphabetical order.
             #[cfg(test)]
-            pub const ALL: &[Self] = &[$(Self::$name,)+];
+            pub(super) const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// The notice in one word, to be counted.
             #[must_use]
-            pub fn as_str(self) -> &'static str {
+            pub(super) fn as_str(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)+ }
             }
 
             /// The status code of the answer.
             #[must_use]
-            pub fn status(self) -> StatusCode {
+            pub(super) fn status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status,)+ }
             }
 
             /// The heading.
             #[must_use]
-            pub fn title(self) -> &'static str {
+            pub(super) fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)+ }
             }
 
             /// What happened.
             #[must_use]
-            pub fn what(self) -> &'static str {
+            pub(super) fn what(self) -> &'static str {
                 match self { $(Self::$name => $what,)+ }
             }
 
             /// What to do next.
             #[must_use]
-            pub fn next(self) -> &'static str {
+            pub(super) fn next(self) -> &'static str {
                 match self { $(Self::$name => $next,)+ }
             }
 
             /// What to type next.
             #[must_use]
-            pub fn command(self) -> Command {
+            pub(super) fn command(self) -> Command {
                 match self { $(Self::$name => Command::$command,)+ }
             }
         }
@@ -135,7 +135,7 @@ notices! {
 
 /// A notice, and what more is to be said: a sentence of the operator's own.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Refusal {
+pub(super) struct Refusal {
     /// The notice.
     pub notice: Notice,
     /// What happened, in place of the notice's own words.
@@ -151,7 +151,7 @@ impl From<Notice> for Refusal {
 impl Notice {
     /// The notice with a sentence of its own.
     #[must_use]
-    pub fn saying(self, detail: impl Into<String>) -> Refusal {
+    pub(super) fn saying(self, detail: impl Into<String>) -> Refusal {
         Refusal { notice: self, detail: Some(detail.into()) }
     }
 }

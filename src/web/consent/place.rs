@@ -11,7 +11,7 @@ const LONGEST_NAMESPACE: usize = 63;
 
 /// Namespace and name of a Connection, as a path gives them; it need not exist.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Place {
+pub(super) struct Place {
     /// The namespace.
     pub namespace: String,
     /// The name.
@@ -21,7 +21,7 @@ pub struct Place {
 impl Place {
     /// Reads the two parts of a path; none where no Connection can be called so.
     #[must_use]
-    pub fn of(namespace: &str, name: &str) -> Option<Self> {
+    pub(super) fn of(namespace: &str, name: &str) -> Option<Self> {
         let fits = is_label(namespace)
             && namespace.len() <= LONGEST_NAMESPACE
             && name.len() <= LONGEST_NAME

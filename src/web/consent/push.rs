@@ -7,26 +7,26 @@ use kube::Resource;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::api::connection::Connection;
-use crate::connection::digest::Digest;
-use crate::oauth::authorization;
-use crate::oauth::pkce;
-use crate::store::call::CallError;
-use crate::store::hand_over::{
-    self, CODE_CHALLENGE, FAULT, HandOver, HandOverKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
-};
 use crate::web::consent::Consent;
 use crate::web::consent::asked::Asked;
 use crate::web::consent::notice::{Notice, Refusal};
 use crate::web::consent::record::unavailable;
 use crate::web::consent::render;
 use crate::web::consent::session::Begun;
+use connection_client::api::connection::Connection;
+use connection_client::store::call::CallError;
+use connection_client::store::hand_over::{
+    self, CODE_CHALLENGE, FAULT, HandOver, HandOverKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
+};
+use connection_core::connection::digest::Digest;
+use connection_core::oauth::authorization;
+use connection_core::oauth::pkce;
 
 /// How long the operator may take to push a request.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Has the request pushed; returns the URI to send the browser to.
-pub async fn push(
+pub(super) async fn push(
     consent: &Consent,
     connection: &Connection,
     begun: &Begun,

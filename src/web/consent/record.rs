@@ -3,20 +3,20 @@
 
 use kube::Client;
 
-use crate::api::names::grant_secret;
-use crate::connection::grant::GrantRecord;
-use crate::store::call::CallError;
-use crate::store::grant_secret::GrantSecret;
-use crate::store::secret_index::SecretIndex;
 use crate::web::consent::notice::{Notice, Refusal};
 use crate::web::consent::place::Place;
+use connection_client::api::names::grant_secret;
+use connection_client::store::call::CallError;
+use connection_client::store::grant_secret::GrantSecret;
+use connection_client::store::secret_index::SecretIndex;
+use connection_core::connection::grant::GrantRecord;
 
 /// How often a change is tried when somebody else writes at the same time.
 const TRIES: usize = 5;
 
 /// The record as the watch knows it, without a request.
 #[must_use]
-pub fn known(secrets: &SecretIndex, place: &Place) -> Option<GrantRecord> {
+pub(super) fn known(secrets: &SecretIndex, place: &Place) -> Option<GrantRecord> {
     let facts = secrets.get(&place.namespace, &grant_secret(&place.name))?;
     let grant = facts.grant.filter(|one| *one.connection == *place.name)?;
     GrantRecord::read(&grant.record)
@@ -28,7 +28,7 @@ pub fn known(secrets: &SecretIndex, place: &Place) -> Option<GrantRecord> {
 /// # Errors
 ///
 /// What `change` refuses; or what to say where the API does not do it.
-pub async fn swap<T>(
+pub(super) async fn swap<T>(
     client: &Client,
     place: &Place,
     change: impl Fn(&mut GrantRecord) -> Result<T, Refusal>,
@@ -63,7 +63,7 @@ fn refusal(place: &Place, error: CallError) -> Refusal {
 
 /// What to say where the Kubernetes API does not do its part.
 #[must_use]
-pub fn unavailable(place: &Place, error: CallError) -> Refusal {
+pub(super) fn unavailable(place: &Place, error: CallError) -> Refusal {
     tracing::warn!(connection = %place, %error, "the consent page could not go on");
     if error == CallError::Forbidden {
         return Notice::Cluster.saying(format!(

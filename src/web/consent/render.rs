@@ -5,11 +5,11 @@ use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::connection::grant::Outcome;
-use crate::connection::reason::Reason;
 use crate::web::consent::headers::STYLE;
 use crate::web::consent::notice::{Command, Notice, Refusal};
 use crate::web::consent::place::Place;
+use connection_core::connection::grant::Outcome;
+use connection_core::connection::reason::Reason;
 
 /// The longest text of somebody else that is shown, in characters.
 const LONGEST_TEXT: usize = 200;
@@ -17,7 +17,7 @@ const LONGEST_TEXT: usize = 200;
 /// What is to be authorized, and the button that begins.
 #[derive(Template)]
 #[template(path = "authorize.html")]
-pub struct Authorize<'a> {
+pub(super) struct Authorize<'a> {
     /// The style sheet.
     pub style: &'static str,
     /// The Connection.
@@ -43,7 +43,7 @@ pub struct Authorize<'a> {
 /// On the way to the provider.
 #[derive(Template)]
 #[template(path = "leaving.html")]
-pub struct Leaving<'a> {
+pub(super) struct Leaving<'a> {
     /// The style sheet.
     pub style: &'static str,
     /// The host that the person is sent to.
@@ -55,7 +55,7 @@ pub struct Leaving<'a> {
 /// A grant is there.
 #[derive(Template)]
 #[template(path = "success.html")]
-pub struct Success<'a> {
+pub(super) struct Success<'a> {
     /// The style sheet.
     pub style: &'static str,
     /// The Connection.
@@ -99,11 +99,11 @@ fn runs(sentence: &str) -> Vec<Run<'_>> {
 
 /// What an answer says, in one word of a closed list: it is counted.
 #[derive(Clone, Copy)]
-pub struct Said(pub &'static str);
+pub(super) struct Said(pub &'static str);
 
 /// Renders a page; `said` is what it says in one word.
 #[must_use]
-pub fn page(said: &'static str, status: StatusCode, page: &impl Template) -> Response {
+pub(super) fn page(said: &'static str, status: StatusCode, page: &impl Template) -> Response {
     // A template that writes into a string does not fail.
     let html = page.render().unwrap_or_default();
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
@@ -112,7 +112,7 @@ pub fn page(said: &'static str, status: StatusCode, page: &impl Template) -> Res
 
 /// Renders what cannot be done.
 #[must_use]
-pub fn refusal(refusal: &Refusal, place: Option<&Place>) -> Response {
+pub(super) fn refusal(refusal: &Refusal, place: Option<&Place>) -> Response {
     let notice = refusal.notice;
     let note = Note {
         style: STYLE,
@@ -129,7 +129,7 @@ pub fn refusal(refusal: &Refusal, place: Option<&Place>) -> Response {
 
 /// Renders an authorization that brought no grant.
 #[must_use]
-pub fn failure(outcome: &Outcome, alive: bool, place: &Place) -> Response {
+pub(super) fn failure(outcome: &Outcome, alive: bool, place: &Place) -> Response {
     let title = match outcome.reason {
         Reason::AccountMismatch => "Another account than the expected one",
         Reason::AuthorizationDenied => "No consent was given",
@@ -192,7 +192,7 @@ fn command(command: Command, place: &Place) -> Option<String> {
 
 /// A message of a condition as a sentence.
 #[must_use]
-pub fn sentence(message: &str) -> String {
+pub(super) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();
     let mut text: String = first.chain(letters).collect();
@@ -205,7 +205,7 @@ pub fn sentence(message: &str) -> String {
 /// A text of somebody else, cut short and without characters that would disturb a page. The template
 /// escapes it.
 #[must_use]
-pub fn foreign(text: &str) -> String {
+pub(super) fn foreign(text: &str) -> String {
     let calm = |one: &char| !one.is_control() && !is_invisible(*one);
     text.chars().filter(calm).take(LONGEST_TEXT).collect()
 }

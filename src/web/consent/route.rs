@@ -6,7 +6,7 @@ use crate::web::consent::place::Place;
 
 /// What can be asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Page {
+pub(super) enum Page {
     /// What is to be authorized, and the button that begins.
     Authorize,
     /// Where the provider sends the browser back to.
@@ -17,7 +17,7 @@ pub enum Page {
 
 /// A page of a Connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Route {
+pub(super) struct Route {
     /// The page.
     pub page: Page,
     /// The Connection.
@@ -27,7 +27,7 @@ pub struct Route {
 impl Page {
     /// The methods that it takes, as the header field `Allow` names them.
     #[must_use]
-    pub fn methods(self) -> &'static str {
+    pub(super) fn methods(self) -> &'static str {
         match self {
             Self::Authorize => "GET, HEAD, POST",
             Self::Callback | Self::Done => "GET, HEAD",
@@ -36,7 +36,7 @@ impl Page {
 
     /// Whether it takes a method.
     #[must_use]
-    pub fn takes(self, method: &Method) -> bool {
+    pub(super) fn takes(self, method: &Method) -> bool {
         self.methods().split(", ").any(|one| one == method.as_str())
     }
 }
@@ -45,7 +45,7 @@ impl Route {
     /// Reads a path below `prefix`. There is one way to write each: nothing is decoded, nothing is
     /// trimmed.
     #[must_use]
-    pub fn of(prefix: &str, path: &str) -> Option<Self> {
+    pub(super) fn of(prefix: &str, path: &str) -> Option<Self> {
         let mut parts = path.strip_prefix(prefix)?.strip_prefix('/')?.split('/');
         let (kind, namespace, name) = (parts.next()?, parts.next()?, parts.next()?);
         let page = match (kind, parts.next(), parts.next()) {
@@ -60,7 +60,7 @@ impl Route {
 
 /// The path of a page, as a link or a cookie names it.
 #[must_use]
-pub fn path(prefix: &str, page: Page, place: &Place) -> String {
+pub(super) fn path(prefix: &str, page: Page, place: &Place) -> String {
     let Place { namespace, name } = place;
     match page {
         Page::Authorize => format!("{prefix}/authorize/{namespace}/{name}"),

@@ -10,11 +10,11 @@ use secrecy::{ExposeSecret, SecretSlice};
 use zeroize::Zeroizing;
 
 /// The length of a session key, bytes.
-pub const KEY_LENGTH: usize = 32;
+pub(super) const KEY_LENGTH: usize = 32;
 
 /// What something was sealed for: sealed for one purpose, it is worth nothing for another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Purpose {
+pub(super) enum Purpose {
     /// An authorization that was begun.
     Attempt,
     /// An authorization whose answer has come.
@@ -31,7 +31,7 @@ impl Purpose {
 }
 
 /// Seals and unseals with keys that are derived from the session key (RFC 5869).
-pub struct Sealer {
+pub(super) struct Sealer {
     seal: LessSafeKey,
     sign: hmac::Key,
 }
@@ -42,7 +42,7 @@ impl Sealer {
     /// # Errors
     ///
     /// Never in practice: the lengths that are asked for fit.
-    pub fn new(key: &SecretSlice<u8>) -> Result<Self, Unspecified> {
+    pub(super) fn new(key: &SecretSlice<u8>) -> Result<Self, Unspecified> {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"connection-operator.io/consent");
         let key = salt.extract(key.expose_secret());
         Ok(Self {
@@ -56,7 +56,7 @@ impl Sealer {
     /// # Errors
     ///
     /// Fails where the text is longer than the cipher can do: gigabytes.
-    pub fn seal(
+    pub(super) fn seal(
         &self,
         purpose: Purpose,
         plain: &[u8],
@@ -70,7 +70,7 @@ impl Sealer {
 
     /// Unseals what was sealed for this purpose by this key and not changed since.
     #[must_use]
-    pub fn unseal(&self, purpose: Purpose, sealed: &str) -> Option<SecretSlice<u8>> {
+    pub(super) fn unseal(&self, purpose: Purpose, sealed: &str) -> Option<SecretSlice<u8>> {
         let mut bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(sealed).ok()?);
         let (nonce, rest) = bytes.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
@@ -80,13 +80,13 @@ impl Sealer {
 
     /// Signs parts, of which no two different rows give the same signature.
     #[must_use]
-    pub fn sign(&self, parts: &[&[u8]]) -> String {
+    pub(super) fn sign(&self, parts: &[&[u8]]) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.sign, &joined(parts)))
     }
 
     /// Whether these parts were signed so; takes the same time for all wrong signatures.
     #[must_use]
-    pub fn is_signed(&self, parts: &[&[u8]], signature: &str) -> bool {
+    pub(super) fn is_signed(&self, parts: &[&[u8]], signature: &str) -> bool {
         let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
         hmac::verify(&self.sign, &joined(parts), &signature).is_ok()
     }

@@ -5,15 +5,15 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::connection::digest::Digest;
-use crate::random;
 use crate::web::consent::notice::Notice;
 use crate::web::consent::place::Place;
 use crate::web::consent::seal::{Purpose, Sealer};
+use connection_core::connection::digest::Digest;
+use connection_core::random;
 
 /// An authorization that was begun in this browser: everything that its end needs.
 #[derive(Clone, Debug)]
-pub struct Begun {
+pub(super) struct Begun {
     /// The Connection.
     pub place: Place,
     /// Its uid.
@@ -36,7 +36,7 @@ pub struct Begun {
 
 /// An authorization whose answer has come.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Done {
+pub(super) struct Done {
     /// The Connection.
     pub place: Place,
     /// The ticket's digest.
@@ -62,7 +62,7 @@ struct Plain<'a> {
 impl Begun {
     /// Seals it for a cookie.
     #[must_use]
-    pub fn seal(&self, sealer: &Sealer) -> Option<String> {
+    pub(super) fn seal(&self, sealer: &Sealer) -> Option<String> {
         let plain = Plain {
             place: self.place.clone(),
             uid: &self.uid,
@@ -80,7 +80,7 @@ impl Begun {
 
     /// Reads what [`seal`](Self::seal) made.
     #[must_use]
-    pub fn unseal(sealer: &Sealer, cookie: &str) -> Option<Self> {
+    pub(super) fn unseal(sealer: &Sealer, cookie: &str) -> Option<Self> {
         let plain = sealer.unseal(Purpose::Attempt, cookie)?;
         let plain: Plain<'_> = serde_json::from_slice(plain.expose_secret()).ok()?;
         Some(Self {
@@ -102,7 +102,7 @@ impl Begun {
     /// # Errors
     ///
     /// Returns what to tell the person.
-    pub fn check(
+    pub(super) fn check(
         &self,
         place: &Place,
         browser: Option<Digest>,
@@ -128,13 +128,13 @@ impl Begun {
 impl Done {
     /// Seals it for a cookie.
     #[must_use]
-    pub fn seal(&self, sealer: &Sealer) -> Option<String> {
+    pub(super) fn seal(&self, sealer: &Sealer) -> Option<String> {
         sealer.seal(Purpose::Done, &serde_json::to_vec(self).ok()?, random::bytes()).ok()
     }
 
     /// Reads what [`seal`](Self::seal) made.
     #[must_use]
-    pub fn unseal(sealer: &Sealer, cookie: &str) -> Option<Self> {
+    pub(super) fn unseal(sealer: &Sealer, cookie: &str) -> Option<Self> {
         serde_json::from_slice(sealer.unseal(Purpose::Done, cookie)?.expose_secret()).ok()
     }
 }

@@ -9,10 +9,10 @@ use kube::api::PostParams;
 use kube::{Api, Client};
 use secrecy::{ExposeSecret, SecretSlice};
 
-use crate::api::names::{MANAGED_BY_LABEL, MANAGER};
-use crate::random;
-use crate::store::call::{CallError, within};
 use crate::web::consent::seal::KEY_LENGTH;
+use connection_client::api::names::{MANAGED_BY_LABEL, MANAGER};
+use connection_client::store::call::{CallError, within};
+use connection_core::random;
 
 /// The key of the session key in its Secret.
 const SESSION_KEY: &str = "session-key";
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where the session key is.
 #[derive(Clone, Debug)]
-pub enum KeyPlace {
+pub(super) enum KeyPlace {
     /// In this process alone: other replicas, and the process after the next start, have another.
     Process,
     /// In a Secret, which is made where it is not there.
@@ -35,7 +35,7 @@ pub enum KeyPlace {
 }
 
 /// Gets the session key; where the API does not give it, tries until it does.
-pub async fn get(client: &Client, place: &KeyPlace) -> SecretSlice<u8> {
+pub(super) async fn get(client: &Client, place: &KeyPlace) -> SecretSlice<u8> {
     let KeyPlace::Secret { namespace, name } = place else {
         tracing::info!(
             "the consent page's session key lives as long as the process: give --operator-namespace for one that replicas share"

@@ -7,12 +7,12 @@ use kube::Client;
 use kube::runtime::reflector::Store;
 use url::Url;
 
-use crate::api::connection::Connection;
 use crate::config::Config;
 use crate::metrics::Metrics;
-use crate::store::secret_index::SecretIndex;
 use crate::web::consent::public_url::{self, PublicUrlError};
 use crate::web::consent::session_key::KeyPlace;
+use connection_client::api::connection::Connection;
+use connection_client::store::secret_index::SecretIndex;
 
 /// What the page needs.
 pub struct Setup {

@@ -1,6 +1,6 @@
 //! The name of the token Secret stays what it was, however it is written.
 
-use connection_operator::api::connection::Connection;
+use connection_client::api::connection::Connection;
 use kube::api::{Patch, PatchParams, PostParams};
 use kube::core::DynamicObject;
 use kube::discovery::ApiResource;

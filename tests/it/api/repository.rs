@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use connection_operator::api::definition;
+use connection_client::api::definition;
 use serde_json::Value;
 
 use super::case::yaml;

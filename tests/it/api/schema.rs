@@ -1,6 +1,6 @@
 //! The generated schema as a tree to walk, and where its nodes are in a manifest.
 
-use connection_operator::api::definition;
+use connection_client::api::definition;
 use serde_json::Value;
 
 /// A step from a node to one below it.

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use connection_operator::clock;
+use connection_core::clock;
 use rig::servers::loopback;
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;

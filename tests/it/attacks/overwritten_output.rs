@@ -1,7 +1,7 @@
 //! Somebody who may write Connections, and not Secrets, names another application's Secret as the one
 //! that the token is to be written to.
 
-use connection_operator::clock;
+use connection_core::clock;
 use kube::api::{DeleteParams, PostParams};
 use rig::simulator::Simulator;
 use rig::wait;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use connection_operator::api::definition;
+use connection_client::api::definition;
 use serde_json::{Value, json};
 
 use super::cluster::Cluster;

@@ -2,8 +2,8 @@
 
 use std::process::Stdio;
 
-use connection_operator::api::names::TICKET_ANNOTATION;
-use connection_operator::connection::consent_page::loopback_redirect_uri;
+use connection_client::api::names::TICKET_ANNOTATION;
+use connection_core::connection::consent_page::loopback_redirect_uri;
 use rig::browser::Browser;
 use rig::servers::loopback;
 use rig::simulator::grants::consent::Consent;
@@ -32,7 +32,7 @@ struct Waiting {
 
 impl Waiting {
     fn start(plugin: &Plugin, scene: &Scene, arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-connection"));
+        let mut command = Command::new(crate::plugin_program::plugin_program());
         command.args(["authorize", "mail", "--no-browser", "-n", scene.namespace.name()]);
         command.args(arguments).env("KUBECONFIG", plugin.kubeconfig());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -174,7 +174,7 @@ async fn the_browser_that_the_environment_names_is_opened() {
     std::fs::write(&script, text).unwrap();
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
     let plugin = Plugin::of(&site.scene);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-connection"));
+    let mut command = Command::new(crate::plugin_program::plugin_program());
     command.args(["authorize", "mail", "--no-wait", "-n", site.namespace()]);
     command.env("KUBECONFIG", plugin.kubeconfig());
     command.env("BROWSER", format!("{} --new", script.display()));

@@ -53,7 +53,7 @@ async fn names_come_from_the_cluster_that_the_line_names() {
 async fn folder() -> tempfile::TempDir {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     let folder = tempfile::tempdir().unwrap();
-    let binary = env!("CARGO_BIN_EXE_kubectl-connection");
+    let binary = crate::plugin_program::plugin_program();
     symlink(binary, folder.path().join("kubectl-connection")).unwrap();
     let script = run(&["completion", "kubectl"], None, "").await.stdout;
     let path = folder.path().join("kubectl_complete-connection");

@@ -78,7 +78,7 @@ impl Plugin {
 
 /// Runs the plugin with these words alone.
 pub async fn run(arguments: &[&str], kubeconfig: Option<&Path>, input: &str) -> Said {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-connection"));
+    let mut command = Command::new(crate::plugin_program::plugin_program());
     command.args(arguments).env_remove("KUBECONFIG");
     // None of this machine's own clusters.
     command.env("HOME", std::env::temp_dir().join("nobody"));

@@ -1,7 +1,7 @@
 //! Authorizing again while the old grant is good: nobody who reads the token notices, until there is
 //! a new one.
 
-use connection_operator::api::connection::Connection;
+use connection_client::api::connection::Connection;
 use rig::simulator::grants::consent::Consent;
 use serde_json::json;
 

@@ -3,15 +3,15 @@
 
 use std::collections::HashMap;
 
-use connection_operator::api::connection::Connection;
-use connection_operator::api::names::TICKET_ANNOTATION;
-use connection_operator::connection::ticket::{TicketNote, ticket};
-use connection_operator::oauth::authorization::AuthorizationRequest;
-use connection_operator::oauth::pkce;
-use connection_operator::store::hand_over::{
+use connection_client::api::connection::Connection;
+use connection_client::api::names::TICKET_ANNOTATION;
+use connection_client::store::hand_over::{
     self, CODE, CODE_VERIFIER, ERROR, HandOverKind, ISS, REDIRECT_URI, TICKET,
 };
-use connection_operator::{clock, random};
+use connection_core::connection::ticket::{TicketNote, ticket};
+use connection_core::oauth::authorization::AuthorizationRequest;
+use connection_core::oauth::pkce;
+use connection_core::{clock, random};
 use kube::Resource;
 use rig::servers::loopback;
 use rig::simulator::Simulator;

@@ -1,10 +1,10 @@
 //! What is sent: parameters, endpoints, pushed requests.
 
-use connection_operator::oauth::pkce;
-use connection_operator::random;
-use connection_operator::store::hand_over::{
+use connection_client::store::hand_over::{
     self, CODE_CHALLENGE, FAULT, HandOver, HandOverKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
 };
+use connection_core::oauth::pkce;
+use connection_core::random;
 use kube::Resource;
 use rig::simulator::grants::settings::Settings;
 use rig::wait;

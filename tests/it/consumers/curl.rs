@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
-use connection_operator::api::names::RENEW_AT_ANNOTATION;
+use connection_client::api::names::RENEW_AT_ANNOTATION;
 use rig::simulator::Simulator;
 use serde_json::json;
 use tokio::net::TcpListener;

@@ -1,6 +1,6 @@
 //! What tools read: conditions as kstatus wants them, and events.
 
-use connection_operator::api::connection::Connection;
+use connection_client::api::connection::Connection;
 use kube::ResourceExt;
 use rig::simulator::behaviour::Behaviour;
 use rig::simulator::matcher::Matcher;
@@ -109,7 +109,7 @@ async fn every_condition_names_the_generation_that_it_speaks_of() {
     let status = issued.status.as_ref().unwrap();
     assert!(status.conditions.iter().all(|one| one.observed_generation == Some(2)));
     assert!(status.conditions.iter().all(|one| !one.message.is_empty()));
-    let known = connection_operator::connection::reason::Reason::ALL;
+    let known = connection_core::connection::reason::Reason::ALL;
     let words: Vec<_> = known.iter().map(|one| one.as_str()).collect();
     assert!(status.conditions.iter().all(|one| words.contains(&one.reason.as_str())));
 }

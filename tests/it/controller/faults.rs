@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use connection_operator::clock;
+use connection_core::clock;
 use jiff::SignedDuration;
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::{Behaviour, RetryAfter};

@@ -71,7 +71,7 @@ fn the_plugin_understands_every_command_of_the_documentation() {
     for page in pages() {
         let text = fs::read_to_string(&page).expect("the page can be read");
         for words in lines_of(&text, "kubectl connection ") {
-            let mut plugin = Command::new(env!("CARGO_BIN_EXE_kubectl-connection"));
+            let mut plugin = Command::new(crate::plugin_program::plugin_program());
             let said = plugin.args(&words).arg("--help").output().expect("the plugin runs");
             let complaint = String::from_utf8_lossy(&said.stderr);
             assert!(said.status.success(), "{}: {words:?}: {complaint}", page.display());

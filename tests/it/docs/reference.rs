@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use clap::{Command, CommandFactory};
-use connection_operator::api::connection::Connection;
-use connection_operator::api::names;
-use connection_operator::cli::arguments as cli;
+use connection_client::api::connection::Connection;
+use connection_client::api::names;
+use connection_core::connection::flow_name::Flow;
+use connection_core::connection::reason::Reason;
 use connection_operator::config::Arguments;
-use connection_operator::connection::flow_name::Flow;
-use connection_operator::connection::reason::Reason;
 use connection_operator::controller::collector::ConnectionCollector;
 use connection_operator::metrics::{Exposition, Metrics, ReconcileResult};
 use kube::runtime::reflector;
 use kube::runtime::watcher::Event;
+use kubectl_connection::arguments as cli;
 use serde_json::json;
 
 use super::{demand_generated, read};

@@ -1,5 +1,5 @@
-use connection_operator::keys::certificate::Certificate;
-use connection_operator::keys::error::KeystoreError;
+use connection_core::keys::certificate::Certificate;
+use connection_core::keys::error::KeystoreError;
 
 use super::fixtures::bytes;
 use super::fixtures::run;

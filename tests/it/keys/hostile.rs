@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use connection_operator::clock::Stopwatch;
-use connection_operator::keys::keystore::Keystore;
+use connection_core::clock::Stopwatch;
+use connection_core::keys::keystore::Keystore;
 use proptest::prelude::*;
 use proptest::sample::Index;
 

@@ -1,10 +1,10 @@
-use connection_operator::keys::certificate::Certificate;
-use connection_operator::keys::error::KeystoreError;
-use connection_operator::keys::keystore::Entry;
-use connection_operator::keys::keystore::EntryKind;
-use connection_operator::keys::keystore::Format;
-use connection_operator::keys::keystore::Keystore;
-use connection_operator::keys::private_key::KeyKind;
+use connection_core::keys::certificate::Certificate;
+use connection_core::keys::error::KeystoreError;
+use connection_core::keys::keystore::Entry;
+use connection_core::keys::keystore::EntryKind;
+use connection_core::keys::keystore::Format;
+use connection_core::keys::keystore::Keystore;
+use connection_core::keys::private_key::KeyKind;
 
 use super::fixtures::KEY;
 use super::fixtures::NON_ASCII;

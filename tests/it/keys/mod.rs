@@ -10,9 +10,9 @@ mod pem;
 mod pkcs12;
 mod signatures;
 
-use connection_operator::keys::error::KeystoreError;
-use connection_operator::keys::keystore::KeyPair;
-use connection_operator::keys::keystore::Keystore;
+use connection_core::keys::error::KeystoreError;
+use connection_core::keys::keystore::KeyPair;
+use connection_core::keys::keystore::Keystore;
 use secrecy::SecretString;
 
 use self::fixtures::bytes;

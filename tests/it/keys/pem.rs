@@ -1,8 +1,8 @@
-use connection_operator::keys::error::KeystoreError;
-use connection_operator::keys::keystore::Format;
-use connection_operator::keys::keystore::Keystore;
-use connection_operator::keys::keystore::MAX_KEYSTORE_BYTES;
-use connection_operator::keys::private_key::KeyKind;
+use connection_core::keys::error::KeystoreError;
+use connection_core::keys::keystore::Format;
+use connection_core::keys::keystore::Keystore;
+use connection_core::keys::keystore::MAX_KEYSTORE_BYTES;
+use connection_core::keys::private_key::KeyKind;
 
 use super::fixtures::KEY;
 use super::fixtures::bytes;

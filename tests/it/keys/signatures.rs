@@ -3,11 +3,11 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use connection_operator::keys::algorithm::Algorithm;
-use connection_operator::keys::algorithm::AlgorithmMismatch;
-use connection_operator::keys::error::KeystoreError;
-use connection_operator::keys::keystore::KeyPair;
-use connection_operator::keys::keystore::Keystore;
+use connection_core::keys::algorithm::Algorithm;
+use connection_core::keys::algorithm::AlgorithmMismatch;
+use connection_core::keys::error::KeystoreError;
+use connection_core::keys::keystore::KeyPair;
+use connection_core::keys::keystore::Keystore;
 
 use super::fixtures::STORE;
 use super::fixtures::bytes;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connection_operator::clock;
+use connection_core::clock;
 use rig::control_plane::Mark;
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;

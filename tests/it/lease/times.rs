@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use connection_operator::clock::{self, Moment};
+use connection_core::clock::{self, Moment};
 use jiff::Timestamp;
 use rig::control_plane::{AuditEvent, Mark};
 use rig::wait;

@@ -1,7 +1,7 @@
 //! Assertions and clients that the servers refuse, what the Connection says then, and that it
 //! recovers when the cause is gone.
 
-use connection_operator::api::connection::Connection;
+use connection_client::api::connection::Connection;
 use rig::servers::config::{Client, Config};
 use serde_json::{Value, json};
 

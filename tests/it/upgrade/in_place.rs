@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use connection_operator::clock;
+use connection_core::clock;
 use kube::ResourceExt as _;
 use kube::api::{DeleteParams, ListParams};
 use rig::simulator::Simulator;
@@ -52,7 +52,7 @@ impl Objects {
         let list = ListParams::default();
         let secrets: kube::Api<k8s_openapi::api::core::v1::Secret> =
             kube::Api::namespaced(client.clone(), namespace);
-        let connections: kube::Api<connection_operator::api::connection::Connection> =
+        let connections: kube::Api<connection_client::api::connection::Connection> =
             kube::Api::namespaced(client.clone(), namespace);
         let secrets = secrets.list(&list).await.expect("Secrets are listed").items;
         // The server begins anew with the kind after its definition was replaced.

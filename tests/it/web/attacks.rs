@@ -1,6 +1,6 @@
 //! What somebody who should not can try, each denied in the right words.
 
-use connection_operator::clock;
+use connection_core::clock;
 use jiff::SignedDuration;
 use rig::simulator::grants::consent::Consent;
 
@@ -156,7 +156,7 @@ async fn a_script_in_the_error_text_or_in_the_name_of_who_asks_stays_text() {
     let visitor = site.visitor();
     let link = site.link("mail").await;
     let note = site.scene.connection("mail").await.metadata.annotations.unwrap();
-    let key = connection_operator::api::names::TICKET_ANNOTATION;
+    let key = connection_client::api::names::TICKET_ANNOTATION;
     let mut note: serde_json::Value = serde_json::from_str(&note[key]).unwrap();
     note["requestedBy"] = script.into();
     site.scene.annotate("mail", key, &note.to_string()).await;

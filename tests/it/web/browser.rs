@@ -4,7 +4,7 @@
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use connection_operator::clock;
+use connection_core::clock;
 use rig::browser::Browser;
 use rig::browser::look::Look;
 use rig::servers::config::{Client, Config};

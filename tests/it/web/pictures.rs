@@ -1,6 +1,6 @@
 //! The pages that a person sees for a moment, or when something is amiss, in every look.
 
-use connection_operator::clock;
+use connection_core::clock;
 use jiff::SignedDuration;
 use rig::browser::Browser;
 use rig::simulator::behaviour::Behaviour;

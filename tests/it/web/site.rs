@@ -1,9 +1,9 @@
 //! An operator with a public consent page, and a provider.
 
-use connection_operator::api::names::TICKET_ANNOTATION;
-use connection_operator::connection::ticket::{TicketNote, ticket};
-use connection_operator::store::grant_secret::GrantSecret;
-use connection_operator::{clock, random};
+use connection_client::api::names::TICKET_ANNOTATION;
+use connection_client::store::grant_secret::GrantSecret;
+use connection_core::connection::ticket::{TicketNote, ticket};
+use connection_core::{clock, random};
 use jiff::{SignedDuration, Timestamp};
 use rig::servers::loopback;
 use rig::simulator::Simulator;

@@ -1,6 +1,13 @@
 //! Real parts for the tests, the demo and the benchmark: started on free ports, stopped whatever
 //! happens.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "its callers are tests, which fail by panicking"
+)]
+
 pub mod browser;
 pub mod control_plane;
 pub mod operator_process;

@@ -1,4 +1,9 @@
 //! The control plane does what the tests of the operator count on.
+#![expect(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking, and print why"
+)]
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -6,22 +6,22 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::connection::authorization::ExpectedAccount;
-use crate::connection::fault::Fault;
-use crate::connection::grant::Binding;
-use crate::connection::reason::Reason;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::failure::Failure;
 use crate::controller::effect::consent::revoke::revoke_token;
 use crate::controller::effect::discover;
 use crate::controller::effect::way::{client, unreached};
 use crate::controller::memory::Opened;
-use crate::oauth::answer::Answer;
-use crate::oauth::id_token::{self, Account};
+use connection_core::connection::authorization::ExpectedAccount;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::grant::Binding;
+use connection_core::connection::reason::Reason;
+use connection_core::oauth::answer::Answer;
+use connection_core::oauth::id_token::{self, Account};
 
 /// Checks the account against the expected one; returns what it is called. An account that nobody
 /// expects anything of is not asked for, only read where the answer tells it.
-pub async fn check_account(
+pub(super) async fn check_account(
     around: Around<'_>,
     opened: &Opened,
     answered: (&Answer, Timestamp),

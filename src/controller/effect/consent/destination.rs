@@ -1,15 +1,15 @@
 //! Finds out where to send a person to.
 
-use crate::connection::endpoint::Endpoint;
-use crate::connection::fault::Fault;
-use crate::connection::reason::Reason;
 use crate::controller::effect::Around;
 use crate::controller::effect::discover::metadata;
 use crate::controller::effect::read::opened;
 use crate::controller::memory::Way;
+use connection_core::connection::endpoint::Endpoint;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::reason::Reason;
 
 /// Asks the issuer for its authorization endpoint and what it demands.
-pub async fn discover(around: Around<'_>) -> Result<(), Fault> {
+pub(crate) async fn discover(around: Around<'_>) -> Result<(), Fault> {
     let Around { context, subject, desired, .. } = around;
     let Some(authorization) = &desired.authorization else { return Ok(()) };
     let Some(issuer) = &authorization.issuer else { return Ok(()) };

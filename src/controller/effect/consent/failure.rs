@@ -1,11 +1,11 @@
 //! Why an authorization came to nothing, in words for the person.
 
-use crate::connection::fault::Fault;
-use crate::connection::reason::Reason;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::reason::Reason;
 
 /// What an authorization came to.
 #[derive(Clone)]
-pub struct Failure {
+pub(super) struct Failure {
     pub reason: Reason,
     pub message: String,
 }

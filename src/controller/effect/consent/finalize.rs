@@ -4,15 +4,15 @@ use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
 
-use crate::api::connection::Connection;
-use crate::api::names::{MANAGER, REVOKE_FINALIZER};
-use crate::connection::fault::Fault;
 use crate::controller::context::Context;
-use crate::observation::subject::Subject;
-use crate::store::call::{CallError, within};
+use connection_client::api::connection::Connection;
+use connection_client::api::names::{MANAGER, REVOKE_FINALIZER};
+use connection_client::observation::subject::Subject;
+use connection_client::store::call::{CallError, within};
+use connection_core::connection::fault::Fault;
 
 /// Sets the finalizer where it is missing, else removes it.
-pub async fn finalize(context: &Context, subject: &Subject) -> Result<(), Fault> {
+pub(crate) async fn finalize(context: &Context, subject: &Subject) -> Result<(), Fault> {
     let there = finalizers(subject);
     let mut wanted = without_ours(&there);
     if wanted.len() == there.len() {
@@ -22,7 +22,7 @@ pub async fn finalize(context: &Context, subject: &Subject) -> Result<(), Fault>
 }
 
 /// Removes the finalizer: the Connection may go.
-pub async fn release(context: &Context, subject: &Subject) -> Result<(), Fault> {
+pub(super) async fn release(context: &Context, subject: &Subject) -> Result<(), Fault> {
     set(context, subject, without_ours(&finalizers(subject))).await
 }
 

@@ -4,31 +4,31 @@
 use jiff::SignedDuration;
 use kube::ResourceExt;
 
-use crate::api::names::TICKET_ANNOTATION;
-use crate::clock;
-use crate::connection::digest::Digest;
-use crate::connection::fault::Fault;
-use crate::connection::reason::Reason;
-use crate::connection::ticket::{self, TicketNote};
 use crate::controller::context::Context;
 use crate::controller::effect::Around;
-use crate::observation::subject::Subject;
-use crate::store::call::CallError;
-use crate::store::hand_over::{HandOver, HandOverKind, TICKET};
+use connection_client::api::names::TICKET_ANNOTATION;
+use connection_client::observation::subject::Subject;
+use connection_client::store::call::CallError;
+use connection_client::store::hand_over::{HandOver, HandOverKind, TICKET};
+use connection_core::clock;
+use connection_core::connection::digest::Digest;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::reason::Reason;
+use connection_core::connection::ticket::{self, TicketNote};
 
 /// How long a ticket that is not known is waited for: the watch may tell of the Secret before it
 /// tells of the Connection.
 const LAG: SignedDuration = SignedDuration::from_secs(10);
 
 /// What was handed over, with the ticket that is good.
-pub struct Good {
+pub(super) struct Good {
     pub hand_over: HandOver,
     pub ticket: Digest,
 }
 
 /// Takes the first hand-over of a kind that counts. None where there is none. Those that do not
 /// count keep none that does from being taken: whoever made them may be anybody.
-pub async fn take(around: Around<'_>, kind: HandOverKind) -> Result<Option<Good>, Fault> {
+pub(super) async fn take(around: Around<'_>, kind: HandOverKind) -> Result<Option<Good>, Fault> {
     let Around { context, subject, .. } = around;
     let waiting = context.secrets.hand_overs(&subject.namespace, &subject.name);
     let mut young = false;
@@ -80,7 +80,7 @@ fn is_young(hand_over: &HandOver) -> bool {
 }
 
 /// Deletes a hand-over, and forgets it before the watch does.
-pub async fn delete(
+pub(super) async fn delete(
     context: &Context,
     subject: &Subject,
     hand_over: &HandOver,
@@ -92,7 +92,7 @@ pub async fn delete(
 }
 
 /// Forgets a hand-over before the watch does.
-pub fn forget(context: &Context, subject: &Subject, name: &str) {
+pub(super) fn forget(context: &Context, subject: &Subject, name: &str) {
     if let Some(known) = context.secrets.get(&subject.namespace, name) {
         context.secrets.remove(&subject.namespace, name, &known.uid);
     }

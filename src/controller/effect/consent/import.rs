@@ -1,20 +1,20 @@
 //! Makes a grant of a refresh token that one has already.
 
-use crate::clock;
-use crate::connection::consent::GrantState;
-use crate::connection::fault::Fault;
-use crate::connection::grant::{Binding, Consent, GrantRecord};
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::own::set_owner;
 use crate::controller::effect::consent::{read, revoke, unwritten, write};
 use crate::controller::effect::discover;
 use crate::controller::effect::read::opened;
-use crate::observation::consent::state;
-use crate::store::grant_secret::GrantSecret;
-use crate::store::inputs::Inputs;
+use connection_client::observation::consent::state;
+use connection_client::store::grant_secret::GrantSecret;
+use connection_client::store::inputs::Inputs;
+use connection_core::clock;
+use connection_core::connection::consent::GrantState;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::grant::{Binding, Consent, GrantRecord};
 
 /// Imports the refresh token.
-pub async fn import(around: Around<'_>) -> Result<(), Fault> {
+pub(crate) async fn import(around: Around<'_>) -> Result<(), Fault> {
     let Around { context, subject, desired, .. } = around;
     let Some(at) = desired.authorization.as_ref().and_then(|one| one.import.as_ref()) else {
         return Ok(());

@@ -17,24 +17,24 @@ mod refresh;
 mod revoke;
 mod save;
 
-use crate::connection::fault::Fault;
 use crate::controller::context::Context;
-use crate::observation::subject::Subject;
-use crate::store::call::CallError;
-use crate::store::grant_secret::GrantSecret;
+use connection_client::observation::subject::Subject;
+use connection_client::store::call::CallError;
+use connection_client::store::grant_secret::GrantSecret;
+use connection_core::connection::fault::Fault;
 
-pub use destination::discover;
-pub use finalize::finalize;
-pub use import::import;
-pub use own::own;
-pub use publish::publish;
-pub use push::push;
-pub use redeem::redeem;
-pub use refresh::refresh;
-pub use revoke::{release_unrevoked, revoke};
-pub use save::save;
+pub(super) use destination::discover;
+pub(super) use finalize::finalize;
+pub(super) use import::import;
+pub(super) use own::own;
+pub(super) use publish::publish;
+pub(super) use push::push;
+pub(super) use redeem::redeem;
+pub(super) use refresh::refresh;
+pub(super) use revoke::{release_unrevoked, revoke};
+pub(super) use save::save;
 
-use crate::api::names::grant_secret;
+use connection_client::api::names::grant_secret;
 
 /// Reads the grant Secret, and lets the next observation know what it is.
 async fn read(context: &Context, subject: &Subject) -> Result<Option<GrantSecret>, Fault> {

@@ -3,14 +3,14 @@
 
 use kube::Resource;
 
-use crate::connection::desired::Desired;
-use crate::connection::fault::Fault;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::{read, unwritten, write};
-use crate::store::grant_secret::GrantSecret;
+use connection_client::store::grant_secret::GrantSecret;
+use connection_core::connection::desired::Desired;
+use connection_core::connection::fault::Fault;
 
 /// Sets or removes the owner.
-pub async fn own(around: Around<'_>) -> Result<(), Fault> {
+pub(crate) async fn own(around: Around<'_>) -> Result<(), Fault> {
     let Around { context, subject, .. } = around;
     let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
     set_owner(around, &mut grant);
@@ -18,13 +18,13 @@ pub async fn own(around: Around<'_>) -> Result<(), Fault> {
 }
 
 /// Sets or removes the owner of a grant Secret that is about to be written.
-pub fn set_owner(around: Around<'_>, grant: &mut GrantSecret) {
+pub(super) fn set_owner(around: Around<'_>, grant: &mut GrantSecret) {
     if let Some(owner) = around.subject.connection.controller_owner_ref(&()) {
         grant.set_owner(&owner, owned(around.desired));
     }
 }
 
 /// Whether the grant Secret belongs to its Connection.
-pub fn owned(desired: &Desired) -> bool {
+pub(super) fn owned(desired: &Desired) -> bool {
     desired.authorization.as_ref().is_some_and(|one| one.on_delete.owns())
 }

@@ -4,28 +4,28 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::clock;
-use crate::connection::authorization::DesiredAuthorization;
-use crate::connection::compose::{Composed, authenticated};
-use crate::connection::fault::Fault;
 use crate::controller::effect::Around;
 use crate::controller::effect::discover;
 use crate::controller::effect::way::{client, demand_pins, unreached};
 use crate::controller::memory::Opened;
-use crate::net::client::{HttpClient, RawAnswer};
-use crate::oauth::metadata::Metadata;
-use crate::oauth::parameters::Parameters;
-use crate::random;
+use connection_client::net::client::{HttpClient, RawAnswer};
+use connection_core::clock;
+use connection_core::connection::authorization::DesiredAuthorization;
+use connection_core::connection::compose::{Composed, authenticated};
+use connection_core::connection::fault::Fault;
+use connection_core::oauth::metadata::Metadata;
+use connection_core::oauth::parameters::Parameters;
+use connection_core::random;
 
 /// An endpoint, and who named it.
-pub struct Named {
+pub(super) struct Named {
     pub endpoint: Url,
     /// The issuer whose metadata names it; none where the spec does.
     pub issuer: Option<String>,
 }
 
 /// The endpoint that the spec gives, else the one that the issuer's metadata names, if any.
-pub async fn named(
+pub(super) async fn named(
     around: Around<'_>,
     opened: &Opened,
     given: impl Fn(&DesiredAuthorization) -> Option<&Url>,
@@ -42,7 +42,7 @@ pub async fn named(
 }
 
 /// Sends a form there, with who the client is.
-pub fn post<'a>(
+pub(super) fn post<'a>(
     around: Around<'a>,
     opened: &Opened,
     endpoint: &Url,

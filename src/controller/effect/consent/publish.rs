@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::connection::fault::Fault;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::{read, unwritten, write};
 use crate::controller::effect::write::unwritten as write_unwritten;
+use connection_core::connection::fault::Fault;
 
 /// Publishes the token that the grant Secret holds.
-pub async fn publish(around: Around<'_>) -> Result<(), Fault> {
+pub(crate) async fn publish(around: Around<'_>) -> Result<(), Fault> {
     let Around { context, subject, observation, desired } = around;
     let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
     let Some(token) = grant.token() else {

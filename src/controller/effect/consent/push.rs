@@ -3,19 +3,19 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::connection::fault::Fault;
-use crate::connection::reason::Reason;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::hand_over::{Good, forget, take};
 use crate::controller::effect::consent::own_request::{Named, named, post};
 use crate::controller::effect::read::opened;
-use crate::oauth::authorization::AuthorizationRequest;
-use crate::oauth::metadata::Metadata;
-use crate::oauth::pushed;
-use crate::store::hand_over::{self, HandOver, HandOverKind};
+use connection_client::store::hand_over::{self, HandOver, HandOverKind};
+use connection_core::connection::fault::Fault;
+use connection_core::connection::reason::Reason;
+use connection_core::oauth::authorization::AuthorizationRequest;
+use connection_core::oauth::metadata::Metadata;
+use connection_core::oauth::pushed;
 
 /// Pushes the request that was handed over, and answers with its name or with why there is none.
-pub async fn push(around: Around<'_>) -> Result<(), Fault> {
+pub(crate) async fn push(around: Around<'_>) -> Result<(), Fault> {
     let Around { context, subject, .. } = around;
     let Some(Good { hand_over, .. }) = take(around, HandOverKind::Request).await? else {
         return Ok(());

@@ -9,14 +9,6 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::clock;
-use crate::connection::compose::{Presented, present};
-use crate::connection::digest::Digest;
-use crate::connection::fault::Fault;
-use crate::connection::grant::{Binding, Consent, Outcome};
-use crate::connection::reason::Reason;
-use crate::connection::record::Versions;
-use crate::connection::schedule::PATIENCE_ONCE;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::account::check_account;
 use crate::controller::effect::consent::failure::Failure;
@@ -28,14 +20,22 @@ use crate::controller::effect::exchange::{self, Answered, Received};
 use crate::controller::effect::read::opened;
 use crate::controller::effect::way::{client, demand_pins};
 use crate::controller::memory::{Follows, Opened, Unsaved};
-use crate::flow::authorization_code::Code;
-use crate::net::client::HttpClient;
-use crate::oauth::error_code::ErrorCode;
-use crate::oauth::refusal::Refusal;
-use crate::random;
-use crate::store::call::CallError;
-use crate::store::grant_secret::GrantSecret;
-use crate::store::hand_over::{self, HandOver, HandOverKind};
+use connection_client::net::client::HttpClient;
+use connection_client::store::call::CallError;
+use connection_client::store::grant_secret::GrantSecret;
+use connection_client::store::hand_over::{self, HandOver, HandOverKind};
+use connection_core::clock;
+use connection_core::connection::compose::{Presented, present};
+use connection_core::connection::digest::Digest;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::grant::{Binding, Consent, Outcome};
+use connection_core::connection::reason::Reason;
+use connection_core::connection::record::Versions;
+use connection_core::connection::schedule::PATIENCE_ONCE;
+use connection_core::flow::authorization_code::Code;
+use connection_core::oauth::error_code::ErrorCode;
+use connection_core::oauth::refusal::Refusal;
+use connection_core::random;
 
 /// How often a code is sent that the provider cannot have seen.
 const TRIES: u32 = 4;
@@ -44,7 +44,7 @@ const TRIES: u32 = 4;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Redeems what was handed over.
-pub async fn redeem(around: Around<'_>) -> Result<(), Fault> {
+pub(crate) async fn redeem(around: Around<'_>) -> Result<(), Fault> {
     let Around { context, subject, .. } = around;
     let Some(Good { hand_over, ticket }) = take(around, HandOverKind::Answer).await? else {
         return Ok(());

@@ -7,13 +7,6 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::clock::{self, Stopwatch};
-use crate::connection::compose::{Presented, present};
-use crate::connection::consent::GrantState;
-use crate::connection::fault::Fault;
-use crate::connection::grant::Claim;
-use crate::connection::reason::Reason;
-use crate::connection::schedule::PATIENCE_ONCE;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::own::owned;
 use crate::controller::effect::consent::{read, save, unwritten, write};
@@ -22,19 +15,26 @@ use crate::controller::effect::exchange::{self, Answered, Failed, Received};
 use crate::controller::effect::read::opened;
 use crate::controller::effect::way::{client, demand_pins};
 use crate::controller::memory::{Follows, Opened, Unsaved};
-use crate::net::client::HttpClient;
-use crate::oauth::refusal::Refusal;
-use crate::observation::consent::state;
-use crate::random;
-use crate::store::call::CallError;
-use crate::store::grant_secret::GrantSecret;
+use connection_client::net::client::HttpClient;
+use connection_client::observation::consent::state;
+use connection_client::store::call::CallError;
+use connection_client::store::grant_secret::GrantSecret;
+use connection_core::clock::{self, Stopwatch};
+use connection_core::connection::compose::{Presented, present};
+use connection_core::connection::consent::GrantState;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::grant::Claim;
+use connection_core::connection::reason::Reason;
+use connection_core::connection::schedule::PATIENCE_ONCE;
+use connection_core::oauth::refusal::Refusal;
+use connection_core::random;
 
 /// How long after its claim a refresh token may be sent. Whoever was frozen for longer must not:
 /// somebody else may have claimed it since.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// Refreshes the token.
-pub async fn refresh(around: Around<'_>) -> Result<(), Fault> {
+pub(crate) async fn refresh(around: Around<'_>) -> Result<(), Fault> {
     let Around { context, subject, desired, .. } = around;
     let (opened, inputs) = opened(context, subject, desired).await?;
     let issuing = discover::token_endpoint(context, desired, &opened, around.deadline()).await?;

@@ -2,9 +2,6 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::connection::fault::Fault;
-use crate::connection::grant::Binding;
-use crate::connection::reason::Reason;
 use crate::controller::context::Context;
 use crate::controller::effect::Around;
 use crate::controller::effect::consent::finalize::release;
@@ -13,13 +10,16 @@ use crate::controller::effect::consent::{read, unwritten};
 use crate::controller::effect::read::opened;
 use crate::controller::events;
 use crate::controller::memory::Opened;
-use crate::oauth::metadata::Metadata;
-use crate::oauth::parameters::Parameters;
-use crate::observation::observe::Observation;
-use crate::observation::subject::Subject;
+use connection_client::observation::observe::Observation;
+use connection_client::observation::subject::Subject;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::grant::Binding;
+use connection_core::connection::reason::Reason;
+use connection_core::oauth::metadata::Metadata;
+use connection_core::oauth::parameters::Parameters;
 
 /// Revokes the grant, deletes its Secret, and lets the Connection go.
-pub async fn revoke(around: Around<'_>) -> Result<(), Fault> {
+pub(crate) async fn revoke(around: Around<'_>) -> Result<(), Fault> {
     let Around { context, subject, desired, .. } = around;
     if let Some(grant) = read(context, subject).await? {
         let binding = grant.record.binding.as_ref().filter(|_| grant.record.dead_since.is_none());
@@ -40,7 +40,7 @@ pub async fn revoke(around: Around<'_>) -> Result<(), Fault> {
 }
 
 /// Revokes a refresh token, where it may be sent to the revocation endpoint.
-pub async fn revoke_token(
+pub(super) async fn revoke_token(
     around: Around<'_>,
     opened: &Opened,
     (token, binding): (&SecretString, &Binding),
@@ -61,12 +61,12 @@ pub async fn revoke_token(
 }
 
 /// The revocation endpoint, where there is one.
-pub async fn endpoint(around: Around<'_>, opened: &Opened) -> Result<Option<Named>, Fault> {
+pub(super) async fn endpoint(around: Around<'_>, opened: &Opened) -> Result<Option<Named>, Fault> {
     named(around, opened, |one| one.revocation.as_ref(), Metadata::revocation_endpoint).await
 }
 
 /// Lets a Connection go whose grant could not be revoked, and says so.
-pub async fn release_unrevoked(
+pub(crate) async fn release_unrevoked(
     context: &Context,
     subject: &Subject,
     observation: &Observation,

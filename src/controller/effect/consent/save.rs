@@ -7,16 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 use kube::Resource;
 use secrecy::ExposeSecret;
 
-use crate::clock::Stopwatch;
-use crate::connection::fault::Fault;
-use crate::connection::grant::{Consent, GrantRecord};
-use crate::connection::token::Token;
 use crate::controller::context::Context;
 use crate::controller::effect::consent::{unwritten, write};
 use crate::controller::memory::{Follows, Unsaved};
-use crate::observation::subject::Subject;
-use crate::store::call::CallError;
-use crate::store::grant_secret::{Access, GrantSecret};
+use connection_client::observation::subject::Subject;
+use connection_client::store::call::CallError;
+use connection_client::store::grant_secret::{Access, GrantSecret};
+use connection_core::clock::Stopwatch;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::grant::{Consent, GrantRecord};
+use connection_core::connection::token::Token;
 
 /// How long one step tries, also when the lease is lost meanwhile: compare-and-swap keeps an older
 /// answer from replacing a newer one.
@@ -29,7 +29,7 @@ const SAME_END: SignedDuration = SignedDuration::from_mins(1);
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
 /// Saves the answer that is remembered as unsaved; `grant` is the Secret as it was written last.
-pub async fn save(
+pub(crate) async fn save(
     context: &Context,
     subject: &Subject,
     mut grant: Option<GrantSecret>,
@@ -158,7 +158,7 @@ fn apply(unsaved: &Unsaved, grant: &mut GrantSecret) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::grant::Binding;
+    use connection_core::connection::grant::Binding;
 
     fn consent(second: i64) -> Consent {
         let at = Timestamp::from_second(second).unwrap();

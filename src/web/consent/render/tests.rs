@@ -1,5 +1,5 @@
 use super::*;
-use crate::connection::digest::Digest;
+use connection_core::connection::digest::Digest;
 use http_body_util::BodyExt;
 use proptest::prelude::*;
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use connection_operator::clock::Stopwatch;
+use connection_core::clock::Stopwatch;
 use futures::future::join_all;
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::{Behaviour, RetryAfter};

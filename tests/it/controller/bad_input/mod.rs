@@ -118,7 +118,7 @@ async fn break_it(scene: &Scene, simulator: &Simulator, case: &Case) {
 
 /// Demands that the conditions agree on the reason.
 fn demand_whole(
-    connection: &connection_operator::api::connection::Connection,
+    connection: &connection_client::api::connection::Connection,
     reason: &str,
     stalled: bool,
 ) {

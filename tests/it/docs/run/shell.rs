@@ -33,7 +33,7 @@ impl Shell {
             std::env::var("CONNECTION_OPERATOR_HELM").expect("the environment of `make env`");
         for (name, program) in [
             ("kubectl", plane.kubectl_program()),
-            ("kubectl-connection", Path::new(env!("CARGO_BIN_EXE_kubectl-connection"))),
+            ("kubectl-connection", crate::plugin_program::plugin_program()),
             ("helm", Path::new(&helm)),
         ] {
             symlink(program, programs.join(name)).expect("a link");

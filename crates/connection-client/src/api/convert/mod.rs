@@ -1,0 +1,240 @@
+//! From a spec and its preset to what the connection wants.
+//! Whatever the spec says wins over the preset; what neither says gets its default here.
+
+mod assertion;
+mod authorization;
+mod client;
+mod output;
+mod transport;
+
+use std::collections::BTreeMap;
+
+use kube::ResourceExt;
+use url::Url;
+
+use crate::api::connection::{Connection, ConnectionSpec};
+use crate::api::spec::assertion::{AssertionSpec, ScopeIn};
+use crate::api::spec::flow::FlowName;
+use crate::api::spec::parameter::ParameterFrom;
+use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant, RefreshPolicy};
+use connection_core::connection::endpoint::Endpoint;
+use connection_core::connection::fault::Fault;
+use connection_core::connection::flow_name::Flow;
+use connection_core::connection::preset::assertion::ScopeIn as PresetScopeIn;
+use connection_core::connection::preset::resolved::ResolvedPreset;
+use connection_core::connection::reason::Reason;
+use connection_core::connection::secret_key::SecretKey;
+
+/// Turns a Connection into what it wants.
+///
+/// # Errors
+///
+/// Returns a fault with the path of the field that cannot be done.
+pub fn desired(
+    connection: &Connection,
+    preset: Option<&ResolvedPreset<'_>>,
+) -> Result<Desired, Fault> {
+    let spec = &connection.spec;
+    served(spec, preset)?;
+    let context = Context {
+        spec,
+        preset,
+        endpoint: token_endpoint(spec, preset)?,
+        written: written(spec, preset).unwrap_or_default().to_owned(),
+        scopes: scopes(spec, preset)?,
+    };
+    let refresh = spec.refresh.clone().unwrap_or_default();
+    Ok(Desired {
+        flow: spec.flow.into(),
+        request: context.request()?,
+        authorization: context.authorization()?,
+        transport: transport::transport(spec),
+        answer: preset.map(|one| one.preset.answer.clone()).unwrap_or_default(),
+        refresh: RefreshPolicy {
+            before: refresh.before_seconds,
+            every: refresh.every_seconds,
+            keep_alive: authorization::keep_alive(spec, preset),
+            preset_lifetime: preset.and_then(|one| lifetime(spec.flow, one)),
+        },
+        output: output::output(&connection.name_any(), spec.secret.as_ref()),
+    })
+}
+
+fn lifetime(flow: FlowName, preset: &ResolvedPreset<'_>) -> Option<u32> {
+    let of_flow = preset.preset.authorization_code.lifetime_seconds;
+    let usual = preset.preset.token.lifetime_seconds;
+    if flow == FlowName::AuthorizationCode { of_flow.or(usual) } else { usual }
+}
+
+/// The name of a Connection's token Secret.
+#[must_use]
+pub fn token_secret(connection: &Connection) -> String {
+    output::output(&connection.name_any(), connection.spec.secret.as_ref()).name
+}
+
+/// What the parts of a conversion share.
+struct Context<'a> {
+    spec: &'a ConnectionSpec,
+    preset: Option<&'a ResolvedPreset<'a>>,
+    endpoint: Endpoint,
+    /// The token endpoint or the issuer as it is written: what stands in `aud` is compared as text.
+    written: String,
+    scopes: Vec<String>,
+}
+
+impl Context<'_> {
+    fn request(&self) -> Result<DesiredRequest, Fault> {
+        let grant = match self.spec.flow {
+            FlowName::JWT => {
+                let spec = given("spec.assertion", self.spec.assertion.as_ref())?;
+                Grant::JwtBearer(self.desired_assertion("spec.assertion", spec)?)
+            }
+            FlowName::ClientCredentials => {
+                let grant_type = self.preset.and_then(|one| one.preset.grant_type.clone());
+                Grant::ClientCredentials { grant_type }
+            }
+            FlowName::JWTClientAssertion => Grant::ClientCredentials { grant_type: None },
+            FlowName::AuthorizationCode => self.consent()?,
+        };
+        // What a person consents to is asked for on the way to that person.
+        let consent = self.spec.flow == FlowName::AuthorizationCode;
+        Ok(DesiredRequest {
+            endpoint: self.endpoint.clone(),
+            client: self.client()?,
+            identity: transport::identity(self.spec),
+            scope: self.scope_in_body().filter(|_| !consent),
+            grant,
+            scopes: if consent { Vec::new() } else { self.scopes.clone() },
+            parameters: if consent { self.exchange_parameters() } else { self.parameters() },
+            secret_parameters: self.spec.parameters_from.iter().map(secret_parameter).collect(),
+        })
+    }
+
+    /// The scopes as one text, joined as the provider wants it.
+    fn scope(&self) -> Option<String> {
+        let separator = self.preset.map_or(' ', |one| one.preset.scopes.separator.as_char());
+        let joined = self.scopes.join(separator.to_string().as_str());
+        (!joined.is_empty()).then_some(joined)
+    }
+
+    fn scope_in(&self, spec: Option<&AssertionSpec>) -> ScopeIn {
+        let preset = || match self.preset?.preset.assertion.scope_in {
+            PresetScopeIn::Body => Some(ScopeIn::Body),
+            PresetScopeIn::Claim => Some(ScopeIn::Claim),
+        };
+        spec.and_then(|one| one.scope_in).or_else(preset).unwrap_or(ScopeIn::Body)
+    }
+
+    fn scope_in_body(&self) -> Option<String> {
+        let client = self.spec.client.as_ref().and_then(|one| one.assertion.as_ref());
+        let assertion = match self.spec.flow {
+            FlowName::JWT => self.spec.assertion.as_ref(),
+            _ => client.or(self.spec.assertion.as_ref()),
+        };
+        let in_claim = assertion.is_some() && self.scope_in(assertion) == ScopeIn::Claim;
+        if in_claim { None } else { self.scope() }
+    }
+
+    fn parameters(&self) -> BTreeMap<String, String> {
+        let mut parameters = self.preset.map(|one| one.parameters.clone()).unwrap_or_default();
+        parameters.extend(self.spec.parameters.clone());
+        for given in &self.spec.parameters_from {
+            parameters.remove(&given.name);
+        }
+        parameters
+    }
+}
+
+/// The assertion that a flow needs.
+fn given<'a>(field: &str, spec: Option<&'a AssertionSpec>) -> Result<&'a AssertionSpec, Fault> {
+    spec.ok_or_else(|| Fault::invalid_spec(field, "is needed by this flow: add it"))
+}
+
+fn secret_parameter(from: &ParameterFrom) -> (String, SecretKey) {
+    let reference = &from.secret_key_ref;
+    let key = SecretKey {
+        field: "spec.parametersFrom",
+        secret: reference.name.clone(),
+        key: reference.key.clone(),
+    };
+    (from.name.clone(), key)
+}
+
+fn scopes(
+    spec: &ConnectionSpec,
+    preset: Option<&ResolvedPreset<'_>>,
+) -> Result<Vec<String>, Fault> {
+    let Some(preset) = preset else { return Ok(spec.scopes.clone()) };
+    let (default, of_flow) = match spec.flow {
+        FlowName::AuthorizationCode => {
+            (&preset.authorization_code.scopes, preset.preset.authorization_code.scopes.as_ref())
+        }
+        _ => (&preset.scopes, None),
+    };
+    let scopes = if spec.scopes.is_empty() { default } else { &spec.scopes };
+    if scopes.is_empty() && of_flow.unwrap_or(&preset.preset.scopes).required {
+        return Err(Fault::invalid_spec(
+            "spec.scopes",
+            "are needed by this provider: name those that the API asks for",
+        ));
+    }
+    Ok(scopes.clone())
+}
+
+/// What the spec or the preset gives as the token endpoint, else the issuer.
+fn written<'a>(
+    spec: &'a ConnectionSpec,
+    preset: Option<&'a ResolvedPreset<'_>>,
+) -> Option<&'a str> {
+    let endpoints = spec.endpoints.as_ref();
+    let given = endpoints.and_then(|one| one.token.as_deref());
+    let preset = preset.and_then(|one| one.endpoints.token.as_deref());
+    given.or(preset).or(endpoints.and_then(|one| one.issuer.as_deref()))
+}
+
+fn token_endpoint(
+    spec: &ConnectionSpec,
+    preset: Option<&ResolvedPreset<'_>>,
+) -> Result<Endpoint, Fault> {
+    let endpoints = spec.endpoints.as_ref();
+    let given = endpoints.and_then(|one| one.token.as_deref());
+    let issuer = endpoints.and_then(|one| one.issuer.as_deref());
+    let preset = preset.and_then(|one| one.endpoints.token.as_deref());
+    match (given.or(preset), issuer) {
+        (Some(text), _) => url("spec.endpoints.token", text).map(Endpoint::Given),
+        (None, Some(text)) => {
+            url("spec.endpoints.issuer", text)?;
+            Ok(Endpoint::OfIssuer(text.to_owned()))
+        }
+        (None, None) => {
+            let what = "is not known: give endpoints.token or endpoints.issuer, or a provider that has one";
+            Err(Fault::invalid_spec("spec.endpoints.token", what))
+        }
+    }
+}
+
+fn url(field: &str, text: &str) -> Result<Url, Fault> {
+    Url::parse(text)
+        .map_err(|_| Fault::invalid_spec(field, "is not a URL: write it as https://host/path"))
+}
+
+/// Refuses a preset that says nothing of the flow.
+fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<(), Fault> {
+    let flow = Flow::from(spec.flow);
+    if let Some(preset) = preset
+        && !preset.preset.supports(flow)
+    {
+        let (name, flow) = (&preset.preset.name, flow.as_str());
+        let message = format!(
+            "spec.provider.name: the preset `{name}` does not fit flow {flow}: use another flow, or give the endpoints without a preset"
+        );
+        return Err(Fault::on_change(Reason::PresetInvalid, message));
+    }
+    Ok(())
+}
+
+impl Context<'_> {
+    fn client(&self) -> Result<Client, Fault> {
+        client::client(self)
+    }
+}

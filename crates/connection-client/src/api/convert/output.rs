@@ -1,0 +1,20 @@
+//! `spec.secret`.
+
+use crate::api::spec::secret::{SecretFormat, SecretSpec};
+use connection_core::connection::desired::{Format, Output};
+use connection_core::connection::output::DEFAULT_HEADER_PREFIX;
+
+/// Where the token of the Connection `name` is written to.
+pub(super) fn output(name: &str, spec: Option<&SecretSpec>) -> Output {
+    let spec = spec.cloned().unwrap_or_default();
+    Output {
+        name: spec.name.unwrap_or_else(|| format!("{name}-token")),
+        format: match spec.format.unwrap_or_default() {
+            SecretFormat::Plain => Format::Plain,
+            SecretFormat::CloudStreams => Format::CloudStreams,
+        },
+        header_prefix: spec.header_prefix.unwrap_or_else(|| DEFAULT_HEADER_PREFIX.to_owned()),
+        labels: spec.labels,
+        annotations: spec.annotations,
+    }
+}

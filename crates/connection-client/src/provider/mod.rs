@@ -1,0 +1,47 @@
+//! The presets: what is known about each provider, as data files in the binary.
+//!
+//! A file is read by [`connection_core::connection::preset`]; a provider is added by a file, never by code.
+//! It knows no Connection and sends nothing.
+
+mod table;
+
+use std::sync::LazyLock;
+
+use connection_core::connection::preset::Preset;
+
+pub use table::table;
+
+const FILES: [&str; 9] = [
+    include_str!("presets/box.toml"),
+    include_str!("presets/docusign.toml"),
+    include_str!("presets/generic-private-key-jwt.toml"),
+    include_str!("presets/google.toml"),
+    include_str!("presets/microsoft-graph.toml"),
+    include_str!("presets/netsuite.toml"),
+    include_str!("presets/salesforce.toml"),
+    include_str!("presets/servicenow.toml"),
+    include_str!("presets/zoom-server-to-server.toml"),
+];
+
+#[expect(clippy::expect_used, reason = "the files are in the binary and a test reads each")]
+static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| {
+    FILES.iter().map(|file| toml::from_str(file).expect("a preset is valid")).collect()
+});
+
+/// Finds the preset that `spec.provider.name` names.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Preset> {
+    all().find(|preset| preset.name == name)
+}
+
+/// Returns the names of all presets, in alphabetical order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().map(|preset| preset.name.as_str())
+}
+
+fn all() -> impl Iterator<Item = &'static Preset> {
+    PRESETS.iter()
+}
+
+#[cfg(test)]
+mod tests;

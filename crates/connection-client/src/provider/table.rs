@@ -1,0 +1,113 @@
+//! The presets as a table, for `docs/providers/README.md`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::all;
+use connection_core::connection::preset::Preset;
+use connection_core::connection::preset::assertion::PresetAudience;
+use connection_core::connection::preset::value::ValuePattern;
+
+const HEAD: &str = "\
+| Preset | Flow | Values | Audience | Algorithm | Assertion lifetime | Token expiry |
+|---|---|---|---|---|---|---|
+";
+
+/// Renders all presets as a Markdown table.
+#[must_use]
+pub fn table() -> String {
+    let mut table = HEAD.to_owned();
+    for preset in all() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            table,
+            "| [`{name}`]({name}.md) | {} | {} | {} | {} | {} | {} |",
+            list(preset.flows.iter().map(|flow| flow.as_str())),
+            values(preset),
+            audience(preset),
+            algorithms(preset),
+            lifetime(preset),
+            expiry(preset),
+            name = preset.name,
+        );
+    }
+    table
+}
+
+fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn values(preset: &Preset) -> String {
+    if preset.values.is_empty() {
+        return "none".to_owned();
+    }
+    let values: Vec<_> = preset
+        .values
+        .iter()
+        .map(|(name, value)| match &value.default {
+            Some(default) => format!("`{name}` (`{default}`)"),
+            None => format!("`{name}`"),
+        })
+        .collect();
+    values.join(", ")
+}
+
+/// What stands in the columns about assertions for a preset that sends none.
+const NO_ASSERTION: &str = "no assertion";
+
+fn audience(preset: &Preset) -> String {
+    if !preset.asserts() {
+        return NO_ASSERTION.to_owned();
+    }
+    match &preset.assertion.audience {
+        PresetAudience::Issuer => "the issuer, else the token endpoint".to_owned(),
+        PresetAudience::TokenEndpoint => "the token endpoint".to_owned(),
+        PresetAudience::ClientId => "the client id".to_owned(),
+        PresetAudience::Text(template) => {
+            format!("`{}`", template.fill(&placeholders(preset)).unwrap_or_else(str::to_owned))
+        }
+    }
+}
+
+fn algorithms(preset: &Preset) -> String {
+    let algorithms = &preset.assertion.algorithms;
+    if !preset.asserts() {
+        NO_ASSERTION.to_owned()
+    } else if algorithms.is_empty() {
+        "what fits the key".to_owned()
+    } else {
+        list(algorithms.iter().map(|algorithm| algorithm.as_str()))
+    }
+}
+
+/// A value that is free stays a name in braces; a choice shows what its default stands for.
+fn placeholders(preset: &Preset) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    for (name, value) in &preset.values {
+        let free = value.pattern.names(name).into_iter();
+        texts.extend(free.map(|name| (name.to_owned(), format!("{{{name}}}"))));
+        if let (ValuePattern::Choices(_), Some(default)) = (&value.pattern, &value.default) {
+            texts.extend(value.pattern.read(name, default).unwrap_or_default());
+        }
+    }
+    texts
+}
+
+fn lifetime(preset: &Preset) -> String {
+    if !preset.asserts() {
+        return NO_ASSERTION.to_owned();
+    }
+    let usual = preset.assertion.lifetime_seconds;
+    match preset.assertion.maximum_lifetime_seconds {
+        Some(maximum) => format!("{usual} s, at most {maximum} s"),
+        None => format!("{usual} s"),
+    }
+}
+
+fn expiry(preset: &Preset) -> String {
+    match preset.token.lifetime_seconds {
+        Some(seconds) => format!("not in the answer; {seconds} s are assumed"),
+        None => "in the answer".to_owned(),
+    }
+}

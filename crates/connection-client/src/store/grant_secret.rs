@@ -1,0 +1,201 @@
+//! The grant Secret, `<name>-grant`: the refresh token, and nothing that a workload mounts. Written
+//! by compare-and-swap alone, since the consent page writes it too.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use kube::api::{DeleteParams, PostParams, Preconditions};
+use kube::{Api, Client};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::api::names::{
+    CONNECTION_ANNOTATION, GRANT_ANNOTATION, MANAGED_BY_LABEL, MANAGER, grant_secret,
+};
+use crate::store::call::{CallError, within};
+use crate::store::secret_facts::{SecretFacts, is_connection};
+use connection_core::connection::grant::GrantRecord;
+use connection_core::connection::token::Token;
+
+/// The key of the refresh token.
+const REFRESH_TOKEN: &str = "refresh_token";
+/// The key of the access token, which stays until the next one is asked for.
+const ACCESS_TOKEN: &str = "access_token";
+/// What stands before the names of the answer's further fields.
+const EXTRA: &str = "extra.";
+
+/// A grant Secret as it was read, to be changed and written back.
+pub struct GrantSecret {
+    namespace: String,
+    secret: Secret,
+    /// What it remembers.
+    pub record: GrantRecord,
+    /// The refresh token.
+    pub refresh_token: Option<SecretString>,
+    /// The access token and further fields of the answer that brought it.
+    pub access: Option<Access>,
+}
+
+/// An access token that waits to be published.
+pub struct Access {
+    /// The token.
+    pub access_token: SecretString,
+    /// Further fields that the provider returned, by name.
+    pub extras: BTreeMap<String, SecretString>,
+}
+
+impl GrantSecret {
+    /// Reads the grant Secret of a Connection, from the API server's quorum and no cache.
+    ///
+    /// # Errors
+    ///
+    /// `Conflict` when a Secret of the name is not the Connection's.
+    pub async fn read(
+        client: &Client,
+        namespace: &str,
+        connection: &str,
+    ) -> Result<Option<Self>, CallError> {
+        let api = Api::<Secret>::namespaced(client.clone(), namespace);
+        let Some(secret) = within(api.get_opt(&grant_secret(connection))).await? else {
+            return Ok(None);
+        };
+        let names = |metadata: &ObjectMeta| {
+            let annotations = metadata.annotations.as_ref()?;
+            annotations.contains_key(GRANT_ANNOTATION).then_some(())?;
+            annotations.get(CONNECTION_ANNOTATION).cloned()
+        };
+        if names(&secret.metadata).as_deref() != Some(connection) {
+            return Err(CallError::Conflict);
+        }
+        Ok(Some(Self::of(namespace, secret)))
+    }
+
+    fn of(namespace: &str, secret: Secret) -> Self {
+        let text =
+            |bytes: &ByteString| Some(SecretString::from(std::str::from_utf8(&bytes.0).ok()?));
+        let data = secret.data.clone().unwrap_or_default();
+        let extras = data
+            .iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix(EXTRA)?.to_owned(), text(value)?)));
+        let access = data
+            .get(ACCESS_TOKEN)
+            .and_then(text)
+            .map(|access_token| Access { access_token, extras: extras.collect() });
+        let annotations = secret.metadata.annotations.as_ref();
+        let record = annotations.and_then(|all| GrantRecord::read(all.get(GRANT_ANNOTATION)?));
+        Self {
+            namespace: namespace.to_owned(),
+            record: record.unwrap_or_default(),
+            refresh_token: data.get(REFRESH_TOKEN).and_then(text),
+            access,
+            secret,
+        }
+    }
+
+    /// A grant Secret that is not there yet.
+    #[must_use]
+    pub fn new(namespace: &str, connection: &str) -> Self {
+        let metadata = ObjectMeta {
+            name: Some(grant_secret(connection)),
+            labels: Some([(MANAGED_BY_LABEL.to_owned(), MANAGER.to_owned())].into()),
+            annotations: Some([(CONNECTION_ANNOTATION.to_owned(), connection.to_owned())].into()),
+            ..ObjectMeta::default()
+        };
+        let secret = Secret { metadata, type_: Some("Opaque".to_owned()), ..Secret::default() };
+        Self {
+            namespace: namespace.to_owned(),
+            secret,
+            record: GrantRecord::default(),
+            refresh_token: None,
+            access: None,
+        }
+    }
+
+    /// What the watch would tell of it.
+    #[must_use]
+    pub fn facts(&self) -> SecretFacts {
+        SecretFacts::of(&self.secret.metadata)
+    }
+
+    /// Sets the one owner that is the operator's to set; others stay. None under `Retain`.
+    pub fn set_owner(&mut self, owner: &OwnerReference, belongs: bool) {
+        let owners = self.secret.metadata.owner_references.get_or_insert_default();
+        owners.retain(|one| !is_connection(one));
+        if belongs {
+            owners.push(owner.clone());
+        }
+    }
+
+    /// The access token that is here, with what its Secret is to remember.
+    #[must_use]
+    pub fn token(&self) -> Option<Token> {
+        let (access, record) = (self.access.as_ref()?, self.record.token.as_ref()?);
+        Some(Token {
+            access_token: access.access_token.clone(),
+            extras: access.extras.clone(),
+            record: (**record).clone(),
+        })
+    }
+
+    /// Writes it: creates it where it was not there, else replaces exactly the version that was
+    /// read. Afterwards it may be changed and written again without another read.
+    ///
+    /// # Errors
+    ///
+    /// `Conflict` when somebody else wrote in between; `NotFound` when it was deleted.
+    pub async fn write(&mut self, client: &Client) -> Result<(), CallError> {
+        let api = Api::<Secret>::namespaced(client.clone(), &self.namespace);
+        let mut secret = self.secret.clone();
+        let annotations = secret.metadata.annotations.get_or_insert_default();
+        annotations.insert(GRANT_ANNOTATION.to_owned(), self.record.write());
+        self.render(secret.data.get_or_insert_default());
+        let params =
+            PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
+        let written = if secret.metadata.resource_version.is_some() {
+            let name = secret.metadata.name.clone().unwrap_or_default();
+            within(api.replace(&name, &params, &secret)).await?
+        } else {
+            within(api.create(&params, &secret)).await?
+        };
+        self.secret = written;
+        Ok(())
+    }
+
+    fn render(&self, data: &mut BTreeMap<String, ByteString>) {
+        data.retain(|key, _| {
+            key != REFRESH_TOKEN && key != ACCESS_TOKEN && !key.starts_with(EXTRA)
+        });
+        let mut put = |key: String, value: &SecretString| {
+            data.insert(key, ByteString(value.expose_secret().as_bytes().to_vec()));
+        };
+        if let Some(token) = &self.refresh_token {
+            put(REFRESH_TOKEN.to_owned(), token);
+        }
+        if let Some(access) = &self.access {
+            put(ACCESS_TOKEN.to_owned(), &access.access_token);
+            for (name, value) in &access.extras {
+                put(format!("{EXTRA}{name}"), value);
+            }
+        }
+    }
+
+    /// Deletes exactly the version that was read.
+    ///
+    /// # Errors
+    ///
+    /// `Conflict` when somebody else wrote in between.
+    pub async fn delete(&self, client: &Client) -> Result<(), CallError> {
+        let api = Api::<Secret>::namespaced(client.clone(), &self.namespace);
+        let metadata = &self.secret.metadata;
+        let preconditions = Preconditions {
+            uid: metadata.uid.clone(),
+            resource_version: metadata.resource_version.clone(),
+        };
+        let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
+        match within(api.delete(metadata.name.as_deref().unwrap_or_default(), &params)).await {
+            Ok(_) | Err(CallError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Reads the Secrets that a request uses, and opens what is in them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::Secret;
+use kube::{Api, Client, ResourceExt};
+use secrecy::SecretString;
+
+use crate::api::names::ALLOWED_HOSTS_ANNOTATION;
+use crate::net::host_pattern::HostPattern;
+use crate::store::call::{CallError, within};
+use crate::store::pin::Pin;
+use crate::store::secret_facts::SecretFacts;
+use connection_core::connection::desired::{
+    Client as DesiredClient, Desired, DesiredAssertion, DesiredRequest, Grant,
+};
+use connection_core::connection::fault::Fault;
+use connection_core::connection::material::{AssertionMaterial, Material};
+use connection_core::connection::reason::Reason;
+use connection_core::connection::record::Versions;
+use connection_core::connection::secret_key::SecretKey;
+
+pub mod keystore;
+pub mod transport;
+
+/// The Secrets that a request uses, as they were read.
+pub struct Inputs(BTreeMap<String, ReadSecret>);
+
+struct ReadSecret {
+    data: BTreeMap<String, ByteString>,
+    facts: SecretFacts,
+    pin: Option<String>,
+}
+
+impl ReadSecret {
+    fn of(secret: Secret) -> Self {
+        let annotations = secret.metadata.annotations.as_ref();
+        Self {
+            facts: SecretFacts::of(&secret.metadata),
+            pin: annotations.and_then(|all| all.get(ALLOWED_HOSTS_ANNOTATION).cloned()),
+            data: secret.data.unwrap_or_default(),
+        }
+    }
+}
+
+impl Inputs {
+    /// Reads the Secrets that a request uses and travels by.
+    ///
+    /// # Errors
+    ///
+    /// Returns a fault when one cannot be read.
+    pub async fn read(client: &Client, namespace: &str, desired: &Desired) -> Result<Self, Fault> {
+        let api = Api::<Secret>::namespaced(client.clone(), namespace);
+        let mut inputs = BTreeMap::new();
+        for (field, name) in desired.secrets() {
+            inputs.insert(name.to_owned(), read(&api, field, name).await?);
+        }
+        Ok(Self(inputs))
+    }
+
+    /// Reads one key of a Secret as text, where it may be sent to, and what the watch is to know of
+    /// the Secret.
+    ///
+    /// # Errors
+    ///
+    /// Returns a fault when it cannot be read or is no text.
+    pub async fn read_one(
+        client: &Client,
+        namespace: &str,
+        at: &SecretKey,
+    ) -> Result<(SecretString, Pin, SecretFacts), Fault> {
+        let api = Api::<Secret>::namespaced(client.clone(), namespace);
+        let secret = read(&api, at.field, &at.secret).await?;
+        let facts = secret.facts.clone();
+        let hosts = secret.pin.as_deref().map(HostPattern::list);
+        let pin = Pin { field: at.field, secret: at.secret.clone(), hosts };
+        let inputs = Self([(at.secret.clone(), secret)].into());
+        Ok((inputs.text(at)?, pin, facts))
+    }
+
+    /// Takes Secrets that were read elsewhere.
+    #[must_use]
+    pub fn of(secrets: impl IntoIterator<Item = Secret>) -> Self {
+        let named = |secret: Secret| (secret.name_any(), ReadSecret::of(secret));
+        Self(secrets.into_iter().map(named).collect())
+    }
+
+    /// What the watch is to know of each Secret.
+    pub fn facts(&self) -> impl Iterator<Item = (&str, &SecretFacts)> {
+        self.0.iter().map(|(name, secret)| (name.as_str(), &secret.facts))
+    }
+
+    /// The version of each Secret.
+    #[must_use]
+    pub fn versions(&self) -> Versions {
+        self.0.iter().map(|(name, secret)| (name.clone(), secret.facts.version())).collect()
+    }
+
+    /// Where the Secrets that a request uses may be sent to, as their owners say.
+    #[must_use]
+    pub fn pins(&self, request: &DesiredRequest) -> Vec<Pin> {
+        let pin = |name: &str| {
+            let hosts = self.0.get(name)?.pin.as_deref().map(HostPattern::list);
+            Some(Pin { field: request.field_of(name), secret: name.to_owned(), hosts })
+        };
+        request.secrets().into_iter().filter_map(pin).collect()
+    }
+
+    /// Opens what a request uses. Takes milliseconds to seconds of a processor for a keystore: call
+    /// it where that disturbs nobody.
+    ///
+    /// # Errors
+    ///
+    /// Returns a fault when something cannot be used.
+    pub fn open(&self, request: &DesiredRequest) -> Result<Material, Fault> {
+        let mut material = Material::default();
+        if let Grant::JwtBearer(assertion) = &request.grant {
+            material.grant = Some(self.assertion(assertion)?);
+        }
+        if let Some(location) = &request.identity {
+            material.identity = Some(Arc::new(keystore::identity(self, location)?));
+        }
+        match &request.client {
+            DesiredClient::Assertion { assertion, .. } => {
+                material.client = Some(self.assertion(assertion)?);
+            }
+            DesiredClient::SecretBasic { secret, .. }
+            | DesiredClient::SecretPost { secret, .. } => {
+                material.client_secret = Some(self.text(secret)?);
+            }
+            DesiredClient::Anonymous
+            | DesiredClient::Certificate { .. }
+            | DesiredClient::Identified { .. } => {}
+        }
+        for (name, key) in &request.secret_parameters {
+            material.parameters.push((name.clone(), self.text(key)?));
+        }
+        Ok(material)
+    }
+
+    fn assertion(&self, wanted: &DesiredAssertion) -> Result<AssertionMaterial, Fault> {
+        match wanted {
+            DesiredAssertion::Ready { value, .. } => {
+                Ok(AssertionMaterial::Ready(Arc::new(self.text(value)?)))
+            }
+            DesiredAssertion::Signed(signed) => {
+                Ok(AssertionMaterial::Signed(Arc::new(keystore::signer(self, signed)?)))
+            }
+        }
+    }
+
+    fn secret(&self, name: &str, field: &str) -> Result<&BTreeMap<String, ByteString>, Fault> {
+        self.0
+            .get(name)
+            .map(|secret| &secret.data)
+            .ok_or_else(|| Fault::secret_not_found(field, name))
+    }
+
+    fn bytes(&self, at: &SecretKey) -> Result<&[u8], Fault> {
+        let data = self.secret(&at.secret, at.field)?;
+        let value = data
+            .get(&at.key)
+            .ok_or_else(|| Fault::secret_key_not_found(at.field, &at.secret, &at.key))?;
+        Ok(&value.0)
+    }
+
+    /// A value that is text: without the line break that an editor leaves at its end.
+    fn text(&self, at: &SecretKey) -> Result<SecretString, Fault> {
+        let text = str::from_utf8(self.bytes(at)?)
+            .map_err(|_| Fault::secret_invalid(at, "is not UTF-8 text: write it as text"))?;
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        if text.is_empty() {
+            return Err(Fault::secret_invalid(at, "is empty: give it a value"));
+        }
+        Ok(text.into())
+    }
+}
+
+async fn read(api: &Api<Secret>, field: &str, name: &str) -> Result<ReadSecret, Fault> {
+    let secret = within(api.get(name)).await.map_err(|error| match error {
+        CallError::NotFound => Fault::secret_not_found(field, name),
+        error => error.fault(&format!("Secret `{name}` cannot be read")),
+    })?;
+    Ok(ReadSecret::of(secret))
+}
+
+/// What stands where a certificate should be.
+fn certificate_unreadable(at: &SecretKey) -> Fault {
+    let message = format!(
+        "{}: key `{}` of Secret `{}` is not an X.509 certificate: write it in PEM form",
+        at.field, at.key, at.secret
+    );
+    Fault::on_change(Reason::CertificateUnreadable, message)
+}

@@ -1,0 +1,105 @@
+//! Opens the truststore and the proxy.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::ByteString;
+
+use super::Inputs;
+use super::keystore::password;
+use crate::net::proxy::ProxyServer;
+use crate::net::transport::Transport;
+use crate::net::trust::Trust;
+use connection_core::connection::desired_transport::{
+    DesiredTransport, PROXY_FIELD, TRUSTSTORE_FIELD, TruststoreLocation,
+};
+use connection_core::connection::fault::Fault;
+use connection_core::connection::material::Material;
+use connection_core::connection::reason::Reason;
+use connection_core::connection::secret_key::SecretKey;
+use connection_core::keys::certificate::Certificate;
+use connection_core::keys::keystore::Keystore;
+
+/// The key of a Secret that holds the proxy's address.
+pub const PROXY_ADDRESS_KEY: &str = "address";
+
+/// The keys of a Secret that hold a truststore, as cert-manager names them.
+pub const TRUSTSTORE_KEYS: [&str; 4] =
+    ["ca.crt", "truststore.p12", "truststore.pfx", "truststore.jks"];
+
+impl Inputs {
+    /// Opens what a request travels by.
+    ///
+    /// # Errors
+    ///
+    /// Returns a fault when the truststore or the proxy cannot be used.
+    pub fn transport(
+        &self,
+        wanted: &DesiredTransport,
+        material: &Material,
+    ) -> Result<Transport, Fault> {
+        let trust = match &wanted.truststore {
+            None => Trust::Public,
+            Some(location) if location.alone => Trust::Only(self.authorities(location)?),
+            Some(location) => Trust::And(self.authorities(location)?),
+        };
+        let proxy = wanted.proxy.as_ref().map(|name| self.proxy(name)).transpose()?;
+        Ok(Transport { identity: material.identity.clone(), trust, proxy, direct: false })
+    }
+
+    fn authorities(&self, location: &TruststoreLocation) -> Result<Vec<Certificate>, Fault> {
+        let data = self.secret(&location.secret, TRUSTSTORE_FIELD)?;
+        let key = match &location.key {
+            Some(key) => key.as_str(),
+            None => *TRUSTSTORE_KEYS
+                .iter()
+                .find(|key| data.contains_key(**key))
+                .unwrap_or(&TRUSTSTORE_KEYS[0]),
+        };
+        let missing = || Fault::secret_key_not_found(TRUSTSTORE_FIELD, &location.secret, key);
+        let bytes = &data.get(key).ok_or_else(missing)?.0;
+        let invalid = |what: String| {
+            Fault::on_change(Reason::TruststoreInvalid, format!("{TRUSTSTORE_FIELD}: {what}"))
+        };
+        let at = SecretKey {
+            field: TRUSTSTORE_FIELD,
+            secret: location.secret.clone(),
+            key: "password".to_owned(),
+        };
+        let password = password(data, &at, false)?;
+        let certificates = Keystore::open(bytes, password.as_ref())
+            .and_then(|store| store.certificates())
+            .map_err(|error| invalid(error.to_string()))?;
+        if certificates.is_empty() {
+            return Err(invalid(
+                "there is no certificate in it: add the authority's certificate".to_owned(),
+            ));
+        }
+        Ok(certificates)
+    }
+
+    fn proxy(&self, name: &str) -> Result<ProxyServer, Fault> {
+        let data = self.secret(name, PROXY_FIELD)?;
+        let at = |key: &str| SecretKey {
+            field: PROXY_FIELD,
+            secret: name.to_owned(),
+            key: key.to_owned(),
+        };
+        let address = text(data, &at(PROXY_ADDRESS_KEY))?
+            .ok_or_else(|| Fault::secret_key_not_found(PROXY_FIELD, name, PROXY_ADDRESS_KEY))?;
+        let username = text(data, &at("username"))?;
+        let bypass = text(data, &at("no-proxy"))?.unwrap_or_default();
+        let proxy =
+            ProxyServer::new(&address, username, password(data, &at("password"), false)?, &bypass);
+        proxy.map_err(|error| {
+            let message = format!("{PROXY_FIELD}: key `address` of Secret `{name}` {error}");
+            Fault::on_change(Reason::ProxyInvalid, message)
+        })
+    }
+}
+
+fn text(data: &BTreeMap<String, ByteString>, at: &SecretKey) -> Result<Option<String>, Fault> {
+    let Some(value) = data.get(&at.key) else { return Ok(None) };
+    let text = str::from_utf8(&value.0)
+        .map_err(|_| Fault::secret_invalid(at, "is not UTF-8 text: write it as text"))?;
+    Ok(Some(text.trim().to_owned()))
+}

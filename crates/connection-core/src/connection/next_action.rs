@@ -1,0 +1,222 @@
+//! The next action, as the plan decides it, in words for `status.next`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::connection::consent::{ConsentFacts, GrantState};
+use crate::connection::facts::{Activity, Facts, Held, Inputs, Renewal, Spec};
+use crate::connection::plan::{self, Step, Wake};
+
+/// The next action on a connection.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NextAction {
+    pub action: Action,
+    /// When the operator acts, or when the state changes without an action. None: at a change.
+    pub time: Option<Timestamp>,
+    /// A sentence that reads well before the time, such as `renew the token`.
+    pub message: String,
+}
+
+/// What is done next, and by whom.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Action {
+    /// A user must authorize the Connection.
+    Authorize,
+    /// The operator compares changed input Secrets with those of the token.
+    CompareInputs,
+    /// The operator deletes the Connection's grant, or removes the finalizer.
+    Delete,
+    /// The operator updates the grant or its Secret.
+    UpdateGrant,
+    /// The operator requests or renews the token.
+    RequestToken,
+    /// Nothing until the spec, a Secret or the namespace changes.
+    Wait,
+    /// The operator writes a token that it received.
+    WriteToken,
+    /// The operator rewrites the token Secret with the token that it has.
+    ApplySecretMetadata,
+}
+
+/// Returns the next action at `now`.
+pub fn next_action(facts: &Facts, now: Timestamp) -> NextAction {
+    match plan::next(facts, now) {
+        Step::Acquire => NextAction {
+            action: Action::RequestToken,
+            time: overdue_since(facts).or(Some(now)),
+            message: why_now(facts).to_owned(),
+        },
+        Step::Rest(Wake::At(time)) => resting(facts, time, now),
+        Step::Rest(Wake::OnChange) => {
+            let (action, message) = waiting(facts);
+            NextAction { action, time: None, message: message.to_owned() }
+        }
+        step => {
+            let (action, message) = immediate(step);
+            NextAction { action, time: Some(now), message: message.to_owned() }
+        }
+    }
+}
+
+/// Steps that are taken as soon as the operator observes the facts.
+fn immediate(step: Step) -> (Action, &'static str) {
+    match step {
+        Step::Acquire => (Action::RequestToken, "request a token"),
+        Step::Discover => (Action::UpdateGrant, "discover the authorization endpoint"),
+        Step::Dress => (Action::ApplySecretMetadata, "apply spec.secret to the token Secret"),
+        Step::Finalize => (Action::UpdateGrant, "add or remove the finalizer"),
+        Step::Import => (Action::UpdateGrant, "import the refresh token"),
+        Step::Own => (Action::UpdateGrant, "update the owner of the grant Secret"),
+        Step::Publish => (Action::WriteToken, "copy the token into the token Secret"),
+        Step::Push => (Action::UpdateGrant, "push the authorization request to the provider"),
+        Step::Read => (Action::CompareInputs, "check whether changed Secrets affect the token"),
+        Step::Redeem => (Action::UpdateGrant, "exchange the authorization code"),
+        Step::Release => (Action::Delete, "remove the finalizer (revocation failed)"),
+        Step::Rest(_) => (Action::Wait, "nothing"),
+        Step::Revoke => (Action::Delete, "revoke the grant at the provider, then delete it"),
+        Step::Save | Step::Write => (Action::WriteToken, "write the token that was received"),
+    }
+}
+
+fn waits_for_user(facts: &Facts) -> bool {
+    let waits = facts.consent.as_ref().is_some_and(ConsentFacts::needs_person)
+        || facts.grant_fault().is_some();
+    let known = !matches!(facts.inputs, Inputs::Unknown(_));
+    waits && known && facts.activity == Activity::Active && facts.spec == Spec::Valid
+}
+
+/// The time at which the request was due.
+fn overdue_since(facts: &Facts) -> Option<Timestamp> {
+    let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
+    retry.or(match &facts.held {
+        Held::Token(token) if facts.renewal == Renewal::NotAsked => Some(token.due),
+        _ => None,
+    })
+}
+
+fn why_now(facts: &Facts) -> &'static str {
+    match (&facts.failure, &facts.held, &facts.inputs) {
+        (Some(_), ..) => "retry the token request",
+        (_, Held::Nothing, _) => "request a token",
+        (_, _, Inputs::Changed) => "request a token, because an input Secret changed",
+        _ if facts.renewal == Renewal::Asked => "renew the token, as requested",
+        _ => "renew the token",
+    }
+}
+
+/// The action at the time until which the plan waits.
+fn resting(facts: &Facts, time: Timestamp, now: Timestamp) -> NextAction {
+    let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
+    let due = match &facts.held {
+        Held::Token(token) => Some(token.due),
+        Held::Foreign | Held::Nothing => None,
+    };
+    let consent = facts.consent.as_ref();
+    let claimed = consent.is_some_and(|consent| consent.grant == GrantState::Claimed(time));
+    let expires = facts.usable(now).is_some_and(|token| token.life.expires_at == time);
+    let times_out = consent.and_then(|consent| consent.begun_until(now)) == Some(time);
+    let (action, message) = if retry == Some(time) && waits_for_user(facts) {
+        (Action::UpdateGrant, "retry the failed step".to_owned())
+    } else if retry == Some(time) {
+        (Action::RequestToken, "retry the token request".to_owned())
+    } else if claimed {
+        (
+            Action::Wait,
+            "waiting for another replica to renew the token; this one takes over".to_owned(),
+        )
+    } else if expires || times_out {
+        let (action, message) = waiting(facts);
+        let event = if expires { "the token" } else { "the pending authorization" };
+        (action, format!("{message}; {event} expires"))
+    } else if due == Some(time) {
+        (Action::RequestToken, "renew the token".to_owned())
+    } else {
+        (Action::Wait, "check again".to_owned())
+    };
+    NextAction { action, time: Some(time), message }
+}
+
+/// What must change before the operator acts.
+fn waiting(facts: &Facts) -> (Action, &'static str) {
+    if waits_for_user(facts) {
+        let message = "wait for a user: run `kubectl connection authorize`";
+        return (Action::Authorize, message);
+    }
+    let message = match (facts.activity, &facts.spec, &facts.held) {
+        (Activity::Deleting, ..) => "nothing: the Connection is being deleted",
+        (Activity::Suspended, ..) => "nothing until spec.suspend is false",
+        _ if matches!(facts.inputs, Inputs::Unknown(_)) => {
+            "nothing until the namespace is enrolled: run the command in condition Ready"
+        }
+        (_, Spec::Invalid(_), _) => "nothing until the spec is corrected",
+        (_, _, Held::Foreign) => "nothing until the name of the token Secret is free",
+        _ => "nothing until the spec or an input Secret is corrected",
+    };
+    (Action::Wait, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::consent::tests::alive;
+    use crate::connection::facts::Finalizer;
+    use crate::connection::fault::Fault;
+    use crate::connection::reason::Reason;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn facts(grant: GrantState, begun_at: Option<Timestamp>) -> Facts {
+        let consent = ConsentFacts { grant, begun_at, ..alive() };
+        Facts {
+            activity: Activity::Active,
+            spec: Spec::Valid,
+            held: Held::Nothing,
+            unsaved: false,
+            unwritten: false,
+            inputs: Inputs::Same,
+            renewal: Renewal::NotAsked,
+            consent: Some(consent),
+            finalizer: Finalizer::Right,
+            failure: None,
+            failure_beside: None,
+        }
+    }
+
+    #[test]
+    fn the_message_says_what_happens_at_the_time() {
+        let absent = |begun_at| facts(GrantState::Absent, begun_at);
+        let unknown = Fault::on_change(Reason::NamespaceNotEnrolled, "no");
+        let user = "wait for a user: run `kubectl connection authorize`";
+        for (name, facts, action, time, message) in [
+            ("not started", absent(None), Action::Authorize, None, user.to_owned()),
+            (
+                "started",
+                absent(Some(at(900))),
+                Action::Authorize,
+                Some(1_500),
+                format!("{user}; the pending authorization expires"),
+            ),
+            (
+                "claimed by another replica",
+                facts(GrantState::Claimed(at(1_010)), None),
+                Action::Wait,
+                Some(1_010),
+                "waiting for another replica to renew the token; this one takes over".to_owned(),
+            ),
+            (
+                "not enrolled",
+                Facts { inputs: Inputs::Unknown(unknown), ..absent(None) },
+                Action::Wait,
+                None,
+                "nothing until the namespace is enrolled: run the command in condition Ready"
+                    .to_owned(),
+            ),
+        ] {
+            let expected = NextAction { action, time: time.map(at), message };
+            assert_eq!(next_action(&facts, at(1_000)), expected, "{name}");
+        }
+    }
+}

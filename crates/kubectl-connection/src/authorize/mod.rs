@@ -1,0 +1,130 @@
+//! `authorize`: the one step that needs a person. A ticket is made, and its digest put on the
+//! Connection by the caller's own rights: who may change the Connection may authorize it.
+
+mod begin;
+mod browser;
+mod ended;
+mod handing;
+mod listener;
+mod loopback;
+mod outcome;
+mod page;
+mod question;
+mod received;
+
+use std::time::Duration;
+
+use crate::arguments::AuthorizeArguments;
+use crate::authorize::begin::Begun;
+use crate::authorize::ended::{Ended, Outcome};
+use crate::authorize::loopback::Loopback;
+use crate::cluster::Cluster;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::patience::Patience;
+use crate::terminal::Terminal;
+use connection_client::api::connection::Connection;
+
+/// How long the operator has at least for an answer that was handed over.
+const EXCHANGE: Duration = Duration::from_secs(20);
+
+/// What is said where nobody gave consent.
+const TIMED_OUT: &str = "nobody gave consent in time: run the same command again";
+
+/// What is said where the operator does not act.
+const IDLE: &str = "the answer was handed over, and the operator did not act on it: see `kubectl connection check`";
+
+/// Which way the provider's answer takes.
+enum Way {
+    Loopback(Box<Loopback>),
+    Page(String),
+}
+
+/// Gives consent, by the operator's page or by an own listener.
+pub(crate) async fn run(
+    cluster: &Cluster,
+    wanted: &AuthorizeArguments,
+    terminal: &mut Terminal<'_>,
+) -> Result<Exit, CliError> {
+    let connection = begin::ready(cluster, &wanted.name, terminal).await?;
+    let patience = Patience::of(wanted.timeout);
+    let way = way(cluster, &connection, wanted, terminal).await?;
+    let begun = begin::begin(cluster, &connection).await?;
+    let ended = match way {
+        Way::Page(page) => {
+            let link = begun.link(&page);
+            by_page(cluster, &connection, &begun, &link, (wanted, &patience), terminal).await?
+        }
+        Way::Loopback(own) => {
+            by_loopback(cluster, &connection, &begun, &own, (wanted, &patience), terminal).await?
+        }
+    };
+    Ok(ended.tell(wanted.output.form, terminal))
+}
+
+/// Chooses the way, and finds out whether it can be gone.
+async fn way(
+    cluster: &Cluster,
+    connection: &Connection,
+    wanted: &AuthorizeArguments,
+    terminal: &mut Terminal<'_>,
+) -> Result<Way, CliError> {
+    let own = wanted.loopback || wanted.paste;
+    match begin::page(connection).filter(|_| !own) {
+        Some(page) => Ok(Way::Page(page)),
+        None if wanted.no_wait => Err(CliError::Arguments("--no-wait needs the operator's page")),
+        None => {
+            if !own {
+                terminal.remark("The operator has no page (--public-url): the answer is received here, as with --loopback.");
+            }
+            Ok(Way::Loopback(Box::new(Loopback::open(cluster, connection, wanted).await?)))
+        }
+    }
+}
+
+/// Sends the person to the operator's page.
+async fn by_page(
+    cluster: &Cluster,
+    connection: &Connection,
+    begun: &Begun,
+    link: &str,
+    (wanted, patience): (&AuthorizeArguments, &Patience),
+    terminal: &mut Terminal<'_>,
+) -> Result<Ended, CliError> {
+    terminal.instruct(
+        wanted.output.form,
+        &format!("Open this page within ten minutes, in one browser only:\n\n  {link}\n"),
+    );
+    if !wanted.no_browser {
+        browser::show(link, terminal);
+    }
+    if wanted.no_wait {
+        let message = "the page is open for ten minutes";
+        return Ok(Ended::of(connection, link, Outcome::Begun, message));
+    }
+    Ok(match outcome::wait(cluster, connection, begun, patience).await? {
+        Some(now) => Ended::told(&now, link, connection),
+        None => Ended::of(connection, link, Outcome::TimedOut, TIMED_OUT),
+    })
+}
+
+/// Receives the answer on this machine and hands it over.
+async fn by_loopback(
+    cluster: &Cluster,
+    connection: &Connection,
+    begun: &Begun,
+    own: &Loopback,
+    (wanted, patience): (&AuthorizeArguments, &Patience),
+    terminal: &mut Terminal<'_>,
+) -> Result<Ended, CliError> {
+    let uri = own.question.uri.as_str();
+    let Some(received) = own.receive(wanted, patience, terminal).await? else {
+        return Ok(Ended::of(connection, uri, Outcome::TimedOut, TIMED_OUT));
+    };
+    handing::over(cluster, connection, begun, &own.question, received).await?;
+    let patience = patience.at_least(EXCHANGE);
+    Ok(match outcome::wait(cluster, connection, begun, &patience).await? {
+        Some(now) => Ended::told(&now, uri, connection),
+        None => Ended::of(connection, uri, Outcome::HandedOver, IDLE),
+    })
+}

@@ -1,0 +1,45 @@
+//! What the browser shows of the plugin's own listener: a page without scripts that looks as the
+//! operator's own does.
+
+use crate::authorize::received::NotOurs;
+
+const STYLE: &str = ":root{color-scheme:light dark;--ground:#f3f4f7;--card:#fff;--text:#1b1f27;--faint:#596170;--line:#dde0e7}\
+@media(prefers-color-scheme:dark){:root{--ground:#14171c;--card:#1d2129;--text:#e8eaf0;--faint:#a3abb9;--line:#343a46}}\
+*{box-sizing:border-box}body{margin:0 auto;padding:1.5rem 1rem;max-width:38rem;background:var(--ground);color:var(--text);font:1rem/1.55 system-ui,sans-serif;overflow-wrap:anywhere}\
+header{padding:0 .25rem;color:var(--faint);font-size:.875rem;font-weight:600}\
+main{margin:.75rem 0;padding:1.5rem 1.75rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}\
+h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25}p{margin:.5rem 0}";
+
+/// The answer is here.
+pub(super) fn received() -> String {
+    let text = "The provider’s answer has reached the plugin, which hands it to the cluster. What comes of it is told in the terminal.";
+    page("200 OK", "The answer has arrived", text, "Close this tab, and go back to the terminal.")
+}
+
+/// This is not what is waited for.
+pub(super) fn refused(error: Option<&NotOurs>) -> String {
+    let why = match error {
+        Some(NotOurs::State) => {
+            "It belongs to another authorization than the one that the terminal waits for: an older one, or somebody else’s. Nothing was stored."
+        }
+        Some(NotOurs::Incomplete | NotOurs::Repeated) => {
+            "The address is not complete, or not as a provider sends it. Nothing was stored."
+        }
+        Some(NotOurs::Place) | None => {
+            "Only the provider’s answer for one Connection is taken at this address. Nothing was stored."
+        }
+    };
+    let next =
+        "Finish in the tab that was opened last. If somebody sent you here, close this page.";
+    page("400 Bad Request", "This is not the awaited answer", why, next)
+}
+
+fn page(status: &str, title: &str, what: &str, next: &str) -> String {
+    let body = format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title} · kubectl connection</title><style>{STYLE}</style></head><body><header>kubectl connection</header><main><h1>{title}</h1><p>{what}</p><p>{next}</p></main></body></html>\n"
+    );
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}

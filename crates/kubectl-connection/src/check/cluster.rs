@@ -1,0 +1,37 @@
+//! Whether the API server answers, and what its clock says.
+
+use http::Request;
+use http::header::DATE;
+use http_body_util::BodyExt;
+use k8s_openapi::apimachinery::pkg::version::Info;
+use kube::client::Body;
+
+use crate::check::line::Line;
+use crate::cluster::Cluster;
+use crate::error::CliError;
+use connection_core::clock;
+use connection_core::oauth::retry_after;
+
+/// The API server's version and clock.
+///
+/// # Errors
+///
+/// Returns an error when it does not answer.
+pub(super) async fn lines(cluster: &Cluster) -> Result<Vec<Line>, CliError> {
+    let failed = || CliError::call("asking the API server for its version");
+    let request = Request::get("/version").body(Body::empty());
+    let request = request.map_err(kube::Error::HttpError).map_err(failed())?;
+    let response = cluster.client.send(request).await.map_err(failed())?;
+    let now = clock::now();
+    let date = response.headers().get(DATE).and_then(|value| value.to_str().ok());
+    let ahead = date.and_then(|date| retry_after::clock_difference(date, now));
+    let body = response.into_body().collect().await.map_err(failed())?.to_bytes();
+    let version = serde_json::from_slice::<Info>(&body).map(|info| info.git_version);
+    let mut lines = vec![match version {
+        Ok(version) => Line::good("API server", format!("answers ({version})")),
+        // Behind a proxy that lets nobody ask.
+        Err(_) => Line::unknown("API server", "answers, and does not tell its version"),
+    }];
+    lines.extend(ahead.map(|ahead| Line::clock("the API server", ahead)));
+    Ok(lines)
+}

@@ -1,0 +1,86 @@
+//! `keystores [SECRET]`: which Secrets hold a keystore, and what is in it.
+//! Opens them as the operator would, with the passwords that it would find; shows no key.
+
+mod contents;
+mod find;
+mod text;
+mod users;
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::ListParams;
+
+use crate::arguments::{Form, KeystoresArguments};
+use crate::cluster::Cluster;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::json;
+use crate::keystores::contents::Found;
+use crate::keystores::users::User;
+use crate::terminal::Terminal;
+use connection_core::clock;
+
+/// Where a keystore is looked for, for messages.
+const WHERE: &str = "put one under keystore.p12, keystore.pfx, keystore.jks or keystore.pem, or under tls.crt and tls.key";
+
+/// Lists keystores, or shows one.
+pub(crate) async fn run(
+    cluster: &Cluster,
+    wanted: &KeystoresArguments,
+    terminal: &mut Terminal<'_>,
+) -> Result<Exit, CliError> {
+    let secrets = secrets(cluster, wanted.name.as_deref()).await?;
+    // The keystores are what was asked for: without their users they are shown all the same.
+    let users = users::of(cluster).await.unwrap_or_else(|error| {
+        terminal.remark(&format!("Which Connections use a keystore is not known: {error}"));
+        Vec::new()
+    });
+    let found = opened(secrets, users).await?;
+    if found.is_empty()
+        && let Some(name) = &wanted.name
+    {
+        return Err(CliError::Cannot(format!("Secret `{name}` holds no keystore: {WHERE}")));
+    }
+    let now = clock::now();
+    match (wanted.output.form, &wanted.name) {
+        (Form::Json, _) => terminal.answer(&json::text(&found)),
+        (Form::Text, _) if found.is_empty() => terminal.answer(&format!(
+            "No Secret of namespace {} holds a keystore: {WHERE}.",
+            cluster.namespace
+        )),
+        (Form::Text, Some(_)) => terminal.answer(&text::shown(&found, now)),
+        (Form::Text, None) => terminal.answer(&text::listed(&found, now)),
+    }
+    let usable = wanted.name.is_none() || found.iter().any(|one| one.problem.is_none());
+    Ok(if usable { Exit::Ready } else { Exit::Error })
+}
+
+async fn secrets(cluster: &Cluster, name: Option<&str>) -> Result<Vec<Secret>, CliError> {
+    let api = cluster.secrets();
+    let Some(name) = name else {
+        let listed = api.list(&ListParams::default()).await;
+        return Ok(listed.map_err(CliError::call("listing Secrets"))?.items);
+    };
+    let read = api.get_opt(name).await;
+    let there = read.map_err(CliError::call(format!("reading Secret `{name}`")))?;
+    there.map(|secret| vec![secret]).ok_or_else(|| {
+        CliError::Cannot(format!(
+            "there is no Secret `{name}` in namespace `{}`: list those that hold a keystore by `kubectl connection keystores`",
+            cluster.namespace
+        ))
+    })
+}
+
+/// Opens all keystores of the Secrets; key derivation is hard work by design.
+async fn opened(secrets: Vec<Secret>, users: Vec<User>) -> Result<Vec<Found>, CliError> {
+    let work = tokio::task::spawn_blocking(move || {
+        let all = secrets.into_iter().flat_map(|secret| {
+            let data = secret.data.unwrap_or_default();
+            let name = secret.metadata.name.unwrap_or_default();
+            let places = find::places(&data);
+            let open = places.into_iter().map(|key| contents::open(&name, &key, &data, &users));
+            open.collect::<Vec<_>>()
+        });
+        all.collect()
+    });
+    work.await.map_err(|error| CliError::System(error.into()))
+}

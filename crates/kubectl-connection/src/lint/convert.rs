@@ -1,0 +1,29 @@
+//! What the operator itself would make of a manifest.
+
+use serde_json::Value;
+
+use crate::lint::problem::Fault;
+use connection_client::api::connection::Connection;
+use connection_client::observation::wanted;
+
+/// What the operator would refuse: presets and their values, what a spec cannot say in a schema.
+pub(super) fn faults(manifest: &Value) -> Vec<Fault> {
+    let connection: Connection = match serde_json::from_value(manifest.clone()) {
+        Ok(connection) => connection,
+        Err(error) => return vec![Fault::new("", format!("cannot be read: {error}"))],
+    };
+    match wanted::desired(&connection) {
+        Ok(_) => Vec::new(),
+        Err(fault) => vec![split(&fault.message)],
+    }
+}
+
+/// The operator's messages begin with the path of the field.
+fn split(message: &str) -> Fault {
+    match message.split_once(": ") {
+        Some((path, rest)) if path.starts_with("spec.") && !path.contains(' ') => {
+            Fault::new(path, rest)
+        }
+        _ => Fault::new("spec", message),
+    }
+}

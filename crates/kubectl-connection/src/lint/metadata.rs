@@ -1,0 +1,93 @@
+//! What the API server demands of any object's metadata, as far as people write it.
+
+use serde_json::Value;
+
+use crate::lint::problem::Fault;
+
+/// The fields of an object's metadata
+/// (<https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>).
+const FIELDS: [&str; 15] = [
+    "annotations",
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "finalizers",
+    "generateName",
+    "generation",
+    "labels",
+    "managedFields",
+    "name",
+    "namespace",
+    "ownerReferences",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
+
+/// What is wrong with an object's metadata.
+pub(super) fn faults(metadata: &Value) -> Vec<Fault> {
+    let Some(fields) = metadata.as_object() else {
+        return vec![Fault::new("metadata", "Required value: give it a name")];
+    };
+    let mut faults = Vec::new();
+    for name in fields.keys().filter(|name| !FIELDS.contains(&name.as_str())) {
+        faults.push(Fault::new(format!("metadata.{name}"), "unknown field: remove or correct it"));
+    }
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    match (text("name"), text("generateName")) {
+        (Some(name), _) if !is_subdomain(name) => faults.push(Fault::new(
+            "metadata.name",
+            "Invalid value: a name has lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit",
+        )),
+        (None, None) => faults.push(Fault::new("metadata.name", "Required value: give it a name")),
+        _ => {}
+    }
+    for map in ["annotations", "labels"] {
+        for (key, value) in fields.get(map).and_then(Value::as_object).into_iter().flatten() {
+            if !value.is_string() {
+                let message = "Invalid value: must be text: put it in quotes";
+                faults.push(Fault::new(format!("metadata.{map}.{key}"), message));
+            }
+        }
+    }
+    faults
+}
+
+/// A DNS subdomain (RFC 1123), as names of objects are.
+fn is_subdomain(name: &str) -> bool {
+    let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let label = |label: &str| {
+        let bytes = label.as_bytes();
+        let ends = [bytes.first(), bytes.last()];
+        ends.into_iter().all(|end| end.copied().is_some_and(inside))
+            && bytes.iter().all(|byte| inside(*byte) || *byte == b'-')
+    };
+    name.len() <= 253 && name.split('.').all(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn metadata_is_judged_as_the_api_server_does() {
+        let table = [
+            (json!({ "name": "crm" }), ""),
+            (json!({ "generateName": "crm-" }), ""),
+            (json!({ "name": "crm", "labels": { "a": "b" }, "namespace": "team-a" }), ""),
+            (json!(null), "metadata: Required"),
+            (json!({}), "metadata.name: Required"),
+            (json!({ "name": "Crm" }), "metadata.name: Invalid"),
+            (json!({ "name": "crm-" }), "metadata.name: Invalid"),
+            (json!({ "name": "a..b" }), "metadata.name: Invalid"),
+            (json!({ "name": "crm", "lables": {} }), "metadata.lables: unknown field"),
+            (json!({ "name": "crm", "labels": { "a": 1 } }), "metadata.labels.a: Invalid"),
+        ];
+        for (metadata, expected) in table {
+            let said: Vec<_> = faults(&metadata).iter().map(ToString::to_string).collect();
+            assert!(said.join("\n").starts_with(expected), "{metadata}: {said:?}");
+            assert_eq!(said.is_empty(), expected.is_empty(), "{metadata}: {said:?}");
+        }
+    }
+}

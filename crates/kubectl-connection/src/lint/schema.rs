@@ -1,0 +1,175 @@
+//! The structural schema, as far as the resource uses it: types, bounds, lists of words, unknown
+//! fields. The words are the API server's, so that whoever looks for them finds them.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::lint::nulls::child;
+use crate::lint::problem::Fault;
+
+/// What a schema says of a value.
+pub(super) fn faults(schema: &Value, value: &Value) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    // The metadata of an object are the API server's own business.
+    walk(schema, value, "", &mut faults);
+    faults.retain(|fault| !fault.path.starts_with("metadata"));
+    faults
+}
+
+fn walk(schema: &Value, value: &Value, path: &str, faults: &mut Vec<Fault>) {
+    let mut say = |message: String| faults.push(Fault::new(path, message));
+    if let Some(wanted) = schema["type"].as_str()
+        && !is_of(value, wanted)
+    {
+        let found = name_of(value);
+        say(format!(
+            "Invalid value: \"{found}\": {path} in body must be of type {wanted}: \"{found}\""
+        ));
+        return;
+    }
+    if let Some(words) = schema["enum"].as_array()
+        && !words.contains(value)
+    {
+        let known: Vec<_> = words.iter().map(Value::to_string).collect();
+        say(format!("Unsupported value: {value}: supported values: {}", known.join(", ")));
+    }
+    match value {
+        Value::String(text) => text_bounds(schema, text, path).for_each(&mut say),
+        Value::Number(_) => number_bounds(schema, value, path).for_each(&mut say),
+        Value::Array(items) => {
+            list_bounds(schema, items).into_iter().for_each(&mut say);
+            for (index, item) in items.iter().enumerate() {
+                walk(&schema["items"], item, &format!("{path}[{index}]"), faults);
+            }
+            duplicates(schema, items, path, faults);
+        }
+        Value::Object(fields) => object(schema, fields, path, faults),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn is_of(value: &Value, wanted: &str) -> bool {
+    match wanted {
+        "array" => value.is_array(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "object" => value.is_object(),
+        "string" => value.is_string(),
+        _ => true,
+    }
+}
+
+fn name_of(value: &Value) -> &'static str {
+    match value {
+        Value::Array(_) => "array",
+        Value::Bool(_) => "boolean",
+        Value::Null => "null",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::Object(_) => "object",
+        Value::String(_) => "string",
+    }
+}
+
+fn size(schema: &Value, bound: &str) -> Option<usize> {
+    schema[bound].as_u64().and_then(|size| usize::try_from(size).ok())
+}
+
+fn text_bounds<'a>(
+    schema: &'a Value,
+    text: &'a str,
+    path: &'a str,
+) -> impl Iterator<Item = String> + 'a {
+    let length = text.chars().count();
+    let short = size(schema, "minLength").filter(|least| length < *least).map(|least| {
+        format!("Invalid value: \"{text}\": {path} in body should be at least {least} chars long")
+    });
+    let long = size(schema, "maxLength")
+        .filter(|most| length > *most)
+        .map(|most| format!("Too long: may not be more than {most} bytes"));
+    short.into_iter().chain(long)
+}
+
+fn number_bounds<'a>(
+    schema: &'a Value,
+    value: &'a Value,
+    path: &'a str,
+) -> impl Iterator<Item = String> + 'a {
+    let number = value.as_f64().unwrap_or_default();
+    let small = schema["minimum"].as_f64().filter(|least| number < *least).map(|least| {
+        format!("Invalid value: {value}: {path} in body should be greater than or equal to {least}")
+    });
+    let large = schema["maximum"].as_f64().filter(|most| number > *most).map(|most| {
+        format!("Invalid value: {value}: {path} in body should be less than or equal to {most}")
+    });
+    small.into_iter().chain(large)
+}
+
+fn list_bounds(schema: &Value, items: &[Value]) -> Option<String> {
+    let most = size(schema, "maxItems").filter(|most| items.len() > *most)?;
+    Some(format!("Too many: {}: must have at most {most} items", items.len()))
+}
+
+/// Sets have no item twice; maps no key.
+fn duplicates(schema: &Value, items: &[Value], path: &str, faults: &mut Vec<Fault>) {
+    let keys = schema["x-kubernetes-list-map-keys"].as_array();
+    let identity = |item: &Value| match keys {
+        Some(keys) => {
+            let of = |key: &Value| (key.clone(), item[key.as_str().unwrap_or_default()].clone());
+            let parts = keys.iter().map(|key| {
+                let (name, value) = of(key);
+                format!("{name}:{value}")
+            });
+            format!("{{{}}}", parts.collect::<Vec<_>>().join(","))
+        }
+        None => item.to_string(),
+    };
+    if !matches!(schema["x-kubernetes-list-type"].as_str(), Some("map" | "set")) {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for (index, item) in items.iter().enumerate() {
+        let identity = identity(item);
+        if !seen.insert(identity.clone()) {
+            faults.push(Fault::new(
+                format!("{path}[{index}]"),
+                format!("Duplicate value: {identity}"),
+            ));
+        }
+    }
+}
+
+fn object(
+    schema: &Value,
+    fields: &serde_json::Map<String, Value>,
+    path: &str,
+    faults: &mut Vec<Fault>,
+) {
+    let below =
+        |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if !fields.contains_key(name) {
+            faults.push(Fault::new(below(name), "Required value"));
+        }
+    }
+    if let Some(most) = size(schema, "maxProperties").filter(|most| fields.len() > *most) {
+        let message = format!("Too many: {}: must have at most {most} items", fields.len());
+        faults.push(Fault::new(path, message));
+    }
+    let open = schema["x-kubernetes-preserve-unknown-fields"] == true;
+    for (name, field) in fields {
+        match child(schema, name) {
+            Some(schema) => walk(schema, field, &below(name), faults),
+            None if open || path == "metadata" => {}
+            None => {
+                let message = format!("unknown field \"{}\": remove or correct it", below(name));
+                faults.push(Fault::new(below(name), message));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! From what was read to what is shown.
+
+use jiff::Timestamp;
+
+use crate::inputs::{self, Wanted};
+use crate::look::{Look, Seen};
+use crate::saying::Saying;
+use crate::status::view::{
+    Event, Grant, Input, InputKey, Next, SecretState, Token, TokenSecret, View,
+};
+use connection_client::api::status::ConnectionStatus;
+use connection_client::observation::wanted;
+use connection_core::connection::endpoint::Endpoint;
+use connection_core::connection::facts::{Facts, Held};
+use connection_core::connection::next_action::{NextAction, next_action};
+use connection_core::connection::output::DEFAULT_HEADER_PREFIX;
+
+/// What is shown of a Connection at `now`.
+pub(super) fn view(look: &Look, events: Option<Vec<Event>>, now: Timestamp) -> View {
+    let connection = &look.subject.connection;
+    let status = connection.status.clone().unwrap_or_default();
+    let observation = look.observation.as_ref();
+    let desired = wanted::desired(connection).ok();
+    let generation = connection.metadata.generation;
+    let endpoint = desired.as_ref().map(|one| match &one.request.endpoint {
+        Endpoint::Given(url) => url.to_string(),
+        Endpoint::OfIssuer(issuer) => issuer.clone(),
+    });
+    View {
+        namespace: look.subject.namespace.clone(),
+        name: look.subject.name.clone(),
+        flow: connection.spec.flow.as_str().to_owned(),
+        endpoint,
+        up_to_date: status.observed_generation == generation,
+        saying: Saying::of(connection, observation, now),
+        token: token(look, &status),
+        secret: token_secret(look),
+        grant: grant(look, &status),
+        inputs: desired.map(|one| inputs(look, &inputs::wanted(&one))).unwrap_or_default(),
+        next: observation
+            .map_or_else(|| unknown(&status), |observation| next(&observation.facts, now)),
+        events,
+    }
+}
+
+/// The token, from its own record, else from what the status says of it.
+fn token(look: &Look, status: &ConnectionStatus) -> Option<Token> {
+    let usual = || DEFAULT_HEADER_PREFIX.to_owned();
+    let group = status.connection_group.as_ref();
+    let Some(observation) = &look.observation else {
+        let group = group.filter(|group| group.expires_at.is_some())?;
+        return Some(Token {
+            kind: group.token_type.clone().unwrap_or_else(usual),
+            scopes: group.scopes.clone(),
+            issued_at: group.issued_at,
+            expires_at: group.expires_at,
+            expiry_source: group.expiry_source.clone(),
+        });
+    };
+    let record = observation.record.as_ref()?;
+    let asked = || observation.desired.as_ref().map(|one| one.request.scopes.clone());
+    Some(Token {
+        kind: record.token_type.clone().unwrap_or_else(usual),
+        scopes: record.scopes.clone().or_else(asked).unwrap_or_default(),
+        issued_at: Some(record.issued_at),
+        expires_at: Some(record.expires_at),
+        expiry_source: Some(format!("{:?}", record.expiry_source)),
+    })
+}
+
+fn state(seen: Option<&Seen>) -> SecretState {
+    match seen {
+        Some(Seen::Hidden) => SecretState::Hidden,
+        Some(Seen::There(_)) => SecretState::There,
+        Some(Seen::Missing) | None => SecretState::Missing,
+    }
+}
+
+fn token_secret(look: &Look) -> TokenSecret {
+    let seen = look.secrets.get(&look.token_secret);
+    let foreign = look.observation.as_ref().is_some_and(|one| one.facts.held == Held::Foreign);
+    let there = seen.and_then(Seen::there).filter(|_| !foreign);
+    TokenSecret {
+        name: look.token_secret.clone(),
+        state: if foreign { SecretState::Foreign } else { state(seen) },
+        // The names of another's data are not ours to tell.
+        keys: there.map(|one| one.keys.iter().cloned().collect()).unwrap_or_default(),
+    }
+}
+
+fn grant(look: &Look, status: &ConnectionStatus) -> Option<Grant> {
+    let state = state(look.secrets.get(&look.grant_secret));
+    let known = status.authorization.clone();
+    if known.is_none() && state != SecretState::There {
+        return None;
+    }
+    let known = known.unwrap_or_default();
+    Some(Grant {
+        secret: look.grant_secret.clone(),
+        state,
+        account: known.account,
+        authorized_at: known.authorized_at,
+        expires_at: known.grant_expires_at,
+        redirect_uri: known.redirect_uri,
+    })
+}
+
+/// The Secrets that are read, each once, with the keys that are looked for.
+fn inputs(look: &Look, wanted: &[Wanted]) -> Vec<Input> {
+    let mut inputs: Vec<Input> = Vec::new();
+    for one in wanted {
+        let seen = look.secrets.get(&one.secret);
+        let key = key(one, seen);
+        match inputs.iter_mut().find(|known| known.secret == one.secret) {
+            Some(known) => known.keys.push(key),
+            None => inputs.push(Input {
+                secret: one.secret.clone(),
+                state: state(seen),
+                keys: vec![key],
+            }),
+        }
+    }
+    inputs
+}
+
+fn key(wanted: &Wanted, seen: Option<&Seen>) -> InputKey {
+    let there = seen.and_then(Seen::there);
+    let found = there.and_then(|one| wanted.any_of.iter().find(|key| one.keys.contains(*key)));
+    let known = !matches!(seen, Some(Seen::Hidden));
+    InputKey {
+        field: wanted.field,
+        name: found.cloned().unwrap_or_else(|| wanted.any_of.join(" or ")),
+        there: known.then_some(found.is_some()),
+    }
+}
+
+fn next(facts: &Facts, now: Timestamp) -> Next {
+    let NextAction { action, time, message } = next_action(facts, now);
+    Next { action: Some(action), time, message }
+}
+
+fn unknown(status: &ConnectionStatus) -> Next {
+    Next {
+        action: None,
+        time: status.connection_group.as_ref().and_then(|group| group.next_refresh_at),
+        message: "from status (not verified)".to_owned(),
+    }
+}
