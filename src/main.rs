@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use connection_client::api::definition;
+use connection_client::api::crd;
 use connection_operator::config::{Arguments, Command, Config};
 use connection_operator::operator;
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -18,7 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     forbid_core_dumps();
     match Arguments::parse().command {
-        Command::Crd => print(definition::yaml()),
+        Command::Crd => print(crd::yaml()),
         Command::Run(config) => run(*config),
     }
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, EnrolmentConfig, LogFormat};
 use crate::controller::collector::ConnectionCollector;
 use crate::controller::context::Context;
-use crate::controller::enrolment::Enrolment;
+use crate::controller::enrollment::Enrolment;
 use crate::controller::{self, Scope};
 use crate::leadership::Leadership;
 use crate::lease::Elector;
@@ -23,15 +23,15 @@ use crate::metrics::Metrics;
 use crate::readiness::{Readiness, Teller};
 use crate::telemetry::{self, Traces};
 use crate::web::consent;
+use crate::web::consent::config::Setup;
 use crate::web::consent::public_url::PublicUrlError;
-use crate::web::consent::setup::Setup;
 use crate::web::{self, Health};
 use connection_client::net::clients::HttpClients;
-use connection_client::net::guard::Guard;
+use connection_client::net::egress_policy::Guard;
 use connection_client::net::host_pattern::HostPattern;
-use connection_client::net::installation;
-use connection_client::net::public_roots;
-use connection_client::net::public_roots::NoRoots;
+use connection_client::net::root_store;
+use connection_client::net::root_store::NoRoots;
+use connection_client::net::unguarded_client;
 use connection_core::connection::consent_page::ConsentPage;
 use connection_core::random;
 
@@ -90,7 +90,7 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
     let traces = traces(runtime.handle());
     telemetry::start(format, &config.log_filter, traces.as_ref().ok().and_then(Option::as_ref))
         .map_err(|error| OperatorError::LogFilter(error.into()))?;
-    public_roots::demand_public_roots().map_err(OperatorError::Authorities)?;
+    root_store::demand_public_roots().map_err(OperatorError::Authorities)?;
     if let Err(error) = &traces {
         tracing::warn!(error, "no traces are sent");
     }
@@ -107,7 +107,7 @@ fn traces(runtime: &Handle) -> Result<Option<Traces>, String> {
     if !Traces::are_wanted() {
         return Ok(None);
     }
-    let client = installation::client(TRACES_TIMEOUT).map_err(|error| error.to_string())?;
+    let client = unguarded_client::client(TRACES_TIMEOUT).map_err(|error| error.to_string())?;
     Traces::begin(client, runtime.clone()).map(Some).map_err(|error| error.to_string())
 }
 
@@ -240,7 +240,7 @@ async fn take_part(
     elector.run(stop).await;
 }
 
-/// The client of the Kubernetes API. Each call has its own deadline (`store::call`), so the client
+/// The client of the Kubernetes API. Each call has its own deadline (`store::api_call`), so the client
 /// neither waits nor tries again on its own.
 async fn client() -> Result<Client, OperatorError> {
     let cluster = |error: Box<dyn std::error::Error + Send + Sync>| OperatorError::Cluster(error);

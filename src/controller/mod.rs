@@ -1,24 +1,24 @@
 //! The loop: observe, plan, apply, report, for each Connection on its own.
 //! Knows every floor below; what is decided is decided in `connection`.
 
-mod authorization;
+mod authorization_status;
 pub mod collector;
 pub mod context;
-mod discovered;
-mod effect;
-pub mod enrolment;
+pub mod enrollment;
 mod events;
-mod leading;
-mod memory;
+mod fair_queue;
+mod leader_resync;
+mod metadata_cache;
 mod observe;
 mod reconcile;
-mod references;
+mod secret_refs;
 mod secrets;
-mod signers;
-mod silence;
+mod signer_cache;
+mod state_cache;
 mod status;
-mod turns;
+mod steps;
 mod watch;
-mod workers;
+mod watch_backoff;
+mod worker_pool;
 
 pub use watch::{Scope, run};

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 
 use crate::controller::context::Context;
-use crate::controller::memory::{LastFailure, Memo};
+use crate::controller::state_cache::{LastFailure, Memo};
 use connection_client::api::connection::Connection;
 use connection_client::api::spec::flow::FlowName;
 use connection_client::observation::observe::{self, Observation};
-use connection_client::observation::remembered::{Compared, PastFailure, Remembered};
-use connection_client::observation::subject::Subject;
+use connection_client::observation::observed_connection::Subject;
+use connection_client::observation::prior_state::{Compared, PastFailure, Remembered};
 use connection_core::connection::facts::Failure;
 
 /// Gathers the facts at `now`.

@@ -10,15 +10,15 @@ use tracing::Instrument;
 use tracing::field::Empty;
 
 use crate::controller::context::Context;
-use crate::controller::effect;
-use crate::controller::enrolment::Knowledge;
+use crate::controller::enrollment::Knowledge;
 use crate::controller::observe::observe;
 use crate::controller::status;
-use crate::controller::workers::Workers;
+use crate::controller::steps;
+use crate::controller::worker_pool::Workers;
 use crate::metrics::ReconcileResult;
 use connection_client::api::connection::Connection;
 use connection_client::observation::observe::Observation;
-use connection_client::observation::subject::Subject;
+use connection_client::observation::observed_connection::Subject;
 use connection_core::clock;
 use connection_core::connection::plan::{self, Step, Wake};
 
@@ -136,11 +136,11 @@ async fn settle(context: Arc<Context>, subject: Subject) -> End {
                 return report(&context, &subject, &observation, Wake::At(now), now).await;
             }
             Step::Acquire if acquired => {
-                effect::give_up(&context, &subject, &observation);
+                steps::give_up(&context, &subject, &observation);
             }
             step => {
                 acquired |= step == Step::Acquire;
-                effect::perform(&context, &subject, &observation, step).await;
+                steps::perform(&context, &subject, &observation, step).await;
                 // The watch tells of the Connection itself.
                 if matches!(step, Step::Finalize | Step::Release | Step::Revoke)
                     && !has_failed(&context, &subject)
@@ -165,7 +165,7 @@ async fn stand_by(
     step: Step,
 ) -> End {
     if step == Step::Save {
-        effect::perform(context, subject, observation, step).await;
+        steps::perform(context, subject, observation, step).await;
     }
     if owes(context, subject) { End::Failed } else { End::AtRest }
 }

@@ -13,13 +13,13 @@ use kube::runtime::watcher::{self, Event};
 use kube::{Api, ResourceExt};
 
 use crate::controller::context::Context;
-use crate::controller::enrolment::Knowledge;
-use crate::controller::references;
-use crate::controller::silence::{WATCH_TIMEOUT, describe, is_answer, patience};
+use crate::controller::enrollment::Knowledge;
+use crate::controller::secret_refs;
+use crate::controller::watch_backoff::{WATCH_TIMEOUT, describe, is_answer, patience};
 use crate::readiness::Teller;
 use connection_client::api::connection::Connection;
-use connection_client::store::secret_facts::SecretFacts;
-use connection_client::store::secret_index::Noted;
+use connection_client::store::secret_cache::Noted;
+use connection_client::store::secret_summary::SecretFacts;
 
 /// How long a namespace that is not enrolled is left alone.
 const REFUSED_PAUSE: Duration = Duration::from_secs(30);
@@ -163,7 +163,7 @@ fn wake(context: &Context, waker: &Waker, namespace: &str, name: &str, knows: Op
         let connection_name = connection.name_any();
         if connection.namespace().as_deref() == Some(namespace)
             && knows != Some(connection_name.as_str())
-            && references::names(&connection, name)
+            && secret_refs::names(&connection, name)
         {
             // Nobody listens any more when the operator is stopping.
             let _ = waker.unbounded_send(ObjectRef::new(&connection_name).within(namespace));

@@ -6,21 +6,21 @@ use kube::api::{Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use serde_json::json;
 
-use crate::controller::authorization;
+use crate::controller::authorization_status;
 use crate::controller::context::Context;
 use crate::controller::events;
-use crate::controller::memory::Reported;
+use crate::controller::state_cache::Reported;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::MANAGER;
 use connection_client::api::status::{ConnectionGroup, ConnectionStatus};
 use connection_client::observation::observe::Observation;
-use connection_client::observation::subject::Subject;
-use connection_client::store::call::{CallError, within};
+use connection_client::observation::observed_connection::Subject;
+use connection_client::store::api_call::{CallError, within};
 use connection_core::clock::whole_seconds;
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::facts::{Activity, Finalizer, Renewal};
-use connection_core::connection::record::Record;
 use connection_core::connection::report::{self, Report, Statement};
+use connection_core::connection::token_record::Record;
 
 /// Reports: status, and an event when a reason changed.
 ///
@@ -42,7 +42,7 @@ pub(super) async fn report(
     let certificate = observation.record.as_ref().and_then(|one| one.certificate_not_after);
     let report = report::of(&observation.facts, certificate, now);
     let old = &observation.status;
-    let authorization = authorization::status(context, subject, observation);
+    let authorization = authorization_status::status(context, subject, observation);
     let new = ConnectionStatus { authorization, ..status(subject, observation, &report, now) };
     if new == *old {
         return Ok(());

@@ -17,12 +17,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::controller::context::Context;
-use crate::controller::leading::wake_at_each_beginning;
+use crate::controller::fair_queue::Turns;
+use crate::controller::leader_resync::wake_at_each_beginning;
 use crate::controller::reconcile::reconcile;
 use crate::controller::secrets::{Waker, watch_all, watch_namespace};
-use crate::controller::silence::{WATCH_TIMEOUT, describe, is_answer, patience};
-use crate::controller::turns::Turns;
-use crate::controller::workers::Workers;
+use crate::controller::watch_backoff::{WATCH_TIMEOUT, describe, is_answer, patience};
+use crate::controller::worker_pool::Workers;
 use crate::metrics::Metrics;
 use crate::readiness::Teller;
 use connection_client::api::connection::Connection;

@@ -6,7 +6,7 @@
 //! since it was first seen here; each write demands the version that was seen.
 
 use crate::leadership::Standing;
-use crate::lease::times::Times;
+use crate::lease::timings::Times;
 use connection_core::clock::Moment;
 
 /// A Lease as it was seen.

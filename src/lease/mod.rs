@@ -3,8 +3,8 @@
 //! `elector` does it. Knows nothing of what a leader does.
 
 mod election;
-mod elector;
+mod leader_elector;
 mod object;
-mod times;
+mod timings;
 
-pub use elector::Elector;
+pub use leader_elector::Elector;

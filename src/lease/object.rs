@@ -8,7 +8,7 @@ use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 
 use crate::lease::election::{Claim, Seen};
-use crate::lease::times::Times;
+use crate::lease::timings::Times;
 
 /// What matters of a Lease.
 pub(super) fn seen(lease: &Lease) -> Seen {

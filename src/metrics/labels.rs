@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 
-use connection_core::connection::flow_name::Flow;
+use connection_core::connection::flow::Flow;
 use connection_core::connection::reason::Reason;
 
 /// By which flow an attempt was made, how it ended, and why.

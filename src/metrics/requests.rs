@@ -7,7 +7,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use connection_core::connection::flow_name::Flow;
+use connection_core::connection::flow::Flow;
 use connection_core::connection::reason::Reason;
 
 use super::labels::{Attempt, Outcome};

@@ -1,8 +1,8 @@
 //! What the operator says of its work: logs, JSON for machines and text for people, and traces where
 //! they are asked for. Knows nothing of the work; nothing secret at any level.
 
+mod otlp_http;
 mod panics;
-mod sender;
 mod traces;
 
 pub use traces::{Traces, TracesError};

@@ -16,7 +16,7 @@ use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::sender::Sender;
+use super::otlp_http::Sender;
 
 /// The service that the traces are of, where the environment names none.
 const SERVICE: &str = "connection-operator";

@@ -1,4 +1,4 @@
-use connection_operator::web::consent::provider_answer::ProviderAnswer;
+use connection_operator::web::consent::authorization_response::ProviderAnswer;
 use secrecy::ExposeSecret;
 
 use crate::random::Random;

@@ -6,9 +6,9 @@ use connection_client::api::names::{
     RENEW_AT_ANNOTATION, TICKET_ANNOTATION,
 };
 use connection_client::observation::observe::{Observation, observe};
-use connection_client::observation::remembered::Remembered;
-use connection_client::observation::subject::Subject;
-use connection_client::store::secret_facts::SecretFacts;
+use connection_client::observation::observed_connection::Subject;
+use connection_client::observation::prior_state::Remembered;
+use connection_client::store::secret_summary::SecretFacts;
 use connection_core::connection::facts::Spec;
 use connection_core::connection::{plan, report};
 use jiff::Timestamp;

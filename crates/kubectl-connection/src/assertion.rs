@@ -15,12 +15,12 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
 use crate::terminal::Terminal;
-use connection_client::observation::wanted;
+use connection_client::observation::desired;
 use connection_client::store::inputs::Inputs;
 use connection_core::clock::{self, whole_seconds};
 use connection_core::connection::compose;
 use connection_core::connection::desired::{Client, DesiredAssertion, DesiredRequest};
-use connection_core::connection::fault::Fault;
+use connection_core::connection::error::Fault;
 use connection_core::connection::material::{AssertionMaterial, Material};
 use connection_core::random;
 
@@ -40,7 +40,7 @@ pub(crate) async fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
     let connection = cluster.connection(&wanted.name).await?;
-    let request = wanted::desired(&connection)?.request;
+    let request = desired::desired(&connection)?.request;
     if request.assertion().is_none() {
         return Err(CliError::Cannot(format!(
             "Connection `{}` sends no assertion: its flow and its client authentication need none",

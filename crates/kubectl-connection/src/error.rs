@@ -3,7 +3,7 @@
 use kube::config::KubeconfigError;
 use thiserror::Error;
 
-use connection_core::connection::fault::Fault;
+use connection_core::connection::error::Fault;
 
 /// Why a verb could not answer.
 #[derive(Debug, Error)]

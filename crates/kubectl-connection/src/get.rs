@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::arguments::{Form, GetArguments};
 use crate::cluster::Cluster;
+use crate::conditions::{Said, Saying};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::human::{duration, relative};
+use crate::humanize::{duration, relative};
 use crate::json;
-use crate::saying::{Said, Saying};
 use crate::table;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;

@@ -2,27 +2,27 @@
 //! One folder or file for each verb. Reads the cluster anew for each question; decides nothing that
 //! `connection` decides, and shows no secret.
 
-mod access;
 pub mod arguments;
 mod assertion;
 mod authorize;
+mod can_i;
 mod check;
 mod cluster;
 mod completion;
+mod conditions;
+mod deadline;
 mod error;
 mod exit;
+mod failure_from_status;
 mod get;
-mod human;
-mod inputs;
+mod humanize;
 mod json;
 mod keystores;
 mod lint;
-mod look;
-mod patience;
-mod recall;
 mod renew;
+mod required_keys;
 pub mod run;
-mod saying;
+mod snapshot;
 mod status;
 mod table;
 mod terminal;

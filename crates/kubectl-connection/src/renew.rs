@@ -8,18 +8,18 @@ use serde_json::json;
 
 use crate::arguments::RenewArguments;
 use crate::cluster::Cluster;
+use crate::deadline::Patience;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::patience::Patience;
 use crate::renew::outcome::{Outcome, outcome};
-use crate::renew::told::Renewals;
+use crate::renew::output::Renewals;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::RENEW_AT_ANNOTATION;
 use connection_core::clock::{self, Stopwatch};
 
 mod outcome;
-mod told;
+mod output;
 
 /// The field manager of what the plugin writes.
 const MANAGER: &str = "kubectl-connection";

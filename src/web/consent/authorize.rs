@@ -6,21 +6,21 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::web::consent::asked::Asked;
+use crate::web::consent::connection_key::Place;
+use crate::web::consent::consent_request::Asked;
 use crate::web::consent::cookies;
 use crate::web::consent::fields::Fields;
+use crate::web::consent::grant_record;
 use crate::web::consent::headers::STYLE;
-use crate::web::consent::notice::{Notice, Refusal};
-use crate::web::consent::place::Place;
-use crate::web::consent::push;
-use crate::web::consent::record;
+use crate::web::consent::messages::{Notice, Refusal};
+use crate::web::consent::par;
 use crate::web::consent::render::{self, Authorize, Leaving};
 use crate::web::consent::route::Page;
 use crate::web::consent::session::Begun;
 use crate::web::consent::{Admitted, Consent};
-use connection_core::connection::attempt::{self, BeginError};
 use connection_core::connection::digest::Digest;
 use connection_core::connection::grant::{Attempt, GrantRecord};
+use connection_core::connection::pending_authorization::{self, BeginError};
 use connection_core::connection::ticket;
 use connection_core::oauth::pkce;
 use connection_core::random;
@@ -44,9 +44,9 @@ pub(super) fn show(
     now: Timestamp,
 ) -> Result<Response, Refusal> {
     let admitted = consent.admit(place, query.get(TICKET), now)?;
-    let record = record::known(&consent.secrets, place).unwrap_or_default();
+    let record = grant_record::known(&consent.secrets, place).unwrap_or_default();
     let old = cookies::values(headers, cookies::BROWSER).next();
-    attempt::admits(&record, admitted.digest(), old.map(digest)).map_err(refused)?;
+    pending_authorization::admits(&record, admitted.digest(), old.map(digest)).map_err(refused)?;
     let asked = Asked::of(&admitted.connection)?;
     let fresh = ticket::ticket(random::bytes());
     let browser = old.unwrap_or_else(|| fresh.expose_secret());
@@ -131,10 +131,12 @@ pub(super) async fn begin(
         state: Some(digest(begun.state.expose_secret())),
         begun_at: now,
     };
-    let change = |record: &mut GrantRecord| attempt::begin(record, wanted.clone()).map_err(refused);
-    record::swap(&consent.client, place, change).await?;
+    let change = |record: &mut GrantRecord| {
+        pending_authorization::begin(record, wanted.clone()).map_err(refused)
+    };
+    grant_record::swap(&consent.client, place, change).await?;
     let uri = if asked.pushed {
-        push::push(consent, &admitted.connection, &begun, &asked).await?
+        par::push(consent, &admitted.connection, &begun, &asked).await?
     } else {
         uri(&begun, &asked)
     };

@@ -9,22 +9,22 @@ use kube::Resource;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::web::consent::Consent;
+use crate::web::consent::authorization_response::ProviderAnswer;
 use crate::web::consent::authorize::digest;
+use crate::web::consent::connection_key::Place;
 use crate::web::consent::cookies;
-use crate::web::consent::notice::{Notice, Refusal};
-use crate::web::consent::place::Place;
-use crate::web::consent::provider_answer::ProviderAnswer;
-use crate::web::consent::record::{self, unavailable};
+use crate::web::consent::grant_record::{self, unavailable};
+use crate::web::consent::messages::{Notice, Refusal};
 use crate::web::consent::render::Said;
 use crate::web::consent::route::Page;
 use crate::web::consent::session::{Begun, Done};
 use connection_client::api::connection::Connection;
-use connection_client::store::hand_over::{
+use connection_client::store::handoff_secret::{
     self, CODE, CODE_VERIFIER, ERROR, HandOverKind, ISS, REDIRECT_URI, TICKET,
 };
-use connection_core::connection::attempt::{self, Taken};
 use connection_core::connection::digest::Digest;
 use connection_core::connection::grant::{Attempt, GrantRecord};
+use connection_core::connection::pending_authorization::{self, Taken};
 use connection_core::connection::ticket;
 
 /// Takes the provider's answer, once, hands it over to the operator, and sends the browser on to an
@@ -55,8 +55,8 @@ pub(super) async fn receive(
         state: Some(digest(begun.state.expose_secret())),
         begun_at: now,
     };
-    let take = |record: &mut GrantRecord| Ok(attempt::take(record, &wanted, now));
-    match record::swap(&consent.client, place, take).await? {
+    let take = |record: &mut GrantRecord| Ok(pending_authorization::take(record, &wanted, now));
+    match grant_record::swap(&consent.client, place, take).await? {
         Taken::Now => hand_over(consent, &connection, &begun, sent, &wanted).await?,
         // A reload: what it came to, or will come to, is told all the same.
         Taken::Before => {}
@@ -75,10 +75,11 @@ async fn hand_over(
 ) -> Result<(), Refusal> {
     let (client, place) = (&consent.client, &begun.place);
     let owner = connection.owner_ref(&()).ok_or(Notice::Changed)?;
-    let name = hand_over::name_of(Digest::of(&("answer", begun.state.expose_secret())));
+    let name = handoff_secret::name_of(Digest::of(&("answer", begun.state.expose_secret())));
     let data = answer(begun, sent);
     let kind = HandOverKind::Answer;
-    let made = hand_over::create_once(client, &place.namespace, &name, owner, kind, &data).await;
+    let made =
+        handoff_secret::create_once(client, &place.namespace, &name, owner, kind, &data).await;
     let Err(error) = made else {
         tracing::info!(connection = %place, "the provider's answer was handed over");
         return Ok(());
@@ -92,7 +93,7 @@ async fn hand_over(
         }
         Ok(())
     };
-    let _: Result<(), Refusal> = record::swap(client, place, give_back).await;
+    let _: Result<(), Refusal> = grant_record::swap(client, place, give_back).await;
     Err(unavailable(place, error))
 }
 

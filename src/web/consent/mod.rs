@@ -2,28 +2,28 @@
 //! back here. It compares and swaps the grant's record and hands the answer over to the operator;
 //! it never sees a token. Works on every replica, from the watches' caches.
 
-mod answer;
-mod asked;
+pub mod authorization_response;
 mod authorize;
 mod callback;
+pub mod config;
+mod connection_key;
+mod consent_request;
+mod cookie_cipher;
 mod cookies;
-mod done;
+mod dispatch;
 mod fields;
+mod grant_record;
 mod headers;
-mod limits;
-mod notice;
-mod place;
-pub mod provider_answer;
+mod messages;
+mod par;
 pub mod public_url;
-mod push;
-mod record;
+mod rate_limit;
 mod render;
+mod result_page;
 mod route;
-mod seal;
 mod server;
 mod session;
 mod session_key;
-pub mod setup;
 
 use std::sync::Arc;
 
@@ -33,15 +33,15 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::metrics::Metrics;
-use crate::web::consent::limits::Limit;
-use crate::web::consent::notice::Notice;
-use crate::web::consent::place::Place;
+use crate::web::consent::config::Setup;
+use crate::web::consent::connection_key::Place;
+use crate::web::consent::cookie_cipher::Sealer;
+use crate::web::consent::messages::Notice;
+use crate::web::consent::rate_limit::Limit;
 use crate::web::consent::route::Page;
-use crate::web::consent::seal::Sealer;
-use crate::web::consent::setup::Setup;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::TICKET_ANNOTATION;
-use connection_client::store::secret_index::SecretIndex;
+use connection_client::store::secret_cache::SecretIndex;
 use connection_core::clock::Stopwatch;
 use connection_core::connection::consent_page::ConsentPage;
 use connection_core::connection::digest::Digest;

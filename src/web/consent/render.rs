@@ -5,9 +5,9 @@ use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::web::consent::connection_key::Place;
 use crate::web::consent::headers::STYLE;
-use crate::web::consent::notice::{Command, Notice, Refusal};
-use crate::web::consent::place::Place;
+use crate::web::consent::messages::{Command, Notice, Refusal};
 use connection_core::connection::grant::Outcome;
 use connection_core::connection::reason::Reason;
 

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 
-use crate::web::consent::place::Place;
+use crate::web::consent::connection_key::Place;
 
 /// What can be asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

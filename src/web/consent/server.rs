@@ -14,10 +14,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::web::consent::Consent;
-use crate::web::consent::answer::answer;
-use crate::web::consent::seal::Sealer;
+use crate::web::consent::config::Setup;
+use crate::web::consent::cookie_cipher::Sealer;
+use crate::web::consent::dispatch::answer;
 use crate::web::consent::session_key;
-use crate::web::consent::setup::Setup;
 
 /// The most bytes of a request's head.
 const LARGEST_HEAD: usize = 16 * 1024;

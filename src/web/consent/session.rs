@@ -5,9 +5,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::web::consent::notice::Notice;
-use crate::web::consent::place::Place;
-use crate::web::consent::seal::{Purpose, Sealer};
+use crate::web::consent::connection_key::Place;
+use crate::web::consent::cookie_cipher::{Purpose, Sealer};
+use crate::web::consent::messages::Notice;
 use connection_core::connection::digest::Digest;
 use connection_core::random;
 
@@ -142,7 +142,7 @@ impl Done {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::consent::seal::KEY_LENGTH;
+    use crate::web::consent::cookie_cipher::KEY_LENGTH;
 
     fn begun() -> Begun {
         Begun {

@@ -9,9 +9,9 @@ use kube::api::PostParams;
 use kube::{Api, Client};
 use secrecy::{ExposeSecret, SecretSlice};
 
-use crate::web::consent::seal::KEY_LENGTH;
+use crate::web::consent::cookie_cipher::KEY_LENGTH;
 use connection_client::api::names::{MANAGED_BY_LABEL, MANAGER};
-use connection_client::store::call::{CallError, within};
+use connection_client::store::api_call::{CallError, within};
 use connection_core::random;
 
 /// The key of the session key in its Secret.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use connection_client::api::definition;
+use connection_client::api::crd;
 use serde_json::Value;
 
 use super::case::yaml;
@@ -65,7 +65,7 @@ pub fn manifests() -> Vec<Manifest> {
 fn the_definition_in_the_repository_is_the_generated_one() {
     let path = Path::new(CRDS).join("connections.connection-operator.io.yaml");
     let written = fs::read_to_string(&path).unwrap_or_default();
-    let generated = definition::yaml().unwrap();
+    let generated = crd::yaml().unwrap();
     assert!(
         written == generated,
         "{} does not fit the Rust types: run make generate",

@@ -1,6 +1,6 @@
 //! The generated schema as a tree to walk, and where its nodes are in a manifest.
 
-use connection_client::api::definition;
+use connection_client::api::crd;
 use serde_json::Value;
 
 /// A step from a node to one below it.
@@ -38,7 +38,7 @@ pub fn below(field: &str) -> Vec<Node> {
 }
 
 pub fn root() -> Value {
-    let definition = serde_json::to_value(definition::connections()).unwrap();
+    let definition = serde_json::to_value(crd::connections()).unwrap();
     definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone()
 }
 

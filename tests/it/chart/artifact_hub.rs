@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use connection_client::api::definition;
+use connection_client::api::crd;
 use serde_json::{Value, json};
 
 use super::cluster::Cluster;
@@ -39,7 +39,7 @@ fn it_is_an_operator_under_the_licence_of_the_crate() {
 
 #[test]
 fn the_resources_that_it_names_are_those_that_it_brings() {
-    let definition = definition::connections();
+    let definition = crd::connections();
     let names = &definition.spec.names;
     let version = &definition.spec.versions[0];
     let [told] = list("crds").try_into().expect("one resource");

@@ -1,7 +1,7 @@
 //! Secrets that look like what the plugin hands over, by somebody who may create Secrets and may not
 //! change the Connection: no code is sent for them, and the real one is not kept waiting.
 
-use connection_client::store::hand_over::{
+use connection_client::store::handoff_secret::{
     CODE, CODE_VERIFIER, HandOverKind, ISS, REDIRECT_URI, TICKET,
 };
 use kube::Resource;

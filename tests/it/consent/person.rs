@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use connection_client::api::connection::Connection;
 use connection_client::api::names::TICKET_ANNOTATION;
-use connection_client::store::hand_over::{
+use connection_client::store::handoff_secret::{
     self, CODE, CODE_VERIFIER, ERROR, HandOverKind, ISS, REDIRECT_URI, TICKET,
 };
 use connection_core::connection::ticket::{TicketNote, ticket};
@@ -107,7 +107,7 @@ pub async fn hand_over(scene: &Scene, connection: &Connection, answer: &Answer) 
     }
     let owner = connection.controller_owner_ref(&()).expect("the Connection has a uid");
     let namespace = scene.namespace.name();
-    hand_over::create(&scene.client, namespace, owner, HandOverKind::Answer, &data)
+    handoff_secret::create(&scene.client, namespace, owner, HandOverKind::Answer, &data)
         .await
         .expect("the hand-over Secret is created")
 }

@@ -1,6 +1,6 @@
 //! What is sent: parameters, endpoints, pushed requests.
 
-use connection_client::store::hand_over::{
+use connection_client::store::handoff_secret::{
     self, CODE_CHALLENGE, FAULT, HandOver, HandOverKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
 };
 use connection_core::oauth::pkce;
@@ -54,9 +54,10 @@ async fn a_request_that_must_be_pushed_is_pushed_by_the_operator() {
     ];
     let owner = scene.connection("mail").await.controller_owner_ref(&()).unwrap();
     let namespace = scene.namespace.name();
-    let name = hand_over::create(&scene.client, namespace, owner, HandOverKind::Request, &data)
-        .await
-        .expect("the request is handed over");
+    let name =
+        handoff_secret::create(&scene.client, namespace, owner, HandOverKind::Request, &data)
+            .await
+            .expect("the request is handed over");
     let uri = wait::until(SOON, "the request is answered", async || {
         let there = HandOver::read(&scene.client, namespace, &name).await.expect("it is there");
         assert!(

@@ -8,7 +8,7 @@ use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
 use rig::wait;
 
-use crate::controller::enrolment::{WORKERS, enrol, open};
+use crate::controller::enrollment::{WORKERS, enrol, open};
 use crate::controller::lifecycle::jwt;
 use crate::stage::{SOON, Stage};
 

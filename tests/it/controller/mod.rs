@@ -3,7 +3,7 @@
 mod bad_input;
 mod changes;
 mod conditions;
-mod enrolment;
+mod enrollment;
 mod expiry;
 mod fairness;
 mod faults;

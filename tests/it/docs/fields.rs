@@ -99,7 +99,7 @@ fn rows(path: &str, schema: &Value, required: bool, rows: &mut Vec<String>) {
 
 #[test]
 fn the_fields_are_those_of_the_schema() {
-    let definition = connection_client::api::definition::connections();
+    let definition = connection_client::api::crd::connections();
     let definition = serde_json::to_value(definition).expect("JSON");
     let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
     let sections = ["spec", "status"].map(|part| {

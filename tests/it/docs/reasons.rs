@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use connection_core::connection::fault::{Fault, Retry, Seen};
+use connection_core::connection::error::{Fault, Retry, Seen};
 use connection_core::connection::reason::Reason;
 use connection_core::keys::error::KeystoreError;
 use connection_core::oauth::error_code::ErrorCode;
-use connection_core::oauth::refusal::Refusal;
+use connection_core::oauth::token_error::Refusal;
 
 use super::{demand_generated, path, read};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Command, CommandFactory};
 use connection_client::api::connection::Connection;
 use connection_client::api::names;
-use connection_core::connection::flow_name::Flow;
+use connection_core::connection::flow::Flow;
 use connection_core::connection::reason::Reason;
 use connection_operator::config::Arguments;
 use connection_operator::controller::collector::ConnectionCollector;

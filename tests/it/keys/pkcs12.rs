@@ -1,10 +1,10 @@
 use connection_core::keys::certificate::Certificate;
 use connection_core::keys::error::KeystoreError;
+use connection_core::keys::kdf_budget::MAX_KDF_ROUNDS;
 use connection_core::keys::keystore::EntryKind;
 use connection_core::keys::keystore::Format;
 use connection_core::keys::keystore::Keystore;
 use connection_core::keys::private_key::KeyKind;
-use connection_core::keys::rounds::MAX_KDF_ROUNDS;
 
 use super::fixtures::KEY;
 use super::fixtures::NON_ASCII;

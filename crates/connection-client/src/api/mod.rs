@@ -6,7 +6,7 @@
 pub mod claims;
 pub mod connection;
 pub mod convert;
-pub mod definition;
+pub mod crd;
 pub mod names;
 pub mod spec;
 pub mod status;

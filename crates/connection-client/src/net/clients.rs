@@ -8,12 +8,12 @@ use std::time::Duration;
 use url::Url;
 
 use crate::net::client::HttpClient;
+use crate::net::egress_policy::{Blocked, Guard, Route};
 use crate::net::error::BuildError;
-use crate::net::guard::{Blocked, Guard, Route};
 use crate::net::proxy::ProxyServer;
 use crate::net::transport::Transport;
 use crate::net::trust::Trust;
-use crate::net::trust_interner::TrustInterner;
+use crate::net::truststore_cache::TrustInterner;
 use connection_core::clock::Stopwatch;
 use connection_core::connection::digest::Digest;
 

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use rustls::{AlertDescription, Error as TlsError};
 use thiserror::Error;
 
-use crate::net::guard::Blocked;
+use crate::net::egress_policy::Blocked;
 
 /// Why no answer came back. No text of the HTTP client goes in: it may name a proxy's password.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]

@@ -5,14 +5,14 @@
 pub mod address;
 pub mod client;
 pub mod clients;
+pub mod egress_policy;
 pub mod error;
-pub mod guard;
 pub mod host_pattern;
-pub mod installation;
 pub mod proxy;
-pub mod public_roots;
 mod resolver;
+pub mod root_store;
 mod server_verifier;
 pub mod transport;
 pub mod trust;
-mod trust_interner;
+mod truststore_cache;
+pub mod unguarded_client;

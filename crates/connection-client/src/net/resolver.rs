@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use crate::net::guard::{Blocked, Guard};
+use crate::net::egress_policy::{Blocked, Guard};
 
 /// The resolver of every client.
 pub(super) struct GuardedResolver(pub(super) Arc<Guard>);

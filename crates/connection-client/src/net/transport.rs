@@ -10,8 +10,8 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use url::Url;
 
+use crate::net::egress_policy::Guard;
 use crate::net::error::BuildError;
-use crate::net::guard::Guard;
 use crate::net::proxy::ProxyServer;
 use crate::net::resolver::GuardedResolver;
 use crate::net::server_verifier::ServerVerifier;

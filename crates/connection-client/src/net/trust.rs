@@ -6,7 +6,7 @@ use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 
 use crate::net::error::BuildError;
-use crate::net::public_roots::public_roots;
+use crate::net::root_store::public_roots;
 use connection_core::connection::digest::{Collector, Digest};
 use connection_core::keys::certificate::Certificate;
 

@@ -1,13 +1,13 @@
 //! The Secrets that a request uses: which versions there are, compared with those that the held
 //! token was made from.
 
-use crate::observation::remembered::Compared;
-use crate::store::secret_facts::SecretFacts;
+use crate::observation::prior_state::Compared;
+use crate::store::secret_summary::SecretFacts;
 use connection_core::connection::desired::Desired;
 use connection_core::connection::digest::Digest;
+use connection_core::connection::error::Fault;
 use connection_core::connection::facts::Inputs;
-use connection_core::connection::fault::Fault;
-use connection_core::connection::record::{Record, Versions};
+use connection_core::connection::token_record::{Record, Versions};
 
 /// Looks up what is known of a Secret in the Connection's namespace, by its name.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<SecretFacts>;

@@ -2,12 +2,12 @@
 //! is remembered. Makes no request and keeps nothing, so that whoever has the values, from caches or
 //! from the API, comes to the same plan and the same report.
 
-pub mod asked;
-pub mod authorizable;
-pub mod consent;
-pub mod held;
+pub mod authorization_target;
+pub mod desired;
+pub mod grant_facts;
 pub mod inputs;
 pub mod observe;
-pub mod remembered;
-pub mod subject;
-pub mod wanted;
+pub mod observed_connection;
+pub mod prior_state;
+pub mod renewal_request;
+pub mod token_secret_state;

@@ -6,20 +6,20 @@ use jiff::Timestamp;
 
 use crate::api::convert;
 use crate::api::status::ConnectionStatus;
-use crate::observation::asked::Asked;
-use crate::observation::consent::{self, FoundGrant};
-use crate::observation::held::{Found, window};
+use crate::observation::desired;
+use crate::observation::grant_facts::{self, FoundGrant};
 use crate::observation::inputs::{Lookup, compare, versions};
-use crate::observation::remembered::Remembered;
-use crate::observation::subject::Subject;
-use crate::observation::wanted;
-use crate::store::secret_facts::SecretFacts;
+use crate::observation::observed_connection::Subject;
+use crate::observation::prior_state::Remembered;
+use crate::observation::renewal_request::Asked;
+use crate::observation::token_secret_state::{Found, window};
+use crate::store::secret_summary::SecretFacts;
 use connection_core::connection::desired::Desired;
 use connection_core::connection::digest::Digest;
 use connection_core::connection::facts::{Facts, Inputs, Spec};
 use connection_core::connection::grant::GrantRecord;
-use connection_core::connection::record::Record;
 use connection_core::connection::schedule::Window;
+use connection_core::connection::token_record::Record;
 
 /// The facts, and what they were made from.
 pub struct Observation {
@@ -51,7 +51,7 @@ pub fn observe(
     remembered: Remembered,
     now: Timestamp,
 ) -> Observation {
-    let desired = wanted::desired(&subject.connection);
+    let desired = desired::desired(&subject.connection);
     // The name is known also where the rest of the spec cannot be done.
     let output = convert::token_secret(&subject.connection);
     let found = Found::of(subject, secrets(&output));
@@ -86,7 +86,7 @@ pub fn observe(
         renewal: asked.renewal(record),
         failure: remembered.failure.as_ref().and_then(|one| one.if_of(basis)),
         failure_beside: remembered.failure_beside.as_ref().and_then(|one| one.if_of(basis)),
-        finalizer: consent::finalizer(subject, wanted),
+        finalizer: grant_facts::finalizer(subject, wanted),
         consent,
         held,
     };

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use super::{FILES, all, find, names, table};
-use connection_core::connection::flow_name::Flow;
+use connection_core::connection::flow::Flow;
 use connection_core::connection::preset::Preset;
 use connection_core::connection::preset::assertion::PresetAudience;
 use connection_core::connection::preset::resolved::ResolvedAudience;

@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::api::names::{
     CONNECTION_ANNOTATION, GRANT_ANNOTATION, MANAGED_BY_LABEL, MANAGER, grant_secret,
 };
-use crate::store::call::{CallError, within};
-use crate::store::secret_facts::{SecretFacts, is_connection};
+use crate::store::api_call::{CallError, within};
+use crate::store::secret_summary::{SecretFacts, is_connection};
 use connection_core::connection::grant::GrantRecord;
 use connection_core::connection::token::Token;
 

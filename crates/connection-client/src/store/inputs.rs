@@ -10,17 +10,17 @@ use secrecy::SecretString;
 
 use crate::api::names::ALLOWED_HOSTS_ANNOTATION;
 use crate::net::host_pattern::HostPattern;
-use crate::store::call::{CallError, within};
-use crate::store::pin::Pin;
-use crate::store::secret_facts::SecretFacts;
+use crate::store::allowed_hosts::Pin;
+use crate::store::api_call::{CallError, within};
+use crate::store::secret_summary::SecretFacts;
 use connection_core::connection::desired::{
     Client as DesiredClient, Desired, DesiredAssertion, DesiredRequest, Grant,
 };
-use connection_core::connection::fault::Fault;
+use connection_core::connection::error::Fault;
 use connection_core::connection::material::{AssertionMaterial, Material};
 use connection_core::connection::reason::Reason;
-use connection_core::connection::record::Versions;
 use connection_core::connection::secret_key::SecretKey;
+use connection_core::connection::token_record::Versions;
 
 pub mod keystore;
 pub mod transport;

@@ -13,10 +13,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::api::names::{CONNECTION_ANNOTATION, MANAGED_BY_LABEL, MANAGER, RECORD_ANNOTATION};
-use crate::store::call::{CallError, within};
-use crate::store::secret_facts::{SecretFacts, own_keys};
+use crate::store::api_call::{CallError, within};
+use crate::store::secret_summary::{SecretFacts, own_keys};
 use connection_core::connection::desired::Output;
-use connection_core::connection::record::Record;
+use connection_core::connection::token_record::Record;
 
 /// A token Secret as it is to be written.
 pub struct TokenSecret<'a> {

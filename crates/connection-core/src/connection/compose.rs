@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::connection::desired::{Client, DesiredAssertion, DesiredRequest, Grant};
-use crate::connection::fault::Fault;
+use crate::connection::error::Fault;
 use crate::connection::material::{AssertionMaterial, Material};
 use crate::flow::authorization_code::{self, Code};
 use crate::flow::{client_credentials, jwt_bearer, refresh_token};

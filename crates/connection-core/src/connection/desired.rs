@@ -9,11 +9,11 @@ use crate::connection::authorization::DesiredAuthorization;
 use crate::connection::desired_transport::DesiredTransport;
 use crate::connection::digest::Digest;
 use crate::connection::endpoint::Endpoint;
-use crate::connection::flow_name::Flow;
+use crate::connection::flow::Flow;
 use crate::connection::secret_key::SecretKey;
 use crate::keys::algorithm::Algorithm;
-use crate::oauth::answer::rules::AnswerRules;
 use crate::oauth::assertion::AssertionTemplate;
+use crate::oauth::token_response::rules::AnswerRules;
 
 /// What a spec asks for.
 #[derive(Clone, Debug)]

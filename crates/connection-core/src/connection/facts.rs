@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::connection::consent::{ConsentFacts, GrantState};
-use crate::connection::fault::Fault;
+use crate::connection::error::Fault;
+use crate::connection::grant_state::{ConsentFacts, GrantState};
 use crate::connection::reason::Reason;
 use crate::connection::schedule::Life;
 

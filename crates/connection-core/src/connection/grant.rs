@@ -11,7 +11,7 @@ use crate::connection::desired::{Desired, DesiredRequest, Grant};
 use crate::connection::digest::Digest;
 use crate::connection::endpoint::Endpoint;
 use crate::connection::reason::Reason;
-use crate::connection::record::Record;
+use crate::connection::token_record::Record;
 
 /// What a grant Secret remembers.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

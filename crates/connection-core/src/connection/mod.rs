@@ -1,28 +1,28 @@
 //! The domain: what a connection wants, what it holds, what to do next and what to say of it.
 //! Values in, values out: no I/O, no clock, no Kubernetes.
 
-pub mod attempt;
 pub mod authorization;
 pub mod compose;
-pub mod consent;
 pub mod consent_page;
 pub mod desired;
 pub mod desired_transport;
 pub mod digest;
 pub mod endpoint;
+pub mod error;
 pub mod facts;
-pub mod fault;
-pub mod flow_name;
+pub mod flow;
 pub mod grant;
+pub mod grant_state;
 pub mod material;
 pub mod next_action;
-pub mod output;
+pub mod pending_authorization;
 pub mod plan;
 pub mod preset;
 pub mod reason;
-pub mod record;
 pub mod report;
 pub mod schedule;
+pub mod secret_data;
 pub mod secret_key;
 pub mod ticket;
 pub mod token;
+pub mod token_record;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::connection::consent::{ConsentFacts, GrantState};
 use crate::connection::facts::{Activity, Facts, Held, Inputs, Renewal, Spec};
+use crate::connection::grant_state::{ConsentFacts, GrantState};
 use crate::connection::plan::{self, Step, Wake};
 
 /// The next action on a connection.
@@ -159,9 +159,9 @@ fn waiting(facts: &Facts) -> (Action, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::consent::tests::alive;
+    use crate::connection::error::Fault;
     use crate::connection::facts::Finalizer;
-    use crate::connection::fault::Fault;
+    use crate::connection::grant_state::tests::alive;
     use crate::connection::reason::Reason;
 
     fn at(second: i64) -> Timestamp {

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::connection::consent::{ConsentFacts, GrantState, HandedOver};
 use crate::connection::facts::{Activity, Facts, Finalizer, Fit, Held, Inputs, Renewal, Spec};
+use crate::connection::grant_state::{ConsentFacts, GrantState, HandedOver};
 
 /// One effect; it is performed, the facts are observed again, and the next step is asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

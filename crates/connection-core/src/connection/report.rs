@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use crate::clock::whole_seconds;
-use crate::connection::consent::ConsentFacts;
+use crate::connection::error::{Fault, Retry};
 use crate::connection::facts::{Activity, Facts, Fit, Held, HeldToken, Inputs, Renewal, Spec};
-use crate::connection::fault::{Fault, Retry};
+use crate::connection::grant_state::ConsentFacts;
 use crate::connection::reason::Reason;
 
 /// What to say of a connection.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-use crate::connection::record::Record;
+use crate::connection::token_record::Record;
 
 /// A token that was received, with what its Secret is to remember of it.
 ///

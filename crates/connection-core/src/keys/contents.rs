@@ -1,6 +1,6 @@
 //! What a reader finds in a file, whatever the format.
 
-use crate::keys::sealed::Sealed;
+use crate::keys::encrypted_key::Sealed;
 
 /// What a reader finds in a file.
 #[derive(Default)]

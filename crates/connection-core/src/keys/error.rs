@@ -88,7 +88,7 @@ pub enum KeystoreError {
         /// The scheme, an object identifier where it has no name here.
         what: String,
     },
-    /// Opening it would take more work than [`MAX_KDF_ROUNDS`](crate::keys::rounds::MAX_KDF_ROUNDS).
+    /// Opening it would take more work than [`MAX_KDF_ROUNDS`](crate::keys::kdf_budget::MAX_KDF_ROUNDS).
     #[error(
         "the keystore asks for {rounds} rounds of key derivation, the limit is {limit}: export it again with fewer iterations"
     )]

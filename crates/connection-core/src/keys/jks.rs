@@ -12,11 +12,11 @@ use crate::keys::contents::Binding;
 use crate::keys::contents::CertificateEntry;
 use crate::keys::contents::Contents;
 use crate::keys::contents::KeyEntry;
+use crate::keys::encrypted_key::Sealed;
 use crate::keys::error::KeystoreError;
 use crate::keys::jks_cipher::TRUNCATED;
 use crate::keys::jks_cipher::sha1;
 use crate::keys::jks_cipher::utf16;
-use crate::keys::sealed::Sealed;
 
 /// The first bytes of every file.
 pub(super) const MAGIC: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];

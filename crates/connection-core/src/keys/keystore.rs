@@ -10,13 +10,13 @@ use crate::keys::contents::Binding;
 use crate::keys::contents::CertificateEntry;
 use crate::keys::contents::Contents;
 use crate::keys::contents::KeyEntry;
+use crate::keys::encrypted_key::Sealed;
 use crate::keys::error::KeystoreError;
 use crate::keys::jks;
+use crate::keys::kdf_budget::Rounds;
 use crate::keys::pem;
 use crate::keys::pkcs12;
 use crate::keys::private_key::PrivateKey;
-use crate::keys::rounds::Rounds;
-use crate::keys::sealed::Sealed;
 
 /// Largest keystore that is read, bytes: the limit of a Kubernetes Secret.
 pub const MAX_KEYSTORE_BYTES: usize = 1024 * 1024;

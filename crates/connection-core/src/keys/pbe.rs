@@ -18,9 +18,9 @@ use crate::keys::der;
 use crate::keys::der::AlgorithmIdentifier;
 use crate::keys::der::Reader;
 use crate::keys::error::KeystoreError;
+use crate::keys::kdf_budget::Rounds;
 use crate::keys::pkcs12_kdf;
 use crate::keys::pkcs12_kdf::Purpose;
-use crate::keys::rounds::Rounds;
 
 /// 1.2.840.113549.1.5.13
 const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];

@@ -6,8 +6,8 @@ use crate::keys::contents::Contents;
 use crate::keys::contents::KeyEntry;
 use crate::keys::der;
 use crate::keys::der::Reader;
+use crate::keys::encrypted_key::Sealed;
 use crate::keys::error::KeystoreError;
-use crate::keys::sealed::Sealed;
 use zeroize::Zeroizing;
 
 /// 1.2.840.113549.1.12.10.1, under which PKCS#12 numbers its bags.

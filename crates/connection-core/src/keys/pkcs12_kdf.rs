@@ -5,7 +5,7 @@ use aws_lc_rs::digest::Context;
 use zeroize::Zeroizing;
 
 use crate::keys::error::KeystoreError;
-use crate::keys::rounds::Rounds;
+use crate::keys::kdf_budget::Rounds;
 
 /// What the derived bytes are for: the diversifier of the standard.
 #[derive(Clone, Copy)]
@@ -104,7 +104,7 @@ mod tests {
             derive(&SHA1, &[], &[], Purpose::Mac, iterations, length, &mut rounds).map(|_| ())
         };
         let too_costly = |rounds| {
-            let limit = crate::keys::rounds::MAX_KDF_ROUNDS;
+            let limit = crate::keys::kdf_budget::MAX_KDF_ROUNDS;
             Err(KeystoreError::TooCostly { rounds, limit })
         };
         assert_eq!(costly(1_500_000, 24), too_costly(3_000_000));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::oauth::refusal_class::RefusalClass;
+use crate::oauth::retryability::RefusalClass;
 
 /// An error code, from the RFCs' closed lists; everything else is [`ErrorCode::Other`].
 ///

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
+use crate::authorize::callback::{self, Received};
 use crate::authorize::page;
-use crate::authorize::received::{self, Received};
 use crate::error::CliError;
 use connection_core::connection::consent_page::LOOPBACK_PORTS;
 
@@ -68,7 +68,7 @@ pub(super) async fn receive(listener: &TcpListener, redirect_uri: &Url, state: &
 /// Answers one connection; returns what it brought, where that is what is waited for.
 async fn serve(mut stream: TcpStream, redirect_uri: &Url, state: &str) -> Option<Received> {
     let address = target(&mut stream).await.and_then(|target| redirect_uri.join(&target).ok());
-    let read = address.map(|address| received::read(&address, redirect_uri, state));
+    let read = address.map(|address| callback::read(&address, redirect_uri, state));
     let answer = match &read {
         Some(Ok(_)) => page::received(),
         Some(Err(error)) => page::refused(Some(error)),

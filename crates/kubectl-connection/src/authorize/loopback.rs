@@ -7,14 +7,14 @@ use std::thread;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use crate::access;
 use crate::arguments::AuthorizeArguments;
-use crate::authorize::question::Question;
-use crate::authorize::received::{self, Received};
+use crate::authorize::callback::{self, Received};
+use crate::authorize::request::Question;
 use crate::authorize::{browser, listener};
+use crate::can_i;
 use crate::cluster::Cluster;
+use crate::deadline::Patience;
 use crate::error::CliError;
-use crate::patience::Patience;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
 use connection_core::connection::consent_page::LOOPBACK_PORTS;
@@ -34,7 +34,7 @@ impl Loopback {
         connection: &Connection,
         wanted: &AuthorizeArguments,
     ) -> Result<Self, CliError> {
-        if access::may(cluster, "create", "", "secrets").await == Some(false) {
+        if can_i::may(cluster, "create", "", "secrets").await == Some(false) {
             return Err(CliError::Cannot(format!(
                 "you may not create Secrets in namespace {}, in which the answer is handed over: ask for the right to do that, or use the operator's page",
                 cluster.namespace
@@ -107,8 +107,8 @@ impl Loopback {
             if line.trim().is_empty() {
                 continue;
             }
-            let address = received::pasted(&line, redirect_uri);
-            match address.map(|one| received::read(&one, redirect_uri, state)) {
+            let address = callback::pasted(&line, redirect_uri);
+            match address.map(|one| callback::read(&one, redirect_uri, state)) {
                 Some(Ok(received)) => return Ok(Some(received)),
                 Some(Err(error)) => terminal.remark(&format!("{error}; paste it again:")),
                 None => terminal.remark("that is no address; paste it again:"),

@@ -1,27 +1,27 @@
 //! `authorize`: the one step that needs a person. A ticket is made, and its digest put on the
 //! Connection by the caller's own rights: who may change the Connection may authorize it.
 
-mod begin;
 mod browser;
-mod ended;
-mod handing;
+mod callback;
+mod handoff;
 mod listener;
 mod loopback;
 mod outcome;
 mod page;
-mod question;
-mod received;
+mod request;
+mod result;
+mod start;
 
 use std::time::Duration;
 
 use crate::arguments::AuthorizeArguments;
-use crate::authorize::begin::Begun;
-use crate::authorize::ended::{Ended, Outcome};
 use crate::authorize::loopback::Loopback;
+use crate::authorize::result::{Ended, Outcome};
+use crate::authorize::start::Begun;
 use crate::cluster::Cluster;
+use crate::deadline::Patience;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::patience::Patience;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
 
@@ -46,10 +46,10 @@ pub(crate) async fn run(
     wanted: &AuthorizeArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
-    let connection = begin::ready(cluster, &wanted.name, terminal).await?;
+    let connection = start::ready(cluster, &wanted.name, terminal).await?;
     let patience = Patience::of(wanted.timeout);
     let way = way(cluster, &connection, wanted, terminal).await?;
-    let begun = begin::begin(cluster, &connection).await?;
+    let begun = start::begin(cluster, &connection).await?;
     let ended = match way {
         Way::Page(page) => {
             let link = begun.link(&page);
@@ -70,7 +70,7 @@ async fn way(
     terminal: &mut Terminal<'_>,
 ) -> Result<Way, CliError> {
     let own = wanted.loopback || wanted.paste;
-    match begin::page(connection).filter(|_| !own) {
+    match start::page(connection).filter(|_| !own) {
         Some(page) => Ok(Way::Page(page)),
         None if wanted.no_wait => Err(CliError::Arguments("--no-wait needs the operator's page")),
         None => {
@@ -121,7 +121,7 @@ async fn by_loopback(
     let Some(received) = own.receive(wanted, patience, terminal).await? else {
         return Ok(Ended::of(connection, uri, Outcome::TimedOut, TIMED_OUT));
     };
-    handing::over(cluster, connection, begun, &own.question, received).await?;
+    handoff::over(cluster, connection, begun, &own.question, received).await?;
     let patience = patience.at_least(EXCHANGE);
     Ok(match outcome::wait(cluster, connection, begun, &patience).await? {
         Some(now) => Ended::told(&now, uri, connection),

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use kube::ResourceExt;
 
-use crate::authorize::begin::Begun;
+use crate::authorize::start::Begun;
 use crate::cluster::Cluster;
+use crate::deadline::Patience;
 use crate::error::CliError;
-use crate::patience::Patience;
 use connection_client::api::connection::Connection;
 
 /// How long to wait between two looks.

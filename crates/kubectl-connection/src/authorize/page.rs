@@ -1,7 +1,7 @@
 //! What the browser shows of the plugin's own listener: a page without scripts that looks as the
 //! operator's own does.
 
-use crate::authorize::received::NotOurs;
+use crate::authorize::callback::NotOurs;
 
 const STYLE: &str = ":root{color-scheme:light dark;--ground:#f3f4f7;--card:#fff;--text:#1b1f27;--faint:#596170;--line:#dde0e7}\
 @media(prefers-color-scheme:dark){:root{--ground:#14171c;--card:#1d2129;--text:#e8eaf0;--faint:#a3abb9;--line:#343a46}}\

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::check::line::Line;
 use crate::cluster::Cluster;
-use connection_client::api::definition;
+use connection_client::api::crd;
 use connection_client::api::names::GROUP;
 
 const PART: &str = "CustomResourceDefinition";
@@ -17,7 +17,7 @@ pub(super) async fn lines(cluster: &Cluster) -> Vec<Line> {
 }
 
 async fn line(cluster: &Cluster) -> Line {
-    let own = definition::connections();
+    let own = crd::connections();
     let version = own.spec.versions.first().map(|one| one.name.clone()).unwrap_or_default();
     let served = cluster.client.list_api_group_resources(&format!("{GROUP}/{version}")).await;
     let served = served.map(|all| all.resources.iter().any(|one| one.kind == "Connection"));

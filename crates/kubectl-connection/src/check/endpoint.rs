@@ -12,13 +12,13 @@ use crate::error::CliError;
 use connection_client::api::connection::Connection;
 use connection_client::api::spec::flow::FlowName;
 use connection_client::net::clients::HttpClients;
-use connection_client::net::guard::Guard;
+use connection_client::net::egress_policy::Guard;
 use connection_client::net::transport::Transport;
-use connection_client::observation::wanted;
+use connection_client::observation::desired;
 use connection_client::store::inputs::Inputs;
 use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant};
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::fault::Fault;
+use connection_core::connection::error::Fault;
 use connection_core::oauth::metadata;
 use connection_core::oauth::retry_after;
 
@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Returns an error when the Connection cannot be read.
 pub(super) async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<Line>, CliError> {
     let connection = cluster.connection(name).await?;
-    let desired = match wanted::desired(&connection) {
+    let desired = match desired::desired(&connection) {
         Ok(desired) => desired,
         Err(fault) => return Ok(vec![Line::bad(PART, fault.message)]),
     };

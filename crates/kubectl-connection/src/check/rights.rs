@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 
-use crate::access;
+use crate::can_i;
 use crate::check::line::Line;
 use crate::cluster::Cluster;
 use connection_client::api::names::GROUP;
@@ -47,7 +47,7 @@ impl Right {
 /// Whether the caller has each right in the namespace.
 pub(super) async fn lines(cluster: &Cluster) -> Vec<Line> {
     let line = async |right: &Right| {
-        let allowed = access::may(cluster, right.verb, right.group, right.resource).await;
+        let allowed = can_i::may(cluster, right.verb, right.group, right.resource).await;
         line(right, &cluster.namespace, allowed)
     };
     join_all(RIGHTS.iter().map(line)).await

@@ -1,9 +1,9 @@
 //! Completion: scripts for shells and for kubectl, and what they ask the plugin at each key.
 //! What may stand at a place follows from the arguments' own definition; names come from the cluster.
 
+mod candidates;
 mod line;
 mod names;
-mod place;
 
 use clap::CommandFactory;
 
@@ -38,10 +38,10 @@ pub(crate) async fn complete(words: &[String], terminal: &mut Terminal<'_>) -> E
     let mut command = Arguments::command();
     command.build();
     let line = line::read(&command, words);
-    let (mut offered, files) = match place::of(&line) {
-        place::Place::Files => (Vec::new(), true),
-        place::Place::Named(names) => (names::of(names, &line).await, false),
-        place::Place::Words(words) => (words, false),
+    let (mut offered, files) = match candidates::of(&line) {
+        candidates::Place::Files => (Vec::new(), true),
+        candidates::Place::Named(names) => (names::of(names, &line).await, false),
+        candidates::Place::Words(words) => (words, false),
     };
     offered.retain(|one| one.word.starts_with(&line.last));
     let mut text: Vec<_> = offered.iter().map(ToString::to_string).collect();

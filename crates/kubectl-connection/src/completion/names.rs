@@ -9,8 +9,8 @@ use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
 use crate::cluster::Cluster;
+use crate::completion::candidates::{Names, Offer};
 use crate::completion::line::Line;
-use crate::completion::place::{Names, Offer};
 
 /// How long somebody who pressed a key waits.
 const PATIENCE: Duration = Duration::from_secs(3);

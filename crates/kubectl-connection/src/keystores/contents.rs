@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::keystores::users::User;
 use connection_client::store::inputs::keystore;
 use connection_core::connection::desired::KeyLocation;
-use connection_core::connection::fault::Fault;
+use connection_core::connection::error::Fault;
 use connection_core::keys::certificate::Certificate;
 use connection_core::keys::keystore::{Entry, EntryKind, Format, Keystore};
 

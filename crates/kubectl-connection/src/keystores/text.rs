@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::human::{duration, relative};
+use crate::humanize::{duration, relative};
 use crate::keystores::contents::{Found, Shown};
 use crate::table;
 

@@ -5,7 +5,7 @@ use kube::api::ListParams;
 
 use crate::cluster::Cluster;
 use crate::error::CliError;
-use connection_client::observation::wanted;
+use connection_client::observation::desired;
 use connection_core::connection::desired::{DesiredAssertion, KeyLocation};
 
 /// A Connection that uses a keystore.
@@ -25,7 +25,7 @@ pub(super) async fn of(cluster: &Cluster) -> Result<Vec<User>, CliError> {
     let listed = cluster.connections().list(&ListParams::default()).await;
     let mut users = Vec::new();
     for connection in listed.map_err(CliError::call("listing Connections"))? {
-        let Ok(desired) = wanted::desired(&connection) else { continue };
+        let Ok(desired) = desired::desired(&connection) else { continue };
         let signed = desired.request.assertions().filter_map(|assertion| match assertion {
             DesiredAssertion::Signed(signed) => Some(&signed.key),
             DesiredAssertion::Ready { .. } => None,

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::lint::problem::Fault;
+use crate::lint::violation::Fault;
 use connection_client::api::connection::Connection;
-use connection_client::observation::wanted;
+use connection_client::observation::desired;
 
 /// What the operator would refuse: presets and their values, what a spec cannot say in a schema.
 pub(super) fn faults(manifest: &Value) -> Vec<Fault> {
@@ -12,7 +12,7 @@ pub(super) fn faults(manifest: &Value) -> Vec<Fault> {
         Ok(connection) => connection,
         Err(error) => return vec![Fault::new("", format!("cannot be read: {error}"))],
     };
-    match wanted::desired(&connection) {
+    match desired::desired(&connection) {
         Ok(_) => Vec::new(),
         Err(fault) => vec![split(&fault.message)],
     }

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use crate::lint::documents::Document;
-use crate::lint::problem::Fault;
 use crate::lint::rules::Rules;
-use crate::lint::{convert, metadata, nulls, schema};
-use connection_client::api::definition;
+use crate::lint::violation::Fault;
+use crate::lint::{convert, metadata, prune_nulls, schema};
+use connection_client::api::crd;
 use connection_client::api::names::GROUP;
 
 /// Judges manifests.
@@ -19,7 +19,7 @@ pub(super) struct Linter {
 impl Linter {
     /// Reads the resource's own definition.
     pub(super) fn new() -> Self {
-        let definition = serde_json::to_value(definition::connections()).unwrap_or_default();
+        let definition = serde_json::to_value(crd::connections()).unwrap_or_default();
         let version = &definition["spec"]["versions"][0];
         let schema = version["schema"]["openAPIV3Schema"].clone();
         let rules = Rules::of(&schema);
@@ -55,7 +55,7 @@ impl Linter {
             // The server ignores it in a manifest.
             fields.remove("status");
         }
-        nulls::drop(&self.schema, manifest);
+        prune_nulls::drop(&self.schema, manifest);
         let mut faults = metadata::faults(&manifest["metadata"]);
         faults.extend(schema::faults(&self.schema, manifest));
         if faults.is_empty() {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::lint::problem::Fault;
+use crate::lint::violation::Fault;
 
 /// The fields of an object's metadata
 /// (<https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>).

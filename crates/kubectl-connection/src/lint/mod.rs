@@ -6,11 +6,11 @@ mod documents;
 mod files;
 mod manifest;
 mod metadata;
-mod nulls;
-mod optional;
-mod problem;
+mod optional_select;
+mod prune_nulls;
 mod rules;
 mod schema;
+mod violation;
 
 use std::io::Read as _;
 use std::path::Path;
@@ -21,7 +21,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
 use crate::lint::manifest::Linter;
-use crate::lint::problem::Place;
+use crate::lint::violation::Place;
 use crate::terminal::Terminal;
 
 /// The standard input's name on the command line, and in what is said of it.

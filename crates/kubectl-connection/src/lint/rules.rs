@@ -10,8 +10,8 @@ use kube_cel::cel::parser::Parser;
 use kube_cel::cel::{Context, IdedExpr, Value as CelValue};
 use serde_json::Value;
 
-use crate::lint::optional::selections_as_indexes;
-use crate::lint::problem::Fault;
+use crate::lint::optional_select::selections_as_indexes;
+use crate::lint::violation::Fault;
 
 /// The variable of a rule that compares with what was there before: nothing is here.
 const OLD: &str = "oldSelf";
@@ -215,8 +215,7 @@ mod tests {
             all.extend(schema.get("items").map(names).unwrap_or_default());
             all
         }
-        let definition =
-            serde_json::to_value(connection_client::api::definition::connections()).unwrap();
+        let definition = serde_json::to_value(connection_client::api::crd::connections()).unwrap();
         let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
         let reserved = [
             "as",

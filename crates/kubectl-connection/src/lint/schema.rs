@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::lint::nulls::child;
-use crate::lint::problem::Fault;
+use crate::lint::prune_nulls::child;
+use crate::lint::violation::Fault;
 
 /// What a schema says of a value.
 pub(super) fn faults(schema: &Value, value: &Value) -> Vec<Fault> {

@@ -2,25 +2,25 @@
 
 use jiff::Timestamp;
 
-use crate::inputs::{self, Wanted};
-use crate::look::{Look, Seen};
-use crate::saying::Saying;
+use crate::conditions::Saying;
+use crate::required_keys::{self, Wanted};
+use crate::snapshot::{Look, Seen};
 use crate::status::view::{
     Event, Grant, Input, InputKey, Next, SecretState, Token, TokenSecret, View,
 };
 use connection_client::api::status::ConnectionStatus;
-use connection_client::observation::wanted;
+use connection_client::observation::desired;
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::facts::{Facts, Held};
 use connection_core::connection::next_action::{NextAction, next_action};
-use connection_core::connection::output::DEFAULT_HEADER_PREFIX;
+use connection_core::connection::secret_data::DEFAULT_HEADER_PREFIX;
 
 /// What is shown of a Connection at `now`.
 pub(super) fn view(look: &Look, events: Option<Vec<Event>>, now: Timestamp) -> View {
     let connection = &look.subject.connection;
     let status = connection.status.clone().unwrap_or_default();
     let observation = look.observation.as_ref();
-    let desired = wanted::desired(connection).ok();
+    let desired = desired::desired(connection).ok();
     let generation = connection.metadata.generation;
     let endpoint = desired.as_ref().map(|one| match &one.request.endpoint {
         Endpoint::Given(url) => url.to_string(),
@@ -36,7 +36,7 @@ pub(super) fn view(look: &Look, events: Option<Vec<Event>>, now: Timestamp) -> V
         token: token(look, &status),
         secret: token_secret(look),
         grant: grant(look, &status),
-        inputs: desired.map(|one| inputs(look, &inputs::wanted(&one))).unwrap_or_default(),
+        inputs: desired.map(|one| inputs(look, &required_keys::wanted(&one))).unwrap_or_default(),
         next: observation
             .map_or_else(|| unknown(&status), |observation| next(&observation.facts, now)),
         events,

@@ -11,7 +11,7 @@ use crate::cluster::Cluster;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
-use crate::look::Look;
+use crate::snapshot::Look;
 use crate::terminal::Terminal;
 use connection_core::clock;
 

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::human::{duration, relative};
-use crate::saying::Said;
+use crate::conditions::Said;
+use crate::humanize::{duration, relative};
 use crate::status::view::{Event, Grant, Input, Next, SecretState, Token, View};
 use crate::terminal::one_line;
 use connection_core::clock::whole_seconds;

@@ -4,7 +4,7 @@ use connection_core::connection::next_action::Action;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::saying::Saying;
+use crate::conditions::Saying;
 
 /// All that is to be known of one Connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]

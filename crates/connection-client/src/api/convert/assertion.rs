@@ -7,7 +7,7 @@ use crate::api::spec::assertion::{AssertionSpec, GeneratedClaim, HeaderSpec, Sco
 use crate::api::spec::flow::FlowName;
 use crate::api::spec::reference::KeystoreReference;
 use connection_core::connection::desired::{DesiredAssertion, KeyLocation, SignedAssertion};
-use connection_core::connection::fault::Fault;
+use connection_core::connection::error::Fault;
 use connection_core::connection::preset::assertion::{
     DEFAULT_LIFETIME_SECONDS, GeneratedClaim as PresetClaim, Thumbprint as PresetThumbprint,
 };

@@ -13,7 +13,7 @@ use crate::api::spec::flow::FlowName;
 use connection_core::connection::authorization::{DesiredAuthorization, ExpectedAccount, OnDelete};
 use connection_core::connection::desired::Grant;
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::fault::Fault;
+use connection_core::connection::error::Fault;
 use connection_core::connection::preset::resolved::ResolvedPreset;
 use connection_core::connection::secret_key::SecretKey;
 

@@ -4,7 +4,7 @@ use super::Context;
 use crate::api::spec::client::{ClientAuthenticationName as Name, ClientSpec};
 use crate::api::spec::flow::FlowName;
 use connection_core::connection::desired::Client;
-use connection_core::connection::fault::Fault;
+use connection_core::connection::error::Fault;
 use connection_core::connection::preset::client::PresetAuthentication as Preset;
 use connection_core::connection::secret_key::SecretKey;
 

@@ -2,7 +2,7 @@
 
 use crate::api::spec::secret::{SecretFormat, SecretSpec};
 use connection_core::connection::desired::{Format, Output};
-use connection_core::connection::output::DEFAULT_HEADER_PREFIX;
+use connection_core::connection::secret_data::DEFAULT_HEADER_PREFIX;
 
 /// Where the token of the Connection `name` is written to.
 pub(super) fn output(name: &str, spec: Option<&SecretSpec>) -> Output {

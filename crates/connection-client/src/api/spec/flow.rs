@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use connection_core::connection::flow_name::Flow;
+use connection_core::connection::flow::Flow;
 
 /// How the token is obtained.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::{Inputs, certificate_unreadable};
 use connection_core::connection::desired::{KeyLocation, SignedAssertion};
-use connection_core::connection::fault::Fault;
+use connection_core::connection::error::Fault;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_key::SecretKey;
 use connection_core::keys::certificate::Certificate;

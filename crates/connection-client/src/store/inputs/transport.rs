@@ -12,7 +12,7 @@ use crate::net::trust::Trust;
 use connection_core::connection::desired_transport::{
     DesiredTransport, PROXY_FIELD, TRUSTSTORE_FIELD, TruststoreLocation,
 };
-use connection_core::connection::fault::Fault;
+use connection_core::connection::error::Fault;
 use connection_core::connection::material::Material;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_key::SecretKey;

@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::connection::consent::tests::alive;
+use crate::connection::error::Fault;
 use crate::connection::facts::{Failure, HeldToken};
-use crate::connection::fault::Fault;
+use crate::connection::grant_state::tests::alive;
 use crate::connection::reason::Reason;
 use crate::connection::schedule::Life;
 

@@ -1,8 +1,8 @@
 use jiff::SignedDuration;
 
 use super::*;
+use crate::connection::error::Fault;
 use crate::connection::facts::{Failure, HeldToken};
-use crate::connection::fault::Fault;
 use crate::connection::reason::Reason;
 use crate::connection::schedule::Life;
 

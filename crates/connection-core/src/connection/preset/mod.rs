@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::connection::flow_name::Flow;
-use crate::oauth::answer::rules::AnswerRules;
-use crate::oauth::answer::scope::ScopeSeparator;
+use crate::connection::flow::Flow;
+use crate::oauth::token_response::rules::AnswerRules;
+use crate::oauth::token_response::scope::ScopeSeparator;
 use assertion::PresetAssertion;
 use authorization_code::PresetAuthorizationCode;
 use client::PresetClient;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Preset;
 use super::assertion::{DEFAULT_LIFETIME_SECONDS, GeneratedClaim, PresetAudience, Thumbprint};
 use super::resolved::{PresetError, ResolvedAudience};
-use crate::connection::flow_name::Flow;
+use crate::connection::flow::Flow;
 use crate::keys::algorithm::Algorithm;
 
 fn preset() -> Preset {

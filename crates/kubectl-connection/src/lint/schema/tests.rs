@@ -2,7 +2,7 @@ use super::*;
 
 use serde_json::json;
 
-use connection_client::api::definition;
+use connection_client::api::crd;
 
 /// Every keyword that is understood, or says nothing about values.
 const KNOWN: [&str; 22] = [
@@ -42,7 +42,7 @@ fn keywords(schema: &Value, found: &mut BTreeSet<String>) {
 
 #[test]
 fn every_keyword_of_the_resources_schema_is_understood() {
-    let definition = serde_json::to_value(definition::connections()).unwrap();
+    let definition = serde_json::to_value(crd::connections()).unwrap();
     let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
     let mut found = BTreeSet::new();
     keywords(schema, &mut found);

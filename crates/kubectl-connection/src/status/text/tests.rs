@@ -2,7 +2,7 @@ use super::*;
 
 use jiff::SignedDuration;
 
-use crate::saying::Saying;
+use crate::conditions::Saying;
 use crate::status::view::{InputKey, TokenSecret};
 use connection_core::connection::next_action::Action;
 

@@ -1,0 +1,33 @@
+//! What a Connection wants, its preset looked up.
+
+use crate::api::connection::Connection;
+use crate::api::convert;
+use crate::provider;
+use connection_core::connection::desired::Desired;
+use connection_core::connection::error::Fault;
+use connection_core::connection::preset::resolved::ResolvedPreset;
+use connection_core::connection::reason::Reason;
+
+/// Turns a Connection into what it wants.
+///
+/// # Errors
+///
+/// Returns a fault with the path of the field that cannot be done.
+pub fn desired(connection: &Connection) -> Result<Desired, Fault> {
+    let invalid = |message: String| Fault::on_change(Reason::PresetInvalid, message);
+    let preset: Option<ResolvedPreset<'_>> = match &connection.spec.provider {
+        None => None,
+        Some(wanted) => {
+            let preset = provider::find(&wanted.name).ok_or_else(|| {
+                let known: Vec<_> = provider::names().collect();
+                invalid(format!(
+                    "spec.provider.name: there is no preset `{}`: use one of {}",
+                    wanted.name,
+                    known.join(", ")
+                ))
+            })?;
+            Some(preset.resolve(&wanted.values).map_err(|error| invalid(error.to_string()))?)
+        }
+    };
+    convert::desired(connection, preset.as_ref())
+}

@@ -1,0 +1,179 @@
+//! The facts of a person's consent, of the grant Secret and of what was handed over.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::api::names::{REVOKE_FINALIZER, grant_secret};
+use crate::observation::inputs::Lookup;
+use crate::observation::observed_connection::Subject;
+use crate::observation::prior_state::Remembered;
+use crate::store::handoff_secret::HandOverKind;
+use crate::store::secret_summary::SecretFacts;
+use connection_core::connection::authorization::{DesiredAuthorization, OnDelete};
+use connection_core::connection::desired::Desired;
+use connection_core::connection::digest::Digest;
+use connection_core::connection::facts::{Activity, Finalizer};
+use connection_core::connection::grant::GrantRecord;
+use connection_core::connection::grant_state::{ConsentFacts, GrantState, HandedOver};
+use connection_core::connection::token_record::Record;
+
+/// How long revoking is tried.
+const REVOKE_FOR: SignedDuration = SignedDuration::from_mins(1);
+
+/// What stands under the grant Secret's name.
+pub struct FoundGrant {
+    secret: Option<SecretFacts>,
+    /// What it remembers; nothing, where it is not there.
+    pub record: GrantRecord,
+}
+
+impl FoundGrant {
+    /// Looks the grant Secret up.
+    #[must_use]
+    pub fn of(subject: &Subject, secrets: Lookup<'_>) -> Self {
+        let secret = secrets(&grant_secret(&subject.name));
+        let record = secret.as_ref().and_then(|one| GrantRecord::read(&one.grant.as_ref()?.record));
+        Self { secret, record: record.unwrap_or_default() }
+    }
+
+    fn is_foreign(&self, subject: &Subject) -> bool {
+        let ours = |one: &SecretFacts| {
+            one.grant.as_ref().is_some_and(|grant| *grant.connection == *subject.name)
+        };
+        self.secret.as_ref().is_some_and(|one| !ours(one))
+    }
+
+    fn owner(&self) -> Option<&str> {
+        self.secret.as_ref()?.grant.as_ref()?.owner.as_deref()
+    }
+
+    /// The digest of what the outcome of a step depends on; a claim is no part of it.
+    #[must_use]
+    pub fn basis(
+        &self,
+        desired: Option<&Desired>,
+        secrets: Lookup<'_>,
+        known: &Remembered,
+    ) -> Digest {
+        let GrantRecord { serial, dead_since, imported, consent, .. } = &self.record;
+        let authorization = desired.and_then(|one| one.authorization.as_ref());
+        let handed_over: Vec<_> = known.handed_over.iter().map(|(name, _)| name).collect();
+        let import = authorization.and_then(|one| import_version(one, secrets));
+        Digest::of(&(
+            (serial, dead_since, imported, consent),
+            authorization,
+            (handed_over, import, self.secret.is_some()),
+        ))
+    }
+
+    /// The facts, in the flow that has them.
+    #[must_use]
+    pub fn facts(
+        &self,
+        subject: &Subject,
+        desired: Option<&Desired>,
+        published: Option<&Record>,
+        (secrets, known): (Lookup<'_>, &Remembered),
+        now: Timestamp,
+    ) -> Option<ConsentFacts> {
+        let desired = desired?;
+        let authorization = desired.authorization.as_ref()?;
+        let grant = if self.is_foreign(subject) {
+            GrantState::Foreign
+        } else {
+            state(&self.record, desired, &known.holder, now)
+        };
+        let owned = self.owner() == Some(subject.uid.as_str());
+        let owned_right = self.secret.is_none()
+            || grant == GrantState::Foreign
+            || owned == authorization.on_delete.owns() && (owned || self.owner().is_none());
+        let imported = self.record.imported.as_ref();
+        let import = match (&authorization.import, import_version(authorization, secrets)) {
+            (None, _) => false,
+            (Some(_), Some(version)) => imported != Some(&version),
+            (Some(_), None) => imported.is_none(),
+        };
+        Some(ConsentFacts {
+            grant,
+            unpublished: self.unpublished(grant, desired, published, now),
+            owned_right,
+            handed_over: known
+                .handed_over
+                .iter()
+                .map(|(_, kind)| match kind {
+                    HandOverKind::Answer => HandedOver::Answer,
+                    HandOverKind::Request => HandedOver::Request,
+                })
+                .next(),
+            import,
+            way_known: known.way_known || authorization.issuer.is_none(),
+            wider: self.wider(authorization),
+            begun_at: self.record.attempt.as_ref().map(|one| one.begun_at),
+            consented_at: self.record.consent.as_ref().map(|one| one.at),
+            dead_since: self.record.dead_since,
+            outcome: self.record.outcome.clone(),
+            expires_at: self.record.expires_at,
+            expiry_told_at: self.record.expiry_told_at,
+        })
+    }
+
+    /// Whether the token that is here is good and is not the one in the token Secret.
+    fn unpublished(
+        &self,
+        grant: GrantState,
+        desired: &Desired,
+        published: Option<&Record>,
+        now: Timestamp,
+    ) -> bool {
+        let usable = matches!(
+            grant,
+            GrantState::Alive | GrantState::Claimed(_) | GrantState::Dead | GrantState::Unrenewable
+        );
+        let newer = published.and_then(|one| one.grant_serial) != Some(self.record.serial);
+        let good = |token: &Record| {
+            now < token.expires_at && token.request == Digest::of(&desired.request)
+        };
+        usable && newer && self.record.token.as_deref().is_some_and(good)
+    }
+
+    fn wider(&self, desired: &DesiredAuthorization) -> bool {
+        let asked = self.record.consent.as_ref().and_then(|one| one.scopes.as_ref());
+        asked.is_some_and(|asked| desired.scopes.iter().any(|one| !asked.contains(one)))
+    }
+}
+
+/// What a grant is worth for `holder`.
+#[must_use]
+pub fn state(record: &GrantRecord, desired: &Desired, holder: &str, now: Timestamp) -> GrantState {
+    let Some(binding) = &record.binding else { return GrantState::Absent };
+    if !binding.fits(&desired.request) {
+        GrantState::OfAnother
+    } else if record.dead_since.is_some() {
+        GrantState::Dead
+    } else if record.unrenewable {
+        GrantState::Unrenewable
+    } else {
+        record.claimed_until(holder, now).map_or(GrantState::Alive, GrantState::Claimed)
+    }
+}
+
+fn import_version(desired: &DesiredAuthorization, secrets: Lookup<'_>) -> Option<String> {
+    secrets(&desired.import.as_ref()?.secret).map(|one| one.version())
+}
+
+/// The fact that the Connection's finalizer is.
+#[must_use]
+pub fn finalizer(subject: &Subject, desired: Option<&Desired>) -> Finalizer {
+    let metadata = &subject.connection.metadata;
+    let there = metadata
+        .finalizers
+        .as_ref()
+        .is_some_and(|all| all.iter().any(|one| one == REVOKE_FINALIZER));
+    if let (Activity::Deleting, Some(since)) = (subject.activity(), &metadata.deletion_timestamp) {
+        let until = since.0.checked_add(REVOKE_FOR).unwrap_or(since.0);
+        return if there { Finalizer::Waits(until) } else { Finalizer::Right };
+    }
+    let Some(desired) = desired else { return Finalizer::Right };
+    let wanted =
+        desired.authorization.as_ref().is_some_and(|one| one.on_delete == OnDelete::Revoke);
+    if there == wanted { Finalizer::Right } else { Finalizer::Wrong }
+}

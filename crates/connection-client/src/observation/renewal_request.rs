@@ -1,0 +1,52 @@
+//! Renewals that are asked for by annotation, and whether the held token answers them.
+
+use kube::ResourceExt;
+
+use crate::api::connection::Connection;
+use crate::api::names::{RECONCILE_REQUESTED_AT_ANNOTATION, RENEW_AT_ANNOTATION};
+use connection_core::connection::digest::Digest;
+use connection_core::connection::facts::Renewal;
+use connection_core::connection::token_record::{Answers, Record};
+
+/// The values of the annotations that ask for a renewal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Asked {
+    /// The operator's own.
+    pub renew_at: Option<String>,
+    /// Flux's.
+    pub reconcile_at: Option<String>,
+}
+
+impl Asked {
+    /// What a Connection's annotations ask for.
+    #[must_use]
+    pub fn of(connection: &Connection) -> Self {
+        let annotation = |name: &str| connection.annotations().get(name).cloned();
+        Self {
+            renew_at: annotation(RENEW_AT_ANNOTATION),
+            reconcile_at: annotation(RECONCILE_REQUESTED_AT_ANNOTATION),
+        }
+    }
+
+    /// What a token that is requested now answers.
+    #[must_use]
+    pub fn answers(&self) -> Answers {
+        let digest =
+            |value: &Option<String>| value.as_ref().map(|text| Digest::of_bytes(text.as_bytes()));
+        Answers { renew_at: digest(&self.renew_at), reconcile_at: digest(&self.reconcile_at) }
+    }
+
+    /// A value that the held token does not answer asks; where none is held there is nothing to renew.
+    #[must_use]
+    pub fn renewal(&self, record: Option<&Record>) -> Renewal {
+        let Some(Record { answers, .. }) = record else { return Renewal::NotAsked };
+        let wanted = self.answers();
+        let new = |wanted: Option<Digest>, answered| wanted.is_some() && wanted != answered;
+        if new(wanted.renew_at, answers.renew_at) || new(wanted.reconcile_at, answers.reconcile_at)
+        {
+            Renewal::Asked
+        } else {
+            Renewal::NotAsked
+        }
+    }
+}

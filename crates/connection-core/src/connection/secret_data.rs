@@ -1,0 +1,76 @@
+//! What stands in a token Secret. The refresh token and the client secret never do.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::clock::whole_seconds;
+use crate::connection::desired::{Desired, Format};
+use crate::connection::token::Token;
+use crate::connection::token_record::Record;
+
+/// The Authorization header's prefix where neither spec nor preset says another.
+pub const DEFAULT_HEADER_PREFIX: &str = "Bearer";
+
+/// Renders the data of a token Secret. No value ends in a newline.
+#[must_use]
+pub fn render(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString> {
+    match desired.output.format {
+        Format::Plain => plain(desired, token),
+        Format::CloudStreams => cloud_streams(desired, token),
+    }
+}
+
+fn plain(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString> {
+    let prefix = &desired.output.header_prefix;
+    let header = format!("Authorization: {prefix} {}", token.access_token.expose_secret());
+    let mut data = token.extras.clone();
+    let mut put = |name: &str, value: SecretString| data.insert(name.to_owned(), value);
+    put("access_token", token.access_token.clone());
+    put("authorization", header.into());
+    put("expires_at", whole_seconds(token.record.expires_at).to_string().into());
+    put("scope", granted(desired, token).join(" ").into());
+    put("token_type", token.record.token_type.as_deref().unwrap_or(DEFAULT_HEADER_PREFIX).into());
+    if let Some(url) = &token.record.instance_url {
+        put("instance_url", url.as_str().into());
+    }
+    data
+}
+
+/// The property names of a CloudStreams connection, groups «OAuth V2.0» and «OAuth V2.0 (JWT Flow)»
+/// (webMethods CloudStreams, configuration variables template).
+fn cloud_streams(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString> {
+    let mut data = BTreeMap::new();
+    let mut put = |name: &str, value: &str| data.insert(name.to_owned(), SecretString::from(value));
+    put("oauth.accessToken", token.access_token.expose_secret());
+    if let Some(id) = desired.request.client.id() {
+        put("oauth.consumerId", id);
+    }
+    put("oauth_v20.accessTokenRefreshURL", &token.record.token_endpoint);
+    put("oauth_v20.authorizationHeaderPrefix", &desired.output.header_prefix);
+    if let Some(url) = &token.record.instance_url {
+        put("oauth_v20.instanceURL", url);
+    }
+    // The connection must not refresh on its own: the operator does.
+    put("oauth_v20.refreshAccessToken", "false");
+    data
+}
+
+/// Takes the token back out of a token Secret's data, in whichever form it stands there.
+#[must_use]
+pub fn taken_back(mut data: BTreeMap<String, SecretString>, record: Record) -> Option<Token> {
+    let plain = data.remove("access_token");
+    let access_token = plain.or_else(|| data.remove("oauth.accessToken"))?;
+    data.retain(|name, _| !OWN_NAMES.contains(&name.as_str()) && !name.starts_with("oauth"));
+    Some(Token { access_token, extras: data, record })
+}
+
+/// The names of the plain form that are not the provider's.
+const OWN_NAMES: [&str; 5] = ["authorization", "expires_at", "instance_url", "scope", "token_type"];
+
+/// The scopes that the provider granted, where it says so; else those that were asked for
+/// (RFC 6749 section 5.1).
+#[must_use]
+pub fn granted<'a>(desired: &'a Desired, token: &'a Token) -> &'a [String] {
+    token.record.scopes.as_deref().unwrap_or(&desired.request.scopes)
+}

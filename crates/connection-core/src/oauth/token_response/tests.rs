@@ -1,0 +1,477 @@
+//! Literal answers in, tokens and refusals out.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+
+use super::*;
+use crate::oauth::error_code::ErrorCode;
+use crate::oauth::retryability::RefusalClass;
+use crate::oauth::token_error::TokenFlaw;
+
+fn rules(value: Value) -> AnswerRules {
+    serde_json::from_value(value).unwrap()
+}
+
+fn read_default(status: u16, body: &str) -> Result<Answer, Refusal> {
+    read(status, Some("application/json"), body.as_bytes(), &AnswerRules::default())
+}
+
+fn granted_by(body: &str, rules: &AnswerRules) -> Answer {
+    read(200, None, body.as_bytes(), rules).unwrap_or_else(|refusal| panic!("{body}: {refusal}"))
+}
+
+fn token_of(answer: &Answer) -> &str {
+    answer.access_token.expose_secret()
+}
+
+fn extras_of(answer: &Answer) -> BTreeMap<&str, &str> {
+    answer.extras.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect()
+}
+
+fn seconds(seconds: u64) -> Expiry {
+    Expiry::In(Duration::from_secs(seconds))
+}
+
+fn at(instant: &str) -> Expiry {
+    Expiry::At(instant.parse().unwrap())
+}
+
+#[test]
+fn a_standard_answer_is_read_whole() {
+    let answer = granted_by(
+        r#"{"access_token":"at","token_type":"Bearer","expires_in":3600,
+            "refresh_token":"rt","scope":"a b","example_parameter":"value"}"#,
+        &AnswerRules::default(),
+    );
+    assert_eq!(token_of(&answer), "at");
+    assert_eq!(answer.token_type.as_deref(), Some("Bearer"));
+    assert_eq!(answer.expiry, Some(seconds(3600)));
+    assert_eq!(answer.scopes, Some(vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(answer.refresh_token.as_ref().unwrap().expose_secret(), "rt");
+    assert_eq!(answer.instance_url, None);
+    assert_eq!(extras_of(&answer), BTreeMap::from([("example_parameter", "value")]));
+}
+
+#[test]
+fn an_answer_as_salesforce_gives_it_has_an_instance_url_and_no_expiry() {
+    let answer = granted_by(
+        r#"{"access_token":"00D!AQ","scope":"api","instance_url":"https://example.my.salesforce.com",
+            "id":"https://login.salesforce.com/id/00D/005","token_type":"Bearer",
+            "issued_at":"1778234567890","signature":"c2ln"}"#,
+        &AnswerRules::default(),
+    );
+    assert_eq!(answer.expiry, None);
+    assert_eq!(answer.instance_url.as_deref(), Some("https://example.my.salesforce.com"));
+    assert_eq!(
+        extras_of(&answer).into_keys().collect::<Vec<_>>(),
+        ["id", "instance_url", "issued_at", "signature"]
+    );
+}
+
+#[test]
+fn an_answer_as_box_gives_it_has_no_token_type() {
+    let answer = granted_by(
+        r#"{"access_token":"c3FI","expires_in":4169,"restricted_to":[],"issued_token_type":"bearer"}"#,
+        &AnswerRules::default(),
+    );
+    assert_eq!(answer.token_type, None);
+    assert_eq!(answer.expiry, Some(seconds(4169)));
+    assert_eq!(extras_of(&answer), BTreeMap::from([("issued_token_type", "bearer")]));
+}
+
+#[test]
+fn an_expiry_is_understood_in_every_way_it_is_written() {
+    for (written, expected) in [
+        (r#""expires_in":3599"#, Some(seconds(3599))),
+        (r#""expires_in":"3599""#, Some(seconds(3599))),
+        (r#""expires_in":" 3599 ""#, Some(seconds(3599))),
+        (r#""expires_in":3600.0"#, Some(seconds(3600))),
+        (r#""expires_in":"3600.0""#, Some(seconds(3600))),
+        (r#""expires_in":2592000000"#, Some(seconds(2_592_000))),
+        (r#""expires_in":0,"expires_at":"2026-05-04T09:41:00Z""#, Some(at("2026-05-04T09:41:00Z"))),
+        (r#""expires_at":"2026-05-04T09:41:00Z""#, Some(at("2026-05-04T09:41:00Z"))),
+        (r#""expires_at":"2026-05-04T11:41:00+02:00""#, Some(at("2026-05-04T09:41:00Z"))),
+        (r#""expires_at":1777887660"#, Some(at("2026-05-04T09:41:00Z"))),
+        (r#""expires_at":"1777887660""#, Some(at("2026-05-04T09:41:00Z"))),
+        (r#""expires_at":1777887660000"#, Some(at("2026-05-04T09:41:00Z"))),
+        (r#""expires":"1777887660000""#, Some(at("2026-05-04T09:41:00Z"))),
+        (r#""expires":5183999"#, Some(seconds(5_183_999))),
+        (r#""expires_in":0"#, None),
+        (r#""expires_in":-1"#, None),
+        (r#""expires_in":"-1""#, None),
+        (r#""expires_in":1e300"#, None),
+        (r#""expires_in":99999999999999999999"#, None),
+        (r#""expires_in":"NaN""#, None),
+        (r#""expires_in":"inf""#, None),
+        (r#""expires_in":"soon""#, None),
+        (r#""expires_in":"""#, None),
+        (r#""expires_in":null"#, None),
+        (r#""expires_in":true"#, None),
+        (r#""expires_in":[3600]"#, None),
+        (r#""expires_at":"2026-05-04""#, None),
+        (r#""expires_at":1e18"#, None),
+        (r#""expires_at":-5"#, None),
+        (r#""other":1"#, None),
+    ] {
+        let body = format!(r#"{{"access_token":"t",{written}}}"#);
+        assert_eq!(granted_by(&body, &AnswerRules::default()).expiry, expected, "{written}");
+    }
+}
+
+#[test]
+fn a_rule_says_what_an_expiry_means() {
+    for (rule, body, expected) in [
+        (
+            json!({ "path": "expires_in", "kind": "In", "unit": "Milliseconds" }),
+            r#"{"access_token":"t","expires_in":86399985}"#,
+            Some(Expiry::In(Duration::from_millis(86_399_985))),
+        ),
+        (
+            json!({ "path": "token.validity", "kind": "In" }),
+            r#"{"access_token":"t","expires_in":1,"token":{"validity":"1800"}}"#,
+            Some(seconds(1800)),
+        ),
+        (
+            json!({ "path": "validUntil", "kind": "At", "unit": "Milliseconds" }),
+            r#"{"access_token":"t","validUntil":1777887660000}"#,
+            Some(at("2026-05-04T09:41:00Z")),
+        ),
+        (
+            json!({ "path": "validUntil", "kind": "At" }),
+            r#"{"access_token":"t","expires_in":3600}"#,
+            None,
+        ),
+    ] {
+        let rules = rules(json!({ "expiry": rule }));
+        assert_eq!(granted_by(body, &rules).expiry, expected, "{body}");
+    }
+}
+
+#[test]
+fn scopes_are_a_string_or_a_list() {
+    for (rule, scope, expected) in [
+        (json!({}), json!("a b"), Some(vec!["a", "b"])),
+        (json!({}), json!("  a   b a\n"), Some(vec!["a", "b"])),
+        (json!({}), json!(["a", "b c"]), Some(vec!["a", "b", "c"])),
+        (json!({}), json!(["a", 1, null]), Some(vec!["a"])),
+        (json!({}), json!("a,b"), Some(vec!["a,b"])),
+        (json!({ "separator": "Comma" }), json!("a,b, c"), Some(vec!["a", "b", "c"])),
+        (json!({ "separator": "Plus" }), json!("a+b"), Some(vec!["a", "b"])),
+        (json!({}), json!("a \u{1b}[31m \u{e9} \"q\""), Some(vec!["a"])),
+        (json!({}), json!(""), None),
+        (json!({}), json!([]), None),
+        (json!({}), json!(7), None),
+        (json!({}), json!(null), None),
+    ] {
+        let body = json!({ "access_token": "t", "scope": scope }).to_string();
+        let scopes = granted_by(&body, &rules(json!({ "scope": rule }))).scopes;
+        let expected =
+            expected.map(|scopes| scopes.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(scopes, expected, "{body}");
+    }
+}
+
+#[test]
+fn a_token_type_is_a_name_or_nothing() {
+    for (written, expected) in [
+        (json!("bearer"), Some("bearer")),
+        (json!(" Bearer "), Some("Bearer")),
+        (json!("N_A"), Some("N_A")),
+        (json!("Bearer\r\nX: y"), None),
+        (json!(""), None),
+        (json!(1), None),
+        (json!(null), None),
+    ] {
+        let body = json!({ "access_token": "t", "token_type": written }).to_string();
+        let answer = granted_by(&body, &AnswerRules::default());
+        assert_eq!(answer.token_type.as_deref(), expected, "{body}");
+    }
+}
+
+#[test]
+fn the_body_counts_and_not_what_its_header_claims() {
+    let json = r#"{"access_token":"at","token_type":"Bearer"}"#;
+    let with_mark = format!("\u{feff}{json}");
+    for (status, content_type, body) in [
+        (200, Some("application/json;charset=UTF-8"), json),
+        (200, None, json),
+        (201, Some("application/json"), json),
+        (203, Some("text/plain"), json),
+        (200, Some("text/html"), json),
+        (200, Some("application/vnd.acme+json"), json),
+        (200, Some("\u{0}garbage"), json),
+        (200, Some("application/json"), with_mark.as_str()),
+        (
+            200,
+            Some("application/json"),
+            "\r\n {\"access_token\":\"at\",\"token_type\":\"Bearer\"}\n",
+        ),
+        (200, Some("application/x-www-form-urlencoded"), "access_token=at&token_type=Bearer"),
+        (200, Some("text/plain"), "access_token=at&token_type=Bearer"),
+        (200, None, "token_type=Bearer&access_token=%61t"),
+        (200, None, r#"{"access_token":"no","access_token":"at","token_type":"Bearer"}"#),
+    ] {
+        let answer = read(status, content_type, body.as_bytes(), &AnswerRules::default());
+        let answer = answer.unwrap_or_else(|refusal| panic!("{body}: {refusal}"));
+        assert_eq!(token_of(&answer), "at", "{body}");
+        assert_eq!(answer.token_type.as_deref(), Some("Bearer"), "{body}");
+    }
+}
+
+#[test]
+fn a_form_tells_its_expiry_too() {
+    let answer = granted_by("access_token=at&expires=5183999&scope=a+b", &AnswerRules::default());
+    assert_eq!(answer.expiry, Some(seconds(5_183_999)));
+    assert_eq!(answer.scopes.unwrap(), ["a", "b"]);
+}
+
+#[test]
+fn bytes_that_are_no_utf_8_do_not_hide_the_error() {
+    let body = b"{\"error\":\"invalid_grant\",\"error_description\":\"caf\xe9\"}";
+    let refusal = read(400, None, body, &AnswerRules::default()).unwrap_err();
+    assert_eq!(refusal, Refusal::OAuth { code: ErrorCode::InvalidGrant, status: 400 });
+    let body = b"{\"access_token\":\"caf\xe9\"}";
+    let refusal = read(200, None, body, &AnswerRules::default()).unwrap_err();
+    let flaw = TokenFlaw::Characters;
+    assert_eq!(refusal, Refusal::TokenUnusable { flaw, status: 200 });
+}
+
+#[test]
+fn a_token_that_a_header_cannot_carry_is_refused() {
+    let long = "a".repeat(MAX_TOKEN_BYTES + 1);
+    for (token, flaw) in [
+        (json!(""), TokenFlaw::Empty),
+        (json!(" "), TokenFlaw::Characters),
+        (json!("a b"), TokenFlaw::Characters),
+        (json!("a\r\nX-Evil: 1"), TokenFlaw::Characters),
+        (json!("a\n"), TokenFlaw::Characters),
+        (json!("a\u{0}"), TokenFlaw::Characters),
+        (json!("a\u{7f}"), TokenFlaw::Characters),
+        (json!("é"), TokenFlaw::Characters),
+        (json!(long), TokenFlaw::TooLong),
+        (json!(42), TokenFlaw::NotText),
+        (json!(true), TokenFlaw::NotText),
+        (json!({ "a": "b" }), TokenFlaw::NotText),
+    ] {
+        let body = json!({ "access_token": token }).to_string();
+        let refusal = read_default(200, &body).unwrap_err();
+        assert_eq!(refusal, Refusal::TokenUnusable { flaw, status: 200 });
+        assert_eq!(refusal.class(), RefusalClass::WaitForChange);
+    }
+}
+
+#[test]
+fn fields_are_found_where_the_rules_say() {
+    for (given, body) in [
+        (
+            json!({ "accessToken": "data.token.access_token" }),
+            r#"{"data":{"token":{"access_token":"at"}}}"#,
+        ),
+        (json!({ "accessToken": "jwt" }), r#"{"jwt":"at","access_token":"other"}"#),
+        (json!({ "accessToken": "tokens.0.value" }), r#"{"tokens":[{"value":"at"}]}"#),
+        (json!({ "rawBodyIsToken": true }), "at\n"),
+        (json!({ "rawBodyIsToken": true }), r#""at""#),
+        (json!({ "rawBodyIsToken": true }), r#"{"access_token":"at"}"#),
+    ] {
+        let answer = granted_by(body, &rules(given));
+        assert_eq!(token_of(&answer), "at", "{body}");
+        assert!(!extras_of(&answer).contains_key("jwt"));
+    }
+    let slack = rules(json!({
+        "accessToken": "authed_user.access_token", "refreshToken": "authed_user.refresh_token",
+        "tokenType": "authed_user.token_type", "scope": { "path": "authed_user.scope", "separator": "Comma" },
+        "error": { "ok": "ok" }
+    }));
+    let answer = granted_by(
+        r#"{"ok":true,"team":"T1","authed_user":{"access_token":"at","refresh_token":"rt",
+            "token_type":"user","scope":"chat:write,users:read"}}"#,
+        &slack,
+    );
+    assert_eq!(token_of(&answer), "at");
+    assert_eq!(answer.refresh_token.as_ref().unwrap().expose_secret(), "rt");
+    assert_eq!(answer.token_type.as_deref(), Some("user"));
+    assert_eq!(answer.scopes.as_ref().unwrap(), &["chat:write", "users:read"]);
+    assert_eq!(extras_of(&answer), BTreeMap::from([("team", "T1")]));
+}
+
+#[test]
+fn a_raw_token_is_no_token_where_the_rules_do_not_say_so() {
+    for body in ["at", r#""at""#, "[]", "1", "null", "a=b", "<?xml version='1.0'?><t/>"] {
+        assert_eq!(
+            read_default(200, body).unwrap_err(),
+            Refusal::NotJson { status: 200 },
+            "{body}"
+        );
+    }
+    let raw = rules(json!({ "rawBodyIsToken": true }));
+    for body in ["<html><body>Sign in</body></html>", " <!DOCTYPE html>"] {
+        let refusal = read(200, None, body.as_bytes(), &raw).unwrap_err();
+        assert_eq!(refusal, Refusal::Html { status: 200 });
+    }
+    let refusal = read(200, None, b"not a token", &raw).unwrap_err();
+    assert_eq!(refusal, Refusal::TokenUnusable { flaw: TokenFlaw::Characters, status: 200 });
+    assert_eq!(read(500, None, b"at", &raw).unwrap_err(), Refusal::ServerError { status: 500 });
+}
+
+#[test]
+fn errors_are_recognised_whatever_the_status_and_shape() {
+    let oauth = |code, status| Refusal::OAuth { code, status };
+    for (status, body, expected) in [
+        (
+            400,
+            r#"{"error":"invalid_grant","error_description":"x"}"#,
+            oauth(ErrorCode::InvalidGrant, 400),
+        ),
+        (401, r#"{"error":"invalid_client"}"#, oauth(ErrorCode::InvalidClient, 401)),
+        (403, r#"{"error":"INVALID_GRANT "}"#, oauth(ErrorCode::InvalidGrant, 403)),
+        (200, r#"{"error":"invalid_scope"}"#, oauth(ErrorCode::InvalidScope, 200)),
+        (
+            200,
+            r#"{"access_token":"t","error":"invalid_grant"}"#,
+            oauth(ErrorCode::InvalidGrant, 200),
+        ),
+        (200, "error=invalid_grant&error_description=x", oauth(ErrorCode::InvalidGrant, 200)),
+        (400, r#"{"error":"brand_new"}"#, oauth(ErrorCode::Other, 400)),
+        (400, r#"{"error":{"code":401,"status":"x"}}"#, oauth(ErrorCode::Other, 400)),
+        (400, r#"{"error":{"code":"invalid_grant"}}"#, oauth(ErrorCode::InvalidGrant, 400)),
+        (400, r#"{"error":true}"#, oauth(ErrorCode::Other, 400)),
+        (
+            503,
+            r#"{"error":"temporarily_unavailable"}"#,
+            oauth(ErrorCode::TemporarilyUnavailable, 503),
+        ),
+        (429, r#"{"error":"invalid_grant"}"#, oauth(ErrorCode::InvalidGrant, 429)),
+        (429, "", Refusal::RateLimited),
+        (429, "<html>slow down</html>", Refusal::RateLimited),
+        (500, r#"{"message":"boom"}"#, Refusal::ServerError { status: 500 }),
+        (502, "<HTML><h1>Bad Gateway</h1>", Refusal::Html { status: 502 }),
+        (200, "<!doctype html><title>Log in</title>", Refusal::Html { status: 200 }),
+        (503, "upstream", Refusal::ServerError { status: 503 }),
+        (404, "", Refusal::Status { status: 404 }),
+        (302, "", Refusal::Status { status: 302 }),
+        (400, r#"{"error":""}"#, Refusal::Status { status: 400 }),
+        (400, r#"{"access_token":"t"}"#, Refusal::Status { status: 400 }),
+        (200, "", Refusal::NoToken { status: 200 }),
+        (204, " \n", Refusal::NoToken { status: 204 }),
+        (200, "{}", Refusal::NoToken { status: 200 }),
+        (200, r#"{"access_token":null}"#, Refusal::NoToken { status: 200 }),
+        (200, r#"{"access_token":"t""#, Refusal::NotJson { status: 200 }),
+        (200, "\u{fffd}", Refusal::NotJson { status: 200 }),
+    ] {
+        assert_eq!(read_default(status, body).unwrap_err(), expected, "{status} {body}");
+    }
+}
+
+#[test]
+fn a_field_that_says_no_error_is_none() {
+    for body in [
+        r#"{"access_token":"at","error":null}"#,
+        r#"{"access_token":"at","error":""}"#,
+        r#"{"access_token":"at","error":false}"#,
+        r#"{"access_token":"at","error":0}"#,
+        r#"{"access_token":"at","error":{}}"#,
+    ] {
+        assert_eq!(token_of(&granted_by(body, &AnswerRules::default())), "at");
+    }
+}
+
+#[test]
+fn the_rules_translate_a_providers_own_errors() {
+    let rules = rules(json!({ "error": {
+        "ok": "ok",
+        "codes": { "ratelimited": "temporarily_unavailable", "issuer_not_found": "invalid_client" },
+        "phrases": { "Hasn't approved this": "consent_required" }
+    }}));
+    for (status, body, code) in [
+        (200, r#"{"ok":false,"error":"ratelimited"}"#, ErrorCode::TemporarilyUnavailable),
+        (200, r#"{"ok":false,"error":"brand_new"}"#, ErrorCode::Other),
+        (200, r#"{"ok":false,"access_token":"t"}"#, ErrorCode::Other),
+        (200, r#"{"ok":"false"}"#, ErrorCode::Other),
+        (400, r#"{"error":"issuer_not_found"}"#, ErrorCode::InvalidClient),
+        (
+            400,
+            r#"{"error":"invalid_grant","error_description":"user hasn't approved this consumer"}"#,
+            ErrorCode::ConsentRequired,
+        ),
+        (
+            400,
+            r#"{"error":"invalid_grant","error_description":"audience"}"#,
+            ErrorCode::InvalidGrant,
+        ),
+    ] {
+        let refusal = read(status, None, body.as_bytes(), &rules).unwrap_err();
+        assert_eq!(refusal, Refusal::OAuth { code, status }, "{body}");
+    }
+}
+
+#[test]
+fn extras_are_scalars_under_valid_keys_that_are_not_ours() {
+    let answer = granted_by(
+        r#"{"access_token":"at","refresh_token":"rt","id_token":"it","token_type":"b","scope":"s",
+            "expires_in":1,"expires_at":1,"expires":1,"authorization":"x","ok":true,
+            "idToken":"it2","new-refresh_token":"rt2","copy":"at","second":"rt",
+            "bad key":"x","":"x","..":"x","..a":"x",".":"x","k\n":"x","\u00e9":"x",
+            "list":[1],"object":{"a":1},"nothing":null,
+            "text":"v","number":7,"float":1.5,"flag":false,".hidden-1_x":"v","realmId":"99"}"#,
+        &AnswerRules::default(),
+    );
+    assert_eq!(
+        extras_of(&answer),
+        BTreeMap::from([
+            (".hidden-1_x", "v"),
+            ("flag", "false"),
+            ("float", "1.5"),
+            ("number", "7"),
+            ("realmId", "99"),
+            ("text", "v"),
+        ])
+    );
+}
+
+#[test]
+fn extras_are_bounded_in_number_and_length() {
+    let mut body = serde_json::Map::new();
+    body.insert("access_token".into(), json!("at"));
+    body.insert("instance_url".into(), json!("https://host.example"));
+    body.insert("a".into(), json!("x".repeat(MAX_EXTRA_BYTES + 1)));
+    body.insert("k".repeat(254), json!("x"));
+    for i in 0..100 {
+        body.insert(format!("field{i:03}"), json!(i));
+    }
+    let answer = granted_by(&Value::Object(body).to_string(), &AnswerRules::default());
+    assert_eq!(answer.extras.len(), MAX_EXTRAS + 1, "the instance URL comes on top");
+    assert!(answer.extras.contains_key("field000"));
+    assert!(answer.extras.keys().all(|name| name.len() < 254 && name != "a"));
+}
+
+#[test]
+fn an_instance_url_is_public_only_where_it_holds_no_secret() {
+    for (written, expected) in [
+        ("https://eu1.example.com", Some("https://eu1.example.com")),
+        ("https://eu1.example.com/base/", Some("https://eu1.example.com/base")),
+        ("eu1.example.com", Some("https://eu1.example.com")),
+        ("http://eu1.example.com", None),
+        ("https://user:pass@eu1.example.com", None),
+        ("https://eu1.example.com/?token=1", None),
+        ("https://eu1.example.com/#t", None),
+        ("javascript:alert(1)", None),
+        ("c2VjcmV0", None),
+        ("", None),
+    ] {
+        let body = json!({ "access_token": "t", "api_domain": written }).to_string();
+        let answer = granted_by(&body, &rules(json!({ "instanceUrl": "api_domain" })));
+        assert_eq!(answer.instance_url.as_deref(), expected, "{written}");
+        let extras = extras_of(&answer);
+        assert_eq!(extras.get("instance_url").copied(), expected, "{written}");
+        assert_eq!(extras.get("api_domain"), Some(&written), "a Secret takes it as it is");
+    }
+}
+
+#[test]
+fn debug_shows_no_value() {
+    let body = r#"{"access_token":"canary1","refresh_token":"canary2","x":"canary3"}"#;
+    let shown = format!("{:?}", granted_by(body, &AnswerRules::default()));
+    assert!(!shown.contains("canary"), "{shown}");
+}

@@ -1,0 +1,193 @@
+//! What the operator remembers of a Connection between two looks at it: never what it could read
+//! from the cluster, always what a restart can do without.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use url::Url;
+
+use connection_client::api::status::ConnectionStatus;
+use connection_client::net::transport::Transport;
+use connection_client::store::allowed_hosts::Pin;
+use connection_core::connection::digest::Digest;
+use connection_core::connection::error::Fault;
+use connection_core::connection::grant::{Binding, Consent, GrantRecord, Outcome};
+use connection_core::connection::material::Material;
+use connection_core::connection::plan::Step;
+use connection_core::connection::token::Token;
+
+/// What is remembered, by the Connections' uids.
+#[derive(Default)]
+pub(super) struct Memory(Mutex<HashMap<Box<str>, Memo>>);
+
+/// What is remembered of one Connection.
+#[derive(Default)]
+pub(super) struct Memo {
+    /// The term of leadership in which it was made.
+    term: u64,
+    /// The last failure on the way to a token, until something succeeds there.
+    pub failure: Option<Box<LastFailure>>,
+    /// The last failure of a step beside, until one succeeds.
+    pub failure_beside: Option<Box<LastFailure>>,
+    /// A token that was received and is not written down yet.
+    pub unwritten: Option<Arc<Token>>,
+    /// An answer that was received and is not in the grant Secret yet.
+    pub unsaved: Option<Arc<Unsaved>>,
+    /// Where to send a person to, and what it was found out for.
+    pub way: Option<Box<Way>>,
+    /// The status that was written last, until the watch has told of it.
+    pub reported: Option<Box<Reported>>,
+    /// The secrets that were opened last.
+    pub opened: Option<Arc<Opened>>,
+}
+
+impl Memo {
+    /// The last failure among the steps that a step belongs to.
+    pub(super) fn last_failure(&mut self, step: Step) -> &mut Option<Box<LastFailure>> {
+        if step.is_beside() { &mut self.failure_beside } else { &mut self.failure }
+    }
+}
+
+/// An answer that brought a grant or kept one alive.
+pub(super) struct Unsaved {
+    /// The access token.
+    pub token: Arc<Token>,
+    /// The refresh token, where the answer has one; else the old one stays.
+    pub refresh_token: Option<SecretString>,
+    /// When the refresh token expires, where the answer says so.
+    pub expires_at: Option<Timestamp>,
+    /// What the grant is bound to.
+    pub binding: Binding,
+    /// The consent, where it is a new one.
+    pub consent: Option<Consent>,
+    /// What the authorization came to, where it is a new one.
+    pub outcome: Option<Outcome>,
+    /// What it follows on.
+    pub follows: Follows,
+    /// Whether the grant Secret belongs to its Connection.
+    pub owned: bool,
+}
+
+/// The grant that an answer follows on: who finds another is late.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Follows {
+    /// Its serial.
+    pub serial: u64,
+    /// When consent was given to it.
+    pub consented_at: Option<Timestamp>,
+}
+
+impl Follows {
+    /// That which stands there now.
+    #[must_use]
+    pub(super) fn on(record: &GrantRecord) -> Self {
+        let consented_at = record.consent.as_ref().map(|one| one.at);
+        Self { serial: record.serial, consented_at }
+    }
+}
+
+/// Where to send a person to.
+pub(super) struct Way {
+    /// The generation of the spec that it was found out for.
+    pub generation: Option<i64>,
+    /// The authorization endpoint.
+    pub endpoint: Option<Url>,
+    /// Whether the request must be pushed.
+    pub pushed: bool,
+}
+
+/// A failure and what it depended on.
+#[derive(Clone, Debug)]
+pub(super) struct LastFailure {
+    /// What stood in the way.
+    pub fault: Fault,
+    /// How many failures in a row, this one among them.
+    pub attempt: u32,
+    /// When to try again; at a change where there is none.
+    pub retry_at: Option<Timestamp>,
+    /// The digest of what the outcome depended on: when that changes, the failure is past.
+    pub basis: Digest,
+}
+
+/// A status that was written.
+#[derive(Clone, Debug)]
+pub(super) struct Reported {
+    /// The resource version of the Connection after the write.
+    pub resource_version: u64,
+    /// The status.
+    pub status: ConnectionStatus,
+}
+
+/// Secrets that were read and opened.
+pub(super) struct Opened {
+    /// The digest of the request's part of the spec that they were read for.
+    pub request: Digest,
+    /// The digest of the transport's part of the spec that they were read for.
+    pub way: Digest,
+    /// The digest of the versions of all of them.
+    pub versions: Digest,
+    /// The digest of the versions of those that decide which token comes.
+    pub request_versions: Digest,
+    /// What is in them.
+    pub material: Material,
+    /// How the request travels.
+    pub transport: Transport,
+    /// Where the Secrets may be sent to.
+    pub pins: Box<[Pin]>,
+    /// Whether they say what the held token was made from, where that was compared.
+    pub same_as_held: Option<bool>,
+}
+
+impl Memory {
+    /// Looks at or changes what is remembered of a Connection.
+    pub(super) fn with<T>(&self, uid: &str, look: impl FnOnce(&mut Memo) -> T) -> T {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(memo) = memory.get_mut(uid) {
+            return look(memo);
+        }
+        look(memory.entry(uid.into()).or_default())
+    }
+
+    /// Forgets what another leader may have made untrue: what was remembered in an earlier term. The
+    /// cluster says what is true, and that a token is due where the one in memory was not written. An
+    /// answer that is not saved yet stays: it says itself what it follows on.
+    pub(super) fn begin(&self, uid: &str, term: u64) {
+        self.with(uid, |memo| {
+            if memo.term != term {
+                // A refresh token that was received is lost nowhere else than here.
+                *memo = Memo { term, unsaved: memo.unsaved.take(), ..Memo::default() };
+            }
+        });
+    }
+
+    /// Forgets a Connection.
+    pub(super) fn forget(&self, uid: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+    }
+
+    /// Forgets every Connection that is not among these.
+    pub(super) fn retain(&self, alive: &HashSet<String>) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|uid, _| alive.contains(uid.as_ref()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_term_begins_without_memories_and_the_same_one_goes_on_with_them() {
+        let memory = Memory::default();
+        let reported = Reported { resource_version: 7, status: ConnectionStatus::default() };
+        memory.with("uid", |memo| memo.reported = Some(Box::new(reported)));
+        for (term, kept) in [(0, true), (1, false)] {
+            memory.begin("uid", term);
+            assert_eq!(memory.with("uid", |memo| memo.reported.is_some()), kept, "term {term}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A request of the client's own, beside those for a token: where it goes, and how.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::controller::state_cache::Opened;
+use crate::controller::steps::Around;
+use crate::controller::steps::discover;
+use crate::controller::steps::egress::{client, demand_pins, unreached};
+use connection_client::net::client::{HttpClient, RawAnswer};
+use connection_core::clock;
+use connection_core::connection::authorization::DesiredAuthorization;
+use connection_core::connection::compose::{Composed, authenticated};
+use connection_core::connection::error::Fault;
+use connection_core::oauth::metadata::Metadata;
+use connection_core::oauth::parameters::Parameters;
+use connection_core::random;
+
+/// An endpoint, and who named it.
+pub(super) struct Named {
+    pub endpoint: Url,
+    /// The issuer whose metadata names it; none where the spec does.
+    pub issuer: Option<String>,
+}
+
+/// The endpoint that the spec gives, else the one that the issuer's metadata names, if any.
+pub(super) async fn named(
+    around: Around<'_>,
+    opened: &Opened,
+    given: impl Fn(&DesiredAuthorization) -> Option<&Url>,
+    told: impl Fn(&Metadata, bool) -> Option<&Url>,
+) -> Result<Option<Named>, Fault> {
+    let Some(authorization) = &around.desired.authorization else { return Ok(None) };
+    if let Some(endpoint) = given(authorization) {
+        return Ok(Some(Named { endpoint: endpoint.clone(), issuer: None }));
+    }
+    let Some(issuer) = &authorization.issuer else { return Ok(None) };
+    let metadata = discover::metadata(around.context, opened, issuer, around.deadline()).await?;
+    let endpoint = told(&metadata, opened.transport.identity.is_some());
+    Ok(endpoint.map(|one| Named { endpoint: one.clone(), issuer: Some(issuer.clone()) }))
+}
+
+/// Sends a form there, with who the client is.
+pub(super) fn post<'a>(
+    around: Around<'a>,
+    opened: &Opened,
+    endpoint: &Url,
+    form: Parameters,
+) -> impl Future<Output = Result<RawAnswer, Fault>> + use<'a> {
+    // At once, since a form cannot wait where another thread may go on.
+    let ready = ready(around, opened, endpoint, form);
+    async move {
+        let (http, composed) = ready?;
+        http.send(&composed.request, around.deadline()).await.map_err(unreached)
+    }
+}
+
+fn ready(
+    around: Around<'_>,
+    opened: &Opened,
+    endpoint: &Url,
+    form: Parameters,
+) -> Result<(Arc<HttpClient>, Composed), Fault> {
+    let Around { context, desired, .. } = around;
+    demand_pins(context, opened, endpoint)?;
+    let http = client(context, opened, endpoint)?;
+    let made = (clock::now(), random::bytes());
+    let composed = authenticated(&desired.request, endpoint, &opened.material, form, &[], made)?;
+    Ok((http, composed))
+}

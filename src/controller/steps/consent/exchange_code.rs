@@ -1,0 +1,299 @@
+//! Exchanges a code that was handed over for a grant. A ticket is marked as used before the code is
+//! sent, so that no code is sent twice; what comes of it is written where the page and the person
+//! look for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use secrecy::ExposeSecret;
+use url::Url;
+
+use crate::controller::state_cache::{Follows, Opened, Unsaved};
+use crate::controller::steps::Around;
+use crate::controller::steps::consent::failure::Failure;
+use crate::controller::steps::consent::handoff::{Good, delete, take};
+use crate::controller::steps::consent::owner_reference::{owned, set_owner};
+use crate::controller::steps::consent::verify_account::check_account;
+use crate::controller::steps::consent::{read, save, unwritten, write};
+use crate::controller::steps::discover;
+use crate::controller::steps::egress::{client, demand_pins};
+use crate::controller::steps::exchange::{self, Answered, Received};
+use crate::controller::steps::read::opened;
+use connection_client::net::client::HttpClient;
+use connection_client::store::api_call::CallError;
+use connection_client::store::grant_secret::GrantSecret;
+use connection_client::store::handoff_secret::{self, HandOver, HandOverKind};
+use connection_core::clock;
+use connection_core::connection::compose::{Presented, present};
+use connection_core::connection::digest::Digest;
+use connection_core::connection::error::Fault;
+use connection_core::connection::grant::{Binding, Consent, Outcome};
+use connection_core::connection::reason::Reason;
+use connection_core::connection::schedule::PATIENCE_ONCE;
+use connection_core::connection::token_record::Versions;
+use connection_core::flow::authorization_code::Code;
+use connection_core::oauth::error_code::ErrorCode;
+use connection_core::oauth::token_error::Refusal;
+use connection_core::random;
+
+/// How often a code is sent that the provider cannot have seen.
+const TRIES: u32 = 4;
+
+/// The pause between two tries.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Redeems what was handed over.
+pub(crate) async fn redeem(around: Around<'_>) -> Result<(), Fault> {
+    let Around { context, subject, .. } = around;
+    let Some(Good { hand_over, ticket }) = take(around, HandOverKind::Answer).await? else {
+        return Ok(());
+    };
+    let there = read(context, subject).await?;
+    let mut grant = there.unwrap_or_else(|| GrantSecret::new(&subject.namespace, &subject.name));
+    if grant.record.outcome.as_ref().is_some_and(|one| one.ticket == ticket) {
+        return delete(context, subject, &hand_over).await;
+    }
+    let prepared = match prepare(around, &hand_over).await {
+        // Nothing was sent: the ticket is as good as before.
+        Err(Unprepared::NotYet(fault)) if is_fresh(&hand_over) => return Err(fault),
+        Err(Unprepared::NotYet(fault)) => Err(fault.into()),
+        Err(Unprepared::Never(failure)) => Err(failure),
+        Ok(prepared) => {
+            mark(around, &mut grant, ticket).await?;
+            exchanged(around, prepared).await
+        }
+    };
+    let outcome = match &prepared {
+        Ok(_) => Failure { reason: Reason::Authorized, message: "a grant is there".to_owned() },
+        Err(failure) => failure.clone(),
+    };
+    let outcome = said(ticket, outcome);
+    match prepared {
+        Ok(unsaved) => {
+            let follows = Follows::on(&grant.record);
+            let unsaved = Arc::new(Unsaved { outcome: Some(outcome), follows, ..unsaved });
+            context.memory.with(&subject.uid, |memo| memo.unsaved = Some(unsaved));
+            save(context, subject, Some(grant)).await?;
+        }
+        Err(failure) => came_to_nothing(around, grant, (failure, outcome)).await?,
+    }
+    delete(context, subject, &hand_over).await
+}
+
+/// How long what was handed over may wait for what is needed beside it: codes live for moments.
+const FRESH: SignedDuration = SignedDuration::from_secs(45);
+
+fn is_fresh(hand_over: &HandOver) -> bool {
+    hand_over.created_at.is_some_and(|at| clock::now().duration_since(at) < FRESH)
+}
+
+/// Marks the ticket as used.
+async fn mark(around: Around<'_>, grant: &mut GrantSecret, ticket: Digest) -> Result<(), Fault> {
+    let Around { context, subject, .. } = around;
+    grant.record.attempt = None;
+    grant.record.outcome = Some(Outcome { open: true, ..said(ticket, interrupted()) });
+    set_owner(around, grant);
+    write(context, subject, grant).await.map_err(|error| unwritten(subject, error))
+}
+
+fn said(ticket: Digest, failure: Failure) -> Outcome {
+    let Failure { reason, message } = failure;
+    Outcome { ticket, at: clock::now(), reason, message, open: false }
+}
+
+/// Writes down why, also where somebody else wrote meanwhile.
+async fn came_to_nothing(
+    around: Around<'_>,
+    mut grant: GrantSecret,
+    (failure, outcome): (Failure, Outcome),
+) -> Result<(), Fault> {
+    let Around { context, subject, .. } = around;
+    tracing::warn!(
+        namespace = subject.namespace,
+        name = subject.name,
+        reason = failure.reason.as_str(),
+        cause = failure.message,
+        "an authorization came to nothing"
+    );
+    for last in [false, true] {
+        let record = &mut grant.record;
+        record.attempt = None;
+        record.outcome = Some(outcome.clone());
+        set_owner(around, &mut grant);
+        match write(context, subject, &mut grant).await {
+            Ok(()) => return Ok(()),
+            Err(CallError::Conflict) if !last => {}
+            Err(error) => return Err(unwritten(subject, error)),
+        }
+        let Some(there) = read(context, subject).await? else { return Ok(()) };
+        grant = there;
+    }
+    Ok(())
+}
+
+fn failed(message: impl Into<String>) -> Failure {
+    Failure { reason: Reason::AuthorizationFailed, message: message.into() }
+}
+
+/// What stands there while a code is exchanged, and stays if the operator ends meanwhile: the code
+/// may have been used, and using one twice could cost the grant (RFC 6749 section 4.1.2).
+fn interrupted() -> Failure {
+    failed("the exchange of the code was interrupted")
+}
+
+/// Everything that sending a code needs.
+struct Prepared {
+    code: Code,
+    opened: Arc<Opened>,
+    inputs: Versions,
+    endpoint: Url,
+    http: Arc<HttpClient>,
+}
+
+/// Why a code is not sent.
+enum Unprepared {
+    /// It may be sent once this has passed.
+    NotYet(Fault),
+    /// It is not sent at all.
+    Never(Failure),
+}
+
+impl From<Fault> for Unprepared {
+    fn from(fault: Fault) -> Self {
+        let passes = matches!(
+            fault.reason,
+            Reason::ProviderUnavailable
+                | Reason::ProxyUnavailable
+                | Reason::RateLimited
+                | Reason::StorageFailed
+        );
+        if passes { Self::NotYet(fault) } else { Self::Never(fault.into()) }
+    }
+}
+
+impl From<Failure> for Unprepared {
+    fn from(failure: Failure) -> Self {
+        Self::Never(failure)
+    }
+}
+
+async fn prepare(around: Around<'_>, hand_over: &HandOver) -> Result<Prepared, Unprepared> {
+    let Around { context, subject, desired, .. } = around;
+    let code = code(around, hand_over)?;
+    let (opened, inputs) = opened(context, subject, desired).await?;
+    let deadline = around.deadline();
+    let endpoint = discover::token_endpoint(context, desired, &opened, deadline).await?;
+    check_issuer(around, &opened, hand_over).await?;
+    demand_pins(context, &opened, &endpoint)?;
+    let http = client(context, &opened, &endpoint)?;
+    Ok(Prepared { code, opened, inputs, endpoint, http })
+}
+
+async fn exchanged(around: Around<'_>, prepared: Prepared) -> Result<Unsaved, Failure> {
+    let desired = around.desired;
+    let (answer, at) = sent(around, &prepared).await?;
+    let Prepared { opened, inputs, endpoint, .. } = prepared;
+    let account = check_account(around, &opened, (&answer, at), &endpoint).await?;
+    let scopes = desired.authorization.as_ref().map(|one| one.scopes.clone());
+    let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
+    let binding = Binding::of(desired, endpoint.clone());
+    let answers = around.observation.asked.answers();
+    let received = Received { answer, at, endpoint, answers, inputs };
+    let mut token = exchange::token(desired, &opened, received);
+    token.record.scopes = token.record.scopes.or_else(|| scopes.clone());
+    Ok(Unsaved {
+        token: Arc::new(token),
+        refresh_token,
+        expires_at: expiry.and_then(|one| one.end(at)),
+        binding,
+        consent: Some(Consent { at, account, scopes }),
+        outcome: None,
+        follows: Follows::default(),
+        owned: owned(desired),
+    })
+}
+
+/// The code, unless the provider answered with an error.
+fn code(around: Around<'_>, hand_over: &HandOver) -> Result<Code, Failure> {
+    let Around { context, subject, .. } = around;
+    if let Some(error) = hand_over.get(handoff_secret::ERROR) {
+        return Err(refused(ErrorCode::read(error.expose_secret())));
+    }
+    let redirect_uri =
+        hand_over.get(handoff_secret::REDIRECT_URI).map(|one| one.expose_secret().to_owned());
+    let (Some(code), Some(redirect_uri)) = (hand_over.get(handoff_secret::CODE), redirect_uri)
+    else {
+        return Err(failed("what was handed over has no code"));
+    };
+    if !context.page.knows(&redirect_uri, &subject.namespace, &subject.name) {
+        return Err(failed(
+            "the code was asked for with a redirect URI that is not this Connection's",
+        ));
+    }
+    let code_verifier = hand_over.get(handoff_secret::CODE_VERIFIER).cloned();
+    Ok(Code { code: code.clone(), redirect_uri, code_verifier })
+}
+
+fn refused(code: ErrorCode) -> Failure {
+    match code {
+        ErrorCode::AccessDenied => Failure {
+            reason: Reason::AuthorizationDenied,
+            message: "consent was not given".to_owned(),
+        },
+        code => failed(format!("the provider did not ask for consent: {code}")),
+    }
+}
+
+/// `iss` is compared where it is there, and demanded where the metadata announces it (RFC 9207
+/// section 2.4): else a code could be redeemed at another provider than the one that issued it.
+async fn check_issuer(
+    around: Around<'_>,
+    opened: &Opened,
+    hand_over: &HandOver,
+) -> Result<(), Unprepared> {
+    let Some(issuer) = around.desired.authorization.as_ref().and_then(|one| one.issuer.as_ref())
+    else {
+        return Ok(());
+    };
+    let metadata = discover::metadata(around.context, opened, issuer, around.deadline()).await?;
+    match hand_over.get(handoff_secret::ISS) {
+        Some(iss) if iss.expose_secret() == issuer => Ok(()),
+        Some(_) => Err(failed(
+            "the answer came from another issuer (`iss`) than the one that was asked; the code is not sent",
+        )
+        .into()),
+        None if metadata.authorization_response_iss_parameter_supported => Err(failed(
+            "the answer does not say which issuer it is of (`iss`), although the issuer announces that; the code is not sent",
+        )
+        .into()),
+        None => Ok(()),
+    }
+}
+
+async fn sent(around: Around<'_>, prepared: &Prepared) -> Result<Answered, Failure> {
+    let Around { context, desired, .. } = around;
+    let Prepared { code, opened, endpoint, http, .. } = prepared;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let made = (clock::now(), random::bytes());
+        let presented = Presented::Code(code);
+        let composed = present(&desired.request, endpoint, &opened.material, &presented, made)?;
+        let sent = (&**desired, &**opened);
+        match exchange::send(context, http, sent, composed, PATIENCE_ONCE).await {
+            Ok(answered) => return Ok(answered),
+            Err(failed) if failed.unsent && tries < TRIES => tokio::time::sleep(PAUSE).await,
+            Err(failed) => return Err(not_accepted(failed.fault, failed.refusal)),
+        }
+    }
+}
+
+fn not_accepted(fault: Fault, refusal: Option<Refusal>) -> Failure {
+    match refusal {
+        Some(Refusal::OAuth { code: ErrorCode::InvalidGrant, .. }) => failed(
+            "the provider did not accept the code: it is good for moments only, and for the redirect URI that status.authorization.redirectURI shows",
+        ),
+        _ => fault.into(),
+    }
+}

@@ -1,0 +1,99 @@
+//! What was handed over: read, and its ticket checked. A hand-over without the Connection's own
+//! ticket is worth nothing: whoever made it need not have the right to change the Connection.
+
+use jiff::SignedDuration;
+use kube::ResourceExt;
+
+use crate::controller::context::Context;
+use crate::controller::steps::Around;
+use connection_client::api::names::TICKET_ANNOTATION;
+use connection_client::observation::observed_connection::Subject;
+use connection_client::store::api_call::CallError;
+use connection_client::store::handoff_secret::{HandOver, HandOverKind, TICKET};
+use connection_core::clock;
+use connection_core::connection::digest::Digest;
+use connection_core::connection::error::Fault;
+use connection_core::connection::reason::Reason;
+use connection_core::connection::ticket::{self, TicketNote};
+
+/// How long a ticket that is not known is waited for: the watch may tell of the Secret before it
+/// tells of the Connection.
+const LAG: SignedDuration = SignedDuration::from_secs(10);
+
+/// What was handed over, with the ticket that is good.
+pub(super) struct Good {
+    pub hand_over: HandOver,
+    pub ticket: Digest,
+}
+
+/// Takes the first hand-over of a kind that counts. None where there is none. Those that do not
+/// count keep none that does from being taken: whoever made them may be anybody.
+pub(super) async fn take(around: Around<'_>, kind: HandOverKind) -> Result<Option<Good>, Fault> {
+    let Around { context, subject, .. } = around;
+    let waiting = context.secrets.hand_overs(&subject.namespace, &subject.name);
+    let mut young = false;
+    for (name, _) in waiting.into_iter().filter(|(_, one)| *one == kind) {
+        let hand_over = match HandOver::read(&context.client, &subject.namespace, &name).await {
+            Ok(hand_over) => hand_over,
+            Err(CallError::NotFound) => {
+                forget(context, subject, &name);
+                continue;
+            }
+            Err(error) => return Err(error.fault("a hand-over Secret cannot be read")),
+        };
+        match good(subject, &hand_over) {
+            Some(ticket) => return Ok(Some(Good { hand_over, ticket })),
+            None if is_young(&hand_over) => young = true,
+            None => discard(context, subject, &hand_over).await?,
+        }
+    }
+    if young { Err(without_ticket()) } else { Ok(None) }
+}
+
+fn without_ticket() -> Fault {
+    let message = "what was handed over has no ticket of this Connection; the operator looks again";
+    Fault::soon(Reason::AuthorizationFailed, message)
+}
+
+async fn discard(context: &Context, subject: &Subject, hand_over: &HandOver) -> Result<(), Fault> {
+    tracing::warn!(
+        namespace = subject.namespace,
+        name = subject.name,
+        secret = hand_over.name,
+        "what was handed over has no valid ticket of this Connection; it is deleted"
+    );
+    delete(context, subject, hand_over).await
+}
+
+/// The ticket's digest, where it is the Connection's and was good when it was handed over.
+fn good(subject: &Subject, hand_over: &HandOver) -> Option<Digest> {
+    let note = TicketNote::read(subject.connection.annotations().get(TICKET_ANNOTATION)?)?;
+    let ticket = hand_over.get(TICKET)?;
+    let generation = subject.connection.metadata.generation.unwrap_or_default();
+    let at = hand_over.created_at.unwrap_or_else(clock::now);
+    note.check(ticket, generation, at).ok()?;
+    Some(ticket::digest(ticket))
+}
+
+fn is_young(hand_over: &HandOver) -> bool {
+    hand_over.created_at.is_some_and(|at| clock::now().duration_since(at) < LAG)
+}
+
+/// Deletes a hand-over, and forgets it before the watch does.
+pub(super) async fn delete(
+    context: &Context,
+    subject: &Subject,
+    hand_over: &HandOver,
+) -> Result<(), Fault> {
+    let deleted = hand_over.delete(&context.client, &subject.namespace).await;
+    deleted.map_err(|error| error.fault("a hand-over Secret cannot be deleted"))?;
+    forget(context, subject, &hand_over.name);
+    Ok(())
+}
+
+/// Forgets a hand-over before the watch does.
+pub(super) fn forget(context: &Context, subject: &Subject, name: &str) {
+    if let Some(known) = context.secrets.get(&subject.namespace, name) {
+        context.secrets.remove(&subject.namespace, name, &known.uid);
+    }
+}

@@ -1,0 +1,30 @@
+//! Sets or removes the owner of the grant Secret, as `onDelete` asks for; so it is also repaired
+//! after a restore from a backup.
+
+use kube::Resource;
+
+use crate::controller::steps::Around;
+use crate::controller::steps::consent::{read, unwritten, write};
+use connection_client::store::grant_secret::GrantSecret;
+use connection_core::connection::desired::Desired;
+use connection_core::connection::error::Fault;
+
+/// Sets or removes the owner.
+pub(crate) async fn own(around: Around<'_>) -> Result<(), Fault> {
+    let Around { context, subject, .. } = around;
+    let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
+    set_owner(around, &mut grant);
+    write(context, subject, &mut grant).await.map_err(|error| unwritten(subject, error))
+}
+
+/// Sets or removes the owner of a grant Secret that is about to be written.
+pub(super) fn set_owner(around: Around<'_>, grant: &mut GrantSecret) {
+    if let Some(owner) = around.subject.connection.controller_owner_ref(&()) {
+        grant.set_owner(&owner, owned(around.desired));
+    }
+}
+
+/// Whether the grant Secret belongs to its Connection.
+pub(super) fn owned(desired: &Desired) -> bool {
+    desired.authorization.as_ref().is_some_and(|one| one.on_delete.owns())
+}

@@ -1,0 +1,75 @@
+//! Pushes an authorization request to the provider (RFC 9126): only the operator can say who the
+//! client is.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::controller::steps::Around;
+use crate::controller::steps::consent::client_request::{Named, named, post};
+use crate::controller::steps::consent::handoff::{Good, forget, take};
+use crate::controller::steps::read::opened;
+use connection_client::store::handoff_secret::{self, HandOver, HandOverKind};
+use connection_core::connection::error::Fault;
+use connection_core::connection::reason::Reason;
+use connection_core::oauth::authorization::AuthorizationRequest;
+use connection_core::oauth::metadata::Metadata;
+use connection_core::oauth::par_response;
+
+/// Pushes the request that was handed over, and answers with its name or with why there is none.
+pub(crate) async fn push(around: Around<'_>) -> Result<(), Fault> {
+    let Around { context, subject, .. } = around;
+    let Some(Good { hand_over, .. }) = take(around, HandOverKind::Request).await? else {
+        return Ok(());
+    };
+    let (key, value) = match pushed(around, &hand_over).await {
+        Ok(request_uri) => (handoff_secret::REQUEST_URI, request_uri),
+        Err(fault) => (handoff_secret::FAULT, fault.message),
+    };
+    let answered = hand_over.answer(&context.client, &subject.namespace, key, &value.into()).await;
+    answered.map_err(|error| error.fault("a hand-over Secret cannot be answered"))?;
+    // It stays until the page has read it, and is no hand-over any more.
+    forget(context, subject, &hand_over.name);
+    Ok(())
+}
+
+async fn pushed(around: Around<'_>, hand_over: &HandOver) -> Result<String, Fault> {
+    let Around { context, subject, desired, .. } = around;
+    let (opened, _) = opened(context, subject, desired).await?;
+    let named = named(around, &opened, |one| one.push.as_ref(), Metadata::push_endpoint).await?;
+    let Named { endpoint, .. } = named.ok_or_else(unknown)?;
+    let form = request(around, hand_over)?.form(!desired.request.client.puts_id_in_body());
+    let raw = post(around, &opened, &endpoint, form).await?;
+    par_response::read(raw.status, raw.body.expose_secret()).ok_or_else(|| {
+        let message = format!(
+            "the provider did not take the pushed authorization request (HTTP {}): compare client, redirect URI and scopes with what is registered there",
+            raw.status
+        );
+        Fault::on_change(Reason::AuthorizationFailed, message)
+    })
+}
+
+fn unknown() -> Fault {
+    Fault::invalid_spec(
+        "spec.endpoints.pushedAuthorization",
+        "is not known: give it, or an issuer whose metadata names it",
+    )
+}
+
+fn request(around: Around<'_>, hand_over: &HandOver) -> Result<AuthorizationRequest, Fault> {
+    let Around { context, subject, desired, .. } = around;
+    let get =
+        |key: &str| hand_over.get(key).map(|one: &SecretString| one.expose_secret().to_owned());
+    let incomplete =
+        || Fault::on_change(Reason::AuthorizationFailed, "what was handed over is not complete");
+    let authorization = desired.authorization.as_ref().ok_or_else(incomplete)?;
+    let redirect_uri = get(handoff_secret::REDIRECT_URI)
+        .filter(|uri| context.page.knows(uri, &subject.namespace, &subject.name))
+        .ok_or_else(incomplete)?;
+    Ok(AuthorizationRequest {
+        client_id: desired.request.client.id().unwrap_or_default().to_owned(),
+        redirect_uri,
+        scope: authorization.scope.clone(),
+        state: get(handoff_secret::STATE).ok_or_else(incomplete)?,
+        code_challenge: get(handoff_secret::CODE_CHALLENGE),
+        parameters: authorization.parameters.clone(),
+    })
+}

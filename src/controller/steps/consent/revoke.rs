@@ -1,0 +1,105 @@
+//! Revokes a grant at the provider (RFC 7009) before its Connection goes.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::controller::context::Context;
+use crate::controller::events;
+use crate::controller::state_cache::Opened;
+use crate::controller::steps::Around;
+use crate::controller::steps::consent::client_request::{Named, named, post};
+use crate::controller::steps::consent::finalize::release;
+use crate::controller::steps::consent::{read, unwritten};
+use crate::controller::steps::read::opened;
+use connection_client::observation::observe::Observation;
+use connection_client::observation::observed_connection::Subject;
+use connection_core::connection::error::Fault;
+use connection_core::connection::grant::Binding;
+use connection_core::connection::reason::Reason;
+use connection_core::oauth::metadata::Metadata;
+use connection_core::oauth::parameters::Parameters;
+
+/// Revokes the grant, deletes its Secret, and lets the Connection go.
+pub(crate) async fn revoke(around: Around<'_>) -> Result<(), Fault> {
+    let Around { context, subject, desired, .. } = around;
+    if let Some(grant) = read(context, subject).await? {
+        let binding = grant.record.binding.as_ref().filter(|_| grant.record.dead_since.is_none());
+        match (binding, &grant.refresh_token) {
+            (Some(binding), Some(token)) if binding.fits(&desired.request) => {
+                let (opened, _) = opened(context, subject, desired).await?;
+                revoke_token(around, &opened, (token, binding)).await?;
+            }
+            (Some(_), Some(_)) => {
+                let cause = "it was issued to another client or by another endpoint than the spec names now";
+                say_unrevoked(context, subject, cause).await;
+            }
+            _ => {}
+        }
+        grant.delete(&context.client).await.map_err(|error| unwritten(subject, error))?;
+    }
+    release(context, subject).await
+}
+
+/// Revokes a refresh token, where it may be sent to the revocation endpoint.
+pub(super) async fn revoke_token(
+    around: Around<'_>,
+    opened: &Opened,
+    (token, binding): (&SecretString, &Binding),
+) -> Result<(), Fault> {
+    let Named { endpoint, issuer } = endpoint(around, opened).await?.ok_or_else(unknown)?;
+    if !binding.may_be_revoked_at(&endpoint, issuer.as_deref()) {
+        return Err(another());
+    }
+    let raw = post(around, opened, &endpoint, form(token)).await?;
+    if (200..300).contains(&raw.status) {
+        return Ok(());
+    }
+    let message = format!(
+        "the provider did not revoke the grant (HTTP {}); the operator tries again for a while",
+        raw.status
+    );
+    Err(Fault::soon(Reason::RevocationFailed, message))
+}
+
+/// The revocation endpoint, where there is one.
+pub(super) async fn endpoint(around: Around<'_>, opened: &Opened) -> Result<Option<Named>, Fault> {
+    named(around, opened, |one| one.revocation.as_ref(), Metadata::revocation_endpoint).await
+}
+
+/// Lets a Connection go whose grant could not be revoked, and says so.
+pub(crate) async fn release_unrevoked(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+) -> Result<(), Fault> {
+    if observation.grant.binding.is_some() {
+        let failure = observation.facts.failure.as_ref();
+        let cause = failure.map_or("no answer", |one| one.fault.message.as_str());
+        say_unrevoked(context, subject, cause).await;
+    }
+    release(context, subject).await
+}
+
+async fn say_unrevoked(context: &Context, subject: &Subject, cause: &str) {
+    let message = format!(
+        "the grant was not revoked at the provider ({cause}): revoke it there by hand, among the account's connected applications"
+    );
+    events::warn(context, subject, Reason::RevocationFailed, message).await;
+}
+
+/// The request's own parameters (RFC 7009 section 2.1).
+fn form(token: &SecretString) -> Parameters {
+    let mut form = Parameters::default();
+    form.add("token", token.expose_secret());
+    form.add("token_type_hint", "refresh_token");
+    form
+}
+
+fn unknown() -> Fault {
+    let message = "spec.endpoints.revocation: is not known: give it, or an issuer whose metadata names it; without it the grant must be revoked at the provider by hand";
+    Fault::soon(Reason::RevocationFailed, message)
+}
+
+fn another() -> Fault {
+    let message = "spec.endpoints: the revocation endpoint is another one than when the grant was given; the refresh token is not sent there: put the old one back, or revoke the grant at the provider by hand";
+    Fault::soon(Reason::RevocationFailed, message)
+}

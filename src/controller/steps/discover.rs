@@ -1,0 +1,79 @@
+//! Finds the token endpoint of an issuer.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use url::Url;
+
+use crate::controller::context::Context;
+use crate::controller::state_cache::Opened;
+use crate::controller::steps::egress::{client, unreached};
+use connection_core::clock;
+use connection_core::connection::desired::Desired;
+use connection_core::connection::endpoint::Endpoint;
+use connection_core::connection::error::Fault;
+use connection_core::connection::reason::Reason;
+use connection_core::oauth::metadata::{Metadata, MetadataError, locations};
+
+/// The token endpoint: the given one, or the one that the issuer's metadata names.
+pub(super) async fn token_endpoint(
+    context: &Context,
+    desired: &Desired,
+    opened: &Opened,
+    deadline: Duration,
+) -> Result<Url, Fault> {
+    let issuer = match &desired.request.endpoint {
+        Endpoint::Given(url) => return Ok(url.clone()),
+        Endpoint::OfIssuer(issuer) => issuer,
+    };
+    let metadata = metadata(context, opened, issuer, deadline).await?;
+    Ok(metadata.token_endpoint(opened.transport.identity.is_some()).clone())
+}
+
+/// The metadata of an issuer: as it was read within the hour, else read now.
+pub(super) async fn metadata(
+    context: &Context,
+    opened: &Opened,
+    issuer: &str,
+    deadline: Duration,
+) -> Result<Metadata, Fault> {
+    let (key, now) = ((issuer.to_owned(), opened.transport.key()), clock::now());
+    if let Some(metadata) = context.discovered.get(&key, now) {
+        return Ok(metadata);
+    }
+    let metadata = fetch(context, opened, issuer, deadline).await?;
+    context.discovered.put(key, now, metadata.clone());
+    Ok(metadata)
+}
+
+async fn fetch(
+    context: &Context,
+    opened: &Opened,
+    issuer: &str,
+    deadline: Duration,
+) -> Result<Metadata, Fault> {
+    let field = "spec.endpoints.issuer";
+    let url = Url::parse(issuer)
+        .map_err(|_| Fault::invalid_spec(field, "is not a URL: write it as https://host/path"))?;
+    let (mut outcome, mut unavailable) = (MetadataError::Unreadable, None);
+    for location in locations(&url) {
+        let http = client(context, opened, &location)?;
+        let answer = http.get(&location, deadline).await.map_err(unreached)?;
+        if matches!(answer.status, 408 | 425 | 429 | 500..) {
+            // The standards name several places; a proxy may answer so at the others.
+            let message = format!(
+                "{field}: the issuer's metadata is not available (HTTP {}); the operator tries again",
+                answer.status
+            );
+            unavailable = Some(Fault::soon(Reason::ProviderUnavailable, message));
+            continue;
+        }
+        match Metadata::read(answer.body.expose_secret(), issuer) {
+            Ok(metadata) if answer.status == 200 => return Ok(metadata),
+            Ok(_) | Err(MetadataError::Unreadable) => {}
+            Err(error) => outcome = error,
+        }
+    }
+    let invalid = || Fault::on_change(Reason::MetadataInvalid, format!("{field}: {outcome}"));
+    Err(unavailable.unwrap_or_else(|| invalid().seldom()))
+}

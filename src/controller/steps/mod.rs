@@ -1,0 +1,149 @@
+//! Performs a step. What fails is remembered as a failure; nothing is returned, since the facts are
+//! observed again. Knows the way to the provider and to Secrets; decides nothing.
+
+mod acquire;
+mod consent;
+mod discover;
+mod egress;
+mod exchange;
+mod read;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::Instrument;
+use tracing::field::Empty;
+
+use crate::controller::context::Context;
+use crate::controller::state_cache::LastFailure;
+use connection_client::observation::observe::Observation;
+use connection_client::observation::observed_connection::Subject;
+use connection_core::clock;
+use connection_core::connection::desired::Desired;
+use connection_core::connection::error::{Fault, Retry};
+use connection_core::connection::plan::Step;
+use connection_core::connection::reason::Reason;
+
+/// Performs a step.
+pub(super) async fn perform(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    step: Step,
+) {
+    let span = tracing::info_span!("step", ?step, reason = Empty, "otel.status_code" = Empty);
+    let attempt = attempt(context, subject, observation, step).instrument(span.clone());
+    let Some(outcome) = attempt.await else { return };
+    if let Err(fault) = &outcome {
+        span.record("reason", fault.reason.as_str());
+        span.record("otel.status_code", "ERROR");
+    }
+    match outcome {
+        Ok(()) => context.memory.with(&subject.uid, |memo| *memo.last_failure(step) = None),
+        // It is the next leader's to do, or ours when we lead again.
+        Err(fault) if !context.leadership.leads() => {
+            let (namespace, name, cause) = (&subject.namespace, &subject.name, fault.message);
+            tracing::info!(
+                namespace,
+                name,
+                cause,
+                "a step was left, since this process does not lead"
+            );
+        }
+        Err(fault) => remember(context, subject, observation, (step, fault)),
+    }
+}
+
+/// Performs a step, where there is something to perform.
+async fn attempt(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    step: Step,
+) -> Option<Result<(), Fault>> {
+    Some(match (step, &observation.desired) {
+        // These depend on no spec, which may be one that cannot be done.
+        (Step::Finalize, _) => consent::finalize(context, subject).await,
+        (Step::Release, _) => consent::release_unrevoked(context, subject, observation).await,
+        (Step::Save, _) => consent::save(context, subject, None).await,
+        (Step::Rest(_), _) | (_, None) => return None,
+        (step, Some(desired)) => {
+            let around = Around { context, subject, observation, desired };
+            around.perform(step).await
+        }
+    })
+}
+
+/// What a step is performed with.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    context: &'a Context,
+    subject: &'a Subject,
+    observation: &'a Observation,
+    desired: &'a Arc<Desired>,
+}
+
+impl Around<'_> {
+    async fn perform(self, step: Step) -> Result<(), Fault> {
+        let Self { context, subject, observation, desired } = self;
+        match step {
+            Step::Acquire => acquire::acquire(context, subject, observation, desired).await,
+            Step::Discover => consent::discover(self).await,
+            Step::Dress => write::dress(context, subject, observation, desired).await,
+            Step::Import => consent::import(self).await,
+            Step::Own => consent::own(self).await,
+            Step::Publish => consent::publish(self).await,
+            Step::Push => consent::push(self).await,
+            Step::Read => read::compare(context, subject, observation, desired).await,
+            Step::Redeem => consent::redeem(self).await,
+            Step::Revoke => consent::revoke(self).await,
+            Step::Write => write::unwritten(context, subject, observation, desired).await,
+            Step::Finalize | Step::Release | Step::Rest(_) | Step::Save => Ok(()),
+        }
+    }
+
+    /// The longest time to wait for one answer.
+    fn deadline(self) -> Duration {
+        Duration::try_from(self.observation.window.deadline()).unwrap_or_default()
+    }
+}
+
+/// Puts off the next token request, since the last one changed nothing.
+pub(super) fn give_up(context: &Context, subject: &Subject, observation: &Observation) {
+    let message = "the token Secret does not stay as it was written, or its inputs change all the time: look for a webhook or a controller that changes it";
+    let fault = Fault::soon(Reason::StorageFailed, message);
+    remember(context, subject, observation, (Step::Acquire, fault));
+}
+
+fn remember(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    (step, fault): (Step, Fault),
+) {
+    let now = clock::now();
+    let (window, seed, basis) = (observation.window, &subject.uid, observation.basis);
+    let attempt = context.memory.with(seed, |memo| {
+        let last = memo.last_failure(step).as_ref().filter(|last| last.basis == basis);
+        last.map_or(1, |last| last.attempt.saturating_add(1))
+    });
+    let soon = window.retry(attempt, seed, now);
+    let retry_at = match fault.retry {
+        Retry::NotBefore(time) => Some(time.max(soon)),
+        Retry::OnChange => None,
+        Retry::Seldom => Some(window.retry_seldom(attempt, seed, now)),
+        Retry::Soon => Some(soon),
+    };
+    tracing::warn!(
+        namespace = subject.namespace,
+        name = subject.name,
+        reason = fault.reason.as_str(),
+        cause = fault.message,
+        attempt,
+        retry_at = retry_at.map(tracing::field::display),
+        "a step failed"
+    );
+    let failure = LastFailure { fault, attempt, retry_at, basis };
+    context.memory.with(seed, |memo| *memo.last_failure(step) = Some(Box::new(failure)));
+}

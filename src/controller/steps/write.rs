@@ -1,0 +1,144 @@
+//! Writes down what was received.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::{Api, Resource};
+
+use crate::controller::context::Context;
+use crate::controller::steps::egress::demand_lead;
+use connection_client::observation::observe::Observation;
+use connection_client::observation::observed_connection::Subject;
+use connection_client::store::api_call::{CallError, within};
+use connection_client::store::secret_summary::SecretFacts;
+use connection_client::store::token_secret::TokenSecret;
+use connection_core::connection::desired::Desired;
+use connection_core::connection::error::Fault;
+use connection_core::connection::reason::Reason;
+use connection_core::connection::secret_data;
+use connection_core::connection::token_record::Record;
+
+/// Writes down the token that was received.
+pub(super) async fn unwritten(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    desired: &Desired,
+) -> Result<(), Fault> {
+    let Some(token) = context.memory.with(&subject.uid, |memo| memo.unwritten.clone()) else {
+        return Ok(());
+    };
+    let data = secret_data::render(desired, &token);
+    let keys = Record::digest_of_keys(data.keys().map(String::as_str));
+    let record = Record { keys: Some(keys), ..token.record.clone() };
+    let secret = token_secret(subject, desired, &record);
+    let written = match &observation.secret {
+        None => secret.create(&context.client, &data).await,
+        Some(there) => match disowned(context, &secret, there).await {
+            Ok(()) => secret.apply(&context.client, &there.uid, &data).await,
+            Err(error) => Err(error),
+        },
+    };
+    let facts = noted(context, subject, observation, desired, written).await?;
+    context.secrets.put(&subject.namespace, &desired.output.name, facts);
+    context.memory.with(&subject.uid, |memo| {
+        if memo.unwritten.as_ref().is_some_and(|one| Arc::ptr_eq(one, &token)) {
+            memo.unwritten = None;
+        }
+    });
+    Ok(())
+}
+
+/// Writes the Secret anew around the token that it holds: its form, labels, annotations, owner.
+pub(super) async fn dress(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    desired: &Desired,
+) -> Result<(), Fault> {
+    let (Some(there), Some(record)) = (&observation.secret, &observation.record) else {
+        return Ok(());
+    };
+    let secret = token_secret(subject, desired, record);
+    let read = match disowned(context, &secret, there).await {
+        Ok(()) => secret.read(&context.client, &there.uid).await,
+        Err(error) => Err(error),
+    };
+    let data = match read {
+        Ok(data) => data,
+        Err(error) => {
+            return noted(context, subject, observation, desired, Err(error)).await.map(|_| ());
+        }
+    };
+    let Some(token) = secret_data::taken_back(data, record.clone()) else {
+        return Err(Fault::soon(
+            Reason::StorageFailed,
+            "the token Secret holds no token: the operator tries again",
+        ));
+    };
+    let data = secret_data::render(desired, &token);
+    let record = Record {
+        dress: desired.output.dress(),
+        form: desired.output.form(),
+        keys: Some(Record::digest_of_keys(data.keys().map(String::as_str))),
+        ..token.record
+    };
+    let secret = token_secret(subject, desired, &record);
+    demand_lead(context)?;
+    let written = secret.apply(&context.client, &there.uid, &data).await;
+    let facts = noted(context, subject, observation, desired, written).await?;
+    context.secrets.put(&subject.namespace, &desired.output.name, facts);
+    Ok(())
+}
+
+/// Frees the Secret of a controller that is not its Connection.
+async fn disowned(
+    context: &Context,
+    secret: &TokenSecret<'_>,
+    there: &SecretFacts,
+) -> Result<(), CallError> {
+    let controller = there.token.as_ref().and_then(|token| token.owner.as_deref());
+    match controller.filter(|uid| *uid != secret.owner.uid) {
+        Some(stale) => secret.disown(&context.client, &there.uid, stale).await,
+        None => Ok(()),
+    }
+}
+
+fn token_secret<'a>(
+    subject: &'a Subject,
+    desired: &'a Desired,
+    record: &'a Record,
+) -> TokenSecret<'a> {
+    let owner = subject.connection.controller_owner_ref(&()).unwrap_or_else(|| OwnerReference {
+        name: subject.name.clone(),
+        uid: subject.uid.clone(),
+        ..OwnerReference::default()
+    });
+    TokenSecret { namespace: &subject.namespace, output: &desired.output, owner, record }
+}
+
+/// When the Secret was not what the watch knew, looks at what it is, so that the next try knows.
+async fn noted(
+    context: &Context,
+    subject: &Subject,
+    observation: &Observation,
+    desired: &Desired,
+    written: Result<SecretFacts, CallError>,
+) -> Result<SecretFacts, Fault> {
+    let (namespace, name) = (&subject.namespace, &desired.output.name);
+    let error = match written {
+        Ok(facts) => return Ok(facts),
+        Err(error) => error,
+    };
+    if matches!(error, CallError::Conflict | CallError::NotFound) {
+        if let Some(there) = &observation.secret {
+            context.secrets.remove(namespace, name, &there.uid);
+        }
+        let api = Api::<Secret>::namespaced(context.client.clone(), namespace);
+        if let Ok(now_there) = within(api.get_metadata(name)).await {
+            context.secrets.put(namespace, name, SecretFacts::of(&now_there.metadata));
+        }
+    }
+    Err(error.fault(&format!("the token Secret `{name}` cannot be written")))
+}

@@ -1,0 +1,111 @@
+//! From a request to an answer.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+
+use crate::web::consent::authorization_response::ProviderAnswer;
+use crate::web::consent::connection_key::Place;
+use crate::web::consent::fields::Fields;
+use crate::web::consent::messages::{Notice, Refusal};
+use crate::web::consent::rate_limit::counted;
+use crate::web::consent::render::Said;
+use crate::web::consent::route::{Page, Route};
+use crate::web::consent::{Consent, authorize, callback, headers, render, result_page};
+use connection_core::clock;
+
+/// The most bytes of a form.
+const LARGEST_FORM: usize = 4 * 1024;
+
+/// How long a form may take to arrive.
+const FORM_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Answers a request of a peer.
+pub(super) async fn answer(
+    consent: &Consent,
+    peer: IpAddr,
+    request: Request<Incoming>,
+) -> Response {
+    let route = Route::of(&consent.prefix, request.uri().path());
+    let (page, place) = route.map(|one| (one.page, one.place)).unzip();
+    let (parts, body) = request.into_parts();
+    let result = match (page, &place) {
+        (Some(page), Some(place)) if page.takes(&parts.method) => {
+            answer_page(consent, page, place, &parts, body).await
+        }
+        (Some(_), _) => Err(Notice::Method.into()),
+        (None, _) => Err(Notice::NotFound.into()),
+    };
+    let mut response =
+        result.unwrap_or_else(|refusal| refuse(consent, peer, &refusal, place.as_ref()));
+    if let Some(page) = page.filter(|_| response.status() == StatusCode::METHOD_NOT_ALLOWED) {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(page.methods()));
+    }
+    if let Some(Said(word)) = response.extensions().get() {
+        consent.metrics.answered(word);
+    }
+    headers::add(response.headers_mut(), consent.tls);
+    response
+}
+
+async fn answer_page(
+    consent: &Consent,
+    page: Page,
+    place: &Place,
+    parts: &Parts,
+    body: Incoming,
+) -> Result<Response, Refusal> {
+    let now = clock::now();
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    match (page, &parts.method) {
+        (Page::Authorize, &Method::POST) => {
+            let form = form(parts, body).await?;
+            authorize::begin(consent, place, &form, &parts.headers, now).await
+        }
+        (Page::Authorize, _) => {
+            let query = Fields::read(query).ok_or(Notice::Malformed)?;
+            authorize::show(consent, place, &query, &parts.headers, now)
+        }
+        // Who asks for the head alone wants no code to be used.
+        (Page::Callback | Page::Done, &Method::HEAD) => Ok(StatusCode::OK.into_response()),
+        (Page::Callback, _) => {
+            let sent = ProviderAnswer::read(query).ok_or(Notice::Malformed)?;
+            callback::receive(consent, place, &sent, &parts.headers, now).await
+        }
+        (Page::Done, _) => result_page::tell(consent, place, &parts.headers, now).await,
+    }
+}
+
+async fn form(parts: &Parts, body: Incoming) -> Result<Fields, Notice> {
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(Notice::Malformed);
+    }
+    let collected = Limited::new(body, LARGEST_FORM).collect();
+    let body = match tokio::time::timeout(FORM_PATIENCE, collected).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Notice::TooLarge),
+        _ => return Err(Notice::Malformed),
+    };
+    Fields::read(&body).ok_or(Notice::Malformed)
+}
+
+/// Says why not. Who is told so too often is told less. Whoever has a valid link or answer is never
+/// counted here, so a flood does not keep them out.
+fn refuse(consent: &Consent, peer: IpAddr, refusal: &Refusal, place: Option<&Place>) -> Response {
+    let notice = refusal.notice;
+    tracing::debug!(notice = notice.as_str(), "the consent page refused a request");
+    if consent.refusals.allows(counted(peer), consent.since.elapsed()) {
+        return render::refusal(refusal, place);
+    }
+    let later = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
+    let said = Extension(Said(Notice::Busy.as_str()));
+    (Notice::Busy.status(), later, said, Notice::Busy.title()).into_response()
+}
