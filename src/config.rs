@@ -32,7 +32,7 @@ pub struct Config {
     pub namespace: Option<String>,
     /// Where Secrets may be used.
     #[command(flatten)]
-    pub enrolment: EnrolmentConfig,
+    pub enrolment: EnrollmentConfig,
     /// Address of /healthz, /readyz and /metrics
     #[arg(long, env = "HEALTH_ADDRESS", default_value = "0.0.0.0:8080", value_name = "IP:PORT")]
     pub health_address: SocketAddr,
@@ -89,7 +89,7 @@ pub struct Config {
 
 /// Where Secrets may be used.
 #[derive(Clone, Debug, clap::Args)]
-pub struct EnrolmentConfig {
+pub struct EnrollmentConfig {
     /// Uses Secrets only in namespaces that a `RoleBinding` enrols; Connections are watched in all
     #[arg(long, env = "ENROLLED_NAMESPACES_ONLY", conflicts_with = "namespace")]
     pub enrolled_namespaces_only: bool,

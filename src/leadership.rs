@@ -2,13 +2,13 @@
 
 use tokio::sync::watch;
 
-use connection_core::clock::{self, Moment};
+use connection_core::clock::{self, MonotonicInstant};
 
 /// Where this process stands.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Standing {
+pub struct LeaderState {
     /// It leads until then, and not a moment longer unless it is told so.
-    pub until: Option<Moment>,
+    pub until: Option<MonotonicInstant>,
     /// Counts how often it began to lead.
     pub spell: u64,
     /// Counts how often it began to lead where another may have led in between.
@@ -20,9 +20,9 @@ pub struct Standing {
 #[derive(Clone, Debug)]
 pub enum Leadership {
     /// There is an election.
-    Elected(watch::Receiver<Standing>),
+    Elected(watch::Receiver<LeaderState>),
     /// There is no other.
-    Sole,
+    Disabled,
 }
 
 impl Leadership {
@@ -35,7 +35,7 @@ impl Leadership {
                 let leads = standing.until.is_some_and(|until| clock::moment() < until);
                 leads.then_some(standing.term)
             }
-            Self::Sole => Some(0),
+            Self::Disabled => Some(0),
         }
     }
 
@@ -66,11 +66,12 @@ mod tests {
     #[test]
     fn it_ends_by_itself_and_nobody_has_to_say_so() {
         let now = clock::moment();
-        let (_, receiver) = watch::channel(Standing { until: Some(now), ..Standing::default() });
+        let (_, receiver) =
+            watch::channel(LeaderState { until: Some(now), ..LeaderState::default() });
         assert!(!Leadership::Elected(receiver).leads());
         let until = Some(now + Duration::from_mins(1));
-        let (_, receiver) = watch::channel(Standing { until, term: 3, spell: 4 });
+        let (_, receiver) = watch::channel(LeaderState { until, term: 3, spell: 4 });
         assert_eq!(Leadership::Elected(receiver).term(), Some(3));
-        assert!(Leadership::Sole.leads());
+        assert!(Leadership::Disabled.leads());
     }
 }

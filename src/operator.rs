@@ -12,25 +12,25 @@ use tokio::sync::watch;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, EnrolmentConfig, LogFormat};
+use crate::config::{Config, EnrollmentConfig, LogFormat};
 use crate::controller::collector::ConnectionCollector;
 use crate::controller::context::Context;
-use crate::controller::enrollment::Enrolment;
+use crate::controller::enrollment::Enrollment;
 use crate::controller::{self, Scope};
 use crate::leadership::Leadership;
-use crate::lease::Elector;
+use crate::lease::LeaderElector;
 use crate::metrics::Metrics;
-use crate::readiness::{Readiness, Teller};
-use crate::telemetry::{self, Traces};
+use crate::readiness::{Readiness, ReadinessHandle};
+use crate::telemetry::{self, TracerHandle};
 use crate::web::consent;
-use crate::web::consent::config::Setup;
+use crate::web::consent::config::ConsentPageConfig;
 use crate::web::consent::public_url::PublicUrlError;
 use crate::web::{self, Health};
 use connection_client::net::clients::HttpClients;
-use connection_client::net::egress_policy::Guard;
+use connection_client::net::egress_policy::EgressPolicy;
 use connection_client::net::host_pattern::HostPattern;
 use connection_client::net::root_store;
-use connection_client::net::root_store::NoRoots;
+use connection_client::net::root_store::RootStoreError;
 use connection_client::net::unguarded_client;
 use connection_core::connection::consent_page::ConsentPage;
 use connection_core::random;
@@ -61,7 +61,7 @@ pub enum OperatorError {
     Health(#[source] std::io::Error),
     /// The public authorities that the environment names cannot be read.
     #[error("the certificate authorities cannot be read")]
-    Authorities(#[source] NoRoots),
+    Authorities(#[source] RootStoreError),
     /// The public URL of the consent page cannot be used.
     #[error("--public-url cannot be used")]
     PublicUrl(#[source] PublicUrlError),
@@ -103,18 +103,18 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
 
 /// Begins to collect traces where the environment asks for them. Without them the operator does its
 /// work all the same.
-fn traces(runtime: &Handle) -> Result<Option<Traces>, String> {
-    if !Traces::are_wanted() {
+fn traces(runtime: &Handle) -> Result<Option<TracerHandle>, String> {
+    if !TracerHandle::are_wanted() {
         return Ok(None);
     }
     let client = unguarded_client::client(TRACES_TIMEOUT).map_err(|error| error.to_string())?;
-    Traces::begin(client, runtime.clone()).map(Some).map_err(|error| error.to_string())
+    TracerHandle::begin(client, runtime.clone()).map(Some).map_err(|error| error.to_string())
 }
 
 async fn serve(config: Config) -> Result<(), OperatorError> {
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
-    let guard = Guard {
+    let guard = EgressPolicy {
         allow_loopback: config.allow_loopback,
         hosts: config.allowed_hosts.iter().flat_map(|one| HostPattern::list(one)).collect(),
         networks: config.allowed_networks.clone(),
@@ -122,7 +122,7 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let http = HttpClients::new(guard, config.use_environment_proxy);
     let (reader, writer) = reflector::store();
     let metrics = Arc::new(Metrics::new(ConnectionCollector(reader.clone())));
-    let (teller, readiness) = Teller::new();
+    let (teller, readiness) = ReadinessHandle::new();
     let client = client().await?;
     let (elector, leadership) = candidate(&config, &client);
     let health = Health {
@@ -142,7 +142,7 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     );
     let context = Arc::new(context.enrolled_only(enrolment));
     let known = (&context.connections, &context.secrets);
-    let page = Setup::of(&config, &context.client, known, &context.metrics);
+    let page = ConsentPageConfig::of(&config, &context.client, known, &context.metrics);
     let page = page.map_err(OperatorError::PublicUrl)?;
     let scope = Scope { namespace: config.namespace, concurrency: config.concurrency };
     let election_stop = CancellationToken::new();
@@ -154,8 +154,8 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let page = tokio::spawn(consent::serve(page, server_stop.clone()));
     let controller = controller::run(context, writer, scope, teller, stop.clone());
     match finish(controller, page, server, &stop).await {
-        Some(Ended::Page(ended)) => return over(ended, OperatorError::Consent),
-        Some(Ended::Health(ended)) => return over(ended, OperatorError::Health),
+        Some(StoppedServer::Page(ended)) => return over(ended, OperatorError::Consent),
+        Some(StoppedServer::Health(ended)) => return over(ended, OperatorError::Health),
         None => {}
     }
     // Only now, since what was begun has been finished as the leader.
@@ -167,27 +167,27 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
 }
 
 /// How a server ended.
-type End = Result<std::io::Result<()>, JoinError>;
+type ServerResult = Result<std::io::Result<()>, JoinError>;
 
 /// A server that ended before the controller.
-enum Ended {
-    Health(End),
-    Page(End),
+enum StoppedServer {
+    Health(ServerResult),
+    Page(ServerResult),
 }
 
 /// Waits until the controller has finished. Where a server ends before, that is asked to stop, and
 /// waited for all the same: what was received is written down first.
 async fn finish(
     controller: impl Future<Output = ()>,
-    page: impl Future<Output = End>,
-    health: impl Future<Output = End>,
+    page: impl Future<Output = ServerResult>,
+    health: impl Future<Output = ServerResult>,
     stop: &CancellationToken,
-) -> Option<Ended> {
+) -> Option<StoppedServer> {
     tokio::pin!(controller);
     let ended = tokio::select! {
         () = &mut controller => return None,
-        ended = page => Ended::Page(ended),
-        ended = health => Ended::Health(ended),
+        ended = page => StoppedServer::Page(ended),
+        ended = health => StoppedServer::Health(ended),
     };
     stop.cancel();
     controller.await;
@@ -195,25 +195,25 @@ async fn finish(
 }
 
 fn over(
-    ended: End,
+    ended: ServerResult,
     error: impl FnOnce(std::io::Error) -> OperatorError,
 ) -> Result<(), OperatorError> {
     ended.map_err(|error| OperatorError::System(error.into()))?.map_err(error)
 }
 
 /// Where Secrets may be used, where that is not everywhere.
-fn enrolment(config: &Config, client: &Client) -> Option<Enrolment> {
-    let EnrolmentConfig { enrolled_namespaces_only, secrets_role, service_account } =
+fn enrolment(config: &Config, client: &Client) -> Option<Enrollment> {
+    let EnrollmentConfig { enrolled_namespaces_only, secrets_role, service_account } =
         config.enrolment.clone();
     let namespace = config.operator_namespace.as_deref().unwrap_or(client.default_namespace());
     let account = format!("{namespace}:{service_account}");
-    enrolled_namespaces_only.then(|| Enrolment::new(secrets_role, account))
+    enrolled_namespaces_only.then(|| Enrollment::new(secrets_role, account))
 }
 
 /// The candidate where there is an election, and whether this process leads.
-fn candidate(config: &Config, client: &Client) -> (Option<Elector>, Leadership) {
+fn candidate(config: &Config, client: &Client) -> (Option<LeaderElector>, Leadership) {
     if !config.election.leader_election {
-        return (None, Leadership::Sole);
+        return (None, Leadership::Disabled);
     }
     let namespace = config.operator_namespace.as_deref().unwrap_or(client.default_namespace());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
@@ -221,14 +221,14 @@ fn candidate(config: &Config, client: &Client) -> (Option<Elector>, Leadership) 
     // A container that is started again in the same pod is another candidate.
     let identity = format!("{name}_{:016x}", u64::from_be_bytes(random::bytes()));
     let (elector, leadership) =
-        Elector::new(client.clone(), namespace, &config.election.lease_name, &identity);
+        LeaderElector::new(client.clone(), namespace, &config.election.lease_name, &identity);
     (Some(elector), leadership)
 }
 
 /// Takes part in the election until `stop`: not before the first lists are here, since a leader that
 /// does not know what there is to do would only keep others from it.
 async fn take_part(
-    elector: Option<Elector>,
+    elector: Option<LeaderElector>,
     mut readiness: watch::Receiver<Readiness>,
     stop: CancellationToken,
 ) {
@@ -272,7 +272,7 @@ mod tests {
     use std::cell::Cell;
     use std::future::{pending, ready};
 
-    fn failed() -> impl Future<Output = End> {
+    fn failed() -> impl Future<Output = ServerResult> {
         ready(Ok(Err(std::io::Error::from(std::io::ErrorKind::AddrInUse))))
     }
 
@@ -293,8 +293,8 @@ mod tests {
             };
             assert!(saved.get(), "{is_page}: it is saved before the operator ends");
             let (page, over) = match ended.unwrap() {
-                Ended::Page(ended) => (true, over(ended, OperatorError::Consent)),
-                Ended::Health(ended) => (false, over(ended, OperatorError::Health)),
+                StoppedServer::Page(ended) => (true, over(ended, OperatorError::Consent)),
+                StoppedServer::Health(ended) => (false, over(ended, OperatorError::Health)),
             };
             assert_eq!(page, is_page);
             assert!(over.is_err(), "it is no good end");

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 pub enum Readiness {
     /// The first lists have not arrived yet.
     #[default]
-    Waiting,
+    Syncing,
     /// Nor will they: there is no way to the API server.
     Unreachable,
     /// The first lists are here.
@@ -19,9 +19,9 @@ pub enum Readiness {
 
 /// Where the watches tell it.
 #[derive(Clone)]
-pub struct Teller(Arc<watch::Sender<Readiness>>);
+pub struct ReadinessHandle(Arc<watch::Sender<Readiness>>);
 
-impl Teller {
+impl ReadinessHandle {
     /// A teller, and its word.
     #[must_use]
     pub fn new() -> (Self, watch::Receiver<Readiness>) {
@@ -36,12 +36,12 @@ impl Teller {
 
     /// Nothing is watched any more.
     pub fn ended(&self) {
-        self.0.send_replace(Readiness::Waiting);
+        self.0.send_replace(Readiness::Syncing);
     }
 
     /// A watch failed: whether the API server was reached. Who is ready stays so.
     pub fn failed(&self, reached: bool) {
-        let now = if reached { Readiness::Waiting } else { Readiness::Unreachable };
+        let now = if reached { Readiness::Syncing } else { Readiness::Unreachable };
         self.0.send_if_modified(|one| {
             let changes = *one != Readiness::Ready && *one != now;
             if changes {
@@ -58,16 +58,16 @@ mod tests {
 
     #[test]
     fn a_server_out_of_reach_is_told_until_it_answers_and_makes_nobody_unready() {
-        let (teller, word) = Teller::new();
-        assert_eq!(*word.borrow(), Readiness::Waiting);
+        let (teller, word) = ReadinessHandle::new();
+        assert_eq!(*word.borrow(), Readiness::Syncing);
         teller.failed(false);
         assert_eq!(*word.borrow(), Readiness::Unreachable);
         teller.failed(true);
-        assert_eq!(*word.borrow(), Readiness::Waiting);
+        assert_eq!(*word.borrow(), Readiness::Syncing);
         teller.ready();
         teller.failed(false);
         assert_eq!(*word.borrow(), Readiness::Ready);
         teller.ended();
-        assert_eq!(*word.borrow(), Readiness::Waiting);
+        assert_eq!(*word.borrow(), Readiness::Syncing);
     }
 }

@@ -4,7 +4,7 @@ use crate::controller::context::Context;
 use connection_client::api::spec::flow::FlowName;
 use connection_client::api::status::AuthorizationStatus;
 use connection_client::observation::observe::Observation;
-use connection_client::observation::observed_connection::Subject;
+use connection_client::observation::observed_connection::ObservedConnection;
 use connection_core::clock::whole_seconds;
 use connection_core::connection::endpoint::Endpoint;
 
@@ -12,7 +12,7 @@ use connection_core::connection::endpoint::Endpoint;
 /// anything else is right, so that it can be registered.
 pub(super) fn status(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
 ) -> Option<AuthorizationStatus> {
     if subject.connection.spec.flow != FlowName::AuthorizationCode {
@@ -40,7 +40,7 @@ pub(super) fn status(
 /// before of the same spec.
 fn way(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
 ) -> (Option<String>, Option<bool>) {
     let generation = subject.connection.metadata.generation;
@@ -56,7 +56,7 @@ fn way(
         return (None, None);
     };
     match (&desired.endpoint, &desired.issuer) {
-        (Some(Endpoint::Given(url)), None) => (Some(url.to_string()), Some(desired.push.is_some())),
+        (Some(Endpoint::Url(url)), None) => (Some(url.to_string()), Some(desired.push.is_some())),
         _ if observation.status.observed_generation == generation => {
             let said = observation.status.authorization.as_ref();
             (said.and_then(|one| one.endpoint.clone()), said.and_then(|one| one.pushed))

@@ -68,7 +68,7 @@ const CONDITIONS: [&str; 5] = ["Ready", "Refreshed", "Authorized", "Reconciling"
 impl Collector for ConnectionCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let connections: Vec<_> = self.0.state();
-        let connections: Vec<_> = connections.iter().map(|one| Subject::of(one)).collect();
+        let connections: Vec<_> = connections.iter().map(|one| ConnectionLabels::of(one)).collect();
         for (name, help, kind) in STATUSES {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             statuses(metric, &connections, kind)?;
@@ -91,13 +91,13 @@ impl Collector for ConnectionCollector {
 }
 
 /// A Connection, its names, and what its status says.
-struct Subject<'a> {
+struct ConnectionLabels<'a> {
     namespace: &'a str,
     name: &'a str,
     status: Option<&'a ConnectionStatus>,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> ConnectionLabels<'a> {
     fn of(connection: &'a Connection) -> Self {
         let metadata = &connection.metadata;
         Self {
@@ -119,7 +119,7 @@ impl<'a> Subject<'a> {
 /// has no status: it is not known whether it is ready.
 fn statuses(
     mut metric: MetricEncoder<'_>,
-    connections: &[Subject<'_>],
+    connections: &[ConnectionLabels<'_>],
     kind: &str,
 ) -> Result<(), std::fmt::Error> {
     for one in connections {
@@ -141,7 +141,7 @@ fn statuses(
 /// status could make series of it.
 fn conditions(
     mut metric: MetricEncoder<'_>,
-    connections: &[Subject<'_>],
+    connections: &[ConnectionLabels<'_>],
 ) -> Result<(), std::fmt::Error> {
     for one in connections {
         for kind in CONDITIONS {
@@ -164,7 +164,7 @@ fn conditions(
 )]
 fn times(
     mut metric: MetricEncoder<'_>,
-    connections: &[Subject<'_>],
+    connections: &[ConnectionLabels<'_>],
     time: Time,
 ) -> Result<(), std::fmt::Error> {
     for one in connections {

@@ -6,15 +6,15 @@ use kube::Client;
 use kube::runtime::reflector::Store;
 use tokio::sync::Semaphore;
 
-use crate::controller::enrollment::Enrolment;
-use crate::controller::metadata_cache::Discovered;
+use crate::controller::enrollment::Enrollment;
+use crate::controller::metadata_cache::MetadataCache;
 use crate::controller::signer_cache::Signers;
-use crate::controller::state_cache::Memory;
+use crate::controller::state_cache::StateCache;
 use crate::leadership::Leadership;
 use crate::metrics::Metrics;
 use connection_client::api::connection::Connection;
 use connection_client::net::clients::HttpClients;
-use connection_client::store::secret_cache::SecretIndex;
+use connection_client::store::secret_cache::SecretCache;
 use connection_core::connection::consent_page::ConsentPage;
 use connection_core::connection::digest::Digest;
 use connection_core::random;
@@ -41,11 +41,11 @@ pub struct Context {
     /// The Connections, as the watch knows them.
     pub connections: Store<Connection>,
     /// The Secrets, as the watch and our own writes know them.
-    pub secrets: Arc<SecretIndex>,
+    pub secrets: Arc<SecretCache>,
     /// The namespaces, where each is watched on its own.
-    pub enrolment: Option<Enrolment>,
-    pub(super) memory: Memory,
-    pub(super) discovered: Discovered,
+    pub enrolment: Option<Enrollment>,
+    pub(super) memory: StateCache,
+    pub(super) discovered: MetadataCache,
     /// Keystores that are opened at the same time: hard work for a processor.
     pub(super) opening: Semaphore,
     pub(super) signers: Signers,
@@ -74,16 +74,16 @@ impl Context {
             connections,
             secrets: Arc::default(),
             enrolment: None,
-            memory: Memory::default(),
+            memory: StateCache::default(),
             signers: Signers::default(),
-            discovered: Discovered::default(),
+            discovered: MetadataCache::default(),
             opening: Semaphore::new(OPENED_AT_ONCE),
         }
     }
 
     /// Uses Secrets in enrolled namespaces alone.
     #[must_use]
-    pub fn enrolled_only(self, enrolment: Option<Enrolment>) -> Self {
+    pub fn enrolled_only(self, enrolment: Option<Enrollment>) -> Self {
         Self { enrolment, ..self }
     }
 }

@@ -9,10 +9,10 @@ use kube::ResourceExt;
 use tokio_util::task::AbortOnDropHandle;
 
 use connection_client::api::connection::Connection;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 
 /// The namespaces that have Connections, and what is known of each.
-pub struct Enrolment {
+pub struct Enrollment {
     role: String,
     account: String,
     namespaces: Mutex<Namespaces>,
@@ -28,7 +28,7 @@ struct Namespaces {
 struct Namespace {
     /// The uids of its Connections.
     connections: HashSet<String>,
-    knowledge: Knowledge,
+    knowledge: SecretAccess,
     /// Which watch it has; one that was ended has nothing to say any more.
     number: u64,
     _watch: AbortOnDropHandle<()>,
@@ -36,16 +36,16 @@ struct Namespace {
 
 /// What is known of a namespace's Secrets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Knowledge {
+pub enum SecretAccess {
     /// All of them.
-    Listed,
+    Synced,
     /// They may not be seen.
-    Refused,
+    Forbidden,
     /// Nothing yet.
-    Unknown,
+    Pending,
 }
 
-impl Enrolment {
+impl Enrollment {
     /// Namespaces are enrolled with this `ClusterRole`, for this service account, written
     /// `namespace:name`.
     #[must_use]
@@ -54,24 +54,24 @@ impl Enrolment {
     }
 
     /// What is known of a namespace's Secrets.
-    pub fn knowledge(&self, namespace: &str) -> Knowledge {
+    pub fn knowledge(&self, namespace: &str) -> SecretAccess {
         let known = self.namespaces().by_name.get(namespace).map(|one| one.knowledge);
-        known.unwrap_or(Knowledge::Unknown)
+        known.unwrap_or(SecretAccess::Pending)
     }
 
     /// The fault that a namespace is whose Secrets may not be seen; it names the command that
     /// enrols it.
-    pub fn refusal(&self, namespace: &str) -> Option<Fault> {
+    pub fn refusal(&self, namespace: &str) -> Option<ConnectionError> {
         let Self { role, account, .. } = self;
-        (self.knowledge(namespace) == Knowledge::Refused).then(|| {
-            Fault::not_enrolled(&format!(
+        (self.knowledge(namespace) == SecretAccess::Forbidden).then(|| {
+            ConnectionError::not_enrolled(&format!(
                 "kubectl create rolebinding {role} -n {namespace} --clusterrole={role} --serviceaccount={account}"
             ))
         })
     }
 
     /// The watch of this number tells what it knows now. Returns whether that is new.
-    pub fn learn(&self, namespace: &str, number: u64, knowledge: Knowledge) -> bool {
+    pub fn learn(&self, namespace: &str, number: u64, knowledge: SecretAccess) -> bool {
         let mut namespaces = self.namespaces();
         let there = namespaces.by_name.get_mut(namespace).filter(|one| one.number == number);
         there.is_some_and(|one| std::mem::replace(&mut one.knowledge, knowledge) != knowledge)
@@ -94,7 +94,7 @@ impl Enrolment {
         let number = namespaces.begun;
         let begun = Namespace {
             connections: HashSet::from([uid]),
-            knowledge: Knowledge::Unknown,
+            knowledge: SecretAccess::Pending,
             number,
             _watch: watch(namespace.clone(), number),
         };
@@ -149,8 +149,8 @@ mod tests {
         .unwrap()
     }
 
-    fn enrolment() -> Enrolment {
-        Enrolment::new("secrets".to_owned(), "operators:operator".to_owned())
+    fn enrolment() -> Enrollment {
+        Enrollment::new("secrets".to_owned(), "operators:operator".to_owned())
     }
 
     /// A watch that says nothing.
@@ -178,10 +178,10 @@ mod tests {
         enrolment.enter(&one, watch);
         enrolment.leave(&one);
         enrolment.enter(&one, watch);
-        assert!(!enrolment.learn("a", 1, Knowledge::Listed));
-        assert_eq!(enrolment.knowledge("a"), Knowledge::Unknown);
-        assert!(enrolment.learn("a", 2, Knowledge::Refused));
-        assert!(!enrolment.learn("a", 2, Knowledge::Refused), "it is known");
+        assert!(!enrolment.learn("a", 1, SecretAccess::Synced));
+        assert_eq!(enrolment.knowledge("a"), SecretAccess::Pending);
+        assert!(enrolment.learn("a", 2, SecretAccess::Forbidden));
+        assert!(!enrolment.learn("a", 2, SecretAccess::Forbidden), "it is known");
     }
 
     #[tokio::test]
@@ -189,7 +189,7 @@ mod tests {
         let enrolment = enrolment();
         enrolment.enter(&connection("a", "1"), watch);
         assert_eq!(enrolment.refusal("a"), None);
-        enrolment.learn("a", 1, Knowledge::Refused);
+        enrolment.learn("a", 1, SecretAccess::Forbidden);
         let command = "`kubectl create rolebinding secrets -n a --clusterrole=secrets --serviceaccount=operators:operator`";
         let message = enrolment.refusal("a").unwrap().message;
         assert!(message.contains(command), "{message}");

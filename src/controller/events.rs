@@ -9,7 +9,7 @@ use kube::{Api, Resource};
 use crate::controller::context::Context;
 use connection_client::api::names::MANAGER;
 use connection_client::api::status::ConnectionStatus;
-use connection_client::observation::observed_connection::Subject;
+use connection_client::observation::observed_connection::ObservedConnection;
 use connection_client::store::api_call::within;
 use connection_core::clock;
 use connection_core::connection::reason::Reason;
@@ -23,7 +23,7 @@ const LONGEST_NOTE: usize = 1024;
 /// own: to join repetitions into a series, all that was told would have to be remembered.
 pub(super) async fn tell(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     (old, report): (&ConnectionStatus, &Report),
     now: Timestamp,
 ) {
@@ -33,12 +33,17 @@ pub(super) async fn tell(
 }
 
 /// Warns of something that no condition tells.
-pub(super) async fn warn(context: &Context, subject: &Subject, reason: Reason, message: String) {
+pub(super) async fn warn(
+    context: &Context,
+    subject: &ObservedConnection,
+    reason: Reason,
+    message: String,
+) {
     let statement = Statement { status: Some(false), reason, message };
     create(context, subject, &event(subject, &statement, clock::now())).await;
 }
 
-async fn create(context: &Context, subject: &Subject, event: &Event) {
+async fn create(context: &Context, subject: &ObservedConnection, event: &Event) {
     let api = Api::<Event>::namespaced(context.client.clone(), &subject.namespace);
     if let Err(error) = within(api.create(&PostParams::default(), event)).await {
         tracing::warn!(namespace = subject.namespace, name = subject.name, %error, "an event could not be written");
@@ -65,7 +70,7 @@ fn news<'a>(old: &ConnectionStatus, report: &'a Report) -> Vec<&'a Statement> {
     news
 }
 
-fn event(subject: &Subject, statement: &Statement, now: Timestamp) -> Event {
+fn event(subject: &ObservedConnection, statement: &Statement, now: Timestamp) -> Event {
     let good = matches!(
         statement.reason,
         Reason::Authorized

@@ -7,7 +7,7 @@ use std::sync::Arc;
 const TIMES_WHAT_IS_LEFT: usize = 3;
 
 /// A Connection, by its namespace and its name.
-pub(super) type Place = (Arc<str>, Arc<str>);
+pub(super) type ConnectionKey = (Arc<str>, Arc<str>);
 
 /// Turns to be worked on.
 ///
@@ -16,22 +16,22 @@ pub(super) type Place = (Arc<str>, Arc<str>);
 /// is for whoever holds none: it need not wait for the end of others' turns. The last one is for such a
 /// namespace alone.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(super) struct FairQueue {
     free: usize,
     /// Whether a namespace must leave turns for others.
     shared: bool,
     /// Turns that each namespace has taken.
     taken: HashMap<Arc<str>, usize>,
     /// Connections that were given a turn and have not begun it.
-    given: HashSet<Place>,
+    given: HashSet<ConnectionKey>,
     /// Connections that wait, and the same by namespace in the order in which they came.
-    waiting: HashSet<Place>,
+    waiting: HashSet<ConnectionKey>,
     lines: HashMap<Arc<str>, VecDeque<Arc<str>>>,
     /// The namespaces that wait: first the one that was served longest ago.
     ring: VecDeque<Arc<str>>,
 }
 
-impl Turns {
+impl FairQueue {
     /// So many turns, at least one. They are `shared` where more than one namespace is worked for.
     pub(super) fn new(count: u16, shared: bool) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl Turns {
 
     /// Whether a Connection may begin now. If not, it is given a turn later; it need not ask again
     /// until then.
-    pub(super) fn ask(&mut self, place: Place) -> bool {
+    pub(super) fn ask(&mut self, place: ConnectionKey) -> bool {
         if self.given.remove(&place) {
             return true;
         }
@@ -63,7 +63,7 @@ impl Turns {
     }
 
     /// A turn of a namespace ends. Returns whom turns are given to by that.
-    pub(super) fn end(&mut self, namespace: &str) -> Vec<Place> {
+    pub(super) fn end(&mut self, namespace: &str) -> Vec<ConnectionKey> {
         if let Some(taken) = self.taken.get_mut(namespace) {
             *taken -= 1;
             if *taken == 0 {
@@ -76,7 +76,7 @@ impl Turns {
 
     /// A Connection does not want the turn that it was given, if it was. Returns whom turns are given
     /// to by that.
-    pub(super) fn decline(&mut self, place: &Place) -> Vec<Place> {
+    pub(super) fn decline(&mut self, place: &ConnectionKey) -> Vec<ConnectionKey> {
         if self.given.remove(place) { self.end(&place.0) } else { Vec::new() }
     }
 
@@ -91,7 +91,7 @@ impl Turns {
         *self.taken.entry(Arc::clone(namespace)).or_default() += 1;
     }
 
-    fn wait(&mut self, (namespace, name): Place) {
+    fn wait(&mut self, (namespace, name): ConnectionKey) {
         let line = self.lines.entry(Arc::clone(&namespace)).or_default();
         if line.is_empty() {
             self.ring.push_back(Arc::clone(&namespace));
@@ -101,7 +101,7 @@ impl Turns {
     }
 
     /// Gives a turn to the first of the first namespace that may take one.
-    fn give(&mut self) -> Option<Place> {
+    fn give(&mut self) -> Option<ConnectionKey> {
         let at = self.ring.iter().position(|one| self.may_take(one))?;
         let namespace = self.ring.remove(at)?;
         let line = self.lines.get_mut(&namespace)?;

@@ -13,9 +13,9 @@ const BELIEVED: SignedDuration = SignedDuration::from_hours(1);
 
 /// Metadata that was read, by issuer and transport.
 #[derive(Default)]
-pub(super) struct Discovered(Mutex<HashMap<(String, Digest), (Timestamp, Metadata)>>);
+pub(super) struct MetadataCache(Mutex<HashMap<(String, Digest), (Timestamp, Metadata)>>);
 
-impl Discovered {
+impl MetadataCache {
     /// What is known of a provider at `now`.
     pub(super) fn get(&self, key: &(String, Digest), now: Timestamp) -> Option<Metadata> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

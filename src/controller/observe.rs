@@ -4,23 +4,27 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 
 use crate::controller::context::Context;
-use crate::controller::state_cache::{LastFailure, Memo};
+use crate::controller::state_cache::{ConnectionState, LastFailure};
 use connection_client::api::connection::Connection;
 use connection_client::api::spec::flow::FlowName;
 use connection_client::observation::observe::{self, Observation};
-use connection_client::observation::observed_connection::Subject;
-use connection_client::observation::prior_state::{Compared, PastFailure, Remembered};
+use connection_client::observation::observed_connection::ObservedConnection;
+use connection_client::observation::prior_state::{InputComparison, PastFailure, PriorState};
 use connection_core::connection::facts::Failure;
 
 /// Gathers the facts at `now`.
-pub(super) fn observe(context: &Context, subject: &Subject, now: Timestamp) -> Observation {
+pub(super) fn observe(
+    context: &Context,
+    subject: &ObservedConnection,
+    now: Timestamp,
+) -> Observation {
     let not_enrolled = context.enrolment.as_ref().and_then(|one| one.refusal(&subject.namespace));
     let secrets = |name: &str| match not_enrolled {
         Some(_) => None,
         None => context.secrets.get(&subject.namespace, name),
     };
     let remembered = context.memory.with(&subject.uid, |memo| remembered(memo, subject));
-    let remembered = Remembered {
+    let remembered = PriorState {
         handed_over: if subject.connection.spec.flow == FlowName::AuthorizationCode {
             context.secrets.hand_overs(&subject.namespace, &subject.name)
         } else {
@@ -35,7 +39,7 @@ pub(super) fn observe(context: &Context, subject: &Subject, now: Timestamp) -> O
 
 /// Whether it was found out where to send a person to: since this process started, or before, as the
 /// status says of the same spec.
-fn knows_the_way(memo: &Memo, connection: &Connection) -> bool {
+fn knows_the_way(memo: &ConnectionState, connection: &Connection) -> bool {
     let generation = connection.metadata.generation;
     let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
     let told = status.and_then(|one| one.authorization.as_ref()?.endpoint.as_ref());
@@ -47,16 +51,16 @@ fn past(last: &LastFailure) -> PastFailure {
     PastFailure { failure, basis: Some(last.basis) }
 }
 
-fn remembered(memo: &mut Memo, subject: &Subject) -> Remembered {
+fn remembered(memo: &mut ConnectionState, subject: &ObservedConnection) -> PriorState {
     let version = subject.connection.resource_version();
     let seen = version.and_then(|text| text.parse().ok()).unwrap_or(0_u64);
     // The watch has told of the status that we wrote last.
     memo.reported.take_if(|reported| reported.resource_version <= seen);
     let compared = memo.opened.as_ref().and_then(|one| {
         let same = one.same_as_held?;
-        Some(Compared { versions: one.request_versions, same })
+        Some(InputComparison { versions: one.request_versions, same })
     });
-    Remembered {
+    PriorState {
         failure: memo.failure.as_deref().map(past),
         failure_beside: memo.failure_beside.as_deref().map(past),
         unwritten: memo.unwritten.is_some(),

@@ -10,17 +10,17 @@ use tracing::Instrument;
 use tracing::field::Empty;
 
 use crate::controller::context::Context;
-use crate::controller::enrollment::Knowledge;
+use crate::controller::enrollment::SecretAccess;
 use crate::controller::observe::observe;
 use crate::controller::status;
 use crate::controller::steps;
-use crate::controller::worker_pool::Workers;
+use crate::controller::worker_pool::WorkerPool;
 use crate::metrics::ReconcileResult;
 use connection_client::api::connection::Connection;
 use connection_client::observation::observe::Observation;
-use connection_client::observation::observed_connection::Subject;
+use connection_client::observation::observed_connection::ObservedConnection;
 use connection_core::clock;
-use connection_core::connection::plan::{self, Step, Wake};
+use connection_core::connection::plan::{self, Requeue, Step};
 
 /// More steps than any Connection needs: the plan settles in four.
 const MOST_STEPS: u32 = 8;
@@ -36,10 +36,10 @@ const PAUSE: Duration = Duration::from_secs(5);
 pub(super) async fn reconcile(
     connection: Arc<Connection>,
     context: Arc<Context>,
-    workers: Arc<Workers>,
+    workers: Arc<WorkerPool>,
 ) -> Result<Action, Infallible> {
     let metrics = Arc::clone(&context.metrics);
-    let subject = Subject::of(connection);
+    let subject = ObservedConnection::of(connection);
     let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
     if !may_begin(&context, &subject) {
         metrics.gone(&namespace, &name);
@@ -67,7 +67,7 @@ pub(super) async fn reconcile(
         if panicked {
             metrics.panicked();
         }
-        End::Failed
+        ReconcileOutcome::Error
     });
     span.record("result", end.result().as_str());
     metrics.reconciled((&namespace, &name), end.result(), end.again());
@@ -76,9 +76,9 @@ pub(super) async fn reconcile(
 }
 
 /// Whether there is anything to be done now; whoever makes it so wakes the Connection.
-fn may_begin(context: &Context, subject: &Subject) -> bool {
+fn may_begin(context: &Context, subject: &ObservedConnection) -> bool {
     let namespace = context.enrolment.as_ref().map(|one| one.knowledge(&subject.namespace));
-    if namespace == Some(Knowledge::Unknown) {
+    if namespace == Some(SecretAccess::Pending) {
         return false;
     }
     match context.leadership.term() {
@@ -92,34 +92,34 @@ fn may_begin(context: &Context, subject: &Subject) -> bool {
 
 /// How a reconciliation ended.
 #[derive(Clone, Copy, Debug)]
-enum End {
+enum ReconcileOutcome {
     /// At rest until a change.
-    AtRest,
+    AwaitChange,
     /// At rest for this long.
-    AtRestFor(Duration),
+    RequeueAfter(Duration),
     /// Not at rest, or not reported.
-    Failed,
+    Error,
 }
 
-impl End {
+impl ReconcileOutcome {
     fn again(self) -> Option<Duration> {
         match self {
-            Self::AtRest => None,
-            Self::AtRestFor(time) => Some(time),
-            Self::Failed => Some(PAUSE),
+            Self::AwaitChange => None,
+            Self::RequeueAfter(time) => Some(time),
+            Self::Error => Some(PAUSE),
         }
     }
 
     fn result(self) -> ReconcileResult {
         match self {
-            Self::AtRest => ReconcileResult::Success,
-            Self::AtRestFor(_) => ReconcileResult::RequeueAfter,
-            Self::Failed => ReconcileResult::Error,
+            Self::AwaitChange => ReconcileResult::Success,
+            Self::RequeueAfter(_) => ReconcileResult::RequeueAfter,
+            Self::Error => ReconcileResult::Error,
         }
     }
 }
 
-async fn settle(context: Arc<Context>, subject: Subject) -> End {
+async fn settle(context: Arc<Context>, subject: ObservedConnection) -> ReconcileOutcome {
     let mut acquired = false;
     for _ in 0..MOST_STEPS {
         let now = clock::now();
@@ -129,30 +129,30 @@ async fn settle(context: Arc<Context>, subject: Subject) -> End {
             return stand_by(&context, &subject, &observation, step).await;
         }
         match step {
-            Step::Rest(wake) => return report(&context, &subject, &observation, wake, now).await,
+            Step::Wait(wake) => return report(&context, &subject, &observation, wake, now).await,
             // A token that is not good enough as soon as it is there would be requested without end.
             // One that is due again already is told of before the next.
-            Step::Acquire if acquired && observation.facts.is_due(now) => {
-                return report(&context, &subject, &observation, Wake::At(now), now).await;
+            Step::RequestToken if acquired && observation.facts.is_due(now) => {
+                return report(&context, &subject, &observation, Requeue::At(now), now).await;
             }
-            Step::Acquire if acquired => {
+            Step::RequestToken if acquired => {
                 steps::give_up(&context, &subject, &observation);
             }
             step => {
-                acquired |= step == Step::Acquire;
+                acquired |= step == Step::RequestToken;
                 steps::perform(&context, &subject, &observation, step).await;
                 // The watch tells of the Connection itself.
-                if matches!(step, Step::Finalize | Step::Release | Step::Revoke)
+                if matches!(step, Step::UpdateFinalizer | Step::RemoveFinalizer | Step::RevokeGrant)
                     && !has_failed(&context, &subject)
                 {
-                    return End::AtRest;
+                    return ReconcileOutcome::AwaitChange;
                 }
             }
         }
     }
     let (namespace, name) = (&subject.namespace, &subject.name);
     tracing::error!(namespace, name, "the Connection does not come to rest; it is tried again");
-    End::Failed
+    ReconcileOutcome::Error
 }
 
 /// All that a process does that does not lead: it saves an answer that it alone has, since the refresh
@@ -160,21 +160,21 @@ async fn settle(context: Arc<Context>, subject: Subject) -> End {
 /// keep it from undoing what a leader did.
 async fn stand_by(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
     step: Step,
-) -> End {
-    if step == Step::Save {
+) -> ReconcileOutcome {
+    if step == Step::SaveGrant {
         steps::perform(context, subject, observation, step).await;
     }
-    if owes(context, subject) { End::Failed } else { End::AtRest }
+    if owes(context, subject) { ReconcileOutcome::Error } else { ReconcileOutcome::AwaitChange }
 }
 
-fn owes(context: &Context, subject: &Subject) -> bool {
+fn owes(context: &Context, subject: &ObservedConnection) -> bool {
     context.memory.with(&subject.uid, |memo| memo.unsaved.is_some())
 }
 
-fn has_failed(context: &Context, subject: &Subject) -> bool {
+fn has_failed(context: &Context, subject: &ObservedConnection) -> bool {
     context
         .memory
         .with(&subject.uid, |memo| memo.failure.is_some() || memo.failure_beside.is_some())
@@ -182,25 +182,25 @@ fn has_failed(context: &Context, subject: &Subject) -> bool {
 
 async fn report(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
-    wake: Wake,
+    wake: Requeue,
     now: Timestamp,
-) -> End {
+) -> ReconcileOutcome {
     let Err(error) = status::report(context, subject, observation, now).await else {
         return rest(wake, now);
     };
     let (namespace, name) = (&subject.namespace, &subject.name);
     tracing::warn!(namespace, name, %error, "the status could not be written; it is tried again");
-    End::Failed
+    ReconcileOutcome::Error
 }
 
-fn rest(wake: Wake, now: Timestamp) -> End {
+fn rest(wake: Requeue, now: Timestamp) -> ReconcileOutcome {
     match wake {
-        Wake::OnChange => End::AtRest,
-        Wake::At(time) => {
+        Requeue::OnChange => ReconcileOutcome::AwaitChange,
+        Requeue::At(time) => {
             let delay = Duration::try_from(time.duration_since(now)).unwrap_or_default();
-            End::AtRestFor(delay.max(Duration::from_millis(1)))
+            ReconcileOutcome::RequeueAfter(delay.max(Duration::from_millis(1)))
         }
     }
 }

@@ -13,13 +13,13 @@ use kube::runtime::watcher::{self, Event};
 use kube::{Api, ResourceExt};
 
 use crate::controller::context::Context;
-use crate::controller::enrollment::Knowledge;
+use crate::controller::enrollment::SecretAccess;
 use crate::controller::secret_refs;
 use crate::controller::watch_backoff::{WATCH_TIMEOUT, describe, is_answer, patience};
-use crate::readiness::Teller;
+use crate::readiness::ReadinessHandle;
 use connection_client::api::connection::Connection;
-use connection_client::store::secret_cache::Noted;
-use connection_client::store::secret_summary::SecretFacts;
+use connection_client::store::secret_cache::CacheUpdate;
+use connection_client::store::secret_summary::SecretSummary;
 
 /// How long a namespace that is not enrolled is left alone.
 const REFUSED_PAUSE: Duration = Duration::from_secs(30);
@@ -32,7 +32,7 @@ pub(super) async fn watch_all(
     context: Arc<Context>,
     api: Api<PartialObjectMeta<Secret>>,
     waker: Waker,
-    (teller, listed): (Teller, tokio::sync::oneshot::Sender<()>),
+    (teller, listed): (ReadinessHandle, tokio::sync::oneshot::Sender<()>),
 ) {
     let mut listed = Some(listed);
     let tell = || {
@@ -59,10 +59,10 @@ pub(super) async fn watch_namespace(
     };
     loop {
         let api = Api::namespaced(context.client.clone(), &namespace);
-        follow(&context, &waker, (api, Some(&namespace)), || learn(Knowledge::Listed), |_| ())
+        follow(&context, &waker, (api, Some(&namespace)), || learn(SecretAccess::Synced), |_| ())
             .await;
         // First, so that nobody takes Secrets that are forgotten for Secrets that are not there.
-        learn(Knowledge::Refused);
+        learn(SecretAccess::Forbidden);
         context.secrets.forget_namespace(&namespace);
         tokio::time::sleep(REFUSED_PAUSE).await;
     }
@@ -122,17 +122,17 @@ fn wake_namespace(context: &Context, waker: &Waker, namespace: &str) {
 
 fn note(context: &Context, waker: &Waker, secret: &PartialObjectMeta<Secret>) {
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
-    let facts = SecretFacts::of(&secret.metadata);
+    let facts = SecretSummary::of(&secret.metadata);
     let owner = connection_of(&facts);
     let handed_to = facts.hand_over.as_ref().map(|one| one.connection.clone());
     match context.secrets.put(&namespace, &name, facts) {
         // Our own write, or a list that brings nothing new: its Connection knows, who else reads
         // the Secret does not.
-        Noted::Known if owner.is_some() => {
+        CacheUpdate::Stale if owner.is_some() => {
             wake(context, waker, &namespace, &name, owner.as_deref());
         }
-        Noted::Known => {}
-        Noted::New(_) => {
+        CacheUpdate::Stale => {}
+        CacheUpdate::Changed(_) => {
             wake(context, waker, &namespace, &name, None);
             if let Some(connection) = handed_to {
                 let _ = waker.unbounded_send(ObjectRef::new(&connection).within(&namespace));
@@ -150,7 +150,7 @@ fn forget(context: &Context, waker: &Waker, secret: &PartialObjectMeta<Secret>) 
     }
 }
 
-fn connection_of(facts: &SecretFacts) -> Option<String> {
+fn connection_of(facts: &SecretSummary) -> Option<String> {
     let of_grant = facts.grant.as_ref().map(|grant| &grant.connection);
     let of_token = facts.token.as_ref().map(|token| &token.connection);
     of_grant.or(of_token).map(ToString::to_string)

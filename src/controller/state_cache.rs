@@ -10,21 +10,21 @@ use url::Url;
 
 use connection_client::api::status::ConnectionStatus;
 use connection_client::net::transport::Transport;
-use connection_client::store::allowed_hosts::Pin;
+use connection_client::store::allowed_hosts::AllowedHosts;
 use connection_core::connection::digest::Digest;
-use connection_core::connection::error::Fault;
-use connection_core::connection::grant::{Binding, Consent, GrantRecord, Outcome};
+use connection_core::connection::error::ConnectionError;
+use connection_core::connection::grant::{AuthorizationOutcome, Binding, Consent, GrantRecord};
 use connection_core::connection::material::Material;
 use connection_core::connection::plan::Step;
 use connection_core::connection::token::Token;
 
 /// What is remembered, by the Connections' uids.
 #[derive(Default)]
-pub(super) struct Memory(Mutex<HashMap<Box<str>, Memo>>);
+pub(super) struct StateCache(Mutex<HashMap<Box<str>, ConnectionState>>);
 
 /// What is remembered of one Connection.
 #[derive(Default)]
-pub(super) struct Memo {
+pub(super) struct ConnectionState {
     /// The term of leadership in which it was made.
     term: u64,
     /// The last failure on the way to a token, until something succeeds there.
@@ -34,16 +34,16 @@ pub(super) struct Memo {
     /// A token that was received and is not written down yet.
     pub unwritten: Option<Arc<Token>>,
     /// An answer that was received and is not in the grant Secret yet.
-    pub unsaved: Option<Arc<Unsaved>>,
+    pub unsaved: Option<Arc<PendingGrant>>,
     /// Where to send a person to, and what it was found out for.
-    pub way: Option<Box<Way>>,
+    pub way: Option<Box<ResolvedAuthorizationEndpoint>>,
     /// The status that was written last, until the watch has told of it.
-    pub reported: Option<Box<Reported>>,
+    pub reported: Option<Box<WrittenStatus>>,
     /// The secrets that were opened last.
-    pub opened: Option<Arc<Opened>>,
+    pub opened: Option<Arc<LoadedInputs>>,
 }
 
-impl Memo {
+impl ConnectionState {
     /// The last failure among the steps that a step belongs to.
     pub(super) fn last_failure(&mut self, step: Step) -> &mut Option<Box<LastFailure>> {
         if step.is_beside() { &mut self.failure_beside } else { &mut self.failure }
@@ -51,7 +51,7 @@ impl Memo {
 }
 
 /// An answer that brought a grant or kept one alive.
-pub(super) struct Unsaved {
+pub(super) struct PendingGrant {
     /// The access token.
     pub token: Arc<Token>,
     /// The refresh token, where the answer has one; else the old one stays.
@@ -63,23 +63,23 @@ pub(super) struct Unsaved {
     /// The consent, where it is a new one.
     pub consent: Option<Consent>,
     /// What the authorization came to, where it is a new one.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<AuthorizationOutcome>,
     /// What it follows on.
-    pub follows: Follows,
+    pub follows: GrantVersion,
     /// Whether the grant Secret belongs to its Connection.
     pub owned: bool,
 }
 
 /// The grant that an answer follows on: who finds another is late.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Follows {
+pub(super) struct GrantVersion {
     /// Its serial.
     pub serial: u64,
     /// When consent was given to it.
     pub consented_at: Option<Timestamp>,
 }
 
-impl Follows {
+impl GrantVersion {
     /// That which stands there now.
     #[must_use]
     pub(super) fn on(record: &GrantRecord) -> Self {
@@ -89,7 +89,7 @@ impl Follows {
 }
 
 /// Where to send a person to.
-pub(super) struct Way {
+pub(super) struct ResolvedAuthorizationEndpoint {
     /// The generation of the spec that it was found out for.
     pub generation: Option<i64>,
     /// The authorization endpoint.
@@ -102,7 +102,7 @@ pub(super) struct Way {
 #[derive(Clone, Debug)]
 pub(super) struct LastFailure {
     /// What stood in the way.
-    pub fault: Fault,
+    pub fault: ConnectionError,
     /// How many failures in a row, this one among them.
     pub attempt: u32,
     /// When to try again; at a change where there is none.
@@ -113,7 +113,7 @@ pub(super) struct LastFailure {
 
 /// A status that was written.
 #[derive(Clone, Debug)]
-pub(super) struct Reported {
+pub(super) struct WrittenStatus {
     /// The resource version of the Connection after the write.
     pub resource_version: u64,
     /// The status.
@@ -121,7 +121,7 @@ pub(super) struct Reported {
 }
 
 /// Secrets that were read and opened.
-pub(super) struct Opened {
+pub(super) struct LoadedInputs {
     /// The digest of the request's part of the spec that they were read for.
     pub request: Digest,
     /// The digest of the transport's part of the spec that they were read for.
@@ -135,14 +135,14 @@ pub(super) struct Opened {
     /// How the request travels.
     pub transport: Transport,
     /// Where the Secrets may be sent to.
-    pub pins: Box<[Pin]>,
+    pub pins: Box<[AllowedHosts]>,
     /// Whether they say what the held token was made from, where that was compared.
     pub same_as_held: Option<bool>,
 }
 
-impl Memory {
+impl StateCache {
     /// Looks at or changes what is remembered of a Connection.
-    pub(super) fn with<T>(&self, uid: &str, look: impl FnOnce(&mut Memo) -> T) -> T {
+    pub(super) fn with<T>(&self, uid: &str, look: impl FnOnce(&mut ConnectionState) -> T) -> T {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(memo) = memory.get_mut(uid) {
             return look(memo);
@@ -157,7 +157,11 @@ impl Memory {
         self.with(uid, |memo| {
             if memo.term != term {
                 // A refresh token that was received is lost nowhere else than here.
-                *memo = Memo { term, unsaved: memo.unsaved.take(), ..Memo::default() };
+                *memo = ConnectionState {
+                    term,
+                    unsaved: memo.unsaved.take(),
+                    ..ConnectionState::default()
+                };
             }
         });
     }
@@ -182,8 +186,8 @@ mod tests {
 
     #[test]
     fn a_new_term_begins_without_memories_and_the_same_one_goes_on_with_them() {
-        let memory = Memory::default();
-        let reported = Reported { resource_version: 7, status: ConnectionStatus::default() };
+        let memory = StateCache::default();
+        let reported = WrittenStatus { resource_version: 7, status: ConnectionStatus::default() };
         memory.with("uid", |memo| memo.reported = Some(Box::new(reported)));
         for (term, kept) in [(0, true), (1, false)] {
             memory.begin("uid", term);

@@ -9,18 +9,18 @@ use serde_json::json;
 use crate::controller::authorization_status;
 use crate::controller::context::Context;
 use crate::controller::events;
-use crate::controller::state_cache::Reported;
+use crate::controller::state_cache::WrittenStatus;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::MANAGER;
 use connection_client::api::status::{ConnectionGroup, ConnectionStatus};
 use connection_client::observation::observe::Observation;
-use connection_client::observation::observed_connection::Subject;
-use connection_client::store::api_call::{CallError, within};
+use connection_client::observation::observed_connection::ObservedConnection;
+use connection_client::store::api_call::{ApiError, within};
 use connection_core::clock::whole_seconds;
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::facts::{Activity, Finalizer, Renewal};
+use connection_core::connection::facts::{Activity, FinalizerState, RenewalState};
 use connection_core::connection::report::{self, Report, Statement};
-use connection_core::connection::token_record::Record;
+use connection_core::connection::token_record::TokenRecord;
 
 /// Reports: status, and an event when a reason changed.
 ///
@@ -29,12 +29,12 @@ use connection_core::connection::token_record::Record;
 /// Returns an error when the status cannot be written.
 pub(super) async fn report(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
     now: Timestamp,
-) -> Result<(), CallError> {
+) -> Result<(), ApiError> {
     if observation.facts.activity == Activity::Deleting {
-        if observation.facts.finalizer == Finalizer::Right {
+        if observation.facts.finalizer == FinalizerState::UpToDate {
             context.memory.forget(&subject.uid);
         }
         return Ok(());
@@ -50,22 +50,22 @@ pub(super) async fn report(
     let written = match write(context, subject, &new).await {
         Ok(written) => written,
         // It was deleted meanwhile: there is nobody to tell.
-        Err(CallError::NotFound) => return Ok(()),
+        Err(ApiError::NotFound) => return Ok(()),
         Err(error) => return Err(error),
     };
     let resource_version =
         written.resource_version().and_then(|text| text.parse().ok()).unwrap_or_default();
     events::tell(context, subject, (old, &report), now).await;
-    let reported = Box::new(Reported { resource_version, status: new });
+    let reported = Box::new(WrittenStatus { resource_version, status: new });
     context.memory.with(&subject.uid, |memo| memo.reported = Some(reported));
     Ok(())
 }
 
 async fn write(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     status: &ConnectionStatus,
-) -> Result<Connection, CallError> {
+) -> Result<Connection, ApiError> {
     let api = Api::<Connection>::namespaced(context.client.clone(), &subject.namespace);
     let patch = json!({
         "apiVersion": "connection-operator.io/v1alpha1",
@@ -82,7 +82,7 @@ async fn write(
 }
 
 fn status(
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
     report: &Report,
     now: Timestamp,
@@ -100,7 +100,7 @@ fn status(
             conditions.push(condition(kind, &statement));
         }
     }
-    let answered = observation.facts.renewal == Renewal::NotAsked && observation.record.is_some();
+    let answered = observation.facts.renewal == RenewalState::None && observation.record.is_some();
     let handled = |asked: &Option<String>, old: &Option<String>| {
         if answered && asked.is_some() { asked.clone() } else { old.clone() }
     };
@@ -148,10 +148,10 @@ fn condition(
 }
 
 /// The endpoint that is given, else the one that the issuer's metadata named last.
-fn token_endpoint(endpoint: &Endpoint, record: Option<&Record>) -> Option<String> {
+fn token_endpoint(endpoint: &Endpoint, record: Option<&TokenRecord>) -> Option<String> {
     match endpoint {
-        Endpoint::Given(url) => Some(url.to_string()),
-        Endpoint::OfIssuer(_) => record.map(|one| one.token_endpoint.clone()),
+        Endpoint::Url(url) => Some(url.to_string()),
+        Endpoint::FromMetadata(_) => record.map(|one| one.token_endpoint.clone()),
     }
 }
 

@@ -17,14 +17,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::controller::context::Context;
-use crate::controller::fair_queue::Turns;
+use crate::controller::fair_queue::FairQueue;
 use crate::controller::leader_resync::wake_at_each_beginning;
 use crate::controller::reconcile::reconcile;
 use crate::controller::secrets::{Waker, watch_all, watch_namespace};
 use crate::controller::watch_backoff::{WATCH_TIMEOUT, describe, is_answer, patience};
-use crate::controller::worker_pool::Workers;
+use crate::controller::worker_pool::WorkerPool;
 use crate::metrics::Metrics;
-use crate::readiness::Teller;
+use crate::readiness::ReadinessHandle;
 use connection_client::api::connection::Connection;
 
 /// Reconciliations that the runtime begins beyond those that have a turn: they ask for one, and end at
@@ -44,7 +44,7 @@ pub async fn run(
     context: Arc<Context>,
     writer: Writer<Connection>,
     scope: Scope,
-    teller: Teller,
+    teller: ReadinessHandle,
     stop: CancellationToken,
 ) {
     let (waker, woken) = unbounded();
@@ -68,8 +68,8 @@ pub async fn run(
         () = stop.cancelled() => { leading.abort(); watching.abort(); return; }
     }
     let connections = api::<Connection>(&context.client, scope.namespace.as_deref());
-    let turns = Turns::new(scope.concurrency, scope.namespace.is_none());
-    let workers = Workers::new(turns, waker.clone());
+    let turns = FairQueue::new(scope.concurrency, scope.namespace.is_none());
+    let workers = WorkerPool::new(turns, waker.clone());
     let stream =
         watch_connections(connections, writer, (Arc::clone(&context), waker), teller.clone());
     context.metrics.concurrency(scope.concurrency);
@@ -83,7 +83,7 @@ pub async fn run(
 async fn controller(
     stream: impl Stream<Item = watcher::Result<Connection>> + Send + 'static,
     woken: UnboundedReceiver<ObjectRef<Connection>>,
-    (workers, concurrency): (Arc<Workers>, u16),
+    (workers, concurrency): (Arc<WorkerPool>, u16),
     context: Arc<Context>,
     stop: CancellationToken,
 ) {
@@ -113,7 +113,7 @@ async fn controller(
 }
 
 /// An object that is gone when its turn comes is the usual case.
-fn skipped<E, Q>(metrics: &Metrics, workers: &Workers, error: &controller::Error<E, Q>)
+fn skipped<E, Q>(metrics: &Metrics, workers: &WorkerPool, error: &controller::Error<E, Q>)
 where
     E: std::error::Error,
     Q: std::error::Error,
@@ -141,7 +141,7 @@ fn watch_connections(
     api: Api<Connection>,
     writer: Writer<Connection>,
     (context, waker): (Arc<Context>, Waker),
-    teller: Teller,
+    teller: ReadinessHandle,
 ) -> impl Stream<Item = watcher::Result<Connection>> + Send {
     let mut listed = HashSet::new();
     let of_failed = teller.clone();

@@ -5,33 +5,33 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kube::runtime::reflector::ObjectRef;
 
-use crate::controller::fair_queue::{Place, Turns};
+use crate::controller::fair_queue::{ConnectionKey, FairQueue};
 use crate::controller::secrets::Waker;
 
 /// Hands out turns and wakes those who are given one.
-pub(super) struct Workers {
-    turns: Mutex<Turns>,
+pub(super) struct WorkerPool {
+    turns: Mutex<FairQueue>,
     waker: Waker,
 }
 
 /// A Connection's turn; it ends when this is dropped.
-pub(super) struct Turn {
-    workers: Arc<Workers>,
+pub(super) struct WorkerPermit {
+    workers: Arc<WorkerPool>,
     namespace: Arc<str>,
 }
 
-impl Workers {
+impl WorkerPool {
     /// Hands out these turns.
-    pub(super) fn new(turns: Turns, waker: Waker) -> Arc<Self> {
+    pub(super) fn new(turns: FairQueue, waker: Waker) -> Arc<Self> {
         Arc::new(Self { turns: Mutex::new(turns), waker })
     }
 
     /// A turn, where there is one now. Else the Connection is woken when it has one, and must ask
     /// again.
-    pub(super) fn turn(self: &Arc<Self>, namespace: &str, name: &str) -> Option<Turn> {
+    pub(super) fn turn(self: &Arc<Self>, namespace: &str, name: &str) -> Option<WorkerPermit> {
         let place = place(namespace, name);
         let namespace = Arc::clone(&place.0);
-        self.turns().ask(place).then(|| Turn { workers: Arc::clone(self), namespace })
+        self.turns().ask(place).then(|| WorkerPermit { workers: Arc::clone(self), namespace })
     }
 
     /// A Connection is gone, or there is nothing to be done for it: others may have the turn that it
@@ -41,26 +41,26 @@ impl Workers {
         self.wake(given);
     }
 
-    fn wake(&self, given: Vec<Place>) {
+    fn wake(&self, given: Vec<ConnectionKey>) {
         for (namespace, name) in given {
             // Nobody listens any more when the operator is stopping.
             let _ = self.waker.unbounded_send(ObjectRef::new(&name).within(&namespace));
         }
     }
 
-    fn turns(&self) -> MutexGuard<'_, Turns> {
+    fn turns(&self) -> MutexGuard<'_, FairQueue> {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Turn {
+impl Drop for WorkerPermit {
     fn drop(&mut self) {
         let given = self.workers.turns().end(&self.namespace);
         self.workers.wake(given);
     }
 }
 
-fn place(namespace: &str, name: &str) -> Place {
+fn place(namespace: &str, name: &str) -> ConnectionKey {
     (namespace.into(), name.into())
 }
 
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn who_waits_is_woken_when_a_turn_is_dropped_or_declined() {
         let (waker, mut woken) = unbounded();
-        let workers = Workers::new(Turns::new(1, true), waker);
+        let workers = WorkerPool::new(FairQueue::new(1, true), waker);
         let first = workers.turn("a", "first");
         assert!(first.is_some());
         for name in ["second", "third"] {

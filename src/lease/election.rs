@@ -5,13 +5,13 @@
 //! compared with the own clock; a Lease may be taken when it has not changed for its whole duration
 //! since it was first seen here; each write demands the version that was seen.
 
-use crate::leadership::Standing;
-use crate::lease::timings::Times;
-use connection_core::clock::Moment;
+use crate::leadership::LeaderState;
+use crate::lease::timings::LeaseTimings;
+use connection_core::clock::MonotonicInstant;
 
 /// A Lease as it was seen.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Seen {
+pub(super) struct ObservedLease {
     /// Its resource version.
     pub version: u64,
     /// Who holds it; nobody where it was released.
@@ -26,46 +26,46 @@ pub(super) enum Action {
     /// Read the Lease.
     Read,
     /// Nothing before this moment, unless the watch tells something.
-    Wait(Moment),
+    Wait(MonotonicInstant),
     /// Write our name into the Lease.
-    Write(Claim),
+    Write(LeaseWrite),
 }
 
 /// How the Lease is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Claim {
+pub(super) enum LeaseWrite {
     /// It is not there.
     Create,
     /// It is ours.
     Renew,
     /// It is nobody's, or its holder is silent.
-    Take,
+    Acquire,
 }
 
 /// An election as one candidate sees it.
 #[derive(Debug)]
 pub(super) struct Election {
     identity: Box<str>,
-    times: Times,
+    times: LeaseTimings,
     /// The newest version, and when it was first seen here.
-    seen: Option<(Seen, Moment)>,
+    seen: Option<(ObservedLease, MonotonicInstant)>,
     /// Whether it was gone when it was last told of.
     gone: bool,
     /// When it was last told of.
-    heard: Option<Moment>,
+    heard: Option<MonotonicInstant>,
     /// Whether it may have changed in a way that we would have to know to write it.
     unsure: bool,
     /// When the last renewal that succeeded was begun.
-    renewed: Option<Moment>,
+    renewed: Option<MonotonicInstant>,
     /// When a call failed last, until one succeeds.
-    failed: Option<Moment>,
-    standing: Standing,
+    failed: Option<MonotonicInstant>,
+    standing: LeaderState,
 }
 
 impl Election {
     /// A candidate that knows nothing yet. No two candidates may have the same identity.
     #[must_use]
-    pub(super) fn new(identity: &str, times: Times) -> Self {
+    pub(super) fn new(identity: &str, times: LeaseTimings) -> Self {
         Self {
             identity: identity.into(),
             times,
@@ -75,13 +75,13 @@ impl Election {
             unsure: true,
             renewed: None,
             failed: None,
-            standing: Standing::default(),
+            standing: LeaderState::default(),
         }
     }
 
     /// Where the candidate stands.
     #[must_use]
-    pub(super) fn standing(&self) -> Standing {
+    pub(super) fn standing(&self) -> LeaderState {
         self.standing
     }
 
@@ -92,7 +92,7 @@ impl Election {
     }
 
     /// Steps down where the deadline has passed, then says what to do.
-    pub(super) fn next(&mut self, now: Moment) -> Action {
+    pub(super) fn next(&mut self, now: MonotonicInstant) -> Action {
         let lapsed = self.standing.until.is_some_and(|until| until <= now);
         if lapsed {
             self.step_down();
@@ -105,7 +105,7 @@ impl Election {
         }
     }
 
-    fn decide(&self, now: Moment) -> Action {
+    fn decide(&self, now: MonotonicInstant) -> Action {
         let rest = self.failed.map(|failed| failed + self.times.pause);
         if let Some(rest) = rest.filter(|rest| now < *rest) {
             return Action::Wait(rest);
@@ -113,16 +113,16 @@ impl Election {
         if self.unsure {
             return Action::Read;
         }
-        let Some((seen, at)) = &self.seen else { return Action::Write(Claim::Create) };
+        let Some((seen, at)) = &self.seen else { return Action::Write(LeaseWrite::Create) };
         let claim = match (self.gone, self.is_ours()) {
-            (true, _) => Claim::Create,
-            (false, true) => Claim::Renew,
-            (false, false) => Claim::Take,
+            (true, _) => LeaseWrite::Create,
+            (false, true) => LeaseWrite::Renew,
+            (false, false) => LeaseWrite::Acquire,
         };
         // A Lease that somebody deleted under its holder is left to the holder all the same.
         let free = match &seen.holder {
             None => now,
-            Some(_) if claim == Claim::Renew => {
+            Some(_) if claim == LeaseWrite::Renew => {
                 self.renewed.map_or(now, |one| one + self.times.retry)
             }
             Some(_) if self.is_ours() => now,
@@ -131,7 +131,7 @@ impl Election {
         if free <= now {
             return Action::Write(claim);
         }
-        if claim == Claim::Renew {
+        if claim == LeaseWrite::Renew {
             return Action::Wait(free);
         }
         match self.heard.map(|heard| heard + self.times.retry) {
@@ -141,7 +141,7 @@ impl Election {
     }
 
     /// Takes note of the Lease as it was read, if it was there.
-    pub(super) fn read(&mut self, seen: Option<Seen>, now: Moment) {
+    pub(super) fn read(&mut self, seen: Option<ObservedLease>, now: MonotonicInstant) {
         (self.unsure, self.failed) = (false, None);
         let Some(seen) = seen else {
             (self.gone, self.heard) = (true, Some(now));
@@ -151,7 +151,7 @@ impl Election {
     }
 
     /// Takes note of what the watch tells. What is older than what is known is not news.
-    pub(super) fn told(&mut self, seen: Seen, now: Moment) {
+    pub(super) fn told(&mut self, seen: ObservedLease, now: MonotonicInstant) {
         self.heard = Some(now);
         if self.known() >= Some(seen.version) {
             return;
@@ -164,7 +164,7 @@ impl Election {
     }
 
     /// Takes note that the watch tells of a deletion.
-    pub(super) fn told_gone(&mut self, version: u64, now: Moment) {
+    pub(super) fn told_gone(&mut self, version: u64, now: MonotonicInstant) {
         self.heard = Some(now);
         if self.known() <= Some(version) {
             self.gone = true;
@@ -172,12 +172,18 @@ impl Election {
     }
 
     /// Our write, begun at `asked`, was taken.
-    pub(super) fn written(&mut self, claim: Claim, seen: Seen, asked: Moment, now: Moment) {
+    pub(super) fn written(
+        &mut self,
+        claim: LeaseWrite,
+        seen: ObservedLease,
+        asked: MonotonicInstant,
+        now: MonotonicInstant,
+    ) {
         let led = self.standing.until.is_some_and(|until| now < until);
         (self.heard, self.failed, self.gone, self.unsure) = (Some(now), None, false, false);
         self.seen = Some((seen, now));
         self.renewed = Some(asked);
-        if claim != Claim::Renew {
+        if claim != LeaseWrite::Renew {
             self.standing.term += 1;
         }
         if !led {
@@ -192,7 +198,7 @@ impl Election {
     }
 
     /// A call failed, and nobody knows what came of it.
-    pub(super) fn failed(&mut self, now: Moment) {
+    pub(super) fn failed(&mut self, now: MonotonicInstant) {
         self.unsure = true;
         self.failed = Some(now);
     }

@@ -11,10 +11,10 @@ use kube::{Api, Client};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::leadership::{Leadership, Standing};
-use crate::lease::election::{Action, Claim, Election};
+use crate::leadership::{LeaderState, Leadership};
+use crate::lease::election::{Action, Election, LeaseWrite};
 use crate::lease::object;
-use crate::lease::timings::Times;
+use crate::lease::timings::LeaseTimings;
 use connection_core::clock;
 
 /// The longest silence of a watch, seconds, after which it is asked for anew.
@@ -24,24 +24,24 @@ const WATCH_TIMEOUT: u32 = 60;
 type Watch = Pin<Box<dyn Stream<Item = watcher::Result<Event<Lease>>> + Send>>;
 
 /// A candidate.
-pub struct Elector {
+pub struct LeaderElector {
     api: Api<Lease>,
     name: String,
     identity: String,
-    times: Times,
+    times: LeaseTimings,
     election: Election,
     /// The newest Lease that was seen.
     lease: Option<Lease>,
-    standing: watch::Sender<Standing>,
+    standing: watch::Sender<LeaderState>,
 }
 
-impl Elector {
+impl LeaderElector {
     /// A candidate for the Lease of this namespace and name, and its word on whether it leads. No
     /// two candidates may have the same identity.
     #[must_use]
     pub fn new(client: Client, namespace: &str, name: &str, identity: &str) -> (Self, Leadership) {
-        let (standing, word) = watch::channel(Standing::default());
-        let times = Times::OPERATOR;
+        let (standing, word) = watch::channel(LeaderState::default());
+        let times = LeaseTimings::OPERATOR;
         let elector = Self {
             api: Api::namespaced(client, namespace),
             name: name.to_owned(),
@@ -134,7 +134,7 @@ impl Elector {
         }
     }
 
-    async fn write(&mut self, claim: Claim) {
+    async fn write(&mut self, claim: LeaseWrite) {
         let names = (self.name.as_str(), self.identity.as_str());
         let lease = object::claimed(self.lease.as_ref(), names, claim, &self.times, clock::now());
         let asked = clock::moment();
@@ -152,11 +152,13 @@ impl Elector {
         }
     }
 
-    async fn put(&self, claim: Claim, lease: &Lease) -> kube::Result<Lease> {
+    async fn put(&self, claim: LeaseWrite, lease: &Lease) -> kube::Result<Lease> {
         let params = PostParams::default();
         match claim {
-            Claim::Create => self.api.create(&params, lease).await,
-            Claim::Renew | Claim::Take => self.api.replace(&self.name, &params, lease).await,
+            LeaseWrite::Create => self.api.create(&params, lease).await,
+            LeaseWrite::Renew | LeaseWrite::Acquire => {
+                self.api.replace(&self.name, &params, lease).await
+            }
         }
     }
 

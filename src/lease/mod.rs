@@ -7,4 +7,4 @@ mod leader_elector;
 mod object;
 mod timings;
 
-pub use leader_elector::Elector;
+pub use leader_elector::LeaderElector;

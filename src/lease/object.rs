@@ -7,17 +7,17 @@ use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 
-use crate::lease::election::{Claim, Seen};
-use crate::lease::timings::Times;
+use crate::lease::election::{LeaseWrite, ObservedLease};
+use crate::lease::timings::LeaseTimings;
 
 /// What matters of a Lease.
-pub(super) fn seen(lease: &Lease) -> Seen {
+pub(super) fn seen(lease: &Lease) -> ObservedLease {
     let version = lease.metadata.resource_version.as_deref().and_then(|text| text.parse().ok());
     let spec = lease.spec.as_ref();
     let holder = spec.and_then(|one| one.holder_identity.as_deref()).filter(|one| !one.is_empty());
     let seconds = spec.and_then(|one| one.lease_duration_seconds);
     let seconds = seconds.and_then(|one| u64::try_from(one).ok()).filter(|one| *one > 0);
-    Seen {
+    ObservedLease {
         version: version.unwrap_or_default(),
         holder: holder.map(Into::into),
         duration: seconds.map(Duration::from_secs),
@@ -29,12 +29,12 @@ pub(super) fn seen(lease: &Lease) -> Seen {
 pub(super) fn claimed(
     lease: Option<&Lease>,
     (name, identity): (&str, &str),
-    claim: Claim,
-    times: &Times,
+    claim: LeaseWrite,
+    times: &LeaseTimings,
     now: Timestamp,
 ) -> Lease {
     let old = lease.and_then(|one| one.spec.clone()).unwrap_or_default();
-    let changes = claim != Claim::Renew;
+    let changes = claim != LeaseWrite::Renew;
     let transitions = old.lease_transitions.unwrap_or_default();
     let spec = LeaseSpec {
         holder_identity: Some(identity.to_owned()),
@@ -45,7 +45,7 @@ pub(super) fn claimed(
         ..old
     };
     let metadata = match (lease, claim) {
-        (Some(lease), Claim::Renew | Claim::Take) => lease.metadata.clone(),
+        (Some(lease), LeaseWrite::Renew | LeaseWrite::Acquire) => lease.metadata.clone(),
         _ => ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() },
     };
     Lease { metadata, spec: Some(spec) }
@@ -77,19 +77,22 @@ mod tests {
         "2026-05-04T09:00:00Z".parse().unwrap()
     }
 
-    fn claim(lease: Option<&Lease>, claim: Claim) -> Lease {
-        claimed(lease, ("l", "me"), claim, &Times::OPERATOR, now())
+    fn claim(lease: Option<&Lease>, claim: LeaseWrite) -> Lease {
+        claimed(lease, ("l", "me"), claim, &LeaseTimings::OPERATOR, now())
     }
 
     #[test]
     fn a_lease_without_a_name_is_nobody_s() {
         for spec in [json!({}), json!({ "holderIdentity": "" }), json!(null)] {
             let lease = lease(&spec);
-            assert_eq!(seen(&lease), Seen { version: 7, holder: None, duration: None });
+            assert_eq!(seen(&lease), ObservedLease { version: 7, holder: None, duration: None });
         }
         let held = lease(&json!({ "holderIdentity": "a", "leaseDurationSeconds": 15 }));
-        let expected =
-            Seen { version: 7, holder: Some("a".into()), duration: Some(Duration::from_secs(15)) };
+        let expected = ObservedLease {
+            version: 7,
+            holder: Some("a".into()),
+            duration: Some(Duration::from_secs(15)),
+        };
         assert_eq!(seen(&held), expected);
     }
 
@@ -98,13 +101,13 @@ mod tests {
         let old = lease(
             &json!({ "holderIdentity": "other", "leaseTransitions": 4, "strategy": "OldestEmulationVersion" }),
         );
-        let taken = claim(Some(&old), Claim::Take);
+        let taken = claim(Some(&old), LeaseWrite::Acquire);
         assert_eq!(taken.metadata, old.metadata);
         let spec = taken.spec.clone().unwrap();
         assert_eq!(spec.lease_transitions, Some(5));
         assert_eq!(spec.strategy.as_deref(), Some("OldestEmulationVersion"));
         assert_eq!(spec.acquire_time, Some(MicroTime(now())));
-        let renewed = claim(Some(&taken), Claim::Renew);
+        let renewed = claim(Some(&taken), LeaseWrite::Renew);
         assert_eq!(renewed.spec.unwrap().lease_transitions, Some(5));
         let free = released(&taken, now());
         assert_eq!(seen(&free).holder, None);
@@ -113,7 +116,7 @@ mod tests {
 
     #[test]
     fn one_that_was_deleted_is_made_anew() {
-        let created = claim(Some(&lease(&json!({ "holderIdentity": "me" }))), Claim::Create);
+        let created = claim(Some(&lease(&json!({ "holderIdentity": "me" }))), LeaseWrite::Create);
         assert_eq!(
             (created.metadata.name.as_deref(), created.metadata.resource_version),
             (Some("l"), None)

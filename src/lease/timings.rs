@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The times of an election.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Times {
+pub(super) struct LeaseTimings {
     /// How long others leave the Lease to its holder after they saw it renewed.
     pub duration: Duration,
     /// How long the holder acts after it began a renewal that succeeded: shorter, so that it has
@@ -18,7 +18,7 @@ pub(super) struct Times {
     pub call: Duration,
 }
 
-impl Times {
+impl LeaseTimings {
     /// Those of the operator: one renewal in five seconds are 720 requests an hour.
     pub(super) const OPERATOR: Self = Self {
         duration: Duration::from_secs(20),

@@ -5,11 +5,11 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
 use super::Metrics;
-use super::labels::{AnswerLabel, Word};
+use super::labels::{ConsentPageLabels, StaticLabel};
 
 /// Answers of the consent page.
 pub(super) struct Consent {
-    answers: Family<AnswerLabel, Counter>,
+    answers: Family<ConsentPageLabels, Counter>,
 }
 
 impl Consent {
@@ -24,6 +24,6 @@ impl Consent {
 impl Metrics {
     /// The consent page answered; the word, of a closed list, says what.
     pub fn answered(&self, word: &'static str) {
-        self.consent.answers.get_or_create(&AnswerLabel { answer: Word(word) }).inc();
+        self.consent.answers.get_or_create(&ConsentPageLabels { answer: StaticLabel(word) }).inc();
     }
 }

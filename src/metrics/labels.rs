@@ -9,68 +9,69 @@ use connection_core::connection::reason::Reason;
 
 /// By which flow an attempt was made, how it ended, and why.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-pub(super) struct Attempt {
+pub(super) struct TokenRequestLabels {
     /// As `spec.flow` spells it.
-    pub flow: Word,
+    pub flow: StaticLabel,
     /// `success` or `error`.
-    pub outcome: Word,
+    pub outcome: StaticLabel,
     /// The word of [`Reason`].
-    pub reason: Word,
+    pub reason: StaticLabel,
 }
 
 /// By which flow an attempt was made, and how it ended.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-pub(super) struct Outcome {
+pub(super) struct TokenRequestOutcomeLabels {
     /// As `spec.flow` spells it.
-    pub flow: Word,
+    pub flow: StaticLabel,
     /// `success` or `error`.
-    pub outcome: Word,
+    pub outcome: StaticLabel,
 }
 
 /// How a reconciliation ended.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 pub(super) struct ResultLabel {
     /// A word of [`ReconcileResult`].
-    pub result: Word,
+    pub result: StaticLabel,
 }
 
 /// What a person was answered.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-pub(super) struct AnswerLabel {
+pub(super) struct ConsentPageLabels {
     /// A word of the consent page's own, or of [`Reason`].
-    pub answer: Word,
+    pub answer: StaticLabel,
 }
 
 /// Which program this is.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-pub(super) struct Build {
+pub(super) struct BuildInfo {
     /// Version of the operator.
-    pub version: Word,
+    pub version: StaticLabel,
 }
 
 /// A word of the program's own.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(super) struct Word(pub &'static str);
+pub(super) struct StaticLabel(pub &'static str);
 
-impl EncodeLabelValue for Word {
+impl EncodeLabelValue for StaticLabel {
     fn encode(&self, encoder: &mut LabelValueEncoder) -> fmt::Result {
         encoder.write_str(self.0)
     }
 }
 
-impl Attempt {
+impl TokenRequestLabels {
     /// What a reason says of an attempt.
     pub(super) fn of(flow: Flow, reason: Reason) -> Self {
-        let Outcome { flow, outcome } = Outcome::of(flow, reason);
-        Self { flow, outcome, reason: Word(reason.as_str()) }
+        let TokenRequestOutcomeLabels { flow, outcome } =
+            TokenRequestOutcomeLabels::of(flow, reason);
+        Self { flow, outcome, reason: StaticLabel(reason.as_str()) }
     }
 }
 
-impl Outcome {
+impl TokenRequestOutcomeLabels {
     /// What a reason says of an attempt.
     pub(super) fn of(flow: Flow, reason: Reason) -> Self {
         let outcome = if reason == Reason::TokenIssued { "success" } else { "error" };
-        Self { flow: Word(flow.as_str()), outcome: Word(outcome) }
+        Self { flow: StaticLabel(flow.as_str()), outcome: StaticLabel(outcome) }
     }
 }
 

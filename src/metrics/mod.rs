@@ -26,7 +26,7 @@ use prometheus_client::registry::Registry;
 
 use connection_core::clock::Stopwatch;
 use consent::Consent;
-use labels::{Build, Word};
+use labels::{BuildInfo, StaticLabel};
 use queue::Queue;
 use reconcile::Reconcile;
 use requests::Requests;
@@ -62,7 +62,7 @@ impl Metrics {
     #[must_use]
     pub fn new(connections: impl Collector + 'static) -> Self {
         let mut registry = Registry::with_prefix("connection_operator");
-        let build = Build { version: Word(env!("CARGO_PKG_VERSION")) };
+        let build = BuildInfo { version: StaticLabel(env!("CARGO_PKG_VERSION")) };
         registry.register("build", "Which operator this is", Info::new(build));
         let leader = Gauge::default();
         registry.register(

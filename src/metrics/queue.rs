@@ -25,7 +25,7 @@ struct Waiting {
 
 /// What the queue looks like at one time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Look {
+pub(super) struct QueueSnapshot {
     /// Entries whose turn has come and that nobody works on.
     pub depth: usize,
     /// Entries that are worked on.
@@ -92,9 +92,9 @@ impl Queue {
     }
 
     /// What the queue looks like.
-    pub(super) fn look(&self, now: Duration) -> Look {
+    pub(super) fn look(&self, now: Duration) -> QueueSnapshot {
         let ages = || self.running.values().map(|began| now.saturating_sub(*began));
-        Look {
+        QueueSnapshot {
             depth: self.waiting.values().filter(|one| one.due <= now).count(),
             active: self.running.len(),
             longest: ages().max().unwrap_or_default(),
@@ -121,13 +121,13 @@ mod tests {
         queue.add("a", "one", at(1));
         queue.add("a", "one", at(2));
         queue.add("a", "two", at(2));
-        assert_eq!(queue.look(at(3)), Look { depth: 2, ..Look::default() });
+        assert_eq!(queue.look(at(3)), QueueSnapshot { depth: 2, ..QueueSnapshot::default() });
         assert_eq!(queue.adds(), 2, "one that waits already is not added again");
         assert_eq!(queue.start("a", "one", at(4)), at(3));
-        let busy = Look { depth: 1, active: 1, longest: at(2), unfinished: at(2) };
+        let busy = QueueSnapshot { depth: 1, active: 1, longest: at(2), unfinished: at(2) };
         assert_eq!(queue.look(at(6)), busy);
         assert_eq!(queue.finish("a", "one", at(7), None), at(3));
-        assert_eq!(queue.look(at(7)), Look { depth: 1, ..Look::default() });
+        assert_eq!(queue.look(at(7)), QueueSnapshot { depth: 1, ..QueueSnapshot::default() });
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
         let mut queue = Queue::default();
         queue.add("a", "one", at(0));
         queue.forget("a", "one");
-        assert_eq!(queue.look(at(9)), Look::default());
+        assert_eq!(queue.look(at(9)), QueueSnapshot::default());
     }
 
     #[test]

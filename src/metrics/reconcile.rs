@@ -9,7 +9,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::labels::{ReconcileResult, ResultLabel, Word};
+use super::labels::{ReconcileResult, ResultLabel, StaticLabel};
 use super::{DURATIONS, Metrics};
 
 /// Reconciliations.
@@ -44,7 +44,7 @@ impl Reconcile {
     }
 
     pub(super) fn ended(&self, result: ReconcileResult, took: Duration) {
-        self.total.get_or_create(&ResultLabel { result: Word(result.as_str()) }).inc();
+        self.total.get_or_create(&ResultLabel { result: StaticLabel(result.as_str()) }).inc();
         if result == ReconcileResult::Error {
             self.errors.inc();
         }

@@ -10,13 +10,13 @@ use prometheus_client::registry::{Registry, Unit};
 use connection_core::connection::flow::Flow;
 use connection_core::connection::reason::Reason;
 
-use super::labels::{Attempt, Outcome};
+use super::labels::{TokenRequestLabels, TokenRequestOutcomeLabels};
 use super::{DURATIONS, Metrics};
 
 /// Token requests.
 pub(super) struct Requests {
-    total: Family<Attempt, Counter>,
-    duration: Family<Outcome, Histogram>,
+    total: Family<TokenRequestLabels, Counter>,
+    duration: Family<TokenRequestOutcomeLabels, Histogram>,
 }
 
 impl Requests {
@@ -24,7 +24,7 @@ impl Requests {
         let total = Family::default();
         let help = "Token requests by flow, outcome and reason";
         registry.register("token_requests", help, Family::clone(&total));
-        let duration: Family<Outcome, Histogram> =
+        let duration: Family<TokenRequestOutcomeLabels, Histogram> =
             Family::new_with_constructor(|| Histogram::new(DURATIONS));
         let help = "How long a provider took to answer a token request";
         let metric = duration.clone();
@@ -36,8 +36,10 @@ impl Requests {
 impl Metrics {
     /// A token was requested; the reason says what came of it.
     pub fn requested(&self, flow: Flow, reason: Reason, duration: Duration) {
-        self.requests.total.get_or_create(&Attempt::of(flow, reason)).inc();
+        self.requests.total.get_or_create(&TokenRequestLabels::of(flow, reason)).inc();
         let family = &self.requests.duration;
-        family.get_or_create(&Outcome::of(flow, reason)).observe(duration.as_secs_f64());
+        family
+            .get_or_create(&TokenRequestOutcomeLabels::of(flow, reason))
+            .observe(duration.as_secs_f64());
     }
 }

@@ -9,7 +9,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::queue::{Look, Queue};
+use super::queue::{Queue, QueueSnapshot};
 use super::{DURATIONS, label};
 
 /// The work queue.
@@ -67,7 +67,7 @@ impl WorkQueue {
 
     /// Takes over what the queue looks like now.
     pub(super) fn show(&self, queue: &Queue, now: Duration) {
-        let Look { depth, active, longest, unfinished } = queue.look(now);
+        let QueueSnapshot { depth, active, longest, unfinished } = queue.look(now);
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.adds.inc_by(queue.adds().saturating_sub(self.adds.get()));
         self.depth.set(count(depth));

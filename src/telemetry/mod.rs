@@ -5,7 +5,7 @@ mod otlp_http;
 mod panics;
 mod traces;
 
-pub use traces::{Traces, TracesError};
+pub use traces::{TracerHandle, TracesError};
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Metadata, Subscriber};
@@ -30,7 +30,11 @@ pub enum Format {
 /// # Errors
 ///
 /// Returns an error when the filter cannot be read.
-pub fn start(format: Format, filter: &str, traces: Option<&Traces>) -> Result<(), ParseError> {
+pub fn start(
+    format: Format,
+    filter: &str,
+    traces: Option<&TracerHandle>,
+) -> Result<(), ParseError> {
     let logs = Registry::default().with(logs(format, filter)?);
     // Not an optional layer: one that is not there would still have every span made.
     match traces {

@@ -41,9 +41,9 @@ pub enum TracesError {
 
 /// Collects spans and sends them.
 #[derive(Debug)]
-pub struct Traces(SdkTracerProvider);
+pub struct TracerHandle(SdkTracerProvider);
 
-impl Traces {
+impl TracerHandle {
     /// Whether the environment asks for traces.
     #[must_use]
     pub fn are_wanted() -> bool {

@@ -64,7 +64,7 @@ async fn readyz(State(health): State<Health>) -> Response {
         // Who waits to take over is as ready as who works.
         Readiness::Ready if health.leadership.leads() => return "ok: leader\n".into_response(),
         Readiness::Ready => return "ok: standby\n".into_response(),
-        Readiness::Waiting => WAITING,
+        Readiness::Syncing => WAITING,
         Readiness::Unreachable => UNREACHABLE,
     };
     (StatusCode::SERVICE_UNAVAILABLE, waiting).into_response()

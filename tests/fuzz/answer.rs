@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use connection_core::oauth::metadata::Metadata;
 use connection_core::oauth::token_response;
-use connection_core::oauth::token_response::rules::AnswerRules;
+use connection_core::oauth::token_response::rules::ResponseRules;
 
 use crate::random::Random;
 use crate::runner::fuzz;
@@ -59,7 +59,8 @@ fn no_answer_makes_its_reader_panic_or_repeat_it() {
         |input| {
             let [status, kind, body @ ..] = input else { return };
             let (status, kind) = (statuses[usize::from(*status)], types[usize::from(*kind)]);
-            if let Err(refusal) = token_response::read(status, kind, body, &AnswerRules::default())
+            if let Err(refusal) =
+                token_response::read(status, kind, body, &ResponseRules::default())
             {
                 assert!(!format!("{refusal} {refusal:?}").contains(CANARY));
             }

@@ -6,10 +6,10 @@ use connection_client::api::names::{
     RENEW_AT_ANNOTATION, TICKET_ANNOTATION,
 };
 use connection_client::observation::observe::{Observation, observe};
-use connection_client::observation::observed_connection::Subject;
-use connection_client::observation::prior_state::Remembered;
-use connection_client::store::secret_summary::SecretFacts;
-use connection_core::connection::facts::Spec;
+use connection_client::observation::observed_connection::ObservedConnection;
+use connection_client::observation::prior_state::PriorState;
+use connection_client::store::secret_summary::SecretSummary;
+use connection_core::connection::facts::SpecState;
 use connection_core::connection::{plan, report};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ const TEXTS: [&str; 7] = [
     "1",
     "crm",
     "full-jwt",
-    "Answer",
+    "AuthorizationResponse",
     r#"{"serial":7,"binding":{"tokenEndpoint":"https://login.example.com/oauth2/token"},"consent":{"at":"2026-05-04T08:00:00Z"},"claim":{"holder":"a","at":"2026-05-04T08:59:59Z"},"expiresAt":"9999-12-30T22:00:00Z"}"#,
     r#"{"issuedAt":"2026-05-04T08:00:00Z","expiresAt":"2026-05-04T10:00:00Z","expirySource":"Response","tokenEndpoint":"https://login.example.com/oauth2/token","request":"znmimNA0YJ_t1hMmBKWr6g","material":"vtibIkCVMlJz5_bJGNEnqw","salt":"Hb5L_7d06E9ueb9xPjERkw","inputs":{"crm":"uid/229"},"form":"R8TxVpXUhSbys7CoSAPjPw","dress":"2CcEkDn4KotlqbD1LmN88w","answers":{}}"#,
 ];
@@ -151,11 +151,11 @@ fn connection(random: &mut Random, seeds: &[Value]) -> Vec<u8> {
 /// first look. Every Secret that is asked for is there, with the Connection's own annotations.
 fn decide(connection: Connection, now: Timestamp) -> Observation {
     let metadata = connection.metadata.clone();
-    let there = move |_: &str| Some(SecretFacts::of(&metadata));
-    let subject = Subject::of(Arc::new(connection));
+    let there = move |_: &str| Some(SecretSummary::of(&metadata));
+    let subject = ObservedConnection::of(Arc::new(connection));
     let mut last = None;
-    for secrets in [&(|_: &str| None) as &dyn Fn(&str) -> Option<SecretFacts>, &there] {
-        let observation = observe(&subject, secrets, Remembered::default(), now);
+    for secrets in [&(|_: &str| None) as &dyn Fn(&str) -> Option<SecretSummary>, &there] {
+        let observation = observe(&subject, secrets, PriorState::default(), now);
         let _ = plan::next(&observation.facts, now);
         let report = report::of(&observation.facts, None, now);
         drop(report);
@@ -190,8 +190,8 @@ fn the_generator_writes_connections_that_can_be_done_and_others() {
         let bytes = connection(&mut Random::new(seed), &seeds);
         let Ok(connection) = serde_json::from_slice(&bytes) else { continue };
         match decide(connection, now()).facts.spec {
-            Spec::Valid => good += 1,
-            Spec::Invalid(_) => bad += 1,
+            SpecState::Valid => good += 1,
+            SpecState::Invalid(_) => bad += 1,
         }
     }
     assert!(good > 20 && bad > 20, "{good} {bad}");

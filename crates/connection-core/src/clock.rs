@@ -40,16 +40,16 @@ impl Stopwatch {
 /// A point on the monotonic clock, which nobody can set and which goes on while the process is
 /// frozen.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Moment(Instant);
+pub struct MonotonicInstant(Instant);
 
 /// Returns the monotonic clock's time.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the monotonic clock")]
-pub fn moment() -> Moment {
-    Moment(Instant::now())
+pub fn moment() -> MonotonicInstant {
+    MonotonicInstant(Instant::now())
 }
 
-impl Moment {
+impl MonotonicInstant {
     /// The time from `earlier` to this; nothing where that is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -57,7 +57,7 @@ impl Moment {
     }
 }
 
-impl Add<Duration> for Moment {
+impl Add<Duration> for MonotonicInstant {
     type Output = Self;
 
     /// This moment and so much more; as far as the clock can tell.

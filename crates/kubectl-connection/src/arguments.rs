@@ -82,7 +82,7 @@ pub enum Verb {
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
-pub enum Form {
+pub enum OutputFormat {
     /// For people
     #[default]
     Text,
@@ -95,7 +95,7 @@ pub enum Form {
 pub struct Output {
     /// The form of the answer
     #[arg(long = "output", short = 'o', value_enum, default_value_t, value_name = "FORM")]
-    pub form: Form,
+    pub form: OutputFormat,
 }
 
 /// `assertion`.

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::arguments::{AssertionArguments, Form};
+use crate::arguments::{AssertionArguments, OutputFormat};
 use crate::cluster::Cluster;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -20,13 +20,13 @@ use connection_client::store::inputs::Inputs;
 use connection_core::clock::{self, whole_seconds};
 use connection_core::connection::compose;
 use connection_core::connection::desired::{Client, DesiredAssertion, DesiredRequest};
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::material::{AssertionMaterial, Material};
 use connection_core::random;
 
 /// An assertion, open to read. The names are what `-o json` prints.
 #[derive(Debug, Serialize)]
-struct Shown {
+struct DecodedAssertion {
     /// The request parameter that it is sent as.
     parameter: &'static str,
     header: Value,
@@ -60,10 +60,10 @@ pub(crate) async fn run(
         return Ok(Exit::Ready);
     }
     let shown = both(&request, &material).into_iter().flatten().map(|part| shown(&part, now));
-    let shown: Vec<Shown> = shown.collect::<Result<_, _>>()?;
+    let shown: Vec<DecodedAssertion> = shown.collect::<Result<_, _>>()?;
     match wanted.output.form {
-        Form::Json => terminal.answer(&json::text(&shown)),
-        Form::Text => terminal.answer(&text(&shown, now)),
+        OutputFormat::Json => terminal.answer(&json::text(&shown)),
+        OutputFormat::Text => terminal.answer(&text(&shown, now)),
     }
     Ok(Exit::Ready)
 }
@@ -71,8 +71,8 @@ pub(crate) async fn run(
 /// The request without all that needs other Secrets than the assertions do.
 fn assertions_alone(request: DesiredRequest) -> DesiredRequest {
     let client = match request.client {
-        client @ Client::Assertion { .. } => client,
-        _ => Client::Anonymous,
+        client @ Client::PrivateKeyJwt { .. } => client,
+        _ => Client::None,
     };
     let secret_parameters = std::collections::BTreeMap::new();
     DesiredRequest { client, identity: None, secret_parameters, ..request }
@@ -86,7 +86,7 @@ async fn opened(cluster: &Cluster, request: &DesiredRequest) -> Result<Material,
             let read = api.get_opt(&name).await;
             let secret = read.map_err(CliError::call(format!("reading Secret `{name}`")))?;
             let field = request.field_of(&name);
-            secret.ok_or_else(|| CliError::from(Fault::secret_not_found(field, &name)))
+            secret.ok_or_else(|| CliError::from(ConnectionError::secret_not_found(field, &name)))
         }
     };
     let names = request.secrets().into_iter().map(str::to_owned);
@@ -95,16 +95,19 @@ async fn opened(cluster: &Cluster, request: &DesiredRequest) -> Result<Material,
 }
 
 /// An assertion that is to be made.
-struct Part<'a> {
+struct AssertionSource<'a> {
     of_client: bool,
     wanted: &'a DesiredAssertion,
     material: Option<&'a AssertionMaterial>,
 }
 
 /// The grant's and the client's.
-fn both<'a>(request: &'a DesiredRequest, material: &'a Material) -> [Option<Part<'a>>; 2] {
+fn both<'a>(
+    request: &'a DesiredRequest,
+    material: &'a Material,
+) -> [Option<AssertionSource<'a>>; 2] {
     let part = |of_client, wanted: Option<&'a DesiredAssertion>, material| {
-        wanted.map(|wanted| Part { of_client, wanted, material })
+        wanted.map(|wanted| AssertionSource { of_client, wanted, material })
     };
     [
         part(false, request.grant_assertion(), material.grant.as_ref()),
@@ -112,11 +115,11 @@ fn both<'a>(request: &'a DesiredRequest, material: &'a Material) -> [Option<Part
     ]
 }
 
-fn made(part: &Part<'_>, now: Timestamp) -> Result<SecretString, CliError> {
+fn made(part: &AssertionSource<'_>, now: Timestamp) -> Result<SecretString, CliError> {
     Ok(compose::assertion(part.wanted, part.material, now, random::bytes())?)
 }
 
-fn shown(part: &Part<'_>, now: Timestamp) -> Result<Shown, CliError> {
+fn shown(part: &AssertionSource<'_>, now: Timestamp) -> Result<DecodedAssertion, CliError> {
     let parameter = if part.of_client { "client_assertion" } else { "assertion" };
     let jwt = made(part, now)?;
     let mut halves = jwt.expose_secret().split('.').map(|half| {
@@ -124,15 +127,15 @@ fn shown(part: &Part<'_>, now: Timestamp) -> Result<Shown, CliError> {
         serde_json::from_slice::<Value>(&bytes).ok()
     });
     match (halves.next().flatten(), halves.next().flatten()) {
-        (Some(header), Some(claims)) => Ok(Shown { parameter, header, claims }),
+        (Some(header), Some(claims)) => Ok(DecodedAssertion { parameter, header, claims }),
         _ => Err(CliError::Cannot(format!(
             "the ready-made {parameter} is no JWT: print it as it is by --raw"
         ))),
     }
 }
 
-fn text(shown: &[Shown], now: Timestamp) -> String {
-    let one = |shown: &Shown| {
+fn text(shown: &[DecodedAssertion], now: Timestamp) -> String {
+    let one = |shown: &DecodedAssertion| {
         format!(
             "# {}, as a request at {} would send it; the signed JWT: --raw\n{}\n",
             shown.parameter,

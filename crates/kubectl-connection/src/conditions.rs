@@ -25,13 +25,13 @@ pub(crate) const NEEDS_PERSON: [Reason; 8] = [
 /// What is to be said of a Connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Saying {
+pub(crate) struct ConditionsView {
     /// Whether a usable token is in the Secret.
-    pub ready: Said,
+    pub ready: ConditionView,
     /// What the last request came to.
-    pub refreshed: Said,
+    pub refreshed: ConditionView,
     /// Whether there is a grant; none where the flow needs none.
-    pub authorized: Option<Said>,
+    pub authorized: Option<ConditionView>,
     /// Whether only a change can help.
     pub stalled: bool,
     /// Whether this was found from the facts as they are now; else the status says so.
@@ -42,7 +42,7 @@ pub(crate) struct Saying {
 
 /// One condition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Said {
+pub(crate) struct ConditionView {
     /// `True`, `False` or `Unknown`.
     pub status: String,
     /// The word.
@@ -51,7 +51,7 @@ pub(crate) struct Said {
     pub message: String,
 }
 
-impl Saying {
+impl ConditionsView {
     /// What is to be said at `now`.
     pub(crate) fn of(
         connection: &Connection,
@@ -68,9 +68,9 @@ impl Saying {
         let certificate = observation.record.as_ref().and_then(|one| one.certificate_not_after);
         let report = report::of(&observation.facts, certificate, now);
         Self {
-            ready: Said::of(&report.ready),
-            refreshed: Said::of(&report.refreshed),
-            authorized: report.authorized.as_ref().map(Said::of),
+            ready: ConditionView::of(&report.ready),
+            refreshed: ConditionView::of(&report.refreshed),
+            authorized: report.authorized.as_ref().map(ConditionView::of),
             stalled: report.stalled,
             observed: true,
             next_refresh_at: report.next_refresh_at,
@@ -80,11 +80,13 @@ impl Saying {
     /// What the status says, whatever is the case by now.
     pub(crate) fn told(connection: &Connection) -> Self {
         let status = connection.status.as_ref();
-        let said = |kind: &str| Said::told(connection, kind);
+        let said = |kind: &str| ConditionView::told(connection, kind);
         Self {
             ready: said("Ready"),
             refreshed: said("Refreshed"),
-            authorized: status.and_then(|one| one.condition("Authorized")).map(Said::condition),
+            authorized: status
+                .and_then(|one| one.condition("Authorized"))
+                .map(ConditionView::condition),
             stalled: said("Stalled").status == "True",
             observed: false,
             next_refresh_at: status.and_then(|one| one.connection_group.as_ref()?.next_refresh_at),
@@ -102,7 +104,7 @@ impl Saying {
     }
 }
 
-impl Said {
+impl ConditionView {
     fn of(statement: &Statement) -> Self {
         let status = match statement.status {
             Some(true) => "True",
@@ -150,10 +152,13 @@ fn understood(connection: &Connection) -> bool {
 mod tests {
     use super::*;
 
-    fn saying(status: &str, reason: &str) -> Saying {
-        let said =
-            Said { status: status.to_owned(), reason: reason.to_owned(), message: String::new() };
-        Saying {
+    fn saying(status: &str, reason: &str) -> ConditionsView {
+        let said = ConditionView {
+            status: status.to_owned(),
+            reason: reason.to_owned(),
+            message: String::new(),
+        };
+        ConditionsView {
             ready: said.clone(),
             refreshed: said,
             authorized: None,

@@ -5,12 +5,12 @@ use std::time::Duration;
 use connection_core::clock::Stopwatch;
 
 /// The time that a verb has.
-pub(crate) struct Patience {
+pub(crate) struct Deadline {
     since: Stopwatch,
     limit: Duration,
 }
 
-impl Patience {
+impl Deadline {
     /// Begins now.
     pub(crate) fn of(limit: Duration) -> Self {
         Self { since: Stopwatch::start(), limit }

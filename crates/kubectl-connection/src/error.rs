@@ -3,7 +3,7 @@
 use kube::config::KubeconfigError;
 use thiserror::Error;
 
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 
 /// Why a verb could not answer.
 #[derive(Debug, Error)]
@@ -22,7 +22,7 @@ pub(crate) enum CliError {
     Arguments(&'static str),
     /// What the operator could not do either.
     #[error("{} ({})", .0.message, .0.reason)]
-    Fault(Fault),
+    ConnectionError(ConnectionError),
     /// What cannot be done, with its remedy.
     #[error("{0}")]
     Cannot(String),
@@ -46,9 +46,9 @@ pub(crate) enum CliError {
     System(#[source] std::io::Error),
 }
 
-impl From<Fault> for CliError {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
+impl From<ConnectionError> for CliError {
+    fn from(fault: ConnectionError) -> Self {
+        Self::ConnectionError(fault)
     }
 }
 

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use crate::conditions::NEEDS_PERSON;
 use connection_client::api::connection::Connection;
 use connection_client::api::status::ConnectionStatus;
-use connection_client::observation::prior_state::{PastFailure, Remembered};
+use connection_client::observation::prior_state::{PastFailure, PriorState};
 use connection_core::clock::whole_seconds;
-use connection_core::connection::error::{Fault, Retry};
+use connection_core::connection::error::{ConnectionError, Retry};
 use connection_core::connection::facts::Failure;
 use connection_core::connection::grant::GrantRecord;
 use connection_core::connection::reason::Reason;
@@ -31,7 +31,7 @@ const OBSERVED: [Reason; 10] = [
 const FOUND_ON_SENDING: [Reason; 2] = [Reason::GrantExpired, Reason::GrantOfAnother];
 
 /// The last failure, where the status tells of one for the spec and the grant as they are.
-pub(crate) fn of(connection: &Connection, grant: &GrantRecord) -> Remembered {
+pub(crate) fn of(connection: &Connection, grant: &GrantRecord) -> PriorState {
     let generation = connection.metadata.generation;
     let status = connection.status.as_ref();
     let current = status.filter(|status| status.observed_generation == generation);
@@ -41,7 +41,7 @@ pub(crate) fn of(connection: &Connection, grant: &GrantRecord) -> Remembered {
     let not_enrolled = fault.filter(|one| one.reason == Reason::NamespaceNotEnrolled).cloned();
     let authorization = status.and_then(|status| status.authorization.as_ref());
     let way_known = authorization.is_some_and(|one| one.endpoint.is_some());
-    Remembered { failure, way_known, not_enrolled, ..Remembered::default() }
+    PriorState { failure, way_known, not_enrolled, ..PriorState::default() }
 }
 
 fn failure(status: &ConnectionStatus, grant: &GrantRecord) -> Option<PastFailure> {
@@ -53,11 +53,11 @@ fn failure(status: &ConnectionStatus, grant: &GrantRecord) -> Option<PastFailure
         status.connection_group.as_ref().and_then(|group| group.next_refresh_at);
     let stalled = status.condition("Stalled").is_some_and(|one| one.status == "True");
     let retry = match (stalled, retry_at) {
-        (true, Some(_)) => Retry::Seldom,
+        (true, Some(_)) => Retry::SlowBackoff,
         (true, None) => Retry::OnChange,
-        (false, _) => Retry::Soon,
+        (false, _) => Retry::Backoff,
     };
-    let fault = Fault { reason, message: told.message.clone(), retry };
+    let fault = ConnectionError { reason, message: told.message.clone(), retry };
     Some(PastFailure { failure: Failure { fault, retry_at }, basis: None })
 }
 
@@ -80,11 +80,16 @@ mod tests {
         GrantRecord { consent: Some(consent), ..GrantRecord::default() }
     }
 
-    fn recalled(reason: &str, status: &str, seen: i64) -> Option<Fault> {
+    fn recalled(reason: &str, status: &str, seen: i64) -> Option<ConnectionError> {
         recalled_of(&grant("2027-01-15T07:00:00.5Z"), reason, status, seen)
     }
 
-    fn recalled_of(grant: &GrantRecord, reason: &str, status: &str, seen: i64) -> Option<Fault> {
+    fn recalled_of(
+        grant: &GrantRecord,
+        reason: &str,
+        status: &str,
+        seen: i64,
+    ) -> Option<ConnectionError> {
         let connection = serde_json::from_value(json!({
             "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
             "metadata": { "name": "crm", "generation": 2 }, "spec": { "flow": "JWT" },
@@ -101,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_recalled_where_it_is_one_of_the_present_spec_and_not_seen_anew() {
-        let soon = |reason| Some(Fault::soon(reason, "because"));
+        let soon = |reason| Some(ConnectionError::soon(reason, "because"));
         let table = [
             (("ClientRejected", "False", 2), soon(Reason::ClientRejected)),
             (("ClientRejected", "False", 1), None),

@@ -5,9 +5,9 @@ use kube::ResourceExt;
 use kube::api::ListParams;
 use serde::Serialize;
 
-use crate::arguments::{Form, GetArguments};
+use crate::arguments::{GetArguments, OutputFormat};
 use crate::cluster::Cluster;
-use crate::conditions::{Said, Saying};
+use crate::conditions::{ConditionView, ConditionsView};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::humanize::{duration, relative};
@@ -24,7 +24,7 @@ use connection_core::clock;
 struct Row {
     namespace: String,
     name: String,
-    ready: Said,
+    ready: ConditionView,
     flow: String,
     expires_at: Option<Timestamp>,
     next_refresh_at: Option<Timestamp>,
@@ -41,9 +41,9 @@ pub(crate) async fn run(
     let connections = listed(cluster, wanted).await?;
     let rows: Vec<Row> = connections.iter().map(row).collect();
     match wanted.output.form {
-        Form::Json => terminal.answer(&json::text(&rows)),
-        Form::Text if rows.is_empty() => terminal.remark(&nothing(cluster, wanted)),
-        Form::Text => terminal.answer(&text(&rows, wanted.all_namespaces, clock::now())),
+        OutputFormat::Json => terminal.answer(&json::text(&rows)),
+        OutputFormat::Text if rows.is_empty() => terminal.remark(&nothing(cluster, wanted)),
+        OutputFormat::Text => terminal.answer(&text(&rows, wanted.all_namespaces, clock::now())),
     }
     Ok(Exit::Ready)
 }
@@ -78,7 +78,7 @@ fn nothing(cluster: &Cluster, wanted: &GetArguments) -> String {
 }
 
 fn row(connection: &Connection) -> Row {
-    let saying = Saying::told(connection);
+    let saying = ConditionsView::told(connection);
     let group = connection.status.as_ref().and_then(|status| status.connection_group.as_ref());
     Row {
         namespace: connection.namespace().unwrap_or_default(),
@@ -130,7 +130,7 @@ mod tests {
         let row = Row {
             namespace: "team-a".to_owned(),
             name: "crm".to_owned(),
-            ready: Said {
+            ready: ConditionView {
                 status: "True".to_owned(),
                 reason: "TokenIssued".to_owned(),
                 message: String::new(),

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use crate::arguments::RenewArguments;
 use crate::cluster::Cluster;
-use crate::deadline::Patience;
+use crate::deadline::Deadline;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::renew::outcome::{Outcome, outcome};
-use crate::renew::output::Renewals;
+use crate::renew::outcome::{RenewalOutcome, outcome};
+use crate::renew::output::RenewalReport;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::RENEW_AT_ANNOTATION;
@@ -34,11 +34,11 @@ pub(crate) async fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
     let chosen = chosen(cluster, wanted).await?;
-    let mut renewals = Renewals::new(wanted);
+    let mut renewals = RenewalReport::new(wanted);
     if chosen.is_empty() {
         terminal.remark("There is no such Connection: nothing is renewed.");
     }
-    let patience = Patience::of(wanted.timeout);
+    let patience = Deadline::of(wanted.timeout);
     let value = clock::now().to_string();
     let mut asked = Vec::new();
     for connection in chosen {
@@ -47,14 +47,14 @@ pub(crate) async fn run(
             _ => ask(cluster, &connection, &value).await.map_err(|error| error.to_string()),
         };
         match asking {
-            Err(why) => renewals.add(&connection, Outcome::Failed(why), terminal),
+            Err(why) => renewals.add(&connection, RenewalOutcome::Failed(why), terminal),
             Ok(()) if wanted.wait => asked.push(connection),
-            Ok(()) => renewals.add(&connection, Outcome::Asked, terminal),
+            Ok(()) => renewals.add(&connection, RenewalOutcome::Requested, terminal),
         }
     }
     for before in asked {
         let found = settled(cluster, &before, &value, &patience).await;
-        let found = found.unwrap_or_else(|error| Outcome::Failed(error.to_string()));
+        let found = found.unwrap_or_else(|error| RenewalOutcome::Failed(error.to_string()));
         renewals.add(&before, found, terminal);
     }
     Ok(renewals.end(terminal))
@@ -108,8 +108,8 @@ async fn settled(
     cluster: &Cluster,
     before: &Connection,
     value: &str,
-    patience: &Patience,
-) -> Result<Outcome, CliError> {
+    patience: &Deadline,
+) -> Result<RenewalOutcome, CliError> {
     let (api, name, stopwatch) = (api(cluster, before), before.name_any(), Stopwatch::start());
     loop {
         let over = patience.is_over();
@@ -118,8 +118,8 @@ async fn settled(
             Ok(now) => {
                 let waited = if over { Duration::MAX } else { stopwatch.elapsed() };
                 match outcome(before, &now, value, waited) {
-                    Outcome::Waiting if over => return Ok(Outcome::TimedOut),
-                    Outcome::Waiting => {}
+                    RenewalOutcome::Waiting if over => return Ok(RenewalOutcome::TimedOut),
+                    RenewalOutcome::Waiting => {}
                     found => return Ok(found),
                 }
             }

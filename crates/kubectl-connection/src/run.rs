@@ -19,10 +19,10 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<_> = words.into_iter().collect();
     let asked = if words.get(1).is_some_and(|word| word == completion::VERB) {
         let words = words[2..].iter().map(|word| word.to_string_lossy().into_owned());
-        Asked::Completion(words.collect())
+        Invocation::Completion(words.collect())
     } else {
         match Arguments::try_parse_from(words) {
-            Ok(arguments) => Asked::Verb(Box::new(arguments)),
+            Ok(arguments) => Invocation::Verb(Box::new(arguments)),
             Err(error) => return misunderstood(&error),
         }
     };
@@ -46,17 +46,17 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// What is asked.
-enum Asked {
+enum Invocation {
     /// By a shell, what may stand at the end of these words.
     Completion(Vec<String>),
     /// By a person.
     Verb(Box<Arguments>),
 }
 
-async fn answer(asked: Asked, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
+async fn answer(asked: Invocation, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
     match asked {
-        Asked::Completion(words) => Ok(completion::complete(&words, terminal).await),
-        Asked::Verb(arguments) => verb(*arguments, terminal).await,
+        Invocation::Completion(words) => Ok(completion::complete(&words, terminal).await),
+        Invocation::Verb(arguments) => verb(*arguments, terminal).await,
     }
 }
 

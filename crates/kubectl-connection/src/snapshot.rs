@@ -16,17 +16,17 @@ use crate::failure_from_status;
 use connection_client::api::connection::Connection;
 use connection_client::api::{convert, names};
 use connection_client::observation::desired;
-use connection_client::observation::grant_facts::FoundGrant;
+use connection_client::observation::grant_facts::FoundGrantSecret;
 use connection_client::observation::observe::{Observation, observe};
-use connection_client::observation::observed_connection::Subject;
-use connection_client::store::secret_summary::SecretFacts;
+use connection_client::observation::observed_connection::ObservedConnection;
+use connection_client::store::secret_summary::SecretSummary;
 
 /// A Connection and the Secrets around it.
-pub(crate) struct Look {
+pub(crate) struct Snapshot {
     /// Whom it is of.
-    pub subject: Subject,
+    pub subject: ObservedConnection,
     /// The Secrets, by name.
-    pub secrets: BTreeMap<String, Seen>,
+    pub secrets: BTreeMap<String, SecretAccess>,
     /// The facts; none where a Secret may not be read, for then they would be guesses.
     pub observation: Option<Observation>,
     /// Name of the token Secret.
@@ -36,31 +36,31 @@ pub(crate) struct Look {
 }
 
 /// A Secret, as far as the caller may see it.
-pub(crate) enum Seen {
+pub(crate) enum SecretAccess {
     /// The caller may not.
     Hidden,
     /// There is none.
     Missing,
     /// It is there.
-    There(Box<There>),
+    SecretView(Box<SecretView>),
 }
 
 /// A Secret without its values.
-pub(crate) struct There {
+pub(crate) struct SecretView {
     /// Its metadata.
     pub metadata: ObjectMeta,
     /// The names of its data.
     pub keys: BTreeSet<String>,
 }
 
-impl Look {
+impl Snapshot {
     /// Reads what a Connection names, and observes it at `now`.
     pub(crate) async fn at(
         cluster: &Cluster,
         connection: Connection,
         now: Timestamp,
     ) -> Result<Self, CliError> {
-        let subject = Subject::of(Arc::new(connection));
+        let subject = ObservedConnection::of(Arc::new(connection));
         let token_secret = convert::token_secret(&subject.connection);
         let grant_secret = names::grant_secret(&subject.name);
         let mut names = BTreeSet::from([token_secret.clone(), grant_secret.clone()]);
@@ -77,9 +77,9 @@ impl Look {
                 if known.is_none() {
                     missing.borrow_mut().insert(name.to_owned());
                 }
-                known.and_then(Seen::facts)
+                known.and_then(SecretAccess::facts)
             };
-            let grant = FoundGrant::of(&subject, &lookup).record;
+            let grant = FoundGrantSecret::of(&subject, &lookup).record;
             let remembered = failure_from_status::of(&subject.connection, &grant);
             let observation = observe(&subject, &lookup, remembered, now);
             names = missing.into_inner();
@@ -87,22 +87,22 @@ impl Look {
                 break observation;
             }
         };
-        let hidden = secrets.values().any(|one| matches!(one, Seen::Hidden));
+        let hidden = secrets.values().any(|one| matches!(one, SecretAccess::Hidden));
         let observation = (!hidden).then_some(observation);
         Ok(Self { subject, secrets, observation, token_secret, grant_secret })
     }
 }
 
-impl Seen {
+impl SecretAccess {
     /// What an observation takes of it.
-    fn facts(&self) -> Option<SecretFacts> {
-        self.there().map(|there| SecretFacts::of(&there.metadata))
+    fn facts(&self) -> Option<SecretSummary> {
+        self.there().map(|there| SecretSummary::of(&there.metadata))
     }
 
     /// The Secret, where it is there.
-    pub(crate) fn there(&self) -> Option<&There> {
+    pub(crate) fn there(&self) -> Option<&SecretView> {
         match self {
-            Self::There(there) => Some(there),
+            Self::SecretView(there) => Some(there),
             Self::Hidden | Self::Missing => None,
         }
     }
@@ -111,20 +111,20 @@ impl Seen {
 async fn see(
     cluster: &Cluster,
     names: BTreeSet<String>,
-) -> Result<BTreeMap<String, Seen>, CliError> {
+) -> Result<BTreeMap<String, SecretAccess>, CliError> {
     let api = cluster.secrets();
     join_all(names.into_iter().map(|name| see_one(&api, name))).await.into_iter().collect()
 }
 
-async fn see_one(api: &Api<Secret>, name: String) -> Result<(String, Seen), CliError> {
+async fn see_one(api: &Api<Secret>, name: String) -> Result<(String, SecretAccess), CliError> {
     let seen = match api.get_opt(&name).await {
-        Ok(None) => Seen::Missing,
+        Ok(None) => SecretAccess::Missing,
         // The values end here.
-        Ok(Some(secret)) => Seen::There(Box::new(There {
+        Ok(Some(secret)) => SecretAccess::SecretView(Box::new(SecretView {
             keys: secret.data.unwrap_or_default().into_keys().collect(),
             metadata: secret.metadata,
         })),
-        Err(kube::Error::Api(status)) if status.code == 403 => Seen::Hidden,
+        Err(kube::Error::Api(status)) if status.code == 403 => SecretAccess::Hidden,
         Err(error) => return Err(CliError::call(format!("reading Secret `{name}`"))(error)),
     };
     Ok((name, seen))

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
-use crate::arguments::Form;
+use crate::arguments::OutputFormat;
 
 /// Where the plugin writes to.
 pub(crate) struct Terminal<'a> {
@@ -30,10 +30,10 @@ impl<'a> Terminal<'a> {
     }
 
     /// Tells a person what to do: beside an answer for programs that is a remark.
-    pub(crate) fn instruct(&mut self, form: Form, text: &str) {
+    pub(crate) fn instruct(&mut self, form: OutputFormat, text: &str) {
         match form {
-            Form::Json => self.remark(text),
-            Form::Text => self.answer(text),
+            OutputFormat::Json => self.remark(text),
+            OutputFormat::Text => self.answer(text),
         }
     }
 

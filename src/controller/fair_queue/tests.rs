@@ -3,19 +3,19 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn place(namespace: &str, number: usize) -> Place {
+fn place(namespace: &str, number: usize) -> ConnectionKey {
     (namespace.into(), number.to_string().into())
 }
 
 /// How many of a namespace's Connections begin when as many as that ask.
-fn begun(turns: &mut Turns, namespace: &str, asking: usize) -> usize {
+fn begun(turns: &mut FairQueue, namespace: &str, asking: usize) -> usize {
     (0..asking).filter(|number| turns.ask(place(namespace, *number))).count()
 }
 
 #[test]
 fn a_namespace_leaves_a_quarter_to_others_and_the_last_one_to_whom_has_none() {
     for (count, alone) in [(1, 1), (2, 1), (3, 2), (4, 3), (8, 6), (64, 48), (1000, 750)] {
-        let mut turns = Turns::new(count, true);
+        let mut turns = FairQueue::new(count, true);
         assert_eq!(begun(&mut turns, "a", 2000), alone, "of {count}");
         assert_eq!(turns.ask(place("b", 0)), count > 1, "of {count}");
     }
@@ -23,12 +23,12 @@ fn a_namespace_leaves_a_quarter_to_others_and_the_last_one_to_whom_has_none() {
 
 #[test]
 fn a_namespace_that_is_the_only_one_there_may_be_gets_all() {
-    assert_eq!(begun(&mut Turns::new(64, false), "a", 100), 64);
+    assert_eq!(begun(&mut FairQueue::new(64, false), "a", 100), 64);
 }
 
 #[test]
 fn namespaces_that_hold_on_to_their_turns_come_to_equal_shares_and_the_next_one_finds_one() {
-    let mut turns = Turns::new(64, true);
+    let mut turns = FairQueue::new(64, true);
     let slow = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let mut running: VecDeque<&str> = VecDeque::new();
     for namespace in slow {
@@ -47,7 +47,7 @@ fn namespaces_that_hold_on_to_their_turns_come_to_equal_shares_and_the_next_one_
 
 #[test]
 fn who_waits_is_told_once_and_begins_when_it_asks_again() {
-    let mut turns = Turns::new(1, true);
+    let mut turns = FairQueue::new(1, true);
     assert!(turns.ask(place("a", 0)));
     assert!(!turns.ask(place("a", 1)) && !turns.ask(place("a", 1)));
     assert_eq!(turns.end("a"), [place("a", 1)]);
@@ -58,7 +58,7 @@ fn who_waits_is_told_once_and_begins_when_it_asks_again() {
 
 #[test]
 fn a_turn_that_is_not_wanted_goes_to_the_next() {
-    let mut turns = Turns::new(1, true);
+    let mut turns = FairQueue::new(1, true);
     assert!(turns.ask(place("a", 0)));
     assert!(!turns.ask(place("a", 1)) && !turns.ask(place("b", 0)));
     assert_eq!(turns.decline(&place("a", 1)), [], "it has none yet");
@@ -68,7 +68,7 @@ fn a_turn_that_is_not_wanted_goes_to_the_next() {
 
 #[test]
 fn namespaces_are_served_one_after_the_other() {
-    let mut turns = Turns::new(1, true);
+    let mut turns = FairQueue::new(1, true);
     assert!(turns.ask(place("a", 0)));
     for one in [("a", 1), ("a", 2), ("a", 3), ("b", 0), ("b", 1), ("c", 0)] {
         assert!(!turns.ask(place(one.0, one.1)));
@@ -95,9 +95,9 @@ proptest! {
         shared: bool,
         happenings in vec(happening(), 0..200),
     ) {
-        let mut turns = Turns::new(count, shared);
-        let mut given: Vec<Place> = Vec::new();
-        let mut running: VecDeque<Place> = VecDeque::new();
+        let mut turns = FairQueue::new(count, shared);
+        let mut given: Vec<ConnectionKey> = Vec::new();
+        let mut running: VecDeque<ConnectionKey> = VecDeque::new();
         for (what, namespace, number) in happenings {
             let one = place(["a", "b", "c", "d"][namespace], number);
             match what {

@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::controller::context::Context;
-use crate::controller::state_cache::Opened;
+use crate::controller::state_cache::LoadedInputs;
 use crate::controller::steps::egress::{client, demand_pins};
-use crate::controller::steps::exchange::{self, Received};
-use crate::controller::steps::{Around, consent, discover, read, write};
+use crate::controller::steps::exchange::{self, ReceivedToken};
+use crate::controller::steps::{StepContext, consent, discover, read, write};
 use connection_client::observation::observe::Observation;
-use connection_client::observation::observed_connection::Subject;
+use connection_client::observation::observed_connection::ObservedConnection;
 use connection_core::clock;
 use connection_core::connection::compose;
 use connection_core::connection::desired::Desired;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::token::Token;
 use connection_core::connection::token_record::Versions;
 use connection_core::random;
@@ -21,12 +21,12 @@ use connection_core::random;
 /// Requests a token and writes it down at once.
 pub(super) async fn acquire(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
     desired: &Arc<Desired>,
-) -> Result<(), Fault> {
+) -> Result<(), ConnectionError> {
     if desired.authorization.is_some() {
-        return consent::refresh(Around { context, subject, observation, desired }).await;
+        return consent::refresh(StepContext { context, subject, observation, desired }).await;
     }
     let (opened, inputs) = read::opened(context, subject, desired).await?;
     let token = Arc::new(requested(context, observation, desired, (&opened, inputs)).await?);
@@ -45,8 +45,8 @@ async fn requested(
     context: &Context,
     observation: &Observation,
     desired: &Desired,
-    (opened, inputs): (&Opened, Versions),
-) -> Result<Token, Fault> {
+    (opened, inputs): (&LoadedInputs, Versions),
+) -> Result<Token, ConnectionError> {
     let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
     let endpoint = discover::token_endpoint(context, desired, opened, deadline).await?;
     demand_pins(context, opened, &endpoint)?;
@@ -57,5 +57,5 @@ async fn requested(
     let sent = exchange::send(context, &http, (desired, opened), composed, deadline).await;
     let (answer, at) = sent.map_err(|failed| failed.fault)?;
     let answers = observation.asked.answers();
-    Ok(exchange::token(desired, opened, Received { answer, at, endpoint, answers, inputs }))
+    Ok(exchange::token(desired, opened, ReceivedToken { answer, at, endpoint, answers, inputs }))
 }

@@ -6,12 +6,12 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::controller::context::Context;
-use crate::controller::state_cache::Opened;
+use crate::controller::state_cache::LoadedInputs;
 use crate::controller::steps::egress::{client, unreached};
 use connection_core::clock;
 use connection_core::connection::desired::Desired;
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 use connection_core::oauth::metadata::{Metadata, MetadataError, locations};
 
@@ -19,12 +19,12 @@ use connection_core::oauth::metadata::{Metadata, MetadataError, locations};
 pub(super) async fn token_endpoint(
     context: &Context,
     desired: &Desired,
-    opened: &Opened,
+    opened: &LoadedInputs,
     deadline: Duration,
-) -> Result<Url, Fault> {
+) -> Result<Url, ConnectionError> {
     let issuer = match &desired.request.endpoint {
-        Endpoint::Given(url) => return Ok(url.clone()),
-        Endpoint::OfIssuer(issuer) => issuer,
+        Endpoint::Url(url) => return Ok(url.clone()),
+        Endpoint::FromMetadata(issuer) => issuer,
     };
     let metadata = metadata(context, opened, issuer, deadline).await?;
     Ok(metadata.token_endpoint(opened.transport.identity.is_some()).clone())
@@ -33,10 +33,10 @@ pub(super) async fn token_endpoint(
 /// The metadata of an issuer: as it was read within the hour, else read now.
 pub(super) async fn metadata(
     context: &Context,
-    opened: &Opened,
+    opened: &LoadedInputs,
     issuer: &str,
     deadline: Duration,
-) -> Result<Metadata, Fault> {
+) -> Result<Metadata, ConnectionError> {
     let (key, now) = ((issuer.to_owned(), opened.transport.key()), clock::now());
     if let Some(metadata) = context.discovered.get(&key, now) {
         return Ok(metadata);
@@ -48,13 +48,14 @@ pub(super) async fn metadata(
 
 async fn fetch(
     context: &Context,
-    opened: &Opened,
+    opened: &LoadedInputs,
     issuer: &str,
     deadline: Duration,
-) -> Result<Metadata, Fault> {
+) -> Result<Metadata, ConnectionError> {
     let field = "spec.endpoints.issuer";
-    let url = Url::parse(issuer)
-        .map_err(|_| Fault::invalid_spec(field, "is not a URL: write it as https://host/path"))?;
+    let url = Url::parse(issuer).map_err(|_| {
+        ConnectionError::invalid_spec(field, "is not a URL: write it as https://host/path")
+    })?;
     let (mut outcome, mut unavailable) = (MetadataError::Unreadable, None);
     for location in locations(&url) {
         let http = client(context, opened, &location)?;
@@ -65,7 +66,7 @@ async fn fetch(
                 "{field}: the issuer's metadata is not available (HTTP {}); the operator tries again",
                 answer.status
             );
-            unavailable = Some(Fault::soon(Reason::ProviderUnavailable, message));
+            unavailable = Some(ConnectionError::soon(Reason::ProviderUnavailable, message));
             continue;
         }
         match Metadata::read(answer.body.expose_secret(), issuer) {
@@ -74,6 +75,7 @@ async fn fetch(
             Err(error) => outcome = error,
         }
     }
-    let invalid = || Fault::on_change(Reason::MetadataInvalid, format!("{field}: {outcome}"));
+    let invalid =
+        || ConnectionError::on_change(Reason::MetadataInvalid, format!("{field}: {outcome}"));
     Err(unavailable.unwrap_or_else(|| invalid().seldom()))
 }

@@ -6,46 +6,55 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::controller::context::Context;
-use crate::controller::state_cache::Opened;
+use crate::controller::state_cache::LoadedInputs;
 use connection_client::net::client::HttpClient;
 use connection_client::net::error::{BuildError, NetError};
 use connection_client::net::trust::Trust;
 use connection_core::connection::desired_transport::TRUSTSTORE_FIELD;
-use connection_core::connection::error::{Fault, Retry};
+use connection_core::connection::error::{ConnectionError, Retry};
 use connection_core::connection::reason::Reason;
 
 /// The client that may send to the endpoint.
 pub(super) fn client(
     context: &Context,
-    opened: &Opened,
+    opened: &LoadedInputs,
     endpoint: &Url,
-) -> Result<Arc<HttpClient>, Fault> {
+) -> Result<Arc<HttpClient>, ConnectionError> {
     demand_lead(context)?;
     let transport = opened.transport.towards(endpoint);
     context.http.check(endpoint, &transport).map_err(|_| unreached(NetError::NotAllowed))?;
     context.http.get(&transport).map_err(|error| match error {
-        BuildError::Client => Fault::soon(Reason::ProviderUnavailable, error.to_string()),
-        BuildError::ClientKey => {
-            Fault::on_change(Reason::KeyUnsupported, format!("spec.tls.keystoreRef: {error}"))
-        }
-        BuildError::Truststore => {
-            Fault::on_change(Reason::TruststoreInvalid, format!("{TRUSTSTORE_FIELD}: {error}"))
-        }
+        BuildError::Client => ConnectionError::soon(Reason::ProviderUnavailable, error.to_string()),
+        BuildError::ClientKey => ConnectionError::on_change(
+            Reason::KeyUnsupported,
+            format!("spec.tls.keystoreRef: {error}"),
+        ),
+        BuildError::Truststore => ConnectionError::on_change(
+            Reason::TruststoreInvalid,
+            format!("{TRUSTSTORE_FIELD}: {error}"),
+        ),
     })
 }
 
 /// Checks that this process still leads: what was awaited since it was asked last may have taken
 /// long, and a process may be frozen at any point.
-pub(super) fn demand_lead(context: &Context) -> Result<(), Fault> {
+pub(super) fn demand_lead(context: &Context) -> Result<(), ConnectionError> {
     if context.leadership.leads() {
         return Ok(());
     }
-    Err(Fault::soon(Reason::StorageFailed, "this process does not lead any more: another goes on"))
+    Err(ConnectionError::soon(
+        Reason::StorageFailed,
+        "this process does not lead any more: another goes on",
+    ))
 }
 
 /// Checks that the Secrets of a request may be sent to the endpoint. Whoever names both the proxy and
 /// the authorities that are trusted could read along: then the proxy is a receiver too.
-pub(super) fn demand_pins(context: &Context, opened: &Opened, endpoint: &Url) -> Result<(), Fault> {
+pub(super) fn demand_pins(
+    context: &Context,
+    opened: &LoadedInputs,
+    endpoint: &Url,
+) -> Result<(), ConnectionError> {
     let transport = opened.transport.towards(endpoint);
     let reader = transport.proxy.as_ref().filter(|_| !matches!(transport.trust, Trust::Public));
     for pin in &opened.pins {
@@ -58,19 +67,19 @@ pub(super) fn demand_pins(context: &Context, opened: &Opened, endpoint: &Url) ->
 }
 
 /// The fault that a missing answer is.
-pub(super) fn unreached(error: NetError) -> Fault {
+pub(super) fn unreached(error: NetError) -> ConnectionError {
     let (reason, retry) = match error {
-        NetError::ClientCertificate => (Reason::ClientCertificateRejected, Retry::Seldom),
-        NetError::NotAllowed => (Reason::EndpointNotAllowed, Retry::Seldom),
-        NetError::Proxy => (Reason::ProxyUnavailable, Retry::Soon),
-        NetError::ProxyAuthentication => (Reason::ProxyAuthenticationRequired, Retry::Seldom),
-        NetError::TooLarge => (Reason::ResponseInvalid, Retry::Seldom),
-        NetError::Untrusted => (Reason::ServerUntrusted, Retry::Soon),
+        NetError::ClientCertificate => (Reason::ClientCertificateRejected, Retry::SlowBackoff),
+        NetError::NotAllowed => (Reason::EndpointNotAllowed, Retry::SlowBackoff),
+        NetError::Proxy => (Reason::ProxyUnavailable, Retry::Backoff),
+        NetError::ProxyAuthentication => (Reason::ProxyAuthenticationRequired, Retry::SlowBackoff),
+        NetError::TooLarge => (Reason::ResponseInvalid, Retry::SlowBackoff),
+        NetError::Untrusted => (Reason::ServerUntrusted, Retry::Backoff),
         NetError::Connect
         | NetError::Dns
         | NetError::Interrupted
         | NetError::Timeout
-        | NetError::Tls => (Reason::ProviderUnavailable, Retry::Soon),
+        | NetError::Tls => (Reason::ProviderUnavailable, Retry::Backoff),
     };
-    Fault { reason, message: error.to_string(), retry }
+    ConnectionError { reason, message: error.to_string(), retry }
 }

@@ -18,17 +18,17 @@ use tracing::field::Empty;
 use crate::controller::context::Context;
 use crate::controller::state_cache::LastFailure;
 use connection_client::observation::observe::Observation;
-use connection_client::observation::observed_connection::Subject;
+use connection_client::observation::observed_connection::ObservedConnection;
 use connection_core::clock;
 use connection_core::connection::desired::Desired;
-use connection_core::connection::error::{Fault, Retry};
+use connection_core::connection::error::{ConnectionError, Retry};
 use connection_core::connection::plan::Step;
 use connection_core::connection::reason::Reason;
 
 /// Performs a step.
 pub(super) async fn perform(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
     step: Step,
 ) {
@@ -58,18 +58,20 @@ pub(super) async fn perform(
 /// Performs a step, where there is something to perform.
 async fn attempt(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
     step: Step,
-) -> Option<Result<(), Fault>> {
+) -> Option<Result<(), ConnectionError>> {
     Some(match (step, &observation.desired) {
         // These depend on no spec, which may be one that cannot be done.
-        (Step::Finalize, _) => consent::finalize(context, subject).await,
-        (Step::Release, _) => consent::release_unrevoked(context, subject, observation).await,
-        (Step::Save, _) => consent::save(context, subject, None).await,
-        (Step::Rest(_), _) | (_, None) => return None,
+        (Step::UpdateFinalizer, _) => consent::finalize(context, subject).await,
+        (Step::RemoveFinalizer, _) => {
+            consent::release_unrevoked(context, subject, observation).await
+        }
+        (Step::SaveGrant, _) => consent::save(context, subject, None).await,
+        (Step::Wait(_), _) | (_, None) => return None,
         (step, Some(desired)) => {
-            let around = Around { context, subject, observation, desired };
+            let around = StepContext { context, subject, observation, desired };
             around.perform(step).await
         }
     })
@@ -77,29 +79,31 @@ async fn attempt(
 
 /// What a step is performed with.
 #[derive(Clone, Copy)]
-struct Around<'a> {
+struct StepContext<'a> {
     context: &'a Context,
-    subject: &'a Subject,
+    subject: &'a ObservedConnection,
     observation: &'a Observation,
     desired: &'a Arc<Desired>,
 }
 
-impl Around<'_> {
-    async fn perform(self, step: Step) -> Result<(), Fault> {
+impl StepContext<'_> {
+    async fn perform(self, step: Step) -> Result<(), ConnectionError> {
         let Self { context, subject, observation, desired } = self;
         match step {
-            Step::Acquire => acquire::acquire(context, subject, observation, desired).await,
-            Step::Discover => consent::discover(self).await,
-            Step::Dress => write::dress(context, subject, observation, desired).await,
-            Step::Import => consent::import(self).await,
-            Step::Own => consent::own(self).await,
-            Step::Publish => consent::publish(self).await,
-            Step::Push => consent::push(self).await,
-            Step::Read => read::compare(context, subject, observation, desired).await,
-            Step::Redeem => consent::redeem(self).await,
-            Step::Revoke => consent::revoke(self).await,
-            Step::Write => write::unwritten(context, subject, observation, desired).await,
-            Step::Finalize | Step::Release | Step::Rest(_) | Step::Save => Ok(()),
+            Step::RequestToken => acquire::acquire(context, subject, observation, desired).await,
+            Step::DiscoverAuthorizationEndpoint => consent::discover(self).await,
+            Step::ApplySecretMetadata => write::dress(context, subject, observation, desired).await,
+            Step::ImportRefreshToken => consent::import(self).await,
+            Step::UpdateGrantOwner => consent::own(self).await,
+            Step::PublishToken => consent::publish(self).await,
+            Step::PushAuthorizationRequest => consent::push(self).await,
+            Step::CompareInputs => read::compare(context, subject, observation, desired).await,
+            Step::ExchangeCode => consent::redeem(self).await,
+            Step::RevokeGrant => consent::revoke(self).await,
+            Step::WriteToken => write::unwritten(context, subject, observation, desired).await,
+            Step::UpdateFinalizer | Step::RemoveFinalizer | Step::Wait(_) | Step::SaveGrant => {
+                Ok(())
+            }
         }
     }
 
@@ -110,17 +114,17 @@ impl Around<'_> {
 }
 
 /// Puts off the next token request, since the last one changed nothing.
-pub(super) fn give_up(context: &Context, subject: &Subject, observation: &Observation) {
+pub(super) fn give_up(context: &Context, subject: &ObservedConnection, observation: &Observation) {
     let message = "the token Secret does not stay as it was written, or its inputs change all the time: look for a webhook or a controller that changes it";
-    let fault = Fault::soon(Reason::StorageFailed, message);
-    remember(context, subject, observation, (Step::Acquire, fault));
+    let fault = ConnectionError::soon(Reason::StorageFailed, message);
+    remember(context, subject, observation, (Step::RequestToken, fault));
 }
 
 fn remember(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
-    (step, fault): (Step, Fault),
+    (step, fault): (Step, ConnectionError),
 ) {
     let now = clock::now();
     let (window, seed, basis) = (observation.window, &subject.uid, observation.basis);
@@ -132,8 +136,8 @@ fn remember(
     let retry_at = match fault.retry {
         Retry::NotBefore(time) => Some(time.max(soon)),
         Retry::OnChange => None,
-        Retry::Seldom => Some(window.retry_seldom(attempt, seed, now)),
-        Retry::Soon => Some(soon),
+        Retry::SlowBackoff => Some(window.retry_seldom(attempt, seed, now)),
+        Retry::Backoff => Some(soon),
     };
     tracing::warn!(
         namespace = subject.namespace,

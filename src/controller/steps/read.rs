@@ -3,29 +3,29 @@
 use std::sync::Arc;
 
 use crate::controller::context::Context;
-use crate::controller::state_cache::Opened;
-use connection_client::observation::inputs::{Seen, versions};
+use crate::controller::state_cache::LoadedInputs;
+use connection_client::observation::inputs::{InputVersions, versions};
 use connection_client::observation::observe::Observation;
-use connection_client::observation::observed_connection::Subject;
+use connection_client::observation::observed_connection::ObservedConnection;
 use connection_client::store::inputs::Inputs;
 use connection_core::connection::desired::Desired;
 use connection_core::connection::digest::Digest;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::token_record::Versions;
 
 /// Compares what the Secrets say now with what the held token was made from.
 pub(super) async fn compare(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
     desired: &Arc<Desired>,
-) -> Result<(), Fault> {
+) -> Result<(), ConnectionError> {
     let (opened, _) = read(context, subject, desired).await?;
     let same = observation
         .record
         .as_ref()
         .map(|record| opened.material.digest(record.salt.as_bytes()) == record.material);
-    remember(context, subject, Opened { same_as_held: same, ..opened });
+    remember(context, subject, LoadedInputs { same_as_held: same, ..opened });
     Ok(())
 }
 
@@ -33,9 +33,9 @@ pub(super) async fn compare(
 /// the versions of those that decide which token comes.
 pub(super) async fn opened(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     desired: &Arc<Desired>,
-) -> Result<(Arc<Opened>, Versions), Fault> {
+) -> Result<(Arc<LoadedInputs>, Versions), ConnectionError> {
     let (request, way) = (Digest::of(&desired.request), Digest::of(&desired.transport));
     let remembered = context.memory.with(&subject.uid, |memo| memo.opened.clone());
     let secrets = |name: &str| context.secrets.get(&subject.namespace, name);
@@ -50,7 +50,11 @@ pub(super) async fn opened(
     Ok((remember(context, subject, opened), versions))
 }
 
-fn remember(context: &Context, subject: &Subject, opened: Opened) -> Arc<Opened> {
+fn remember(
+    context: &Context,
+    subject: &ObservedConnection,
+    opened: LoadedInputs,
+) -> Arc<LoadedInputs> {
     let opened = Arc::new(opened);
     context.memory.with(&subject.uid, |memo| memo.opened = Some(Arc::clone(&opened)));
     opened
@@ -58,9 +62,9 @@ fn remember(context: &Context, subject: &Subject, opened: Opened) -> Arc<Opened>
 
 async fn read(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     desired: &Arc<Desired>,
-) -> Result<(Opened, Versions), Fault> {
+) -> Result<(LoadedInputs, Versions), ConnectionError> {
     let inputs = Inputs::read(&context.client, &subject.namespace, desired).await?;
     // A watch that lags behind is not waited for.
     for (name, facts) in inputs.facts() {
@@ -70,17 +74,18 @@ async fn read(
     // Key derivation is hard work by design: off the threads that serve everybody.
     let _permit = context.opening.acquire().await;
     let opening = tokio::task::spawn_blocking(move || open(&inputs, &desired)).await;
-    let (mut opened, versions) = opening.unwrap_or_else(|_| Err(Fault::material_missing()))?;
+    let (mut opened, versions) =
+        opening.unwrap_or_else(|_| Err(ConnectionError::material_missing()))?;
     context.signers.share(&mut opened.material);
     opened.transport.trust = context.http.intern(opened.transport.trust);
     Ok((opened, versions))
 }
 
-fn open(inputs: &Inputs, desired: &Desired) -> Result<(Opened, Versions), Fault> {
+fn open(inputs: &Inputs, desired: &Desired) -> Result<(LoadedInputs, Versions), ConnectionError> {
     let Desired { request, transport, .. } = desired;
     let material = inputs.open(request)?;
-    let seen = Seen::of(desired, inputs.versions());
-    let opened = Opened {
+    let seen = InputVersions::of(desired, inputs.versions());
+    let opened = LoadedInputs {
         request: Digest::of(request),
         way: Digest::of(transport),
         versions: Digest::of(&seen.all),

@@ -9,29 +9,29 @@ use kube::{Api, Resource};
 use crate::controller::context::Context;
 use crate::controller::steps::egress::demand_lead;
 use connection_client::observation::observe::Observation;
-use connection_client::observation::observed_connection::Subject;
-use connection_client::store::api_call::{CallError, within};
-use connection_client::store::secret_summary::SecretFacts;
+use connection_client::observation::observed_connection::ObservedConnection;
+use connection_client::store::api_call::{ApiError, within};
+use connection_client::store::secret_summary::SecretSummary;
 use connection_client::store::token_secret::TokenSecret;
 use connection_core::connection::desired::Desired;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_data;
-use connection_core::connection::token_record::Record;
+use connection_core::connection::token_record::TokenRecord;
 
 /// Writes down the token that was received.
 pub(super) async fn unwritten(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
     desired: &Desired,
-) -> Result<(), Fault> {
+) -> Result<(), ConnectionError> {
     let Some(token) = context.memory.with(&subject.uid, |memo| memo.unwritten.clone()) else {
         return Ok(());
     };
     let data = secret_data::render(desired, &token);
-    let keys = Record::digest_of_keys(data.keys().map(String::as_str));
-    let record = Record { keys: Some(keys), ..token.record.clone() };
+    let keys = TokenRecord::digest_of_keys(data.keys().map(String::as_str));
+    let record = TokenRecord { keys: Some(keys), ..token.record.clone() };
     let secret = token_secret(subject, desired, &record);
     let written = match &observation.secret {
         None => secret.create(&context.client, &data).await,
@@ -53,10 +53,10 @@ pub(super) async fn unwritten(
 /// Writes the Secret anew around the token that it holds: its form, labels, annotations, owner.
 pub(super) async fn dress(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
     desired: &Desired,
-) -> Result<(), Fault> {
+) -> Result<(), ConnectionError> {
     let (Some(there), Some(record)) = (&observation.secret, &observation.record) else {
         return Ok(());
     };
@@ -72,16 +72,16 @@ pub(super) async fn dress(
         }
     };
     let Some(token) = secret_data::taken_back(data, record.clone()) else {
-        return Err(Fault::soon(
+        return Err(ConnectionError::soon(
             Reason::StorageFailed,
             "the token Secret holds no token: the operator tries again",
         ));
     };
     let data = secret_data::render(desired, &token);
-    let record = Record {
+    let record = TokenRecord {
         dress: desired.output.dress(),
         form: desired.output.form(),
-        keys: Some(Record::digest_of_keys(data.keys().map(String::as_str))),
+        keys: Some(TokenRecord::digest_of_keys(data.keys().map(String::as_str))),
         ..token.record
     };
     let secret = token_secret(subject, desired, &record);
@@ -96,8 +96,8 @@ pub(super) async fn dress(
 async fn disowned(
     context: &Context,
     secret: &TokenSecret<'_>,
-    there: &SecretFacts,
-) -> Result<(), CallError> {
+    there: &SecretSummary,
+) -> Result<(), ApiError> {
     let controller = there.token.as_ref().and_then(|token| token.owner.as_deref());
     match controller.filter(|uid| *uid != secret.owner.uid) {
         Some(stale) => secret.disown(&context.client, &there.uid, stale).await,
@@ -106,9 +106,9 @@ async fn disowned(
 }
 
 fn token_secret<'a>(
-    subject: &'a Subject,
+    subject: &'a ObservedConnection,
     desired: &'a Desired,
-    record: &'a Record,
+    record: &'a TokenRecord,
 ) -> TokenSecret<'a> {
     let owner = subject.connection.controller_owner_ref(&()).unwrap_or_else(|| OwnerReference {
         name: subject.name.clone(),
@@ -121,23 +121,23 @@ fn token_secret<'a>(
 /// When the Secret was not what the watch knew, looks at what it is, so that the next try knows.
 async fn noted(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
     desired: &Desired,
-    written: Result<SecretFacts, CallError>,
-) -> Result<SecretFacts, Fault> {
+    written: Result<SecretSummary, ApiError>,
+) -> Result<SecretSummary, ConnectionError> {
     let (namespace, name) = (&subject.namespace, &desired.output.name);
     let error = match written {
         Ok(facts) => return Ok(facts),
         Err(error) => error,
     };
-    if matches!(error, CallError::Conflict | CallError::NotFound) {
+    if matches!(error, ApiError::Conflict | ApiError::NotFound) {
         if let Some(there) = &observation.secret {
             context.secrets.remove(namespace, name, &there.uid);
         }
         let api = Api::<Secret>::namespaced(context.client.clone(), namespace);
         if let Ok(now_there) = within(api.get_metadata(name)).await {
-            context.secrets.put(namespace, name, SecretFacts::of(&now_there.metadata));
+            context.secrets.put(namespace, name, SecretSummary::of(&now_there.metadata));
         }
     }
     Err(error.fault(&format!("the token Secret `{name}` cannot be written")))

@@ -36,21 +36,27 @@ enum Kind {
 
 #[derive(Default)]
 struct Server {
-    lease: Option<Seen>,
+    lease: Option<ObservedLease>,
     version: u64,
 }
 
 impl Server {
     /// A compare-and-swap: the new Lease, where the version was the one that is there.
-    fn write(&mut self, claim: Claim, version: Option<u64>, holder: Option<&str>) -> Option<Seen> {
+    fn write(
+        &mut self,
+        claim: LeaseWrite,
+        version: Option<u64>,
+        holder: Option<&str>,
+    ) -> Option<ObservedLease> {
         let there = self.lease.as_ref().map(|one| one.version);
-        let expected = if claim == Claim::Create { None } else { version };
+        let expected = if claim == LeaseWrite::Create { None } else { version };
         if there != expected {
             return None;
         }
         self.version += 1;
-        let duration = Some(Times::OPERATOR.duration);
-        self.lease = Some(Seen { version: self.version, holder: holder.map(Into::into), duration });
+        let duration = Some(LeaseTimings::OPERATOR.duration);
+        self.lease =
+            Some(ObservedLease { version: self.version, holder: holder.map(Into::into), duration });
         self.lease.clone()
     }
 }
@@ -59,7 +65,7 @@ impl Server {
 struct Call {
     action: Action,
     version: Option<u64>,
-    asked: Moment,
+    asked: MonotonicInstant,
     arrives: u64,
     answers: u64,
     answer: Answer,
@@ -68,7 +74,7 @@ struct Call {
 enum Answer {
     None,
     /// The Lease as it is, or that there is none or another.
-    Of(Option<Seen>),
+    Of(Option<ObservedLease>),
 }
 
 struct Candidate {
@@ -81,14 +87,14 @@ struct Candidate {
     /// How much its watch lags behind, ticks; none where it has none.
     lag: Option<u64>,
     call: Option<Call>,
-    wake: Option<Moment>,
+    wake: Option<MonotonicInstant>,
 }
 
 struct World {
-    start: Moment,
+    start: MonotonicInstant,
     server: Server,
     /// The Lease after each tick, for the watches.
-    history: Vec<Option<Seen>>,
+    history: Vec<Option<ObservedLease>>,
     candidates: Vec<Candidate>,
     troubles: Vec<Trouble>,
 }
@@ -97,7 +103,7 @@ impl World {
     fn new(shapes: &[(u64, u64, Option<u64>)], troubles: Vec<Trouble>) -> Self {
         let candidates = shapes.iter().enumerate().map(|(index, &(rate, delay, lag))| {
             let identity = format!("{index}-0");
-            let election = Election::new(&identity, Times::OPERATOR);
+            let election = Election::new(&identity, LeaseTimings::OPERATOR);
             Candidate { election, identity, rate, delay, lag, call: None, wake: None }
         });
         Self {
@@ -110,7 +116,7 @@ impl World {
     }
 
     /// What a candidate's own clock shows.
-    fn time(&self, index: usize, tick: u64) -> Moment {
+    fn time(&self, index: usize, tick: u64) -> MonotonicInstant {
         self.start + Duration::from_micros(MICROS * tick * self.candidates[index].rate / 100)
     }
 
@@ -166,11 +172,11 @@ impl World {
         let candidate = &mut self.candidates[index];
         candidate.election.step_down();
         if candidate.election.holds() {
-            self.server.write(Claim::Renew, candidate.election.known(), None);
+            self.server.write(LeaseWrite::Renew, candidate.election.known(), None);
         }
         let number: u64 = candidate.identity[2..].parse().unwrap();
         candidate.identity = format!("{index}-{}", number + 1);
-        candidate.election = Election::new(&candidate.identity, Times::OPERATOR);
+        candidate.election = Election::new(&candidate.identity, LeaseTimings::OPERATOR);
         (candidate.call, candidate.wake) = (None, None);
     }
 
@@ -197,9 +203,9 @@ impl World {
 
 impl Candidate {
     /// Takes the answer of a call, or gives it up.
-    fn settle(&mut self, tick: u64, now: Moment, deaf: bool) {
+    fn settle(&mut self, tick: u64, now: MonotonicInstant, deaf: bool) {
         let Some(call) = self.call.take() else { return };
-        let late = call.asked + Times::OPERATOR.call <= now;
+        let late = call.asked + LeaseTimings::OPERATOR.call <= now;
         match (call.action, call.answer) {
             // An answer that is there is taken before the time is looked at.
             (Action::Write(claim), Answer::Of(answer)) if call.answers <= tick && !deaf => {
@@ -217,7 +223,7 @@ impl Candidate {
         self.wake = None;
     }
 
-    fn go_on(&mut self, tick: u64, now: Moment) {
+    fn go_on(&mut self, tick: u64, now: MonotonicInstant) {
         match self.election.next(now) {
             Action::Wait(time) => self.wake = Some(time),
             action => {

@@ -6,20 +6,20 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::web::consent::connection_key::Place;
-use crate::web::consent::consent_request::Asked;
+use crate::web::consent::connection_key::ConnectionKey;
+use crate::web::consent::consent_request::ConsentRequest;
 use crate::web::consent::cookies;
 use crate::web::consent::fields::Fields;
 use crate::web::consent::grant_record;
 use crate::web::consent::headers::STYLE;
-use crate::web::consent::messages::{Notice, Refusal};
+use crate::web::consent::messages::{PageMessage, Refusal};
 use crate::web::consent::par;
 use crate::web::consent::render::{self, Authorize, Leaving};
 use crate::web::consent::route::Page;
-use crate::web::consent::session::Begun;
-use crate::web::consent::{Admitted, Consent};
+use crate::web::consent::session::AuthorizationSession;
+use crate::web::consent::{Consent, VerifiedTicket};
 use connection_core::connection::digest::Digest;
-use connection_core::connection::grant::{Attempt, GrantRecord};
+use connection_core::connection::grant::{GrantRecord, PendingAuthorization};
 use connection_core::connection::pending_authorization::{self, BeginError};
 use connection_core::connection::ticket;
 use connection_core::oauth::pkce;
@@ -38,7 +38,7 @@ const KEPT: i64 = 24 * 60 * 60;
 /// API nothing.
 pub(super) fn show(
     consent: &Consent,
-    place: &Place,
+    place: &ConnectionKey,
     query: &Fields,
     headers: &HeaderMap,
     now: Timestamp,
@@ -47,7 +47,7 @@ pub(super) fn show(
     let record = grant_record::known(&consent.secrets, place).unwrap_or_default();
     let old = cookies::values(headers, cookies::BROWSER).next();
     pending_authorization::admits(&record, admitted.digest(), old.map(digest)).map_err(refused)?;
-    let asked = Asked::of(&admitted.connection)?;
+    let asked = ConsentRequest::of(&admitted.connection)?;
     let fresh = ticket::ticket(random::bytes());
     let browser = old.unwrap_or_else(|| fresh.expose_secret());
     let note = &admitted.note;
@@ -73,8 +73,12 @@ pub(super) fn show(
 }
 
 /// What a form is signed for.
-fn form<'a>(place: &'a Place, browser: &'a str, admitted: &'a Admitted) -> [&'a [u8]; 5] {
-    let Place { namespace, name } = place;
+fn form<'a>(
+    place: &'a ConnectionKey,
+    browser: &'a str,
+    admitted: &'a VerifiedTicket,
+) -> [&'a [u8]; 5] {
+    let ConnectionKey { namespace, name } = place;
     [
         b"form",
         browser.as_bytes(),
@@ -91,8 +95,8 @@ pub(super) fn digest(text: &str) -> Digest {
 
 fn refused(error: BeginError) -> Refusal {
     match error {
-        BeginError::AnotherBrowser => Notice::OtherBrowserFirst.into(),
-        BeginError::UsedUp => Notice::UsedUp.into(),
+        BeginError::BoundToOtherBrowser => PageMessage::OtherBrowserFirst.into(),
+        BeginError::TicketUsed => PageMessage::UsedUp.into(),
     }
 }
 
@@ -110,22 +114,22 @@ fn alive(record: &GrantRecord) -> Option<String> {
 /// Begins: the person pressed the button.
 pub(super) async fn begin(
     consent: &Consent,
-    place: &Place,
+    place: &ConnectionKey,
     fields: &Fields,
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Response, Refusal> {
     let admitted = consent.admit(place, fields.get(TICKET), now)?;
-    let browser = cookies::values(headers, cookies::BROWSER).next().ok_or(Notice::Forged)?;
+    let browser = cookies::values(headers, cookies::BROWSER).next().ok_or(PageMessage::Forged)?;
     let signature = fields.get(CSRF).map_or("", |one| one.expose_secret());
     let ours = consent.sealer.is_signed(&form(place, browser, &admitted), signature);
     if !ours || is_from_elsewhere(headers) {
-        return Err(Notice::Forged.into());
+        return Err(PageMessage::Forged.into());
     }
-    let asked = Asked::of(&admitted.connection)?;
+    let asked = ConsentRequest::of(&admitted.connection)?;
     consent.afford(place)?;
     let begun = prepare(consent, place, &admitted, digest(browser), &asked);
-    let wanted = Attempt {
+    let wanted = PendingAuthorization {
         ticket: admitted.digest(),
         browser: begun.browser,
         state: Some(digest(begun.state.expose_secret())),
@@ -152,13 +156,13 @@ fn is_from_elsewhere(headers: &HeaderMap) -> bool {
 
 fn prepare(
     consent: &Consent,
-    place: &Place,
-    admitted: &Admitted,
+    place: &ConnectionKey,
+    admitted: &VerifiedTicket,
     browser: Digest,
-    asked: &Asked,
-) -> Begun {
+    asked: &ConsentRequest,
+) -> AuthorizationSession {
     let metadata = &admitted.connection.metadata;
-    Begun {
+    AuthorizationSession {
         place: place.clone(),
         uid: metadata.uid.clone().unwrap_or_default(),
         generation: metadata.generation.unwrap_or_default(),
@@ -172,7 +176,7 @@ fn prepare(
     }
 }
 
-fn uri(begun: &Begun, asked: &Asked) -> Url {
+fn uri(begun: &AuthorizationSession, asked: &ConsentRequest) -> Url {
     let challenge = begun.verifier.as_ref().map(pkce::challenge);
     let state: &SecretString = &begun.state;
     asked.request(&begun.redirect_uri, state.expose_secret(), challenge).uri(&asked.endpoint)
@@ -180,12 +184,17 @@ fn uri(begun: &Begun, asked: &Asked) -> Url {
 
 /// Sends the browser on by a page and not by a redirect: `form-action` would hold for all redirects
 /// after a form was sent, also for those of the provider to other hosts of its own.
-fn leave(consent: &Consent, begun: &Begun, asked: &Asked, uri: &Url) -> Result<Response, Refusal> {
+fn leave(
+    consent: &Consent,
+    begun: &AuthorizationSession,
+    asked: &ConsentRequest,
+    uri: &Url,
+) -> Result<Response, Refusal> {
     let page = Leaving { style: STYLE, host: asked.host(), uri: uri.as_str() };
     let path = consent.path(Page::Callback, &begun.place);
     let sealed = begun.seal(&consent.sealer);
     let cookie = sealed.and_then(|one| cookies::set(cookies::ATTEMPT, &one, &path, Some(KEPT)));
-    let cookie = cookie.ok_or(Notice::Cluster)?;
+    let cookie = cookie.ok_or(PageMessage::Cluster)?;
     let mut response = render::page("Begun", StatusCode::OK, &page);
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)

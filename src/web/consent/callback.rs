@@ -11,45 +11,45 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::web::consent::Consent;
 use crate::web::consent::authorization_response::ProviderAnswer;
 use crate::web::consent::authorize::digest;
-use crate::web::consent::connection_key::Place;
+use crate::web::consent::connection_key::ConnectionKey;
 use crate::web::consent::cookies;
 use crate::web::consent::grant_record::{self, unavailable};
-use crate::web::consent::messages::{Notice, Refusal};
-use crate::web::consent::render::Said;
+use crate::web::consent::messages::{PageMessage, Refusal};
+use crate::web::consent::render::ResultLabel;
 use crate::web::consent::route::Page;
-use crate::web::consent::session::{Begun, Done};
+use crate::web::consent::session::{AuthorizationSession, ResultSession};
 use connection_client::api::connection::Connection;
 use connection_client::store::handoff_secret::{
-    self, CODE, CODE_VERIFIER, ERROR, HandOverKind, ISS, REDIRECT_URI, TICKET,
+    self, CODE, CODE_VERIFIER, ERROR, HandoffKind, ISS, REDIRECT_URI, TICKET,
 };
 use connection_core::connection::digest::Digest;
-use connection_core::connection::grant::{Attempt, GrantRecord};
-use connection_core::connection::pending_authorization::{self, Taken};
+use connection_core::connection::grant::{GrantRecord, PendingAuthorization};
+use connection_core::connection::pending_authorization::{self, ResponseCheck};
 use connection_core::connection::ticket;
 
 /// Takes the provider's answer, once, hands it over to the operator, and sends the browser on to an
 /// address that has no code in it.
 pub(super) async fn receive(
     consent: &Consent,
-    place: &Place,
+    place: &ConnectionKey,
     sent: &ProviderAnswer,
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Response, Refusal> {
     let browser = cookies::values(headers, cookies::BROWSER).next().map(digest);
     let begun = cookies::values(headers, cookies::ATTEMPT)
-        .find_map(|sealed| Begun::unseal(&consent.sealer, sealed))
-        .ok_or(Notice::NotBegunHere)?;
+        .find_map(|sealed| AuthorizationSession::unseal(&consent.sealer, sealed))
+        .ok_or(PageMessage::NotBegunHere)?;
     begun.check(place, browser, sent.state.as_ref(), now)?;
-    let connection = consent.connection(place).ok_or(Notice::Changed)?;
+    let connection = consent.connection(place).ok_or(PageMessage::Changed)?;
     let metadata = &connection.metadata;
     if metadata.uid.as_ref() != Some(&begun.uid) || metadata.generation != Some(begun.generation) {
-        return Err(Notice::Changed.into());
+        return Err(PageMessage::Changed.into());
     }
     // A newer link makes the old one worthless.
-    consent.admit(place, Some(&begun.ticket), now).map_err(|_| Notice::Superseded)?;
+    consent.admit(place, Some(&begun.ticket), now).map_err(|_| PageMessage::Superseded)?;
     consent.afford(place)?;
-    let wanted = Attempt {
+    let wanted = PendingAuthorization {
         ticket: ticket::digest(&begun.ticket),
         browser: begun.browser,
         state: Some(digest(begun.state.expose_secret())),
@@ -57,11 +57,11 @@ pub(super) async fn receive(
     };
     let take = |record: &mut GrantRecord| Ok(pending_authorization::take(record, &wanted, now));
     match grant_record::swap(&consent.client, place, take).await? {
-        Taken::Now => hand_over(consent, &connection, &begun, sent, &wanted).await?,
+        ResponseCheck::Accepted => hand_over(consent, &connection, &begun, sent, &wanted).await?,
         // A reload: what it came to, or will come to, is told all the same.
-        Taken::Before => {}
-        Taken::Late => return Err(Notice::Late.into()),
-        Taken::Superseded => return Err(Notice::Superseded.into()),
+        ResponseCheck::Duplicate => {}
+        ResponseCheck::Expired => return Err(PageMessage::Late.into()),
+        ResponseCheck::Superseded => return Err(PageMessage::Superseded.into()),
     }
     go_on(consent, &begun, wanted.ticket)
 }
@@ -69,15 +69,15 @@ pub(super) async fn receive(
 async fn hand_over(
     consent: &Consent,
     connection: &Connection,
-    begun: &Begun,
+    begun: &AuthorizationSession,
     sent: &ProviderAnswer,
-    wanted: &Attempt,
+    wanted: &PendingAuthorization,
 ) -> Result<(), Refusal> {
     let (client, place) = (&consent.client, &begun.place);
-    let owner = connection.owner_ref(&()).ok_or(Notice::Changed)?;
+    let owner = connection.owner_ref(&()).ok_or(PageMessage::Changed)?;
     let name = handoff_secret::name_of(Digest::of(&("answer", begun.state.expose_secret())));
     let data = answer(begun, sent);
-    let kind = HandOverKind::Answer;
+    let kind = HandoffKind::AuthorizationResponse;
     let made =
         handoff_secret::create_once(client, &place.namespace, &name, owner, kind, &data).await;
     let Err(error) = made else {
@@ -86,8 +86,9 @@ async fn hand_over(
     };
     // So that a reload can try again.
     let give_back = |record: &mut GrantRecord| {
-        let same =
-            |one: &&mut Attempt| one.ticket == wanted.ticket && one.browser == wanted.browser;
+        let same = |one: &&mut PendingAuthorization| {
+            one.ticket == wanted.ticket && one.browser == wanted.browser
+        };
         if let Some(attempt) = record.attempt.as_mut().filter(same) {
             attempt.state = wanted.state;
         }
@@ -98,7 +99,10 @@ async fn hand_over(
 }
 
 /// What is handed over of the provider's answer.
-fn answer(begun: &Begun, sent: &ProviderAnswer) -> Vec<(&'static str, SecretString)> {
+fn answer(
+    begun: &AuthorizationSession,
+    sent: &ProviderAnswer,
+) -> Vec<(&'static str, SecretString)> {
     let mut data =
         vec![(TICKET, begun.ticket.clone()), (REDIRECT_URI, begun.redirect_uri.as_str().into())];
     match &sent.result {
@@ -112,25 +116,29 @@ fn answer(begun: &Begun, sent: &ProviderAnswer) -> Vec<(&'static str, SecretStri
     data
 }
 
-fn go_on(consent: &Consent, begun: &Begun, ticket: Digest) -> Result<Response, Refusal> {
-    let path = consent.path(Page::Done, &begun.place);
-    let done = Done { place: begun.place.clone(), ticket, expires_at: begun.expires_at };
+fn go_on(
+    consent: &Consent,
+    begun: &AuthorizationSession,
+    ticket: Digest,
+) -> Result<Response, Refusal> {
+    let path = consent.path(Page::ResultSession, &begun.place);
+    let done = ResultSession { place: begun.place.clone(), ticket, expires_at: begun.expires_at };
     let lifetime = Some(connection_core::connection::grant::PATIENCE.as_secs());
     let sealed = done.seal(&consent.sealer);
     let cookie = sealed.and_then(|one| cookies::set(cookies::DONE, &one, &path, lifetime));
-    let cookie = cookie.ok_or(Notice::Cluster)?;
-    let location = HeaderValue::from_str(&path).map_err(|_| Notice::Cluster)?;
+    let cookie = cookie.ok_or(PageMessage::Cluster)?;
+    let location = HeaderValue::from_str(&path).map_err(|_| PageMessage::Cluster)?;
     let headers = [(header::LOCATION, location), (header::SET_COOKIE, cookie)];
-    Ok((StatusCode::SEE_OTHER, headers, Extension(Said("Answered"))).into_response())
+    Ok((StatusCode::SEE_OTHER, headers, Extension(ResultLabel("Answered"))).into_response())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn begun() -> Begun {
-        Begun {
-            place: Place::of("team", "mail").unwrap(),
+    fn begun() -> AuthorizationSession {
+        AuthorizationSession {
+            place: ConnectionKey::of("team", "mail").unwrap(),
             uid: "u".to_owned(),
             generation: 1,
             browser: digest("b"),

@@ -10,22 +10,22 @@ use url::Url;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::web::consent::public_url::{self, PublicUrlError};
-use crate::web::consent::session_key::KeyPlace;
+use crate::web::consent::session_key::SessionKeySource;
 use connection_client::api::connection::Connection;
-use connection_client::store::secret_cache::SecretIndex;
+use connection_client::store::secret_cache::SecretCache;
 
 /// What the page needs.
-pub struct Setup {
+pub struct ConsentPageConfig {
     pub(super) public_url: Url,
     pub(super) address: SocketAddr,
-    pub(super) key: KeyPlace,
+    pub(super) key: SessionKeySource,
     pub(super) client: Client,
     pub(super) connections: Store<Connection>,
-    pub(super) secrets: Arc<SecretIndex>,
+    pub(super) secrets: Arc<SecretCache>,
     pub(super) metrics: Arc<Metrics>,
 }
 
-impl Setup {
+impl ConsentPageConfig {
     /// Puts together what the page needs; none where there is no page.
     ///
     /// # Errors
@@ -34,15 +34,15 @@ impl Setup {
     pub fn of(
         config: &Config,
         client: &Client,
-        (connections, secrets): (&Store<Connection>, &Arc<SecretIndex>),
+        (connections, secrets): (&Store<Connection>, &Arc<SecretCache>),
         metrics: &Arc<Metrics>,
     ) -> Result<Option<Self>, PublicUrlError> {
         let Some(public_url) = config.public_url.clone() else { return Ok(None) };
         public_url::check(&public_url, config.allow_loopback)?;
         let name = config.session_key_secret.clone();
         let key = match config.operator_namespace.clone() {
-            Some(namespace) => KeyPlace::Secret { namespace, name },
-            None => KeyPlace::Process,
+            Some(namespace) => SessionKeySource::Secret { namespace, name },
+            None => SessionKeySource::Process,
         };
         Ok(Some(Self {
             public_url,

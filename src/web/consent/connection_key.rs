@@ -11,14 +11,14 @@ const LONGEST_NAMESPACE: usize = 63;
 
 /// Namespace and name of a Connection, as a path gives them; it need not exist.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) struct Place {
+pub(super) struct ConnectionKey {
     /// The namespace.
     pub namespace: String,
     /// The name.
     pub name: String,
 }
 
-impl Place {
+impl ConnectionKey {
     /// Reads the two parts of a path; none where no Connection can be called so.
     #[must_use]
     pub(super) fn of(namespace: &str, name: &str) -> Option<Self> {
@@ -30,7 +30,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ConnectionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.namespace, self.name)
     }
@@ -61,7 +61,7 @@ mod tests {
             ("a long name", "team", &"a".repeat(241), false),
             ("a long namespace", &"a".repeat(64), "mail", false),
         ] {
-            assert_eq!(Place::of(namespace, name).is_some(), fits, "{claim}");
+            assert_eq!(ConnectionKey::of(namespace, name).is_some(), fits, "{claim}");
         }
     }
 }

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use url::Url;
 
-use crate::web::consent::messages::{Notice, Refusal};
+use crate::web::consent::messages::{PageMessage, Refusal};
 use connection_client::api::connection::Connection;
 use connection_client::observation::authorization_target::{
-    Destination, NotNow, destination, unknown,
+    AuthorizationTarget, NotAuthorizable, destination, unknown,
 };
 use connection_client::observation::desired;
 use connection_core::oauth::authorization::AuthorizationRequest;
 
 /// What a Connection asks a person for.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Asked {
+pub(super) struct ConsentRequest {
     /// The authorization endpoint.
     pub endpoint: Url,
     /// Whether the request is pushed to the provider first (RFC 9126).
@@ -34,14 +34,14 @@ pub(super) struct Asked {
     pub expected: Option<String>,
 }
 
-impl Asked {
+impl ConsentRequest {
     /// Reads it off a Connection.
     ///
     /// # Errors
     ///
     /// Returns why the Connection cannot be authorized now.
     pub(super) fn of(connection: &Connection) -> Result<Self, Refusal> {
-        let Destination { endpoint, pushed } =
+        let AuthorizationTarget { endpoint, pushed } =
             destination(connection).map_err(|why| Self::refused(&why))?;
         let not_ready = || Self::refused(&unknown(connection));
         let desired = desired::desired(connection).map_err(|_| not_ready())?;
@@ -59,18 +59,18 @@ impl Asked {
         })
     }
 
-    fn refused(why: &NotNow<'_>) -> Refusal {
+    fn refused(why: &NotAuthorizable<'_>) -> Refusal {
         match why {
-            NotNow::NotEnrolled(told) => Notice::NotReady.saying(said(told)),
-            NotNow::OtherFlow(_) => {
+            NotAuthorizable::NotEnrolled(told) => PageMessage::NotReady.saying(said(told)),
+            NotAuthorizable::OtherFlow(_) => {
                 let what = "Its flow is not AuthorizationCode: it needs nobody’s consent.";
-                Notice::NotReady.saying(what)
+                PageMessage::NotReady.saying(what)
             }
-            NotNow::Suspended => {
-                Notice::NotReady.saying("It is suspended: set `suspend: false` first.")
+            NotAuthorizable::Suspended => {
+                PageMessage::NotReady.saying("It is suspended: set `suspend: false` first.")
             }
-            NotNow::Unknown { ready, .. } => {
-                Refusal { notice: Notice::NotReady, detail: ready.map(said) }
+            NotAuthorizable::Unknown { ready, .. } => {
+                Refusal { notice: PageMessage::NotReady, detail: ready.map(said) }
             }
         }
     }
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_authorized_when_the_operator_knows_the_way() {
-        let asked = Asked::of(&connection(json!({}))).unwrap();
+        let asked = ConsentRequest::of(&connection(json!({}))).unwrap();
         assert_eq!(asked.host(), "login.example.com");
         assert_eq!(asked.scope.as_deref(), Some("openid mail"));
         assert!(!asked.pushed && asked.pkce);
@@ -151,8 +151,8 @@ mod tests {
             ("no endpoint yet", json!({ "status": { "authorization": null } })),
             ("no URL", json!({ "status": { "authorization": { "endpoint": "data:x" } } })),
         ] {
-            let refusal = Asked::of(&connection(change)).unwrap_err();
-            assert_eq!(refusal.notice, Notice::NotReady, "{claim}");
+            let refusal = ConsentRequest::of(&connection(change)).unwrap_err();
+            assert_eq!(refusal.notice, PageMessage::NotReady, "{claim}");
         }
     }
 
@@ -165,8 +165,8 @@ mod tests {
                 "lastTransitionTime": "2026-05-04T09:00:00Z",
             });
             let change = json!({ "status": { "conditions": [condition] } });
-            let refusal = Asked::of(&connection(change)).unwrap_err();
-            assert_eq!(refusal.notice, Notice::NotReady);
+            let refusal = ConsentRequest::of(&connection(change)).unwrap_err();
+            assert_eq!(refusal.notice, PageMessage::NotReady);
             assert!(refusal.detail.unwrap().contains("`kubectl create rolebinding x`"));
         }
     }
@@ -178,10 +178,10 @@ mod tests {
             "lastTransitionTime": "2026-05-04T09:00:00Z",
         });
         let change = json!({ "status": { "authorization": null, "conditions": [condition] } });
-        let refusal = Asked::of(&connection(change.clone())).unwrap_err();
+        let refusal = ConsentRequest::of(&connection(change.clone())).unwrap_err();
         assert!(refusal.detail.unwrap().contains("spec.scopes: no (InvalidSpec)"));
         let mut change = change;
         merge(&mut change, json!({ "metadata": { "generation": 4 } }));
-        assert_eq!(Asked::of(&connection(change)).unwrap_err().detail, None);
+        assert_eq!(ConsentRequest::of(&connection(change)).unwrap_err().detail, None);
     }
 }

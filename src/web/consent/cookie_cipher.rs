@@ -16,27 +16,27 @@ pub(super) const KEY_LENGTH: usize = 32;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Purpose {
     /// An authorization that was begun.
-    Attempt,
+    PendingAuthorization,
     /// An authorization whose answer has come.
-    Done,
+    ResultSession,
 }
 
 impl Purpose {
     fn as_bytes(self) -> &'static [u8] {
         match self {
-            Self::Attempt => b"attempt",
-            Self::Done => b"done",
+            Self::PendingAuthorization => b"attempt",
+            Self::ResultSession => b"done",
         }
     }
 }
 
 /// Seals and unseals with keys that are derived from the session key (RFC 5869).
-pub(super) struct Sealer {
+pub(super) struct CookieSealer {
     seal: LessSafeKey,
     sign: hmac::Key,
 }
 
-impl Sealer {
+impl CookieSealer {
     /// The sealer of a session key.
     ///
     /// # Errors
@@ -106,17 +106,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn sealer(byte: u8) -> Sealer {
-        Sealer::new(&vec![byte; KEY_LENGTH].into()).unwrap()
+    fn sealer(byte: u8) -> CookieSealer {
+        CookieSealer::new(&vec![byte; KEY_LENGTH].into()).unwrap()
     }
 
     #[test]
     fn what_was_sealed_is_read_by_the_same_key_for_the_same_purpose_alone() {
-        let sealed = sealer(1).seal(Purpose::Attempt, b"secret words", [7; NONCE_LEN]).unwrap();
+        let sealed =
+            sealer(1).seal(Purpose::PendingAuthorization, b"secret words", [7; NONCE_LEN]).unwrap();
         let read = |key, purpose| sealer(key).unseal(purpose, &sealed);
-        assert_eq!(read(1, Purpose::Attempt).unwrap().expose_secret(), b"secret words");
-        assert!(read(1, Purpose::Done).is_none(), "another purpose");
-        assert!(read(2, Purpose::Attempt).is_none(), "another key");
+        assert_eq!(
+            read(1, Purpose::PendingAuthorization).unwrap().expose_secret(),
+            b"secret words"
+        );
+        assert!(read(1, Purpose::ResultSession).is_none(), "another purpose");
+        assert!(read(2, Purpose::PendingAuthorization).is_none(), "another key");
     }
 
     #[test]
@@ -140,19 +144,19 @@ mod tests {
             at in any::<prop::sample::Index>(),
             with in any::<u8>(),
         ) {
-            let sealed = sealer(1).seal(Purpose::Done, &plain, [3; NONCE_LEN]).unwrap();
-            let read = sealer(1).unseal(Purpose::Done, &sealed).unwrap();
+            let sealed = sealer(1).seal(Purpose::ResultSession, &plain, [3; NONCE_LEN]).unwrap();
+            let read = sealer(1).unseal(Purpose::ResultSession, &sealed).unwrap();
             prop_assert_eq!(read.expose_secret(), plain.as_slice());
             let mut bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
             let at = at.index(bytes.len());
             prop_assume!(bytes[at] != with);
             bytes[at] = with;
-            prop_assert!(sealer(1).unseal(Purpose::Done, &URL_SAFE_NO_PAD.encode(bytes)).is_none());
+            prop_assert!(sealer(1).unseal(Purpose::ResultSession, &URL_SAFE_NO_PAD.encode(bytes)).is_none());
         }
 
         #[test]
         fn no_text_makes_unsealing_fail_otherwise(text in ".{0,100}") {
-            prop_assert!(sealer(1).unseal(Purpose::Done, &text).is_none());
+            prop_assert!(sealer(1).unseal(Purpose::ResultSession, &text).is_none());
         }
     }
 }

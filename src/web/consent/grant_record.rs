@@ -3,12 +3,12 @@
 
 use kube::Client;
 
-use crate::web::consent::connection_key::Place;
-use crate::web::consent::messages::{Notice, Refusal};
+use crate::web::consent::connection_key::ConnectionKey;
+use crate::web::consent::messages::{PageMessage, Refusal};
 use connection_client::api::names::grant_secret;
-use connection_client::store::api_call::CallError;
+use connection_client::store::api_call::ApiError;
 use connection_client::store::grant_secret::GrantSecret;
-use connection_client::store::secret_cache::SecretIndex;
+use connection_client::store::secret_cache::SecretCache;
 use connection_core::connection::grant::GrantRecord;
 
 /// How often a change is tried when somebody else writes at the same time.
@@ -16,7 +16,7 @@ const TRIES: usize = 5;
 
 /// The record as the watch knows it, without a request.
 #[must_use]
-pub(super) fn known(secrets: &SecretIndex, place: &Place) -> Option<GrantRecord> {
+pub(super) fn known(secrets: &SecretCache, place: &ConnectionKey) -> Option<GrantRecord> {
     let facts = secrets.get(&place.namespace, &grant_secret(&place.name))?;
     let grant = facts.grant.filter(|one| *one.connection == *place.name)?;
     GrantRecord::read(&grant.record)
@@ -30,7 +30,7 @@ pub(super) fn known(secrets: &SecretIndex, place: &Place) -> Option<GrantRecord>
 /// What `change` refuses; or what to say where the API does not do it.
 pub(super) async fn swap<T>(
     client: &Client,
-    place: &Place,
+    place: &ConnectionKey,
     change: impl Fn(&mut GrantRecord) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     for _ in 0..TRIES {
@@ -44,17 +44,17 @@ pub(super) async fn swap<T>(
         }
         match grant.write(client).await {
             Ok(()) => return Ok(result),
-            Err(CallError::Conflict | CallError::NotFound) => {}
+            Err(ApiError::Conflict | ApiError::NotFound) => {}
             Err(error) => return Err(unavailable(place, error)),
         }
     }
-    Err(unavailable(place, CallError::Conflict))
+    Err(unavailable(place, ApiError::Conflict))
 }
 
-fn refusal(place: &Place, error: CallError) -> Refusal {
-    if error == CallError::Conflict {
+fn refusal(place: &ConnectionKey, error: ApiError) -> Refusal {
+    if error == ApiError::Conflict {
         let name = grant_secret(&place.name);
-        return Notice::NotReady.saying(format!(
+        return PageMessage::NotReady.saying(format!(
             "The Secret {name} exists and is not this Connection’s: delete it, or choose another name for the Connection."
         ));
     }
@@ -63,13 +63,13 @@ fn refusal(place: &Place, error: CallError) -> Refusal {
 
 /// What to say where the Kubernetes API does not do its part.
 #[must_use]
-pub(super) fn unavailable(place: &Place, error: CallError) -> Refusal {
+pub(super) fn unavailable(place: &ConnectionKey, error: ApiError) -> Refusal {
     tracing::warn!(connection = %place, %error, "the consent page could not go on");
-    if error == CallError::Forbidden {
-        return Notice::Cluster.saying(format!(
+    if error == ApiError::Forbidden {
+        return PageMessage::Cluster.saying(format!(
             "The Kubernetes API does not let the operator use Secrets in namespace {}, so nothing was stored. Whether that namespace is enrolled, `kubectl connection status {} -n {}` tells.",
             place.namespace, place.name, place.namespace
         ));
     }
-    Notice::Cluster.into()
+    PageMessage::Cluster.into()
 }

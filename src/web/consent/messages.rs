@@ -19,11 +19,11 @@ macro_rules! notices {
     ($($name:ident $status:ident $command:ident: $title:literal, $what:literal, $next:literal;)+) => {
         /// What the page says where it cannot do what was asked.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub(super) enum Notice {
+        pub(super) enum PageMessage {
             $(#[doc = $title] $name,)+
         }
 
-        impl Notice {
+        impl PageMessage {
             /// All of them, in alphabetical order.
             #[cfg(test)]
             pub(super) const ALL: &[Self] = &[$(Self::$name,)+];
@@ -137,18 +137,18 @@ notices! {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Refusal {
     /// The notice.
-    pub notice: Notice,
+    pub notice: PageMessage,
     /// What happened, in place of the notice's own words.
     pub detail: Option<String>,
 }
 
-impl From<Notice> for Refusal {
-    fn from(notice: Notice) -> Self {
+impl From<PageMessage> for Refusal {
+    fn from(notice: PageMessage) -> Self {
         Self { notice, detail: None }
     }
 }
 
-impl Notice {
+impl PageMessage {
     /// The notice with a sentence of its own.
     #[must_use]
     pub(super) fn saying(self, detail: impl Into<String>) -> Refusal {
@@ -162,8 +162,8 @@ mod tests {
 
     #[test]
     fn every_notice_says_what_happened_and_what_to_do_next() {
-        assert!(Notice::ALL.is_sorted_by_key(|one| one.as_str()));
-        for notice in Notice::ALL {
+        assert!(PageMessage::ALL.is_sorted_by_key(|one| one.as_str()));
+        for notice in PageMessage::ALL {
             assert!(notice.what().ends_with('.'), "{notice:?}");
             let with_command = notice.command() != Command::None;
             let end = if with_command { ':' } else { '.' };

@@ -33,19 +33,19 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::metrics::Metrics;
-use crate::web::consent::config::Setup;
-use crate::web::consent::connection_key::Place;
-use crate::web::consent::cookie_cipher::Sealer;
-use crate::web::consent::messages::Notice;
-use crate::web::consent::rate_limit::Limit;
+use crate::web::consent::config::ConsentPageConfig;
+use crate::web::consent::connection_key::ConnectionKey;
+use crate::web::consent::cookie_cipher::CookieSealer;
+use crate::web::consent::messages::PageMessage;
+use crate::web::consent::rate_limit::RateLimiter;
 use crate::web::consent::route::Page;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::TICKET_ANNOTATION;
-use connection_client::store::secret_cache::SecretIndex;
+use connection_client::store::secret_cache::SecretCache;
 use connection_core::clock::Stopwatch;
 use connection_core::connection::consent_page::ConsentPage;
 use connection_core::connection::digest::Digest;
-use connection_core::connection::ticket::{self, TicketNote};
+use connection_core::connection::ticket::{self, TicketRecord};
 
 pub use server::serve;
 
@@ -53,30 +53,30 @@ pub use server::serve;
 struct Consent {
     client: Client,
     connections: Store<Connection>,
-    secrets: Arc<SecretIndex>,
+    secrets: Arc<SecretCache>,
     metrics: Arc<Metrics>,
     page: ConsentPage,
     /// The path that all paths begin with.
     prefix: String,
     /// Whether browsers reach the page by TLS.
     tls: bool,
-    sealer: Sealer,
+    sealer: CookieSealer,
     since: Stopwatch,
     /// How often each address is told why not.
-    refusals: Limit,
+    refusals: RateLimiter,
     /// How often each Connection costs requests to the Kubernetes API.
-    costly: Limit,
+    costly: RateLimiter,
 }
 
 /// A ticket that counts, and whose it is.
-struct Admitted {
+struct VerifiedTicket {
     connection: Arc<Connection>,
-    note: TicketNote,
+    note: TicketRecord,
     ticket: SecretString,
 }
 
 impl Consent {
-    fn new(setup: &Setup, sealer: Sealer) -> Self {
+    fn new(setup: &ConsentPageConfig, sealer: CookieSealer) -> Self {
         Self {
             client: setup.client.clone(),
             connections: setup.connections.clone(),
@@ -87,16 +87,16 @@ impl Consent {
             tls: setup.public_url.scheme() == "https",
             sealer,
             since: Stopwatch::start(),
-            refusals: Limit::new(10.0, 100.0),
-            costly: Limit::new(1.0, 20.0),
+            refusals: RateLimiter::new(10.0, 100.0),
+            costly: RateLimiter::new(1.0, 20.0),
         }
     }
 
-    fn path(&self, page: Page, place: &Place) -> String {
+    fn path(&self, page: Page, place: &ConnectionKey) -> String {
         route::path(&self.prefix, page, place)
     }
 
-    fn connection(&self, place: &Place) -> Option<Arc<Connection>> {
+    fn connection(&self, place: &ConnectionKey) -> Option<Arc<Connection>> {
         let found = self.connections.get(&ObjectRef::new(&place.name).within(&place.namespace))?;
         found.metadata.deletion_timestamp.is_none().then_some(found)
     }
@@ -105,28 +105,29 @@ impl Consent {
     /// cause, whether there is such a Connection or not.
     fn admit(
         &self,
-        place: &Place,
+        place: &ConnectionKey,
         ticket: Option<&SecretString>,
         now: Timestamp,
-    ) -> Result<Admitted, Notice> {
+    ) -> Result<VerifiedTicket, PageMessage> {
         let found = || {
             let (ticket, connection) = (ticket?, self.connection(place)?);
             let annotations = connection.metadata.annotations.as_ref();
-            let note = annotations.and_then(|all| TicketNote::read(all.get(TICKET_ANNOTATION)?))?;
+            let note =
+                annotations.and_then(|all| TicketRecord::read(all.get(TICKET_ANNOTATION)?))?;
             note.check(ticket, connection.metadata.generation?, now).ok()?;
-            Some(Admitted { connection, note, ticket: ticket.clone() })
+            Some(VerifiedTicket { connection, note, ticket: ticket.clone() })
         };
-        found().ok_or(Notice::LinkNeeded)
+        found().ok_or(PageMessage::LinkNeeded)
     }
 
     /// Whether this may cost requests to the Kubernetes API again.
-    fn afford(&self, place: &Place) -> Result<(), Notice> {
+    fn afford(&self, place: &ConnectionKey) -> Result<(), PageMessage> {
         let allowed = self.costly.allows((&place.namespace, &place.name), self.since.elapsed());
-        if allowed { Ok(()) } else { Err(Notice::Busy) }
+        if allowed { Ok(()) } else { Err(PageMessage::Busy) }
     }
 }
 
-impl Admitted {
+impl VerifiedTicket {
     fn digest(&self) -> Digest {
         ticket::digest(&self.ticket)
     }

@@ -8,15 +8,15 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::web::consent::Consent;
-use crate::web::consent::consent_request::Asked;
+use crate::web::consent::consent_request::ConsentRequest;
 use crate::web::consent::grant_record::unavailable;
-use crate::web::consent::messages::{Notice, Refusal};
+use crate::web::consent::messages::{PageMessage, Refusal};
 use crate::web::consent::render;
-use crate::web::consent::session::Begun;
+use crate::web::consent::session::AuthorizationSession;
 use connection_client::api::connection::Connection;
-use connection_client::store::api_call::CallError;
+use connection_client::store::api_call::ApiError;
 use connection_client::store::handoff_secret::{
-    self, CODE_CHALLENGE, FAULT, HandOver, HandOverKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
+    self, CODE_CHALLENGE, FAULT, Handoff, HandoffKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
 };
 use connection_core::connection::digest::Digest;
 use connection_core::oauth::authorization;
@@ -29,8 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(super) async fn push(
     consent: &Consent,
     connection: &Connection,
-    begun: &Begun,
-    asked: &Asked,
+    begun: &AuthorizationSession,
+    asked: &ConsentRequest,
 ) -> Result<Url, Refusal> {
     let (client, place) = (&consent.client, &begun.place);
     let name = handoff_secret::name_of(Digest::of(&("request", begun.state.expose_secret())));
@@ -41,13 +41,13 @@ pub(super) async fn push(
     ];
     let challenge = begun.verifier.as_ref().map(pkce::challenge);
     data.extend(challenge.map(|one| (CODE_CHALLENGE, one.into())));
-    let owner = connection.owner_ref(&()).ok_or(Notice::Changed)?;
+    let owner = connection.owner_ref(&()).ok_or(PageMessage::Changed)?;
     handoff_secret::create_once(
         client,
         &place.namespace,
         &name,
         owner,
-        HandOverKind::Request,
+        HandoffKind::AuthorizationRequest,
         &data,
     )
     .await
@@ -57,9 +57,9 @@ pub(super) async fn push(
         facts.hand_over.is_none().then_some(())
     });
     let in_time = tokio::time::timeout(PATIENCE, answered).await.is_ok();
-    let answer = match HandOver::read(client, &place.namespace, &name).await {
+    let answer = match Handoff::read(client, &place.namespace, &name).await {
         Ok(answer) => answer,
-        Err(CallError::NotFound) => return Err(Notice::PushLate.into()),
+        Err(ApiError::NotFound) => return Err(PageMessage::PushLate.into()),
         Err(error) => return Err(unavailable(place, error)),
     };
     if let Err(error) = answer.delete(client, &place.namespace).await {
@@ -70,9 +70,9 @@ pub(super) async fn push(
             let uri = uri.expose_secret();
             Ok(authorization::pushed_uri(&asked.endpoint, &asked.client_id, uri))
         }
-        (None, Some(fault)) => Err(Notice::PushFailed
+        (None, Some(fault)) => Err(PageMessage::PushFailed
             .saying(format!("{} Nothing was stored.", render::sentence(fault.expose_secret())))),
-        (None, None) if in_time => Err(Notice::PushFailed.into()),
-        (None, None) => Err(Notice::PushLate.into()),
+        (None, None) if in_time => Err(PageMessage::PushFailed.into()),
+        (None, None) => Err(PageMessage::PushLate.into()),
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 const BUCKETS: usize = 1024;
 
 /// A rate for each of many.
-pub(super) struct Limit {
+pub(super) struct RateLimiter {
     per_second: f64,
     burst: f64,
     /// Secret, so that nobody chooses whose bucket to share.
@@ -24,7 +24,7 @@ struct Bucket {
     at: Duration,
 }
 
-impl Limit {
+impl RateLimiter {
     /// So many each second, and so many at once.
     #[must_use]
     pub(super) fn new(per_second: f64, burst: f64) -> Self {
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_allowed_and_then_the_rate() {
-        let limit = Limit::new(2.0, 5.0);
+        let limit = RateLimiter::new(2.0, 5.0);
         let count = |now| (0..100).filter(|_| limit.allows("a", now)).count();
         assert_eq!(count(Duration::from_secs(1)), 5);
         assert_eq!(count(Duration::from_secs(2)), 2);
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn one_who_floods_does_not_use_up_the_rate_of_others() {
-        let limit = Limit::new(1.0, 3.0);
+        let limit = RateLimiter::new(1.0, 3.0);
         let now = Duration::from_secs(1);
         assert_eq!((0..100).filter(|_| limit.allows("flood", now)).count(), 3);
         let others = (0..20).filter(|other| limit.allows(other, now)).count();

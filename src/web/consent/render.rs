@@ -5,10 +5,10 @@ use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::web::consent::connection_key::Place;
+use crate::web::consent::connection_key::ConnectionKey;
 use crate::web::consent::headers::STYLE;
-use crate::web::consent::messages::{Command, Notice, Refusal};
-use connection_core::connection::grant::Outcome;
+use crate::web::consent::messages::{Command, PageMessage, Refusal};
+use connection_core::connection::grant::AuthorizationOutcome;
 use connection_core::connection::reason::Reason;
 
 /// The longest text of somebody else that is shown, in characters.
@@ -21,7 +21,7 @@ pub(super) struct Authorize<'a> {
     /// The style sheet.
     pub style: &'static str,
     /// The Connection.
-    pub place: &'a Place,
+    pub place: &'a ConnectionKey,
     /// The host that the person is sent to.
     pub host: &'a str,
     /// The scopes that are asked for.
@@ -59,7 +59,7 @@ pub(super) struct Success<'a> {
     /// The style sheet.
     pub style: &'static str,
     /// The Connection.
-    pub place: &'a Place,
+    pub place: &'a ConnectionKey,
     /// The account that gave consent, where it is known.
     pub account: Option<String>,
     /// The scopes that were asked for.
@@ -75,9 +75,9 @@ pub(super) struct Success<'a> {
 struct Note<'a> {
     style: &'static str,
     title: &'a str,
-    about: Option<&'a Place>,
-    what: Vec<Run<'a>>,
-    next: Vec<Run<'a>>,
+    about: Option<&'a ConnectionKey>,
+    what: Vec<Span<'a>>,
+    next: Vec<Span<'a>>,
     command: Option<String>,
     reason: Option<&'static str>,
     reload: bool,
@@ -85,21 +85,21 @@ struct Note<'a> {
 
 /// A piece of a sentence.
 #[derive(Debug, Eq, PartialEq)]
-struct Run<'a> {
+struct Span<'a> {
     text: &'a str,
     /// Whether it is something to type or to look for.
     code: bool,
 }
 
 /// The pieces of a sentence, in which backticks mark code.
-fn runs(sentence: &str) -> Vec<Run<'_>> {
+fn runs(sentence: &str) -> Vec<Span<'_>> {
     let pieces = sentence.split('`').enumerate();
-    pieces.map(|(index, text)| Run { text, code: index % 2 == 1 }).collect()
+    pieces.map(|(index, text)| Span { text, code: index % 2 == 1 }).collect()
 }
 
 /// What an answer says, in one word of a closed list: it is counted.
 #[derive(Clone, Copy)]
-pub(super) struct Said(pub &'static str);
+pub(super) struct ResultLabel(pub &'static str);
 
 /// Renders a page; `said` is what it says in one word.
 #[must_use]
@@ -107,12 +107,12 @@ pub(super) fn page(said: &'static str, status: StatusCode, page: &impl Template)
     // A template that writes into a string does not fail.
     let html = page.render().unwrap_or_default();
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    (status, [(header::CONTENT_TYPE, kind)], Extension(Said(said)), html).into_response()
+    (status, [(header::CONTENT_TYPE, kind)], Extension(ResultLabel(said)), html).into_response()
 }
 
 /// Renders what cannot be done.
 #[must_use]
-pub(super) fn refusal(refusal: &Refusal, place: Option<&Place>) -> Response {
+pub(super) fn refusal(refusal: &Refusal, place: Option<&ConnectionKey>) -> Response {
     let notice = refusal.notice;
     let note = Note {
         style: STYLE,
@@ -122,14 +122,18 @@ pub(super) fn refusal(refusal: &Refusal, place: Option<&Place>) -> Response {
         next: runs(notice.next()),
         command: place.and_then(|place| command(notice.command(), place)),
         reason: None,
-        reload: notice == Notice::Working,
+        reload: notice == PageMessage::Working,
     };
     page(notice.as_str(), notice.status(), &note)
 }
 
 /// Renders an authorization that brought no grant.
 #[must_use]
-pub(super) fn failure(outcome: &Outcome, alive: bool, place: &Place) -> Response {
+pub(super) fn failure(
+    outcome: &AuthorizationOutcome,
+    alive: bool,
+    place: &ConnectionKey,
+) -> Response {
     let title = match outcome.reason {
         Reason::AccountMismatch => "Another account than the expected one",
         Reason::AuthorizationDenied => "No consent was given",
@@ -151,7 +155,7 @@ pub(super) fn failure(outcome: &Outcome, alive: bool, place: &Place) -> Response
 }
 
 /// What happened, in the page's words where the operator's are shorter than a person needs.
-fn happened(outcome: &Outcome) -> String {
+fn happened(outcome: &AuthorizationOutcome) -> String {
     match outcome.reason {
         Reason::AuthorizationDenied => {
             "You declined at the provider, or it did not let you agree, so it sent no code."
@@ -181,8 +185,8 @@ fn meaning(alive: bool) -> &'static str {
     }
 }
 
-fn command(command: Command, place: &Place) -> Option<String> {
-    let Place { namespace, name } = place;
+fn command(command: Command, place: &ConnectionKey) -> Option<String> {
+    let ConnectionKey { namespace, name } = place;
     match command {
         Command::None => None,
         Command::NewLink => Some(format!("kubectl connection authorize {name} -n {namespace}")),

@@ -7,13 +7,13 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::web::consent::Consent;
-use crate::web::consent::connection_key::Place;
+use crate::web::consent::connection_key::ConnectionKey;
 use crate::web::consent::cookies;
 use crate::web::consent::grant_record;
 use crate::web::consent::headers::STYLE;
-use crate::web::consent::messages::{Notice, Refusal};
+use crate::web::consent::messages::{PageMessage, Refusal};
 use crate::web::consent::render::{self, Success};
-use crate::web::consent::session::Done;
+use crate::web::consent::session::ResultSession;
 use connection_client::api::convert;
 use connection_core::clock;
 use connection_core::connection::grant::GrantRecord;
@@ -25,14 +25,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Tells what the authorization of this browser came to.
 pub(super) async fn tell(
     consent: &Consent,
-    place: &Place,
+    place: &ConnectionKey,
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Response, Refusal> {
     let done = cookies::values(headers, cookies::DONE)
-        .find_map(|sealed| Done::unseal(&consent.sealer, sealed))
+        .find_map(|sealed| ResultSession::unseal(&consent.sealer, sealed))
         .filter(|done| done.place == *place && now < done.expires_at)
-        .ok_or(Notice::NothingToTell)?;
+        .ok_or(PageMessage::NothingToTell)?;
     let ended = consent.secrets.until(|secrets| {
         let record = grant_record::known(secrets, place)?;
         let ours = record.outcome.as_ref().filter(|one| one.ticket == done.ticket);
@@ -41,11 +41,11 @@ pub(super) async fn tell(
         ended.then_some(record)
     });
     let Ok(record) = tokio::time::timeout(PATIENCE, ended).await else {
-        consent.connection(place).ok_or(Notice::Changed)?;
-        return Err(Notice::Working.into());
+        consent.connection(place).ok_or(PageMessage::Changed)?;
+        return Err(PageMessage::Working.into());
     };
     match record.outcome.as_ref().filter(|one| one.ticket == done.ticket) {
-        None => Err(Notice::Superseded.into()),
+        None => Err(PageMessage::Superseded.into()),
         Some(outcome) if outcome.reason == Reason::Authorized => {
             Ok(success(consent, place, &record))
         }
@@ -56,7 +56,7 @@ pub(super) async fn tell(
     }
 }
 
-fn success(consent: &Consent, place: &Place, record: &GrantRecord) -> Response {
+fn success(consent: &Consent, place: &ConnectionKey, record: &GrantRecord) -> Response {
     let given = record.consent.as_ref();
     let connection = consent.connection(place);
     let page = Success {

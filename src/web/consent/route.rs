@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 
-use crate::web::consent::connection_key::Place;
+use crate::web::consent::connection_key::ConnectionKey;
 
 /// What can be asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,7 +12,7 @@ pub(super) enum Page {
     /// Where the provider sends the browser back to.
     Callback,
     /// What it came to.
-    Done,
+    ResultSession,
 }
 
 /// A page of a Connection.
@@ -21,7 +21,7 @@ pub(super) struct Route {
     /// The page.
     pub page: Page,
     /// The Connection.
-    pub place: Place,
+    pub place: ConnectionKey,
 }
 
 impl Page {
@@ -30,7 +30,7 @@ impl Page {
     pub(super) fn methods(self) -> &'static str {
         match self {
             Self::Authorize => "GET, HEAD, POST",
-            Self::Callback | Self::Done => "GET, HEAD",
+            Self::Callback | Self::ResultSession => "GET, HEAD",
         }
     }
 
@@ -50,22 +50,22 @@ impl Route {
         let (kind, namespace, name) = (parts.next()?, parts.next()?, parts.next()?);
         let page = match (kind, parts.next(), parts.next()) {
             ("authorize", None, None) => Page::Authorize,
-            ("authorize", Some("done"), None) => Page::Done,
+            ("authorize", Some("done"), None) => Page::ResultSession,
             ("callback", None, None) => Page::Callback,
             _ => return None,
         };
-        Some(Self { page, place: Place::of(namespace, name)? })
+        Some(Self { page, place: ConnectionKey::of(namespace, name)? })
     }
 }
 
 /// The path of a page, as a link or a cookie names it.
 #[must_use]
-pub(super) fn path(prefix: &str, page: Page, place: &Place) -> String {
-    let Place { namespace, name } = place;
+pub(super) fn path(prefix: &str, page: Page, place: &ConnectionKey) -> String {
+    let ConnectionKey { namespace, name } = place;
     match page {
         Page::Authorize => format!("{prefix}/authorize/{namespace}/{name}"),
         Page::Callback => format!("{prefix}/callback/{namespace}/{name}"),
-        Page::Done => format!("{prefix}/authorize/{namespace}/{name}/done"),
+        Page::ResultSession => format!("{prefix}/authorize/{namespace}/{name}/done"),
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     fn a_path_leads_to_one_page_or_to_none() {
         for (path, page) in [
             ("/oauth/authorize/team/mail", Some(Page::Authorize)),
-            ("/oauth/authorize/team/mail/done", Some(Page::Done)),
+            ("/oauth/authorize/team/mail/done", Some(Page::ResultSession)),
             ("/oauth/callback/team/mail", Some(Page::Callback)),
             ("/authorize/team/mail", None),
             ("/oauth", None),
@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn the_path_of_a_page_leads_to_it() {
-        let place = Place::of("team", "mail.example").unwrap();
-        for page in [Page::Authorize, Page::Callback, Page::Done] {
+        let place = ConnectionKey::of("team", "mail.example").unwrap();
+        for page in [Page::Authorize, Page::Callback, Page::ResultSession] {
             let route = Route { page, place: place.clone() };
             assert_eq!(Route::of("/oauth", &path("/oauth", page, &place)), Some(route));
         }
@@ -111,7 +111,9 @@ mod tests {
     #[test]
     fn only_the_button_posts() {
         assert!(Page::Authorize.takes(&Method::POST) && Page::Authorize.takes(&Method::HEAD));
-        assert!(!Page::Callback.takes(&Method::POST) && !Page::Done.takes(&Method::OPTIONS));
+        assert!(
+            !Page::Callback.takes(&Method::POST) && !Page::ResultSession.takes(&Method::OPTIONS)
+        );
         assert!(!Page::Authorize.takes(&Method::PUT));
     }
 }

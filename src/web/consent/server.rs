@@ -14,8 +14,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::web::consent::Consent;
-use crate::web::consent::config::Setup;
-use crate::web::consent::cookie_cipher::Sealer;
+use crate::web::consent::config::ConsentPageConfig;
+use crate::web::consent::cookie_cipher::CookieSealer;
 use crate::web::consent::dispatch::answer;
 use crate::web::consent::session_key;
 
@@ -39,7 +39,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// # Errors
 ///
 /// Returns an error when the address cannot be listened on.
-pub async fn serve(setup: Option<Setup>, stop: CancellationToken) -> io::Result<()> {
+pub async fn serve(setup: Option<ConsentPageConfig>, stop: CancellationToken) -> io::Result<()> {
     let Some(setup) = setup else {
         stop.cancelled().await;
         return Ok(());
@@ -49,7 +49,7 @@ pub async fn serve(setup: Option<Setup>, stop: CancellationToken) -> io::Result<
         key = session_key::get(&setup.client, &setup.key) => key,
         () = stop.cancelled() => return Ok(()),
     };
-    let sealer = Sealer::new(&key).map_err(io::Error::other)?;
+    let sealer = CookieSealer::new(&key).map_err(io::Error::other)?;
     let consent = Arc::new(Consent::new(&setup, sealer));
     let consent_address = listener.local_addr()?;
     tracing::info!(%consent_address, url = %setup.public_url, "serving the consent page");

@@ -5,17 +5,17 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::web::consent::connection_key::Place;
-use crate::web::consent::cookie_cipher::{Purpose, Sealer};
-use crate::web::consent::messages::Notice;
+use crate::web::consent::connection_key::ConnectionKey;
+use crate::web::consent::cookie_cipher::{CookieSealer, Purpose};
+use crate::web::consent::messages::PageMessage;
 use connection_core::connection::digest::Digest;
 use connection_core::random;
 
 /// An authorization that was begun in this browser: everything that its end needs.
 #[derive(Clone, Debug)]
-pub(super) struct Begun {
+pub(super) struct AuthorizationSession {
     /// The Connection.
-    pub place: Place,
+    pub place: ConnectionKey,
     /// Its uid.
     pub uid: String,
     /// The generation of its spec.
@@ -36,19 +36,19 @@ pub(super) struct Begun {
 
 /// An authorization whose answer has come.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) struct Done {
+pub(super) struct ResultSession {
     /// The Connection.
-    pub place: Place,
+    pub place: ConnectionKey,
     /// The ticket's digest.
     pub ticket: Digest,
     /// When it is worth nothing any more.
     pub expires_at: Timestamp,
 }
 
-/// [`Begun`] on its way into a cookie and out of it.
+/// [`AuthorizationSession`] on its way into a cookie and out of it.
 #[derive(Deserialize, Serialize)]
 struct Plain<'a> {
-    place: Place,
+    place: ConnectionKey,
     uid: &'a str,
     generation: i64,
     browser: Digest,
@@ -59,10 +59,10 @@ struct Plain<'a> {
     expires_at: Timestamp,
 }
 
-impl Begun {
+impl AuthorizationSession {
     /// Seals it for a cookie.
     #[must_use]
-    pub(super) fn seal(&self, sealer: &Sealer) -> Option<String> {
+    pub(super) fn seal(&self, sealer: &CookieSealer) -> Option<String> {
         let plain = Plain {
             place: self.place.clone(),
             uid: &self.uid,
@@ -75,13 +75,13 @@ impl Begun {
             expires_at: self.expires_at,
         };
         let plain = Zeroizing::new(serde_json::to_vec(&plain).ok()?);
-        sealer.seal(Purpose::Attempt, &plain, random::bytes()).ok()
+        sealer.seal(Purpose::PendingAuthorization, &plain, random::bytes()).ok()
     }
 
     /// Reads what [`seal`](Self::seal) made.
     #[must_use]
-    pub(super) fn unseal(sealer: &Sealer, cookie: &str) -> Option<Self> {
-        let plain = sealer.unseal(Purpose::Attempt, cookie)?;
+    pub(super) fn unseal(sealer: &CookieSealer, cookie: &str) -> Option<Self> {
+        let plain = sealer.unseal(Purpose::PendingAuthorization, cookie)?;
         let plain: Plain<'_> = serde_json::from_slice(plain.expose_secret()).ok()?;
         Some(Self {
             place: plain.place,
@@ -104,38 +104,38 @@ impl Begun {
     /// Returns what to tell the person.
     pub(super) fn check(
         &self,
-        place: &Place,
+        place: &ConnectionKey,
         browser: Option<Digest>,
         state: Option<&SecretString>,
         now: Timestamp,
-    ) -> Result<(), Notice> {
+    ) -> Result<(), PageMessage> {
         let digest = |state: &SecretString| Digest::of_bytes(state.expose_secret().as_bytes());
         if self.place != *place {
-            Err(Notice::AnotherConnection)
+            Err(PageMessage::AnotherConnection)
         } else if browser != Some(self.browser) {
-            Err(Notice::NotBegunHere)
+            Err(PageMessage::NotBegunHere)
         } else if now >= self.expires_at {
-            Err(Notice::Late)
+            Err(PageMessage::Late)
         // Digests: the time that comparing them takes tells nothing of what they are made from.
         } else if state.map(digest) != Some(digest(&self.state)) {
-            Err(Notice::AnotherState)
+            Err(PageMessage::AnotherState)
         } else {
             Ok(())
         }
     }
 }
 
-impl Done {
+impl ResultSession {
     /// Seals it for a cookie.
     #[must_use]
-    pub(super) fn seal(&self, sealer: &Sealer) -> Option<String> {
-        sealer.seal(Purpose::Done, &serde_json::to_vec(self).ok()?, random::bytes()).ok()
+    pub(super) fn seal(&self, sealer: &CookieSealer) -> Option<String> {
+        sealer.seal(Purpose::ResultSession, &serde_json::to_vec(self).ok()?, random::bytes()).ok()
     }
 
     /// Reads what [`seal`](Self::seal) made.
     #[must_use]
-    pub(super) fn unseal(sealer: &Sealer, cookie: &str) -> Option<Self> {
-        serde_json::from_slice(sealer.unseal(Purpose::Done, cookie)?.expose_secret()).ok()
+    pub(super) fn unseal(sealer: &CookieSealer, cookie: &str) -> Option<Self> {
+        serde_json::from_slice(sealer.unseal(Purpose::ResultSession, cookie)?.expose_secret()).ok()
     }
 }
 
@@ -144,9 +144,9 @@ mod tests {
     use super::*;
     use crate::web::consent::cookie_cipher::KEY_LENGTH;
 
-    fn begun() -> Begun {
-        Begun {
-            place: Place::of("team", "mail").unwrap(),
+    fn begun() -> AuthorizationSession {
+        AuthorizationSession {
+            place: ConnectionKey::of("team", "mail").unwrap(),
             uid: "u".to_owned(),
             generation: 3,
             browser: Digest::of_bytes(b"browser"),
@@ -164,16 +164,16 @@ mod tests {
 
     #[test]
     fn what_was_begun_is_read_as_it_was_sealed_and_fits_into_a_cookie() {
-        let sealer = Sealer::new(&vec![1; KEY_LENGTH].into()).unwrap();
-        let read = Begun::unseal(&sealer, &begun().seal(&sealer).unwrap()).unwrap();
+        let sealer = CookieSealer::new(&vec![1; KEY_LENGTH].into()).unwrap();
+        let read = AuthorizationSession::unseal(&sealer, &begun().seal(&sealer).unwrap()).unwrap();
         assert_eq!(read.state.expose_secret(), "the state");
         assert_eq!(read.verifier.unwrap().expose_secret(), "the verifier");
         assert_eq!(read.ticket.expose_secret(), "the ticket");
         assert_eq!((read.place, read.generation), (begun().place, 3));
-        let place = Place::of(&"n".repeat(63), &"c".repeat(240)).unwrap();
+        let place = ConnectionKey::of(&"n".repeat(63), &"c".repeat(240)).unwrap();
         let url = format!("https://{}.example.com/{}", "h".repeat(60), "p".repeat(600));
         let secret = || SecretString::from("s".repeat(43));
-        let largest = Begun {
+        let largest = AuthorizationSession {
             place,
             uid: "u".repeat(36),
             state: secret(),
@@ -188,41 +188,44 @@ mod tests {
 
     #[test]
     fn a_cookie_of_one_kind_is_none_of_the_other() {
-        let sealer = Sealer::new(&vec![1; KEY_LENGTH].into()).unwrap();
-        let done =
-            Done { place: begun().place, ticket: Digest::of_bytes(b"t"), expires_at: at(600) };
+        let sealer = CookieSealer::new(&vec![1; KEY_LENGTH].into()).unwrap();
+        let done = ResultSession {
+            place: begun().place,
+            ticket: Digest::of_bytes(b"t"),
+            expires_at: at(600),
+        };
         let cookie = done.seal(&sealer).unwrap();
-        assert!(Begun::unseal(&sealer, &cookie).is_none());
-        assert_eq!(Done::unseal(&sealer, &cookie), Some(done));
-        assert_eq!(Done::unseal(&sealer, &begun().seal(&sealer).unwrap()), None);
+        assert!(AuthorizationSession::unseal(&sealer, &cookie).is_none());
+        assert_eq!(ResultSession::unseal(&sealer, &cookie), Some(done));
+        assert_eq!(ResultSession::unseal(&sealer, &begun().seal(&sealer).unwrap()), None);
     }
 
     #[test]
     fn only_the_awaited_answer_in_the_browser_that_began_counts() {
         let (here, there) = (Digest::of_bytes(b"browser"), Digest::of_bytes(b"another"));
-        let other = Place::of("team", "other").unwrap();
+        let other = ConnectionKey::of("team", "other").unwrap();
         let place = begun().place;
         for (claim, place, browser, state, now, expected) in [
             ("it is", &place, Some(here), Some("the state"), 1, Ok(())),
-            ("another state", &place, Some(here), Some("x"), 1, Err(Notice::AnotherState)),
-            ("no state", &place, Some(here), None, 1, Err(Notice::AnotherState)),
+            ("another state", &place, Some(here), Some("x"), 1, Err(PageMessage::AnotherState)),
+            ("no state", &place, Some(here), None, 1, Err(PageMessage::AnotherState)),
             (
                 "another browser",
                 &place,
                 Some(there),
                 Some("the state"),
                 1,
-                Err(Notice::NotBegunHere),
+                Err(PageMessage::NotBegunHere),
             ),
-            ("no cookie", &place, None, Some("the state"), 1, Err(Notice::NotBegunHere)),
-            ("too late", &place, Some(here), Some("the state"), 600, Err(Notice::Late)),
+            ("no cookie", &place, None, Some("the state"), 1, Err(PageMessage::NotBegunHere)),
+            ("too late", &place, Some(here), Some("the state"), 600, Err(PageMessage::Late)),
             (
                 "another Connection's redirect URI",
                 &other,
                 Some(here),
                 Some("the state"),
                 1,
-                Err(Notice::AnotherConnection),
+                Err(PageMessage::AnotherConnection),
             ),
         ] {
             let state = state.map(SecretString::from);

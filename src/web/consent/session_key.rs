@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 
 use crate::web::consent::cookie_cipher::KEY_LENGTH;
 use connection_client::api::names::{MANAGED_BY_LABEL, MANAGER};
-use connection_client::store::api_call::{CallError, within};
+use connection_client::store::api_call::{ApiError, within};
 use connection_core::random;
 
 /// The key of the session key in its Secret.
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where the session key is.
 #[derive(Clone, Debug)]
-pub(super) enum KeyPlace {
+pub(super) enum SessionKeySource {
     /// In this process alone: other replicas, and the process after the next start, have another.
     Process,
     /// In a Secret, which is made where it is not there.
@@ -35,8 +35,8 @@ pub(super) enum KeyPlace {
 }
 
 /// Gets the session key; where the API does not give it, tries until it does.
-pub(super) async fn get(client: &Client, place: &KeyPlace) -> SecretSlice<u8> {
-    let KeyPlace::Secret { namespace, name } = place else {
+pub(super) async fn get(client: &Client, place: &SessionKeySource) -> SecretSlice<u8> {
+    let SessionKeySource::Secret { namespace, name } = place else {
         tracing::info!(
             "the consent page's session key lives as long as the process: give --operator-namespace for one that replicas share"
         );
@@ -67,14 +67,14 @@ async fn read_or_make(
     client: &Client,
     namespace: &str,
     name: &str,
-) -> Result<Option<SecretSlice<u8>>, CallError> {
+) -> Result<Option<SecretSlice<u8>>, ApiError> {
     let api = Api::<Secret>::namespaced(client.clone(), namespace);
     if let Some(secret) = within(api.get_opt(name)).await? {
         return Ok(key_of(secret));
     }
     match within(api.create(&PostParams::default(), &secret(name, &fresh()))).await {
         Ok(secret) => Ok(key_of(secret)),
-        Err(CallError::Conflict) => Ok(key_of(within(api.get(name)).await?)),
+        Err(ApiError::Conflict) => Ok(key_of(within(api.get(name)).await?)),
         Err(error) => Err(error),
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::attacks::installation::{at_another_host, pin, tenant};
-use crate::consent::person::{Answer, CLIENT, CLIENT_SECRET, hand_over};
+use crate::consent::person::{CLIENT, CLIENT_SECRET, TokenResponse, hand_over};
 use crate::stage::message;
 use crate::web::client::Page;
 use crate::web::site::{Site, make_ticket};
@@ -109,7 +109,7 @@ async fn a_code_for_one_tenants_connection_is_not_redeemed_by_anothers() {
     let parameters: HashMap<_, _> =
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let redirect_uri = honest.redirect_uri("mail");
-    let stolen = Answer { ticket, verifier: "v".into(), redirect_uri, parameters };
+    let stolen = TokenResponse { ticket, verifier: "v".into(), redirect_uri, parameters };
     hand_over(&robber.scene, &robber.scene.connection("mail").await, &stolen).await;
     let denied = robber.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
     let told = message(&denied, "Authorized");

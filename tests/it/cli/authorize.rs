@@ -148,7 +148,7 @@ async fn without_waiting_the_address_is_the_answer_and_without_a_person_the_time
     site.connection("mail").await;
     let plugin = Plugin::of(&site.scene);
     let told = plugin.json(0, &["authorize", "mail", "--no-browser", "--no-wait"]).await;
-    assert_eq!((&told["outcome"], &told["name"]), (&json!("Begun"), &json!("mail")), "{told}");
+    assert_eq!((&told["outcome"], &told["name"]), (&json!("Started"), &json!("mail")), "{told}");
     let page = format!("{PUBLIC}/authorize/{}/mail?ticket=", site.namespace());
     assert!(told["url"].as_str().unwrap().starts_with(&page), "{told}");
 

@@ -26,7 +26,7 @@ async fn all_is_well_where_the_operator_acts_and_the_endpoint_answers() {
     }
     assert!(!text.contains('✗') && !text.contains('?'), "{text}");
     let lines = plugin.json(0, &["check"]).await;
-    assert!(lines.as_array().unwrap().iter().all(|line| line["mark"] == "Good"), "{lines}");
+    assert!(lines.as_array().unwrap().iter().all(|line| line["mark"] == "Ok"), "{lines}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

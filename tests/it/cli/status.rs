@@ -36,7 +36,7 @@ async fn a_ready_connection_is_shown_with_all_around_it() {
     let view = plugin.json(0, &["status", "crm"]).await;
     assert_eq!(view["ready"]["status"], "True");
     assert_eq!((&view["observed"], &view["upToDate"]), (&json!(true), &json!(true)));
-    assert_eq!(view["next"]["step"], "Acquire");
+    assert_eq!(view["next"]["action"], "RequestToken");
     assert_eq!(view["next"]["at"], view["nextRefreshAt"], "plan and report agree");
     assert_eq!(view["inputs"][0]["keys"][0]["there"], true);
     for secret in simulator.secrets() {
@@ -94,7 +94,7 @@ async fn a_connection_that_needs_a_person_has_an_exit_code_of_its_own() {
     assert!(text.contains("Next         nothing until a person authorizes"), "{text}");
     let view = plugin.json(2, &["status", "mail"]).await;
     assert_eq!(view["authorized"]["reason"], "AuthorizationRequired", "{view}");
-    assert_eq!(view["next"]["step"], "Authorize", "{view}");
+    assert_eq!(view["next"]["action"], "Authorize", "{view}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,7 +124,7 @@ async fn a_grant_of_an_endpoint_from_which_the_issuer_moved_needs_a_person() {
     assert_eq!((&view["observed"], &view["stalled"]), (&json!(true), &json!(false)), "{view}");
     assert_eq!(view["ready"]["reason"], "AuthorizationRequired", "{view}");
     assert_eq!(view["authorized"]["reason"], "GrantOfAnother", "{view}");
-    assert_eq!(view["next"]["step"], "Consent", "{view}");
+    assert_eq!(view["next"]["action"], "UpdateGrant", "{view}");
     assert_eq!(simulator.presentations().len(), 1, "the refresh token is not sent");
 
     simulator.clear_scripts();
@@ -151,7 +151,7 @@ async fn an_authorized_connection_is_shown_with_its_grant_and_renewed() {
     assert_eq!(view["grant"]["account"], "ada@example.com", "{view}");
     assert_eq!(
         (&view["grant"]["state"], &view["grant"]["redirectUri"]),
-        (&json!("There"), &json!(uri))
+        (&json!("Present"), &json!(uri))
     );
     assert_eq!(view["authorized"]["status"], "True", "{view}");
     for secret in simulator.secrets() {

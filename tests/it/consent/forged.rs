@@ -2,7 +2,7 @@
 //! change the Connection: no code is sent for them, and the real one is not kept waiting.
 
 use connection_client::store::handoff_secret::{
-    CODE, CODE_VERIFIER, HandOverKind, ISS, REDIRECT_URI, TICKET,
+    CODE, CODE_VERIFIER, HandoffKind, ISS, REDIRECT_URI, TICKET,
 };
 use kube::Resource;
 use kube::api::PostParams;
@@ -10,7 +10,7 @@ use rig::wait;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::consent::person::{Answer, ask, hand_over, mail, open};
+use crate::consent::person::{TokenResponse, ask, hand_over, mail, open};
 use crate::stage::{SOON, Scene};
 
 const OURS: &str = "connection-operator.io";
@@ -22,13 +22,13 @@ struct Forgery<'a> {
     /// The group of the annotations.
     group: &'a str,
     connection: &'a str,
-    kind: HandOverKind,
+    kind: HandoffKind,
     ticket: &'a str,
     owner: &'a Value,
 }
 
 impl Forgery<'_> {
-    async fn put(&self, scene: &Scene, answer: &Answer) {
+    async fn put(&self, scene: &Scene, answer: &TokenResponse) {
         let secret = json!({
             "apiVersion": "v1", "kind": "Secret", "type": "connection-operator.io/hand-over",
             "metadata": {
@@ -82,7 +82,7 @@ fn refused<'a>(ticket: &'a str, owners: &'a Owners) -> [Forgery<'a>; 5] {
         name: "connection-hand-over-0-ticket",
         group: OURS,
         connection: "mail",
-        kind: HandOverKind::Answer,
+        kind: HandoffKind::AuthorizationResponse,
         ticket: "a-ticket-of-somebodys-own",
         owner: &owners.right,
     };
@@ -91,7 +91,10 @@ fn refused<'a>(ticket: &'a str, owners: &'a Owners) -> [Forgery<'a>; 5] {
         forgery,
         Forgery { owner: &owners.stale, ..named("connection-hand-over-1-owner") },
         Forgery { owner: &owners.foreign, ..named("connection-hand-over-2-owner-of-a-group") },
-        Forgery { kind: HandOverKind::Request, ..named("connection-hand-over-3-request") },
+        Forgery {
+            kind: HandoffKind::AuthorizationRequest,
+            ..named("connection-hand-over-3-request")
+        },
         Forgery { connection: "other", ticket, ..named("connection-hand-over-4-connection") },
     ]
 }

@@ -102,7 +102,7 @@ async fn a_ticket_is_good_once_and_a_hand_over_without_one_is_worth_nothing() {
     // The same ticket with the same answer, and one with a ticket of somebody's own.
     let again = hand_over(&scene, &connection, &answer).await;
     gone(again).await;
-    let forged = crate::consent::person::Answer { ticket: "forged".into(), ..answer };
+    let forged = crate::consent::person::TokenResponse { ticket: "forged".into(), ..answer };
     let forged = hand_over(&scene, &connection, &forged).await;
     gone(forged).await;
     assert_eq!(simulator.presentations().len(), 2, "no code was sent for them");

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::TICKET_ANNOTATION;
 use connection_client::store::handoff_secret::{
-    self, CODE, CODE_VERIFIER, ERROR, HandOverKind, ISS, REDIRECT_URI, TICKET,
+    self, CODE, CODE_VERIFIER, ERROR, HandoffKind, ISS, REDIRECT_URI, TICKET,
 };
-use connection_core::connection::ticket::{TicketNote, ticket};
+use connection_core::connection::ticket::{TicketRecord, ticket};
 use connection_core::oauth::authorization::AuthorizationRequest;
 use connection_core::oauth::pkce;
 use connection_core::{clock, random};
@@ -60,7 +60,7 @@ pub fn mail(simulator: &Simulator) -> Value {
 }
 
 /// What a person's browser brought back, and what it was asked for with.
-pub struct Answer {
+pub struct TokenResponse {
     pub ticket: SecretString,
     pub verifier: SecretString,
     pub redirect_uri: String,
@@ -68,7 +68,7 @@ pub struct Answer {
 }
 
 /// Makes a ticket, puts its note on the Connection, and lets the provider answer.
-pub async fn ask(scene: &Scene, name: &str) -> Answer {
+pub async fn ask(scene: &Scene, name: &str) -> TokenResponse {
     let connection = scene.connection(name).await;
     let status = connection.status.clone().unwrap_or_default();
     let authorization = status.authorization.expect("the status says where to go");
@@ -76,7 +76,7 @@ pub async fn ask(scene: &Scene, name: &str) -> Answer {
     let redirect_uri = authorization.redirect_uri.expect("the redirect URI is known");
     let ticket = ticket(random::bytes());
     let generation = connection.metadata.generation.unwrap_or_default();
-    let note = TicketNote::of(&ticket, generation, Some("ada".to_owned()), clock::now());
+    let note = TicketRecord::of(&ticket, generation, Some("ada".to_owned()), clock::now());
     scene.annotate(name, TICKET_ANNOTATION, &note.write()).await;
     let verifier = pkce::verifier(random::bytes());
     let request = AuthorizationRequest {
@@ -92,11 +92,11 @@ pub async fn ask(scene: &Scene, name: &str) -> Answer {
     let location = answer.header("location").expect("the provider sends the browser back");
     let location = Url::parse(location).expect("a URL");
     let parameters = location.query_pairs().into_owned().collect();
-    Answer { ticket, verifier, redirect_uri, parameters }
+    TokenResponse { ticket, verifier, redirect_uri, parameters }
 }
 
 /// Hands the answer over.
-pub async fn hand_over(scene: &Scene, connection: &Connection, answer: &Answer) -> String {
+pub async fn hand_over(scene: &Scene, connection: &Connection, answer: &TokenResponse) -> String {
     let mut data = vec![
         (TICKET, answer.ticket.clone()),
         (REDIRECT_URI, answer.redirect_uri.as_str().into()),
@@ -107,13 +107,19 @@ pub async fn hand_over(scene: &Scene, connection: &Connection, answer: &Answer) 
     }
     let owner = connection.controller_owner_ref(&()).expect("the Connection has a uid");
     let namespace = scene.namespace.name();
-    handoff_secret::create(&scene.client, namespace, owner, HandOverKind::Answer, &data)
-        .await
-        .expect("the hand-over Secret is created")
+    handoff_secret::create(
+        &scene.client,
+        namespace,
+        owner,
+        HandoffKind::AuthorizationResponse,
+        &data,
+    )
+    .await
+    .expect("the hand-over Secret is created")
 }
 
 /// Gives consent: asks, and hands the answer over.
-pub async fn consent(scene: &Scene, name: &str) -> Answer {
+pub async fn consent(scene: &Scene, name: &str) -> TokenResponse {
     let answer = ask(scene, name).await;
     let connection = scene.connection(name).await;
     hand_over(scene, &connection, &answer).await;
@@ -131,7 +137,7 @@ pub async fn authorized(scene: &Scene, simulator: &Simulator, spec: Value) -> St
 }
 
 /// Everything of a simulator and an answer that must not show.
-pub fn canaries(simulator: &Simulator, answer: &Answer) -> Vec<String> {
+pub fn canaries(simulator: &Simulator, answer: &TokenResponse) -> Vec<String> {
     let own = [&answer.ticket, &answer.verifier].map(|one| one.expose_secret().to_owned());
     [simulator.secrets(), own.to_vec(), vec![CLIENT_SECRET.to_owned()]].concat()
 }

@@ -1,7 +1,7 @@
 //! What is sent: parameters, endpoints, pushed requests.
 
 use connection_client::store::handoff_secret::{
-    self, CODE_CHALLENGE, FAULT, HandOver, HandOverKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
+    self, CODE_CHALLENGE, FAULT, Handoff, HandoffKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
 };
 use connection_core::oauth::pkce;
 use connection_core::random;
@@ -54,12 +54,17 @@ async fn a_request_that_must_be_pushed_is_pushed_by_the_operator() {
     ];
     let owner = scene.connection("mail").await.controller_owner_ref(&()).unwrap();
     let namespace = scene.namespace.name();
-    let name =
-        handoff_secret::create(&scene.client, namespace, owner, HandOverKind::Request, &data)
-            .await
-            .expect("the request is handed over");
+    let name = handoff_secret::create(
+        &scene.client,
+        namespace,
+        owner,
+        HandoffKind::AuthorizationRequest,
+        &data,
+    )
+    .await
+    .expect("the request is handed over");
     let uri = wait::until(SOON, "the request is answered", async || {
-        let there = HandOver::read(&scene.client, namespace, &name).await.expect("it is there");
+        let there = Handoff::read(&scene.client, namespace, &name).await.expect("it is there");
         assert!(
             there.get(FAULT).is_none(),
             "{:?}",

@@ -17,14 +17,14 @@ use tokio::net::TcpListener;
 use crate::docs::blocks;
 use crate::stage::Scene;
 
-type Seen = Arc<Mutex<Vec<String>>>;
+type ExchangeContext = Arc<Mutex<Vec<String>>>;
 
 /// An API that wants a token, and keeps what it is shown.
-async fn api() -> (String, Seen, tokio::task::JoinHandle<()>) {
+async fn api() -> (String, ExchangeContext, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = format!("http://{}/v1/accounts", listener.local_addr().expect("an address"));
-    let seen = Seen::default();
-    let handler = async |State(seen): State<Seen>, headers: HeaderMap| {
+    let seen = ExchangeContext::default();
+    let handler = async |State(seen): State<ExchangeContext>, headers: HeaderMap| {
         let shown = headers.get_all("authorization").iter();
         let shown: Vec<_> = shown.filter_map(|one| one.to_str().ok()).collect();
         let [shown] = shown[..] else { return (StatusCode::UNAUTHORIZED, "no token") };

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use connection_core::connection::error::{Fault, Retry, Seen};
+use connection_core::connection::error::{ConnectionError, ExchangeContext, Retry};
 use connection_core::connection::reason::Reason;
 use connection_core::keys::error::KeystoreError;
 use connection_core::oauth::error_code::ErrorCode;
-use connection_core::oauth::token_error::Refusal;
+use connection_core::oauth::token_error::TokenError;
 
 use super::{demand_generated, path, read};
 
@@ -113,11 +113,14 @@ fn the_table_says_when_a_refusal_is_tried_again() {
     // A person who has not decided yet belongs to flows that have one.
     let codes = ErrorCode::NAMED.into_iter().filter(|one| *one != ErrorCode::AuthorizationPending);
     for code in codes {
-        let fault = Fault::of_refusal(Refusal::OAuth { code, status: 400 }, &Seen::default());
+        let fault = ConnectionError::of_refusal(
+            TokenError::OAuth { code, status: 400 },
+            &ExchangeContext::default(),
+        );
         let said = tried_again(fault.reason);
         match fault.retry {
-            Retry::Seldom => assert!(said.contains("seldom"), "{code:?}: {said}"),
-            Retry::Soon => assert!(!said.contains("seldom"), "{code:?}: {said}"),
+            Retry::SlowBackoff => assert!(said.contains("seldom"), "{code:?}: {said}"),
+            Retry::Backoff => assert!(!said.contains("seldom"), "{code:?}: {said}"),
             Retry::NotBefore(_) | Retry::OnChange => panic!("{code:?}: {fault:?}"),
         }
     }
@@ -126,7 +129,7 @@ fn the_table_says_when_a_refusal_is_tried_again() {
 #[test]
 fn the_table_says_that_a_keystore_is_tried_at_a_change() {
     for error in [KeystoreError::NoPrivateKey, KeystoreError::WrongStorePassword] {
-        let fault = Fault::of_keystore(&error, "spec.assertion.keystoreRef");
+        let fault = ConnectionError::of_keystore(&error, "spec.assertion.keystoreRef");
         assert_eq!(fault.retry, Retry::OnChange);
         assert_eq!(tried_again(fault.reason), "at a change; `Stalled`");
     }

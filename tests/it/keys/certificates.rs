@@ -55,6 +55,6 @@ fn what_is_no_certificate_is_refused() {
     let der = Certificate::from_pem(&bytes("rsa.crt.pem")).unwrap().der().to_vec();
     for broken in [&der[..der.len() - 1], &[&der[..], &[0]].concat(), b""] {
         let error = Certificate::from_der(broken).unwrap_err();
-        assert!(matches!(error, KeystoreError::Damaged { .. }));
+        assert!(matches!(error, KeystoreError::Corrupted { .. }));
     }
 }

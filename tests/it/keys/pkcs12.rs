@@ -143,11 +143,11 @@ fn a_weak_key_is_refused() {
 #[test]
 fn too_many_rounds_are_refused_before_they_are_done() {
     let limit = MAX_KDF_ROUNDS;
-    let error = KeystoreError::TooCostly { rounds: 2_000_001, limit };
+    let error = KeystoreError::KdfLimitExceeded { rounds: 2_000_001, limit };
     let costly = Keystore::open(&bytes("enc.costly.pem"), Some(&secret(KEY))).unwrap();
     assert_eq!(costly.key_pair(None, None).unwrap_err(), error);
     // Each derivation of this file is within the limit, both together are not.
-    let error = KeystoreError::TooCostly { rounds: 2_200_000, limit };
+    let error = KeystoreError::KdfLimitExceeded { rounds: 2_200_000, limit };
     assert_eq!(try_open("ossl.costly.p12", STORE).unwrap_err(), error);
 }
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use connection_core::clock::{self, Moment};
+use connection_core::clock::{self, MonotonicInstant};
 use jiff::Timestamp;
 use rig::control_plane::{AuditEvent, Mark};
 use rig::wait;
@@ -26,7 +26,7 @@ pub const PAUSE: Duration = Duration::from_millis(250);
 
 /// The longest that a look at the operator and at the API server was late.
 pub struct HoldUps {
-    looked: Moment,
+    looked: MonotonicInstant,
     longest: Duration,
 }
 

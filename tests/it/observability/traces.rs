@@ -172,7 +172,7 @@ async fn a_collector_gets_what_the_operator_did_and_no_secret() {
             "{name}: {spans:#?}"
         );
     }
-    let good = find(&spans, &["reconcile", "step"], &[("step", "Acquire")]);
+    let good = find(&spans, &["reconcile", "step"], &[("step", "RequestToken")]);
     assert!(good.iter().any(|one| !one.is_error), "{spans:#?}");
     let bad = find(&spans, &["reconcile", "step"], &[("reason", "ClientRejected")]);
     assert!(!bad.is_empty() && bad.iter().all(|one| one.is_error), "{spans:#?}");

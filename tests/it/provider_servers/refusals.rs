@@ -11,16 +11,16 @@ use super::trial::{CLIENT_SECRET, Trial, bearer, certificate, jwt, with};
 use crate::stage::message;
 
 /// What was sent, as the message of a refusal has to name it.
-struct Sent<'a> {
+struct AssertionSummary<'a> {
     iss: &'a str,
     aud: &'a str,
     key: &'a str,
 }
 
 /// Demands that the message names what was sent; returns how far the server's clock is ahead.
-fn demand_names(refused: &Connection, sent: &Sent<'_>) -> i64 {
+fn demand_names(refused: &Connection, sent: &AssertionSummary<'_>) -> i64 {
     let text = message(refused, "Ready");
-    let Sent { iss, aud, key } = sent;
+    let AssertionSummary { iss, aud, key } = sent;
     let thumbprint = fingerprint(certificate(key).as_bytes(), "-sha256");
     let named = format!("iss={iss} sub=user aud={aud} algorithm=RS256 thumbprint={thumbprint}");
     assert!(text.contains(&named), "{named} is not in: {text}");
@@ -40,7 +40,7 @@ async fn an_assertion_by_another_key_is_refused_until_the_right_key_is_there() {
         trial.put_key_as(server.name, "rsa3072").await;
         trial.scene.apply(server.name, jwt(server, "app", server.name)).await;
         let refused = trial.scene.until(server.name, "Ready", "False", "AssertionRejected").await;
-        let sent = Sent { iss: "app", aud: server.token_endpoint(), key: "rsa3072" };
+        let sent = AssertionSummary { iss: "app", aud: server.token_endpoint(), key: "rsa3072" };
         assert!(demand_names(&refused, &sent).abs() < 30);
         assert_eq!(trial.scene.data(&format!("{}-token", server.name)).await, None);
         trial.put_key_as(server.name, "rsa").await;
@@ -64,7 +64,7 @@ async fn a_wrong_issuer_or_audience_is_refused_until_the_claim_is_right() {
             let name = format!("{}-{claim}", server.name);
             trial.scene.apply(&name, wrong).await;
             let refused = trial.scene.until(&name, "Ready", "False", "AssertionRejected").await;
-            assert!(demand_names(&refused, &Sent { iss, aud, key: "rsa" }).abs() < 30);
+            assert!(demand_names(&refused, &AssertionSummary { iss, aud, key: "rsa" }).abs() < 30);
             trial.scene.apply(&name, right.clone()).await;
             trial.scene.until_issued(&name).await;
         }
@@ -86,7 +86,7 @@ async fn a_server_whose_clock_is_ahead_finds_the_assertion_expired_and_the_messa
     for server in &trial.servers {
         trial.scene.apply(server.name, jwt(server, "app", "rsa")).await;
         let refused = trial.scene.until(server.name, "Ready", "False", "AssertionRejected").await;
-        let sent = Sent { iss: "app", aud: server.token_endpoint(), key: "rsa" };
+        let sent = AssertionSummary { iss: "app", aud: server.token_endpoint(), key: "rsa" };
         let ahead = demand_names(&refused, &sent);
         assert!((ahead - hour).abs() < 30, "{ahead} s");
         // An assertion that outlives the difference is accepted.

@@ -2,7 +2,7 @@
 
 use connection_client::api::names::TICKET_ANNOTATION;
 use connection_client::store::grant_secret::GrantSecret;
-use connection_core::connection::ticket::{TicketNote, ticket};
+use connection_core::connection::ticket::{TicketRecord, ticket};
 use connection_core::{clock, random};
 use jiff::{SignedDuration, Timestamp};
 use rig::servers::loopback;
@@ -42,7 +42,7 @@ pub async fn address_of(operator: &Operator) -> String {
 pub async fn make_ticket(scene: &Scene, name: &str, at: Timestamp) -> String {
     let ticket = ticket(random::bytes());
     let generation = scene.connection(name).await.metadata.generation.unwrap_or_default();
-    let note = TicketNote::of(&ticket, generation, Some("ada".to_owned()), at);
+    let note = TicketRecord::of(&ticket, generation, Some("ada".to_owned()), at);
     scene.annotate(name, TICKET_ANNOTATION, &note.write()).await;
     ticket.expose_secret().to_owned()
 }

@@ -34,7 +34,7 @@ pub struct HttpClient {
 
 /// An answer, whatever it is.
 #[derive(Debug)]
-pub struct RawAnswer {
+pub struct RawResponse {
     /// HTTP status.
     pub status: u16,
     /// `Content-Type`.
@@ -64,7 +64,7 @@ impl HttpClient {
         &self,
         request: &TokenRequest,
         deadline: Duration,
-    ) -> Result<RawAnswer, NetError> {
+    ) -> Result<RawResponse, NetError> {
         bounded(("POST", &request.endpoint), deadline, self.exchange(request)).await
     }
 
@@ -73,7 +73,7 @@ impl HttpClient {
     /// # Errors
     ///
     /// Returns an error when no complete answer came back.
-    pub async fn get(&self, url: &Url, deadline: Duration) -> Result<RawAnswer, NetError> {
+    pub async fn get(&self, url: &Url, deadline: Duration) -> Result<RawResponse, NetError> {
         let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
         bounded(("GET", url), deadline, self.answer(request)).await
     }
@@ -88,7 +88,7 @@ impl HttpClient {
         url: &Url,
         token: &SecretString,
         deadline: Duration,
-    ) -> Result<RawAnswer, NetError> {
+    ) -> Result<RawResponse, NetError> {
         let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
         // A token was read as visible ASCII alone.
         let mut value = HeaderValue::from_str(&bearer).map_err(|_| NetError::NotAllowed)?;
@@ -98,20 +98,20 @@ impl HttpClient {
         bounded(("GET", url), deadline, self.answer(request)).await
     }
 
-    async fn exchange(&self, request: &TokenRequest) -> Result<RawAnswer, NetError> {
+    async fn exchange(&self, request: &TokenRequest) -> Result<RawResponse, NetError> {
         let body = request.body.expose_secret().to_owned();
         let post = self.client.post(request.endpoint.clone());
         self.answer(post.headers(headers(request)?).body(body)).await
     }
 
-    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<RawAnswer, NetError> {
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<RawResponse, NetError> {
         let sent = request.send().await;
         let response = sent.map_err(|error| NetError::of(&error, self.proxied))?;
         let text = |name: HeaderName| {
             let value = response.headers().get(name);
             value.and_then(|one| one.to_str().ok()).map(str::to_owned)
         };
-        Ok(RawAnswer {
+        Ok(RawResponse {
             status: response.status().as_u16(),
             content_type: text(CONTENT_TYPE),
             date: text(DATE),
@@ -140,8 +140,8 @@ impl HttpClient {
 async fn bounded(
     (method, url): (&'static str, &Url),
     deadline: Duration,
-    exchange: impl Future<Output = Result<RawAnswer, NetError>>,
-) -> Result<RawAnswer, NetError> {
+    exchange: impl Future<Output = Result<RawResponse, NetError>>,
+) -> Result<RawResponse, NetError> {
     let span = tracing::info_span!(
         "provider_request",
         "otel.kind" = "client",
@@ -171,8 +171,8 @@ async fn bounded(
 /// the provider still accepts.
 async fn within(
     deadline: Duration,
-    exchange: impl Future<Output = Result<RawAnswer, NetError>>,
-) -> Result<RawAnswer, NetError> {
+    exchange: impl Future<Output = Result<RawResponse, NetError>>,
+) -> Result<RawResponse, NetError> {
     tokio::pin!(exchange);
     let stopwatch = Stopwatch::start();
     if let Ok(answer) = tokio::time::timeout(deadline, &mut exchange).await {

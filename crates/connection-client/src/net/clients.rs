@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::net::client::HttpClient;
-use crate::net::egress_policy::{Blocked, Guard, Route};
+use crate::net::egress_policy::{EgressDenied, EgressPolicy, Route};
 use crate::net::error::BuildError;
 use crate::net::proxy::ProxyServer;
 use crate::net::transport::Transport;
@@ -23,7 +23,7 @@ const IDLE_LIMIT: Duration = Duration::from_mins(10);
 
 /// The HTTP clients.
 pub struct HttpClients {
-    guard: Arc<Guard>,
+    guard: Arc<EgressPolicy>,
     environment_proxy: bool,
     idle_limit: Duration,
     clients: Mutex<HashMap<Digest, Kept>>,
@@ -40,7 +40,7 @@ impl HttpClients {
     /// Starts with none. `environment_proxy` says whether the proxies that the environment names
     /// are used where a connection names none.
     #[must_use]
-    pub fn new(guard: Guard, environment_proxy: bool) -> Self {
+    pub fn new(guard: EgressPolicy, environment_proxy: bool) -> Self {
         Self {
             guard: Arc::new(guard),
             environment_proxy,
@@ -93,13 +93,13 @@ impl HttpClients {
     ///
     /// # Errors
     ///
-    /// [`Blocked`].
-    pub fn check(&self, endpoint: &Url, transport: &Transport) -> Result<(), Blocked> {
+    /// [`EgressDenied`].
+    pub fn check(&self, endpoint: &Url, transport: &Transport) -> Result<(), EgressDenied> {
         let proxied = transport.is_proxied(self.environment_proxy);
         self.guard.check(endpoint, if proxied { Route::Proxied } else { Route::Direct })?;
         // A literal never reaches the resolver.
         match transport.proxy.as_ref().and_then(ProxyServer::literal) {
-            Some(address) if !self.guard.admits_address(address) => Err(Blocked),
+            Some(address) if !self.guard.admits_address(address) => Err(EgressDenied),
             _ => Ok(()),
         }
     }

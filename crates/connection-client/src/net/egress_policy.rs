@@ -13,11 +13,11 @@ use crate::net::host_pattern::HostPattern;
 /// A request may not go there. It says no more, so that nobody learns what is behind an address.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("the address is not allowed")]
-pub struct Blocked;
+pub struct EgressDenied;
 
 /// What an installation allows.
 #[derive(Clone, Debug, Default)]
-pub struct Guard {
+pub struct EgressPolicy {
     /// Whether the operator's own machine may be sent to, also by http.
     pub allow_loopback: bool,
     /// The hosts that may be sent to; every public one where the list is empty.
@@ -36,17 +36,17 @@ pub enum Route {
     Proxied,
 }
 
-impl Guard {
+impl EgressPolicy {
     /// Checks an endpoint before anything is sent.
     ///
     /// # Errors
     ///
-    /// [`Blocked`], whatever the cause.
-    pub fn check(&self, endpoint: &Url, route: Route) -> Result<(), Blocked> {
-        let host = endpoint.host().ok_or(Blocked)?;
+    /// [`EgressDenied`], whatever the cause.
+    pub fn check(&self, endpoint: &Url, route: Route) -> Result<(), EgressDenied> {
+        let host = endpoint.host().ok_or(EgressDenied)?;
         let loopback = self.allow_loopback && is_loopback(&host);
         let by_tls = endpoint.scheme() == "https" || (endpoint.scheme() == "http" && loopback);
-        if by_tls && (loopback || self.admits(&host, route)) { Ok(()) } else { Err(Blocked) }
+        if by_tls && (loopback || self.admits(&host, route)) { Ok(()) } else { Err(EgressDenied) }
     }
 
     fn admits(&self, host: &Host<&str>, route: Route) -> bool {
@@ -91,12 +91,12 @@ fn is_loopback(host: &Host<&str>) -> bool {
 mod tests {
     use super::*;
 
-    fn guard(hosts: &str, networks: &[&str]) -> Guard {
+    fn guard(hosts: &str, networks: &[&str]) -> EgressPolicy {
         let networks = networks.iter().map(|one| one.parse().unwrap()).collect();
-        Guard { allow_loopback: false, hosts: HostPattern::list(hosts), networks }
+        EgressPolicy { allow_loopback: false, hosts: HostPattern::list(hosts), networks }
     }
 
-    fn admits(guard: &Guard, url: &str, route: Route) -> bool {
+    fn admits(guard: &EgressPolicy, url: &str, route: Route) -> bool {
         guard.check(&Url::parse(url).unwrap(), route).is_ok()
     }
 
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn loopback_is_for_demos_and_tests() {
-        let guard = Guard { allow_loopback: true, ..Guard::default() };
+        let guard = EgressPolicy { allow_loopback: true, ..EgressPolicy::default() };
         for url in ["http://127.0.0.1:8080/", "https://localhost/", "http://[::1]/"] {
             assert!(admits(&guard, url, Route::Direct), "{url}");
             assert!(admits(&guard, url, Route::Proxied), "{url} by proxy");

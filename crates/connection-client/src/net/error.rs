@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use rustls::{AlertDescription, Error as TlsError};
 use thiserror::Error;
 
-use crate::net::egress_policy::Blocked;
+use crate::net::egress_policy::EgressDenied;
 
 /// Why no answer came back. No text of the HTTP client goes in: it may name a proxy's password.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -83,7 +83,7 @@ impl NetError {
     /// Finds the cause in the HTTP client's error, whose text is then dropped. `proxied` says
     /// whether a proxy was in between.
     pub(super) fn of(error: &reqwest::Error, proxied: bool) -> Self {
-        if chain(error).any(<dyn StdError>::is::<Blocked>) {
+        if chain(error).any(<dyn StdError>::is::<EgressDenied>) {
             return Self::NotAllowed;
         }
         if let Some(tls) = chain(error).find_map(tls_error) {

@@ -16,7 +16,7 @@ pub enum HostPattern {
     /// Addresses of a network, such as `10.0.0.0/8`.
     Network(IpNet),
     /// Every host below a domain: `*.example.com` or `.example.com`; not the domain itself.
-    Below(String),
+    Subdomains(String),
 }
 
 impl FromStr for HostPattern {
@@ -32,7 +32,7 @@ impl FromStr for HostPattern {
             return Ok(Self::Any);
         }
         match host.strip_prefix('*').unwrap_or(host).strip_prefix('.') {
-            Some(domain) => Ok(Self::Below(as_urls_write(domain))),
+            Some(domain) => Ok(Self::Subdomains(as_urls_write(domain))),
             None => Ok(Self::Exact(as_urls_write(host))),
         }
     }
@@ -87,7 +87,7 @@ impl HostPattern {
                     || address.is_some_and(|one: std::net::IpAddr| exact.parse() == Ok(one))
             }
             Self::Network(network) => address.is_some_and(|one| network.contains(&one)),
-            Self::Below(domain) => address.is_none() && is_below(&name, domain),
+            Self::Subdomains(domain) => address.is_none() && is_below(&name, domain),
         }
     }
 

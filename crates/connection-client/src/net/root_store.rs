@@ -14,16 +14,16 @@ const ROOT_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
     "no certificate authority could be read from {}: mount a PEM bundle there, or unset the variable to trust the public authorities",
     .0.join(" and ")
 )]
-pub struct NoRoots(Vec<String>);
+pub struct RootStoreError(Vec<String>);
 
 /// Demands that where the environment names the public authorities, some can be read: others must not
 /// take their place.
 ///
 /// # Errors
 ///
-/// [`NoRoots`], which names the variables and what they say.
-pub fn demand_public_roots() -> Result<(), NoRoots> {
-    if public_roots().is_empty() { Err(NoRoots(named_roots())) } else { Ok(()) }
+/// [`RootStoreError`], which names the variables and what they say.
+pub fn demand_public_roots() -> Result<(), RootStoreError> {
+    if public_roots().is_empty() { Err(RootStoreError(named_roots())) } else { Ok(()) }
 }
 
 /// What the environment names as public authorities, as `variable=path`.

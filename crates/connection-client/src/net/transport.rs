@@ -10,13 +10,13 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use url::Url;
 
-use crate::net::egress_policy::Guard;
+use crate::net::egress_policy::EgressPolicy;
 use crate::net::error::BuildError;
 use crate::net::proxy::ProxyServer;
 use crate::net::resolver::GuardedResolver;
 use crate::net::server_verifier::ServerVerifier;
 use crate::net::trust::Trust;
-use connection_core::connection::digest::{Collector, Digest};
+use connection_core::connection::digest::{Digest, DigestBuilder};
 use connection_core::keys::certificate::Certificate;
 use connection_core::keys::keystore::KeyPair;
 
@@ -56,7 +56,7 @@ impl Transport {
     /// What tells one transport from another; secrets go in, so it never leaves memory.
     #[must_use]
     pub fn key(&self) -> Digest {
-        let mut collector = Collector::new(b"transport");
+        let mut collector = DigestBuilder::new(b"transport");
         if let Some(identity) = &self.identity {
             collector.add(&identity.private_key.public_key_thumbprint());
             add_all(&mut collector, &identity.chain);
@@ -78,7 +78,7 @@ impl Transport {
     #[expect(clippy::disallowed_methods, reason = "the one place that builds the client")]
     pub(super) fn build(
         &self,
-        guard: &Arc<Guard>,
+        guard: &Arc<EgressPolicy>,
         environment_proxy: bool,
     ) -> Result<reqwest::Client, BuildError> {
         let mut builder = reqwest::Client::builder()
@@ -120,7 +120,7 @@ impl Transport {
     }
 }
 
-fn add_all(collector: &mut Collector, certificates: &[Certificate]) {
+fn add_all(collector: &mut DigestBuilder, certificates: &[Certificate]) {
     for certificate in certificates {
         collector.add(certificate.der());
     }

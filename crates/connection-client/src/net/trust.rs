@@ -7,7 +7,7 @@ use rustls_pki_types::CertificateDer;
 
 use crate::net::error::BuildError;
 use crate::net::root_store::public_roots;
-use connection_core::connection::digest::{Collector, Digest};
+use connection_core::connection::digest::{Digest, DigestBuilder};
 use connection_core::keys::certificate::Certificate;
 
 /// The authorities that are trusted.
@@ -58,7 +58,7 @@ impl Trust {
             Self::Only(_) => b"only",
             Self::Shared(shared) => return shared.digest(),
         };
-        let mut collector = Collector::new(b"trust");
+        let mut collector = DigestBuilder::new(b"trust");
         collector.add(word);
         for certificate in self.certificates() {
             collector.add(certificate.der());

@@ -10,7 +10,7 @@ use connection_core::connection::reason::Reason;
 
 /// Where a person is sent to.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Destination {
+pub struct AuthorizationTarget {
     /// The authorization endpoint.
     pub endpoint: Url,
     /// Whether the request is pushed to the provider first (RFC 9126).
@@ -19,7 +19,7 @@ pub struct Destination {
 
 /// Why a Connection cannot be authorized now.
 #[derive(Clone, Debug, PartialEq)]
-pub enum NotNow<'a> {
+pub enum NotAuthorizable<'a> {
     /// In its namespace nothing can be stored, even where the way is known from before. The operator's
     /// own words have the command that enrols it.
     NotEnrolled(&'a Condition),
@@ -42,16 +42,16 @@ pub enum NotNow<'a> {
 /// # Errors
 ///
 /// Returns why the Connection cannot be authorized now.
-pub fn destination(connection: &Connection) -> Result<Destination, NotNow<'_>> {
+pub fn destination(connection: &Connection) -> Result<AuthorizationTarget, NotAuthorizable<'_>> {
     let spec = &connection.spec;
     if spec.flow != FlowName::AuthorizationCode {
-        return Err(NotNow::OtherFlow(spec.flow));
+        return Err(NotAuthorizable::OtherFlow(spec.flow));
     }
     if spec.suspend == Some(true) {
-        return Err(NotNow::Suspended);
+        return Err(NotAuthorizable::Suspended);
     }
     if let Some(told) = not_enrolled(connection) {
-        return Err(NotNow::NotEnrolled(told));
+        return Err(NotAuthorizable::NotEnrolled(told));
     }
     let generation = connection.metadata.generation;
     let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
@@ -60,7 +60,7 @@ pub fn destination(connection: &Connection) -> Result<Destination, NotNow<'_>> {
     match endpoint.filter(Url::has_host) {
         Some(endpoint) => {
             let pushed = authorization.and_then(|one| one.pushed) == Some(true);
-            Ok(Destination { endpoint, pushed })
+            Ok(AuthorizationTarget { endpoint, pushed })
         }
         None => Err(unknown(connection)),
     }
@@ -68,12 +68,12 @@ pub fn destination(connection: &Connection) -> Result<Destination, NotNow<'_>> {
 
 /// That the operator has not said where to go, and what it says instead.
 #[must_use]
-pub fn unknown(connection: &Connection) -> NotNow<'_> {
+pub fn unknown(connection: &Connection) -> NotAuthorizable<'_> {
     let generation = connection.metadata.generation;
     let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
     let condition = |kind: &str| status.and_then(|one| one.condition(kind));
     let stalled = condition("Stalled").is_some_and(|one| one.status == "True");
-    NotNow::Unknown { ready: condition("Ready"), stalled }
+    NotAuthorizable::Unknown { ready: condition("Ready"), stalled }
 }
 
 fn not_enrolled(connection: &Connection) -> Option<&Condition> {
@@ -108,14 +108,14 @@ mod tests {
 
     fn word(spec: Value, generation: i64, status: Value) -> &'static str {
         match destination(&connection(spec, generation, status)) {
-            Ok(Destination { pushed: true, .. }) => "pushed",
+            Ok(AuthorizationTarget { pushed: true, .. }) => "pushed",
             Ok(_) => "go",
-            Err(NotNow::NotEnrolled(_)) => "enrol it",
-            Err(NotNow::OtherFlow(_)) => "no need",
-            Err(NotNow::Suspended) => "suspended",
-            Err(NotNow::Unknown { ready: None, .. }) => "nothing said",
-            Err(NotNow::Unknown { stalled: true, .. }) => "stalled",
-            Err(NotNow::Unknown { .. }) => "wait",
+            Err(NotAuthorizable::NotEnrolled(_)) => "enrol it",
+            Err(NotAuthorizable::OtherFlow(_)) => "no need",
+            Err(NotAuthorizable::Suspended) => "suspended",
+            Err(NotAuthorizable::Unknown { ready: None, .. }) => "nothing said",
+            Err(NotAuthorizable::Unknown { stalled: true, .. }) => "stalled",
+            Err(NotAuthorizable::Unknown { .. }) => "wait",
         }
     }
 

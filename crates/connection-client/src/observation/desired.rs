@@ -4,7 +4,7 @@ use crate::api::connection::Connection;
 use crate::api::convert;
 use crate::provider;
 use connection_core::connection::desired::Desired;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::preset::resolved::ResolvedPreset;
 use connection_core::connection::reason::Reason;
 
@@ -13,8 +13,8 @@ use connection_core::connection::reason::Reason;
 /// # Errors
 ///
 /// Returns a fault with the path of the field that cannot be done.
-pub fn desired(connection: &Connection) -> Result<Desired, Fault> {
-    let invalid = |message: String| Fault::on_change(Reason::PresetInvalid, message);
+pub fn desired(connection: &Connection) -> Result<Desired, ConnectionError> {
+    let invalid = |message: String| ConnectionError::on_change(Reason::PresetInvalid, message);
     let preset: Option<ResolvedPreset<'_>> = match &connection.spec.provider {
         None => None,
         Some(wanted) => {

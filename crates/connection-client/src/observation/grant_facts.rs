@@ -3,40 +3,40 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::names::{REVOKE_FINALIZER, grant_secret};
-use crate::observation::inputs::Lookup;
-use crate::observation::observed_connection::Subject;
-use crate::observation::prior_state::Remembered;
-use crate::store::handoff_secret::HandOverKind;
-use crate::store::secret_summary::SecretFacts;
+use crate::observation::inputs::SecretLookup;
+use crate::observation::observed_connection::ObservedConnection;
+use crate::observation::prior_state::PriorState;
+use crate::store::handoff_secret::HandoffKind;
+use crate::store::secret_summary::SecretSummary;
 use connection_core::connection::authorization::{DesiredAuthorization, OnDelete};
 use connection_core::connection::desired::Desired;
 use connection_core::connection::digest::Digest;
-use connection_core::connection::facts::{Activity, Finalizer};
+use connection_core::connection::facts::{Activity, FinalizerState};
 use connection_core::connection::grant::GrantRecord;
-use connection_core::connection::grant_state::{ConsentFacts, GrantState, HandedOver};
-use connection_core::connection::token_record::Record;
+use connection_core::connection::grant_state::{GrantFacts, GrantState, HandedOver};
+use connection_core::connection::token_record::TokenRecord;
 
 /// How long revoking is tried.
 const REVOKE_FOR: SignedDuration = SignedDuration::from_mins(1);
 
 /// What stands under the grant Secret's name.
-pub struct FoundGrant {
-    secret: Option<SecretFacts>,
+pub struct FoundGrantSecret {
+    secret: Option<SecretSummary>,
     /// What it remembers; nothing, where it is not there.
     pub record: GrantRecord,
 }
 
-impl FoundGrant {
+impl FoundGrantSecret {
     /// Looks the grant Secret up.
     #[must_use]
-    pub fn of(subject: &Subject, secrets: Lookup<'_>) -> Self {
+    pub fn of(subject: &ObservedConnection, secrets: SecretLookup<'_>) -> Self {
         let secret = secrets(&grant_secret(&subject.name));
         let record = secret.as_ref().and_then(|one| GrantRecord::read(&one.grant.as_ref()?.record));
         Self { secret, record: record.unwrap_or_default() }
     }
 
-    fn is_foreign(&self, subject: &Subject) -> bool {
-        let ours = |one: &SecretFacts| {
+    fn is_foreign(&self, subject: &ObservedConnection) -> bool {
+        let ours = |one: &SecretSummary| {
             one.grant.as_ref().is_some_and(|grant| *grant.connection == *subject.name)
         };
         self.secret.as_ref().is_some_and(|one| !ours(one))
@@ -51,8 +51,8 @@ impl FoundGrant {
     pub fn basis(
         &self,
         desired: Option<&Desired>,
-        secrets: Lookup<'_>,
-        known: &Remembered,
+        secrets: SecretLookup<'_>,
+        known: &PriorState,
     ) -> Digest {
         let GrantRecord { serial, dead_since, imported, consent, .. } = &self.record;
         let authorization = desired.and_then(|one| one.authorization.as_ref());
@@ -69,22 +69,22 @@ impl FoundGrant {
     #[must_use]
     pub fn facts(
         &self,
-        subject: &Subject,
+        subject: &ObservedConnection,
         desired: Option<&Desired>,
-        published: Option<&Record>,
-        (secrets, known): (Lookup<'_>, &Remembered),
+        published: Option<&TokenRecord>,
+        (secrets, known): (SecretLookup<'_>, &PriorState),
         now: Timestamp,
-    ) -> Option<ConsentFacts> {
+    ) -> Option<GrantFacts> {
         let desired = desired?;
         let authorization = desired.authorization.as_ref()?;
         let grant = if self.is_foreign(subject) {
-            GrantState::Foreign
+            GrantState::NotOwned
         } else {
             state(&self.record, desired, &known.holder, now)
         };
         let owned = self.owner() == Some(subject.uid.as_str());
         let owned_right = self.secret.is_none()
-            || grant == GrantState::Foreign
+            || grant == GrantState::NotOwned
             || owned == authorization.on_delete.owns() && (owned || self.owner().is_none());
         let imported = self.record.imported.as_ref();
         let import = match (&authorization.import, import_version(authorization, secrets)) {
@@ -92,7 +92,7 @@ impl FoundGrant {
             (Some(_), Some(version)) => imported != Some(&version),
             (Some(_), None) => imported.is_none(),
         };
-        Some(ConsentFacts {
+        Some(GrantFacts {
             grant,
             unpublished: self.unpublished(grant, desired, published, now),
             owned_right,
@@ -100,8 +100,8 @@ impl FoundGrant {
                 .handed_over
                 .iter()
                 .map(|(_, kind)| match kind {
-                    HandOverKind::Answer => HandedOver::Answer,
-                    HandOverKind::Request => HandedOver::Request,
+                    HandoffKind::AuthorizationResponse => HandedOver::AuthorizationResponse,
+                    HandoffKind::AuthorizationRequest => HandedOver::AuthorizationRequest,
                 })
                 .next(),
             import,
@@ -121,15 +121,18 @@ impl FoundGrant {
         &self,
         grant: GrantState,
         desired: &Desired,
-        published: Option<&Record>,
+        published: Option<&TokenRecord>,
         now: Timestamp,
     ) -> bool {
         let usable = matches!(
             grant,
-            GrantState::Alive | GrantState::Claimed(_) | GrantState::Dead | GrantState::Unrenewable
+            GrantState::Active
+                | GrantState::Claimed(_)
+                | GrantState::Invalidated
+                | GrantState::NoRefreshToken
         );
         let newer = published.and_then(|one| one.grant_serial) != Some(self.record.serial);
-        let good = |token: &Record| {
+        let good = |token: &TokenRecord| {
             now < token.expires_at && token.request == Digest::of(&desired.request)
         };
         usable && newer && self.record.token.as_deref().is_some_and(good)
@@ -146,23 +149,23 @@ impl FoundGrant {
 pub fn state(record: &GrantRecord, desired: &Desired, holder: &str, now: Timestamp) -> GrantState {
     let Some(binding) = &record.binding else { return GrantState::Absent };
     if !binding.fits(&desired.request) {
-        GrantState::OfAnother
+        GrantState::BindingMismatch
     } else if record.dead_since.is_some() {
-        GrantState::Dead
+        GrantState::Invalidated
     } else if record.unrenewable {
-        GrantState::Unrenewable
+        GrantState::NoRefreshToken
     } else {
-        record.claimed_until(holder, now).map_or(GrantState::Alive, GrantState::Claimed)
+        record.claimed_until(holder, now).map_or(GrantState::Active, GrantState::Claimed)
     }
 }
 
-fn import_version(desired: &DesiredAuthorization, secrets: Lookup<'_>) -> Option<String> {
+fn import_version(desired: &DesiredAuthorization, secrets: SecretLookup<'_>) -> Option<String> {
     secrets(&desired.import.as_ref()?.secret).map(|one| one.version())
 }
 
 /// The fact that the Connection's finalizer is.
 #[must_use]
-pub fn finalizer(subject: &Subject, desired: Option<&Desired>) -> Finalizer {
+pub fn finalizer(subject: &ObservedConnection, desired: Option<&Desired>) -> FinalizerState {
     let metadata = &subject.connection.metadata;
     let there = metadata
         .finalizers
@@ -170,10 +173,14 @@ pub fn finalizer(subject: &Subject, desired: Option<&Desired>) -> Finalizer {
         .is_some_and(|all| all.iter().any(|one| one == REVOKE_FINALIZER));
     if let (Activity::Deleting, Some(since)) = (subject.activity(), &metadata.deletion_timestamp) {
         let until = since.0.checked_add(REVOKE_FOR).unwrap_or(since.0);
-        return if there { Finalizer::Waits(until) } else { Finalizer::Right };
+        return if there {
+            FinalizerState::RevocationPending(until)
+        } else {
+            FinalizerState::UpToDate
+        };
     }
-    let Some(desired) = desired else { return Finalizer::Right };
+    let Some(desired) = desired else { return FinalizerState::UpToDate };
     let wanted =
         desired.authorization.as_ref().is_some_and(|one| one.on_delete == OnDelete::Revoke);
-    if there == wanted { Finalizer::Right } else { Finalizer::Wrong }
+    if there == wanted { FinalizerState::UpToDate } else { FinalizerState::NeedsUpdate }
 }

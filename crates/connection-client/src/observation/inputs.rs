@@ -1,26 +1,26 @@
 //! The Secrets that a request uses: which versions there are, compared with those that the held
 //! token was made from.
 
-use crate::observation::prior_state::Compared;
-use crate::store::secret_summary::SecretFacts;
+use crate::observation::prior_state::InputComparison;
+use crate::store::secret_summary::SecretSummary;
 use connection_core::connection::desired::Desired;
 use connection_core::connection::digest::Digest;
-use connection_core::connection::error::Fault;
-use connection_core::connection::facts::Inputs;
-use connection_core::connection::token_record::{Record, Versions};
+use connection_core::connection::error::ConnectionError;
+use connection_core::connection::facts::InputState;
+use connection_core::connection::token_record::{TokenRecord, Versions};
 
 /// Looks up what is known of a Secret in the Connection's namespace, by its name.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<SecretFacts>;
+pub type SecretLookup<'a> = &'a dyn Fn(&str) -> Option<SecretSummary>;
 
 /// The versions of the Secrets that are read.
-pub struct Seen {
+pub struct InputVersions {
     /// Of those that decide which token comes.
     pub request: Versions,
     /// Of all.
     pub all: Versions,
 }
 
-impl Seen {
+impl InputVersions {
     /// Tells those that decide which token comes from the others.
     #[must_use]
     pub fn of(desired: &Desired, all: Versions) -> Self {
@@ -35,37 +35,40 @@ impl Seen {
 /// # Errors
 ///
 /// Returns a fault that names the first one that is not there.
-pub fn versions(secrets: Lookup<'_>, desired: &Desired) -> Result<Seen, Fault> {
+pub fn versions(
+    secrets: SecretLookup<'_>,
+    desired: &Desired,
+) -> Result<InputVersions, ConnectionError> {
     let version = |(field, name): (&'static str, &str)| match secrets(name) {
         Some(secret) => Ok((name.to_owned(), secret.version())),
-        None => Err(Fault::secret_not_found(field, name)),
+        None => Err(ConnectionError::secret_not_found(field, name)),
     };
     let all: Versions = desired.secrets().into_iter().map(version).collect::<Result<_, _>>()?;
-    Ok(Seen::of(desired, all))
+    Ok(InputVersions::of(desired, all))
 }
 
 /// Compares the versions with those that the held token was made from.
 #[must_use]
 pub fn compare(
-    versions: Result<Seen, Fault>,
-    desired: Result<&Desired, &Fault>,
-    record: Option<&Record>,
-    compared: Option<Compared>,
-) -> Inputs {
+    versions: Result<InputVersions, ConnectionError>,
+    desired: Result<&Desired, &ConnectionError>,
+    record: Option<&TokenRecord>,
+    compared: Option<InputComparison>,
+) -> InputState {
     let (versions, desired) = match (versions, desired) {
-        (_, Err(_)) => return Inputs::Same,
-        (Err(fault), Ok(_)) => return Inputs::Faulty(fault),
+        (_, Err(_)) => return InputState::Unchanged,
+        (Err(fault), Ok(_)) => return InputState::Unusable(fault),
         (Ok(versions), Ok(desired)) => (versions.request, desired),
     };
     match record {
-        None => Inputs::Same,
-        Some(record) if record.inputs == versions => Inputs::Same,
+        None => InputState::Unchanged,
+        Some(record) if record.inputs == versions => InputState::Unchanged,
         // The request itself is another: the token is stale, whatever the Secrets say.
-        Some(record) if record.request != Digest::of(&desired.request) => Inputs::Same,
+        Some(record) if record.request != Digest::of(&desired.request) => InputState::Unchanged,
         Some(_) => match compared.filter(|one| one.versions == Digest::of(&versions)) {
-            Some(Compared { same: true, .. }) => Inputs::Same,
-            Some(Compared { same: false, .. }) => Inputs::Changed,
-            None => Inputs::Moved,
+            Some(InputComparison { same: true, .. }) => InputState::Unchanged,
+            Some(InputComparison { same: false, .. }) => InputState::Changed,
+            None => InputState::VersionChanged,
         },
     }
 }

@@ -9,7 +9,7 @@ use connection_core::connection::facts::Activity;
 
 /// A Connection as it was seen, with its identity at hand.
 #[derive(Clone)]
-pub struct Subject {
+pub struct ObservedConnection {
     /// The resource.
     pub connection: Arc<Connection>,
     /// Its namespace.
@@ -20,7 +20,7 @@ pub struct Subject {
     pub uid: String,
 }
 
-impl Subject {
+impl ObservedConnection {
     /// Takes the identity out of a Connection.
     #[must_use]
     pub fn of(connection: Arc<Connection>) -> Self {

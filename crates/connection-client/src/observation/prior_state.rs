@@ -1,14 +1,14 @@
 //! What an observer knows beside what stands in the cluster; nothing, at the first look.
 
 use crate::api::status::ConnectionStatus;
-use crate::store::handoff_secret::HandOverKind;
+use crate::store::handoff_secret::HandoffKind;
 use connection_core::connection::digest::Digest;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::facts::Failure;
 
 /// What an observer knows beside what stands in the cluster.
 #[derive(Clone, Debug, Default)]
-pub struct Remembered {
+pub struct PriorState {
     /// The last failure on the way to a token, until something succeeds there.
     pub failure: Option<PastFailure>,
     /// The last failure of a step beside, until one succeeds.
@@ -16,17 +16,17 @@ pub struct Remembered {
     /// Whether a token was received and is not written down yet.
     pub unwritten: bool,
     /// What the comparison of the inputs with the held token came to.
-    pub compared: Option<Compared>,
+    pub compared: Option<InputComparison>,
     /// Whether an answer was received that is not in the grant Secret yet.
     pub unsaved: bool,
     /// Whether the place to send a person to was found out.
     pub way_known: bool,
     /// What was handed over to the Connection and waits: the names of the Secrets, and what they are.
-    pub handed_over: Vec<(Box<str>, HandOverKind)>,
+    pub handed_over: Vec<(Box<str>, HandoffKind)>,
     /// Whom this observer would claim a grant as.
     pub holder: String,
     /// Why no Secret of the namespace can be known, where that is so.
-    pub not_enrolled: Option<Fault>,
+    pub not_enrolled: Option<ConnectionError>,
     /// The status, where it was written later than what the Connection shows.
     pub status: Option<ConnectionStatus>,
 }
@@ -42,7 +42,7 @@ pub struct PastFailure {
 
 /// What a comparison of the inputs with the held token came to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Compared {
+pub struct InputComparison {
     /// The digest of the versions of the Secrets that were compared.
     pub versions: Digest,
     /// Whether they say what the held token was made from.

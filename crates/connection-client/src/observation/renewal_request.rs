@@ -5,19 +5,19 @@ use kube::ResourceExt;
 use crate::api::connection::Connection;
 use crate::api::names::{RECONCILE_REQUESTED_AT_ANNOTATION, RENEW_AT_ANNOTATION};
 use connection_core::connection::digest::Digest;
-use connection_core::connection::facts::Renewal;
-use connection_core::connection::token_record::{Answers, Record};
+use connection_core::connection::facts::RenewalState;
+use connection_core::connection::token_record::{HandledRenewals, TokenRecord};
 
 /// The values of the annotations that ask for a renewal.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Asked {
+pub struct RenewalAnnotations {
     /// The operator's own.
     pub renew_at: Option<String>,
     /// Flux's.
     pub reconcile_at: Option<String>,
 }
 
-impl Asked {
+impl RenewalAnnotations {
     /// What a Connection's annotations ask for.
     #[must_use]
     pub fn of(connection: &Connection) -> Self {
@@ -30,23 +30,26 @@ impl Asked {
 
     /// What a token that is requested now answers.
     #[must_use]
-    pub fn answers(&self) -> Answers {
+    pub fn answers(&self) -> HandledRenewals {
         let digest =
             |value: &Option<String>| value.as_ref().map(|text| Digest::of_bytes(text.as_bytes()));
-        Answers { renew_at: digest(&self.renew_at), reconcile_at: digest(&self.reconcile_at) }
+        HandledRenewals {
+            renew_at: digest(&self.renew_at),
+            reconcile_at: digest(&self.reconcile_at),
+        }
     }
 
     /// A value that the held token does not answer asks; where none is held there is nothing to renew.
     #[must_use]
-    pub fn renewal(&self, record: Option<&Record>) -> Renewal {
-        let Some(Record { answers, .. }) = record else { return Renewal::NotAsked };
+    pub fn renewal(&self, record: Option<&TokenRecord>) -> RenewalState {
+        let Some(TokenRecord { answers, .. }) = record else { return RenewalState::None };
         let wanted = self.answers();
         let new = |wanted: Option<Digest>, answered| wanted.is_some() && wanted != answered;
         if new(wanted.renew_at, answers.renew_at) || new(wanted.reconcile_at, answers.reconcile_at)
         {
-            Renewal::Asked
+            RenewalState::Requested
         } else {
-            Renewal::NotAsked
+            RenewalState::None
         }
     }
 }

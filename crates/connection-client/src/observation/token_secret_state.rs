@@ -2,34 +2,34 @@
 
 use jiff::Timestamp;
 
-use crate::observation::observed_connection::Subject;
-use crate::store::secret_summary::SecretFacts;
+use crate::observation::observed_connection::ObservedConnection;
+use crate::store::secret_summary::SecretSummary;
 use connection_core::connection::desired::{Desired, RefreshPolicy};
 use connection_core::connection::digest::Digest;
-use connection_core::connection::facts::{Fit, Held, HeldToken};
-use connection_core::connection::schedule::{self, Life, Window};
-use connection_core::connection::token_record::Record;
+use connection_core::connection::facts::{StoredToken, TokenMatch, TokenSecretState};
+use connection_core::connection::schedule::{self, RetryWindow, TokenLifetime};
+use connection_core::connection::token_record::TokenRecord;
 
 /// What stands under the token Secret's name.
-pub struct Found {
+pub struct FoundTokenSecret {
     /// The Secret, where it is the Connection's.
-    pub secret: Option<SecretFacts>,
+    pub secret: Option<SecretSummary>,
     /// Its record, where it can be read.
-    pub record: Option<Record>,
+    pub record: Option<TokenRecord>,
     /// Whether it is somebody else's.
     pub foreign: bool,
 }
 
-impl Found {
+impl FoundTokenSecret {
     /// Tells one's own Secret from another's.
     #[must_use]
-    pub fn of(subject: &Subject, there: Option<SecretFacts>) -> Self {
+    pub fn of(subject: &ObservedConnection, there: Option<SecretSummary>) -> Self {
         let (secret, foreign) = match there {
             Some(secret) if is_ours(&secret, &subject.name) => (Some(secret), false),
             Some(_) => (None, true),
             None => (None, false),
         };
-        let record = secret.as_ref().and_then(|one| Record::read(&one.token.as_ref()?.record));
+        let record = secret.as_ref().and_then(|one| TokenRecord::read(&one.token.as_ref()?.record));
         Self { secret, record, foreign }
     }
 
@@ -38,51 +38,53 @@ impl Found {
     pub fn held(
         &self,
         desired: Option<&Desired>,
-        subject: &Subject,
+        subject: &ObservedConnection,
         grant_end: Option<Timestamp>,
-    ) -> Held {
+    ) -> TokenSecretState {
         match (&self.secret, &self.record) {
-            _ if self.foreign => Held::Foreign,
+            _ if self.foreign => TokenSecretState::NotOwned,
             (Some(secret), Some(record)) => {
-                let fit = desired.map_or(Fit::Good, |one| fit(one, secret, record, &subject.uid));
-                Held::Token(token(desired, record, (fit, grant_end), &subject.uid))
+                let fit = desired
+                    .map_or(TokenMatch::UpToDate, |one| fit(one, secret, record, &subject.uid));
+                TokenSecretState::Present(token(desired, record, (fit, grant_end), &subject.uid))
             }
-            _ => Held::Nothing,
+            _ => TokenSecretState::Absent,
         }
     }
 }
 
 /// The window in which retries have to fit.
 #[must_use]
-pub fn window(held: &Held, now: Timestamp) -> Window {
+pub fn window(held: &TokenSecretState, now: Timestamp) -> RetryWindow {
     match held {
-        Held::Token(token) => Window::left(token.life, token.due, now),
-        Held::Foreign | Held::Nothing => Window::open(),
+        TokenSecretState::Present(token) => RetryWindow::left(token.life, token.due, now),
+        TokenSecretState::NotOwned | TokenSecretState::Absent => RetryWindow::open(),
     }
 }
 
 /// A token Secret names its Connection; one that was restored from a backup still does.
-fn is_ours(secret: &SecretFacts, name: &str) -> bool {
+fn is_ours(secret: &SecretSummary, name: &str) -> bool {
     secret.token.as_ref().is_some_and(|token| &*token.connection == name)
 }
 
 fn token(
     desired: Option<&Desired>,
-    record: &Record,
-    (fit, grant_end): (Fit, Option<Timestamp>),
+    record: &TokenRecord,
+    (fit, grant_end): (TokenMatch, Option<Timestamp>),
     uid: &str,
-) -> HeldToken {
-    let life = Life { issued_at: record.issued_at, expires_at: record.expires_at };
+) -> StoredToken {
+    let life = TokenLifetime { issued_at: record.issued_at, expires_at: record.expires_at };
     let refresh = desired.map(|one| one.refresh).unwrap_or_default();
     let due = schedule::due(life, refresh, uid);
     // A grant that dies before the token must be used before that.
     let ends_first = grant_end.filter(|end| life.issued_at < *end && *end < life.expires_at);
-    let of_grant = ends_first
-        .map(|end| schedule::due(Life { expires_at: end, ..life }, RefreshPolicy::default(), uid));
-    HeldToken { life, due: of_grant.map_or(due, |one| one.min(due)), fit }
+    let of_grant = ends_first.map(|end| {
+        schedule::due(TokenLifetime { expires_at: end, ..life }, RefreshPolicy::default(), uid)
+    });
+    StoredToken { life, due: of_grant.map_or(due, |one| one.min(due)), fit }
 }
 
-fn fit(desired: &Desired, secret: &SecretFacts, record: &Record, uid: &str) -> Fit {
+fn fit(desired: &Desired, secret: &SecretSummary, record: &TokenRecord, uid: &str) -> TokenMatch {
     let token = secret.token.as_deref();
     // Names that we wrote and do not own any more were taken over or removed by somebody else.
     let keys = token.and_then(|one| one.keys).zip(record.keys);
@@ -90,10 +92,10 @@ fn fit(desired: &Desired, secret: &SecretFacts, record: &Record, uid: &str) -> F
     let owned = token.and_then(|one| one.owner.as_deref()) == Some(uid);
     let dressed = record.form == desired.output.form() && record.dress == desired.output.dress();
     if touched || record.request != Digest::of(&desired.request) {
-        Fit::Stale
+        TokenMatch::Outdated
     } else if owned && dressed {
-        Fit::Good
+        TokenMatch::UpToDate
     } else {
-        Fit::Misdressed
+        TokenMatch::MetadataOutdated
     }
 }

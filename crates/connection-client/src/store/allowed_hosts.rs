@@ -5,11 +5,11 @@ use url::Url;
 
 use crate::api::names::ALLOWED_HOSTS_ANNOTATION;
 use crate::net::host_pattern::HostPattern;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 
 /// Where a Secret may be sent to.
-pub struct Pin {
+pub struct AllowedHosts {
     /// The field of the spec that names the Secret.
     pub field: &'static str,
     /// Name of the Secret.
@@ -18,14 +18,14 @@ pub struct Pin {
     pub hosts: Option<Vec<HostPattern>>,
 }
 
-impl Pin {
+impl AllowedHosts {
     /// Checks that the Secret may be sent to an endpoint; `required` says whether one without a pin
     /// may be sent at all.
     ///
     /// # Errors
     ///
     /// Returns a fault that names the annotation to set.
-    pub fn check(&self, endpoint: &Url, required: bool) -> Result<(), Fault> {
+    pub fn check(&self, endpoint: &Url, required: bool) -> Result<(), ConnectionError> {
         let admitted = match (&self.hosts, endpoint.host()) {
             (None, _) => !required,
             (Some(hosts), Some(host)) => hosts.iter().any(|pattern| pattern.matches(&host)),
@@ -38,7 +38,7 @@ impl Pin {
             "{}: Secret `{}` may not be sent to this endpoint, or through this proxy with a truststore of one's own: its owner can allow that by adding the host to the Secret's annotation {ALLOWED_HOSTS_ANNOTATION}",
             self.field, self.secret
         );
-        Err(Fault::on_change(Reason::EndpointNotAllowed, message))
+        Err(ConnectionError::on_change(Reason::EndpointNotAllowed, message))
     }
 }
 
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     fn admits(hosts: Option<&str>, required: bool) -> bool {
-        let pin = Pin {
+        let pin = AllowedHosts {
             field: "spec.client.secretRef",
             secret: "s".to_owned(),
             hosts: hosts.map(HostPattern::list),

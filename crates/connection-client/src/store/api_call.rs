@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 
 /// How long one call may take.
@@ -12,7 +12,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Why a call failed. The server's own text is dropped: it may repeat what was sent.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-pub enum CallError {
+pub enum ApiError {
     /// The object exists already, is another one, or was changed in between.
     #[error("the object was changed by somebody else in the meantime")]
     Conflict,
@@ -35,15 +35,18 @@ pub enum CallError {
     Unavailable,
 }
 
-impl CallError {
+impl ApiError {
     /// The fault that this is for a connection: `what` was to be done.
     #[must_use]
-    pub fn fault(self, what: &str) -> Fault {
-        Fault::soon(Reason::StorageFailed, format!("{what}: {self}; the operator tries again"))
+    pub fn fault(self, what: &str) -> ConnectionError {
+        ConnectionError::soon(
+            Reason::StorageFailed,
+            format!("{what}: {self}; the operator tries again"),
+        )
     }
 }
 
-impl From<kube::Error> for CallError {
+impl From<kube::Error> for ApiError {
     fn from(error: kube::Error) -> Self {
         match error {
             kube::Error::Api(status) => match status.code {
@@ -63,9 +66,9 @@ impl From<kube::Error> for CallError {
 /// # Errors
 ///
 /// Returns an error when the call fails or takes too long.
-pub async fn within<T>(call: impl Future<Output = kube::Result<T>>) -> Result<T, CallError> {
+pub async fn within<T>(call: impl Future<Output = kube::Result<T>>) -> Result<T, ApiError> {
     match tokio::time::timeout(DEADLINE, call).await {
         Ok(answer) => Ok(answer?),
-        Err(_) => Err(CallError::Timeout),
+        Err(_) => Err(ApiError::Timeout),
     }
 }

@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::api::names::{
     CONNECTION_ANNOTATION, GRANT_ANNOTATION, MANAGED_BY_LABEL, MANAGER, grant_secret,
 };
-use crate::store::api_call::{CallError, within};
-use crate::store::secret_summary::{SecretFacts, is_connection};
+use crate::store::api_call::{ApiError, within};
+use crate::store::secret_summary::{SecretSummary, is_connection};
 use connection_core::connection::grant::GrantRecord;
 use connection_core::connection::token::Token;
 
@@ -55,7 +55,7 @@ impl GrantSecret {
         client: &Client,
         namespace: &str,
         connection: &str,
-    ) -> Result<Option<Self>, CallError> {
+    ) -> Result<Option<Self>, ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let Some(secret) = within(api.get_opt(&grant_secret(connection))).await? else {
             return Ok(None);
@@ -66,7 +66,7 @@ impl GrantSecret {
             annotations.get(CONNECTION_ANNOTATION).cloned()
         };
         if names(&secret.metadata).as_deref() != Some(connection) {
-            return Err(CallError::Conflict);
+            return Err(ApiError::Conflict);
         }
         Ok(Some(Self::of(namespace, secret)))
     }
@@ -114,8 +114,8 @@ impl GrantSecret {
 
     /// What the watch would tell of it.
     #[must_use]
-    pub fn facts(&self) -> SecretFacts {
-        SecretFacts::of(&self.secret.metadata)
+    pub fn facts(&self) -> SecretSummary {
+        SecretSummary::of(&self.secret.metadata)
     }
 
     /// Sets the one owner that is the operator's to set; others stay. None under `Retain`.
@@ -144,7 +144,7 @@ impl GrantSecret {
     /// # Errors
     ///
     /// `Conflict` when somebody else wrote in between; `NotFound` when it was deleted.
-    pub async fn write(&mut self, client: &Client) -> Result<(), CallError> {
+    pub async fn write(&mut self, client: &Client) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), &self.namespace);
         let mut secret = self.secret.clone();
         let annotations = secret.metadata.annotations.get_or_insert_default();
@@ -185,7 +185,7 @@ impl GrantSecret {
     /// # Errors
     ///
     /// `Conflict` when somebody else wrote in between.
-    pub async fn delete(&self, client: &Client) -> Result<(), CallError> {
+    pub async fn delete(&self, client: &Client) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), &self.namespace);
         let metadata = &self.secret.metadata;
         let preconditions = Preconditions {
@@ -194,7 +194,7 @@ impl GrantSecret {
         };
         let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
         match within(api.delete(metadata.name.as_deref().unwrap_or_default(), &params)).await {
-            Ok(_) | Err(CallError::NotFound) => Ok(()),
+            Ok(_) | Err(ApiError::NotFound) => Ok(()),
             Err(error) => Err(error),
         }
     }

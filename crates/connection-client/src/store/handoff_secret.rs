@@ -12,32 +12,34 @@ use kube::{Api, Client};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::names::{CONNECTION_ANNOTATION, HAND_OVER_ANNOTATION};
-use crate::store::api_call::{CallError, within};
+use crate::store::api_call::{ApiError, within};
 use connection_core::connection::digest::Digest;
 
 /// What a hand-over Secret is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum HandOverKind {
+pub enum HandoffKind {
     /// What the provider answered to an authorization request.
-    Answer,
+    AuthorizationResponse,
     /// An authorization request to be pushed (RFC 9126).
-    Request,
+    AuthorizationRequest,
 }
 
-impl HandOverKind {
+impl HandoffKind {
     /// The annotation's value.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Answer => "Answer",
-            Self::Request => "Request",
+            Self::AuthorizationResponse => "AuthorizationResponse",
+            Self::AuthorizationRequest => "AuthorizationRequest",
         }
     }
 
     /// Reads the annotation's value.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        [Self::Answer, Self::Request].into_iter().find(|one| one.as_str() == text)
+        [Self::AuthorizationResponse, Self::AuthorizationRequest]
+            .into_iter()
+            .find(|one| one.as_str() == text)
     }
 }
 
@@ -66,7 +68,7 @@ pub const FAULT: &str = "fault";
 const LONGEST_VALUE: usize = 16 * 1024;
 
 /// A hand-over Secret that was read.
-pub struct HandOver {
+pub struct Handoff {
     /// Its name.
     pub name: String,
     /// Its uid.
@@ -96,14 +98,14 @@ pub async fn create(
     client: &Client,
     namespace: &str,
     owner: OwnerReference,
-    kind: HandOverKind,
+    kind: HandoffKind,
     data: &[(&str, SecretString)],
-) -> Result<String, CallError> {
+) -> Result<String, ApiError> {
     let mut secret = secret(owner, kind, data);
     secret.metadata.generate_name = Some(NAME_PREFIX.to_owned());
     let api = Api::<Secret>::namespaced(client.clone(), namespace);
     let created = within(api.create(&PostParams::default(), &secret)).await?;
-    created.metadata.name.ok_or(CallError::Unavailable)
+    created.metadata.name.ok_or(ApiError::Unavailable)
 }
 
 /// Creates the hand-over Secret of this name, once: one that is there already is no error, so that
@@ -117,19 +119,19 @@ pub async fn create_once(
     namespace: &str,
     name: &str,
     owner: OwnerReference,
-    kind: HandOverKind,
+    kind: HandoffKind,
     data: &[(&str, SecretString)],
-) -> Result<(), CallError> {
+) -> Result<(), ApiError> {
     let mut secret = secret(owner, kind, data);
     secret.metadata.name = Some(name.to_owned());
     let api = Api::<Secret>::namespaced(client.clone(), namespace);
     match within(api.create(&PostParams::default(), &secret)).await {
-        Ok(_) | Err(CallError::Conflict) => Ok(()),
+        Ok(_) | Err(ApiError::Conflict) => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-fn secret(owner: OwnerReference, kind: HandOverKind, data: &[(&str, SecretString)]) -> Secret {
+fn secret(owner: OwnerReference, kind: HandoffKind, data: &[(&str, SecretString)]) -> Secret {
     let annotations = [
         (CONNECTION_ANNOTATION.to_owned(), owner.name.clone()),
         (HAND_OVER_ANNOTATION.to_owned(), kind.as_str().to_owned()),
@@ -147,13 +149,13 @@ fn secret(owner: OwnerReference, kind: HandOverKind, data: &[(&str, SecretString
     }
 }
 
-impl HandOver {
+impl Handoff {
     /// Reads a hand-over Secret.
     ///
     /// # Errors
     ///
     /// `NotFound` when it is gone.
-    pub async fn read(client: &Client, namespace: &str, name: &str) -> Result<Self, CallError> {
+    pub async fn read(client: &Client, namespace: &str, name: &str) -> Result<Self, ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let secret = within(api.get(name)).await?;
         let text = |(key, value): (String, ByteString)| {
@@ -185,7 +187,7 @@ impl HandOver {
         namespace: &str,
         key: &str,
         value: &SecretString,
-    ) -> Result<(), CallError> {
+    ) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let patch = serde_json::json!({
             "metadata": { "uid": self.uid, "annotations": { HAND_OVER_ANNOTATION: "Answered" } },
@@ -202,12 +204,12 @@ impl HandOver {
     /// # Errors
     ///
     /// Returns an error when the API does not do it.
-    pub async fn delete(&self, client: &Client, namespace: &str) -> Result<(), CallError> {
+    pub async fn delete(&self, client: &Client, namespace: &str) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let preconditions = Preconditions { uid: Some(self.uid.clone()), resource_version: None };
         let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
         match within(api.delete(&self.name, &params)).await {
-            Ok(_) | Err(CallError::NotFound) => Ok(()),
+            Ok(_) | Err(ApiError::NotFound) => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -10,13 +10,13 @@ use secrecy::SecretString;
 
 use crate::api::names::ALLOWED_HOSTS_ANNOTATION;
 use crate::net::host_pattern::HostPattern;
-use crate::store::allowed_hosts::Pin;
-use crate::store::api_call::{CallError, within};
-use crate::store::secret_summary::SecretFacts;
+use crate::store::allowed_hosts::AllowedHosts;
+use crate::store::api_call::{ApiError, within};
+use crate::store::secret_summary::SecretSummary;
 use connection_core::connection::desired::{
     Client as DesiredClient, Desired, DesiredAssertion, DesiredRequest, Grant,
 };
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::material::{AssertionMaterial, Material};
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_key::SecretKey;
@@ -30,7 +30,7 @@ pub struct Inputs(BTreeMap<String, ReadSecret>);
 
 struct ReadSecret {
     data: BTreeMap<String, ByteString>,
-    facts: SecretFacts,
+    facts: SecretSummary,
     pin: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl ReadSecret {
     fn of(secret: Secret) -> Self {
         let annotations = secret.metadata.annotations.as_ref();
         Self {
-            facts: SecretFacts::of(&secret.metadata),
+            facts: SecretSummary::of(&secret.metadata),
             pin: annotations.and_then(|all| all.get(ALLOWED_HOSTS_ANNOTATION).cloned()),
             data: secret.data.unwrap_or_default(),
         }
@@ -51,7 +51,11 @@ impl Inputs {
     /// # Errors
     ///
     /// Returns a fault when one cannot be read.
-    pub async fn read(client: &Client, namespace: &str, desired: &Desired) -> Result<Self, Fault> {
+    pub async fn read(
+        client: &Client,
+        namespace: &str,
+        desired: &Desired,
+    ) -> Result<Self, ConnectionError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let mut inputs = BTreeMap::new();
         for (field, name) in desired.secrets() {
@@ -70,12 +74,12 @@ impl Inputs {
         client: &Client,
         namespace: &str,
         at: &SecretKey,
-    ) -> Result<(SecretString, Pin, SecretFacts), Fault> {
+    ) -> Result<(SecretString, AllowedHosts, SecretSummary), ConnectionError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let secret = read(&api, at.field, &at.secret).await?;
         let facts = secret.facts.clone();
         let hosts = secret.pin.as_deref().map(HostPattern::list);
-        let pin = Pin { field: at.field, secret: at.secret.clone(), hosts };
+        let pin = AllowedHosts { field: at.field, secret: at.secret.clone(), hosts };
         let inputs = Self([(at.secret.clone(), secret)].into());
         Ok((inputs.text(at)?, pin, facts))
     }
@@ -88,7 +92,7 @@ impl Inputs {
     }
 
     /// What the watch is to know of each Secret.
-    pub fn facts(&self) -> impl Iterator<Item = (&str, &SecretFacts)> {
+    pub fn facts(&self) -> impl Iterator<Item = (&str, &SecretSummary)> {
         self.0.iter().map(|(name, secret)| (name.as_str(), &secret.facts))
     }
 
@@ -100,10 +104,10 @@ impl Inputs {
 
     /// Where the Secrets that a request uses may be sent to, as their owners say.
     #[must_use]
-    pub fn pins(&self, request: &DesiredRequest) -> Vec<Pin> {
+    pub fn pins(&self, request: &DesiredRequest) -> Vec<AllowedHosts> {
         let pin = |name: &str| {
             let hosts = self.0.get(name)?.pin.as_deref().map(HostPattern::list);
-            Some(Pin { field: request.field_of(name), secret: name.to_owned(), hosts })
+            Some(AllowedHosts { field: request.field_of(name), secret: name.to_owned(), hosts })
         };
         request.secrets().into_iter().filter_map(pin).collect()
     }
@@ -114,7 +118,7 @@ impl Inputs {
     /// # Errors
     ///
     /// Returns a fault when something cannot be used.
-    pub fn open(&self, request: &DesiredRequest) -> Result<Material, Fault> {
+    pub fn open(&self, request: &DesiredRequest) -> Result<Material, ConnectionError> {
         let mut material = Material::default();
         if let Grant::JwtBearer(assertion) = &request.grant {
             material.grant = Some(self.assertion(assertion)?);
@@ -123,16 +127,16 @@ impl Inputs {
             material.identity = Some(Arc::new(keystore::identity(self, location)?));
         }
         match &request.client {
-            DesiredClient::Assertion { assertion, .. } => {
+            DesiredClient::PrivateKeyJwt { assertion, .. } => {
                 material.client = Some(self.assertion(assertion)?);
             }
-            DesiredClient::SecretBasic { secret, .. }
-            | DesiredClient::SecretPost { secret, .. } => {
+            DesiredClient::ClientSecretBasic { secret, .. }
+            | DesiredClient::ClientSecretPost { secret, .. } => {
                 material.client_secret = Some(self.text(secret)?);
             }
-            DesiredClient::Anonymous
-            | DesiredClient::Certificate { .. }
-            | DesiredClient::Identified { .. } => {}
+            DesiredClient::None
+            | DesiredClient::TlsClientAuth { .. }
+            | DesiredClient::Public { .. } => {}
         }
         for (name, key) in &request.secret_parameters {
             material.parameters.push((name.clone(), self.text(key)?));
@@ -140,10 +144,10 @@ impl Inputs {
         Ok(material)
     }
 
-    fn assertion(&self, wanted: &DesiredAssertion) -> Result<AssertionMaterial, Fault> {
+    fn assertion(&self, wanted: &DesiredAssertion) -> Result<AssertionMaterial, ConnectionError> {
         match wanted {
-            DesiredAssertion::Ready { value, .. } => {
-                Ok(AssertionMaterial::Ready(Arc::new(self.text(value)?)))
+            DesiredAssertion::Static { value, .. } => {
+                Ok(AssertionMaterial::Static(Arc::new(self.text(value)?)))
             }
             DesiredAssertion::Signed(signed) => {
                 Ok(AssertionMaterial::Signed(Arc::new(keystore::signer(self, signed)?)))
@@ -151,47 +155,52 @@ impl Inputs {
         }
     }
 
-    fn secret(&self, name: &str, field: &str) -> Result<&BTreeMap<String, ByteString>, Fault> {
+    fn secret(
+        &self,
+        name: &str,
+        field: &str,
+    ) -> Result<&BTreeMap<String, ByteString>, ConnectionError> {
         self.0
             .get(name)
             .map(|secret| &secret.data)
-            .ok_or_else(|| Fault::secret_not_found(field, name))
+            .ok_or_else(|| ConnectionError::secret_not_found(field, name))
     }
 
-    fn bytes(&self, at: &SecretKey) -> Result<&[u8], Fault> {
+    fn bytes(&self, at: &SecretKey) -> Result<&[u8], ConnectionError> {
         let data = self.secret(&at.secret, at.field)?;
         let value = data
             .get(&at.key)
-            .ok_or_else(|| Fault::secret_key_not_found(at.field, &at.secret, &at.key))?;
+            .ok_or_else(|| ConnectionError::secret_key_not_found(at.field, &at.secret, &at.key))?;
         Ok(&value.0)
     }
 
     /// A value that is text: without the line break that an editor leaves at its end.
-    fn text(&self, at: &SecretKey) -> Result<SecretString, Fault> {
-        let text = str::from_utf8(self.bytes(at)?)
-            .map_err(|_| Fault::secret_invalid(at, "is not UTF-8 text: write it as text"))?;
+    fn text(&self, at: &SecretKey) -> Result<SecretString, ConnectionError> {
+        let text = str::from_utf8(self.bytes(at)?).map_err(|_| {
+            ConnectionError::secret_invalid(at, "is not UTF-8 text: write it as text")
+        })?;
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
         if text.is_empty() {
-            return Err(Fault::secret_invalid(at, "is empty: give it a value"));
+            return Err(ConnectionError::secret_invalid(at, "is empty: give it a value"));
         }
         Ok(text.into())
     }
 }
 
-async fn read(api: &Api<Secret>, field: &str, name: &str) -> Result<ReadSecret, Fault> {
+async fn read(api: &Api<Secret>, field: &str, name: &str) -> Result<ReadSecret, ConnectionError> {
     let secret = within(api.get(name)).await.map_err(|error| match error {
-        CallError::NotFound => Fault::secret_not_found(field, name),
+        ApiError::NotFound => ConnectionError::secret_not_found(field, name),
         error => error.fault(&format!("Secret `{name}` cannot be read")),
     })?;
     Ok(ReadSecret::of(secret))
 }
 
 /// What stands where a certificate should be.
-fn certificate_unreadable(at: &SecretKey) -> Fault {
+fn certificate_unreadable(at: &SecretKey) -> ConnectionError {
     let message = format!(
         "{}: key `{}` of Secret `{}` is not an X.509 certificate: write it in PEM form",
         at.field, at.key, at.secret
     );
-    Fault::on_change(Reason::CertificateUnreadable, message)
+    ConnectionError::on_change(Reason::CertificateUnreadable, message)
 }

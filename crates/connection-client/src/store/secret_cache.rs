@@ -5,13 +5,13 @@ use std::sync::{PoisonError, RwLock};
 
 use tokio::sync::Notify;
 
-use crate::store::handoff_secret::HandOverKind;
-use crate::store::secret_summary::SecretFacts;
+use crate::store::handoff_secret::HandoffKind;
+use crate::store::secret_summary::SecretSummary;
 
 /// What is known of all watched Secrets. Newer knowledge replaces older, whoever brings it: so the
 /// answer to our own write counts at once, and a watch that lags behind does not undo it.
 #[derive(Default)]
-pub struct SecretIndex {
+pub struct SecretCache {
     known: RwLock<Known>,
     changed: Notify,
 }
@@ -25,22 +25,22 @@ struct Known {
 }
 
 struct Entry {
-    facts: SecretFacts,
+    facts: SecretSummary,
     /// The list during or after which it was last told.
     list: u32,
 }
 
-impl SecretIndex {
+impl SecretCache {
     /// What is known of a Secret.
     #[must_use]
-    pub fn get(&self, namespace: &str, name: &str) -> Option<SecretFacts> {
+    pub fn get(&self, namespace: &str, name: &str) -> Option<SecretSummary> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.secrets.get(namespace)?.get(name).map(|entry| entry.facts.clone())
     }
 
     /// The names of the Secrets that hand something over to a Connection, in order.
     #[must_use]
-    pub fn hand_overs(&self, namespace: &str, connection: &str) -> Vec<(Box<str>, HandOverKind)> {
+    pub fn hand_overs(&self, namespace: &str, connection: &str) -> Vec<(Box<str>, HandoffKind)> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let secrets = known.secrets.get(namespace).into_iter().flatten();
         let mut found: Vec<_> = secrets
@@ -67,25 +67,25 @@ impl SecretIndex {
     }
 
     /// Takes note of a Secret. Returns what was known before, unless that is as new.
-    pub fn put(&self, namespace: &str, name: &str, facts: SecretFacts) -> Noted {
+    pub fn put(&self, namespace: &str, name: &str, facts: SecretSummary) -> CacheUpdate {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let list = known.lists;
         let secrets = known.secrets.entry(namespace.into()).or_default();
         match secrets.get_mut(name) {
             Some(old) if old.facts.resource_version >= facts.resource_version => {
                 old.list = list;
-                Noted::Known
+                CacheUpdate::Stale
             }
             _ => {
                 let old = secrets.insert(name.into(), Entry { facts, list });
                 self.changed.notify_waiters();
-                Noted::New(old.map(|entry| entry.facts))
+                CacheUpdate::Changed(old.map(|entry| entry.facts))
             }
         }
     }
 
     /// Forgets a Secret that is gone: the one of this uid, not one that took its name since.
-    pub fn remove(&self, namespace: &str, name: &str, uid: &str) -> Option<SecretFacts> {
+    pub fn remove(&self, namespace: &str, name: &str, uid: &str) -> Option<SecretSummary> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let secrets = known.secrets.get_mut(namespace)?;
         if secrets.get(name)?.facts.uid.as_ref() != uid {
@@ -97,16 +97,16 @@ impl SecretIndex {
     }
 
     /// A list begins. Lists of several namespaces may be made at the same time.
-    pub fn begin_list(&self) -> List {
+    pub fn begin_list(&self) -> Relist {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.lists += 1;
-        List(known.lists)
+        Relist(known.lists)
     }
 
     /// The list of a namespace, or of all where none is given, is complete: forgets every Secret in
     /// it that was not told of since it began, by the list or by those who wrote meanwhile. Returns
     /// namespace and name of the forgotten.
-    pub fn end_list(&self, List(begun): List, of: Option<&str>) -> Vec<(Box<str>, Box<str>)> {
+    pub fn end_list(&self, Relist(begun): Relist, of: Option<&str>) -> Vec<(Box<str>, Box<str>)> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let mut gone = Vec::new();
         for (namespace, secrets) in &mut known.secrets {
@@ -132,38 +132,44 @@ impl SecretIndex {
 
 /// A list that was begun.
 #[derive(Clone, Copy, Debug)]
-pub struct List(u32);
+pub struct Relist(u32);
 
 /// What came of taking note.
 #[derive(Debug, Eq, PartialEq)]
-pub enum Noted {
+pub enum CacheUpdate {
     /// It was known already, or something newer is.
-    Known,
+    Stale,
     /// It is new; this was known before.
-    New(Option<SecretFacts>),
+    Changed(Option<SecretSummary>),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn facts(uid: &str, resource_version: u64) -> SecretFacts {
-        SecretFacts { uid: uid.into(), resource_version, token: None, grant: None, hand_over: None }
+    fn facts(uid: &str, resource_version: u64) -> SecretSummary {
+        SecretSummary {
+            uid: uid.into(),
+            resource_version,
+            token: None,
+            grant: None,
+            hand_over: None,
+        }
     }
 
     #[test]
     fn a_watch_that_lags_behind_does_not_undo_our_own_write() {
-        let index = SecretIndex::default();
+        let index = SecretCache::default();
         index.put("ns", "s", facts("u", 5));
-        assert_eq!(index.put("ns", "s", facts("u", 4)), Noted::Known);
+        assert_eq!(index.put("ns", "s", facts("u", 4)), CacheUpdate::Stale);
         assert_eq!(index.get("ns", "s"), Some(facts("u", 5)));
     }
 
     #[tokio::test]
     async fn who_waits_for_a_secret_is_told_at_once_and_misses_nothing() {
-        let index = SecretIndex::default();
+        let index = SecretCache::default();
         let there = |version| {
-            move |index: &SecretIndex| {
+            move |index: &SecretCache| {
                 index.get("ns", "s").filter(|one| one.resource_version == version)
             }
         };
@@ -181,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_deletion_told_late_does_not_forget_the_secret_that_took_the_name() {
-        let index = SecretIndex::default();
+        let index = SecretCache::default();
         index.put("ns", "s", facts("new", 9));
         assert_eq!(index.remove("ns", "s", "old"), None);
         assert_eq!(index.remove("ns", "s", "new"), Some(facts("new", 9)));
@@ -189,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_new_list_forgets_what_is_gone_and_keeps_what_was_written_meanwhile() {
-        let index = SecretIndex::default();
+        let index = SecretCache::default();
         for name in ["kept", "gone"] {
             index.put("ns", name, facts("u", 3));
         }
@@ -202,7 +208,7 @@ mod tests {
 
     #[test]
     fn lists_of_two_namespaces_at_once_do_not_disturb_each_other() {
-        let index = SecretIndex::default();
+        let index = SecretCache::default();
         for (namespace, name) in [("a", "kept"), ("a", "gone"), ("b", "kept"), ("b", "gone")] {
             index.put(namespace, name, facts("u", 3));
         }

@@ -13,13 +13,13 @@ use crate::api::names::{
     CONNECTION_ANNOTATION, GRANT_ANNOTATION, GROUP, HAND_OVER_ANNOTATION, MANAGER,
     RECORD_ANNOTATION,
 };
-use crate::store::handoff_secret::HandOverKind;
+use crate::store::handoff_secret::HandoffKind;
 use connection_core::connection::digest::Digest;
-use connection_core::connection::token_record::Record;
+use connection_core::connection::token_record::TokenRecord;
 
 /// What is remembered of a Secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct SecretFacts {
+pub struct SecretSummary {
     /// Its uid.
     pub uid: Box<str>,
     /// Its resource version, a number that grows with every change
@@ -50,7 +50,7 @@ pub struct HandOverFacts {
     /// The Connection that it names.
     pub connection: Box<str>,
     /// What it is.
-    pub kind: HandOverKind,
+    pub kind: HandoffKind,
 }
 
 /// What a token Secret says.
@@ -68,7 +68,7 @@ pub struct TokenFacts {
     pub keys: Option<Digest>,
 }
 
-impl SecretFacts {
+impl SecretSummary {
     /// Takes what is remembered out of a Secret's metadata.
     #[must_use]
     pub fn of(metadata: &ObjectMeta) -> Self {
@@ -107,7 +107,7 @@ pub fn is_connection(owner: &OwnerReference) -> bool {
 fn hand_over(metadata: &ObjectMeta) -> Option<HandOverFacts> {
     Some(HandOverFacts {
         connection: annotation(metadata, CONNECTION_ANNOTATION)?.into(),
-        kind: HandOverKind::read(annotation(metadata, HAND_OVER_ANNOTATION)?)?,
+        kind: HandoffKind::read(annotation(metadata, HAND_OVER_ANNOTATION)?)?,
     })
 }
 
@@ -126,7 +126,7 @@ fn token(metadata: &ObjectMeta) -> Option<TokenFacts> {
             .find(|one| one.controller == Some(true))
             .map(|one| one.uid.as_str().into()),
         keys: own_keys(metadata)
-            .map(|names| Record::digest_of_keys(names.iter().map(String::as_str))),
+            .map(|names| TokenRecord::digest_of_keys(names.iter().map(String::as_str))),
     })
 }
 
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_foreign_hand_on_our_data_is_noticed_and_one_on_anything_else_is_not() {
         type Managers<'a> = &'a [(&'a str, &'a [&'a str])];
-        let written = Record::digest_of_keys(["scope", "access_token"].into_iter());
+        let written = TokenRecord::digest_of_keys(["scope", "access_token"].into_iter());
         let cases: [(&str, Managers<'_>, Option<bool>); 6] = [
             ("only the operator wrote", &[(MANAGER, &["access_token", "scope"])], Some(true)),
             (
@@ -194,7 +194,7 @@ mod tests {
             ("it was restored from a backup", &[("velero", &["access_token", "scope"])], None),
         ];
         for (claim, managers, expected) in cases {
-            let facts = SecretFacts::of(&metadata(managers));
+            let facts = SecretSummary::of(&metadata(managers));
             let same = facts.token.unwrap().keys.map(|keys| keys == written);
             assert_eq!(same, expected, "{claim}");
         }
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn of_another_secret_only_the_version_is_remembered() {
-        let facts = SecretFacts::of(
+        let facts = SecretSummary::of(
             &serde_json::from_value(
                 json!({ "uid": "u", "resourceVersion": "7", "annotations": { "a": "b" } }),
             )
@@ -210,7 +210,7 @@ mod tests {
         );
         assert_eq!(
             facts,
-            SecretFacts {
+            SecretSummary {
                 uid: "u".into(),
                 resource_version: 7,
                 token: None,

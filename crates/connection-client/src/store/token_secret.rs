@@ -13,10 +13,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::api::names::{CONNECTION_ANNOTATION, MANAGED_BY_LABEL, MANAGER, RECORD_ANNOTATION};
-use crate::store::api_call::{CallError, within};
-use crate::store::secret_summary::{SecretFacts, own_keys};
+use crate::store::api_call::{ApiError, within};
+use crate::store::secret_summary::{SecretSummary, own_keys};
 use connection_core::connection::desired::Output;
-use connection_core::connection::token_record::Record;
+use connection_core::connection::token_record::TokenRecord;
 
 /// A token Secret as it is to be written.
 pub struct TokenSecret<'a> {
@@ -27,7 +27,7 @@ pub struct TokenSecret<'a> {
     /// The Connection, which owns it.
     pub owner: OwnerReference,
     /// What it remembers of its token.
-    pub record: &'a Record,
+    pub record: &'a TokenRecord,
 }
 
 impl TokenSecret<'_> {
@@ -40,7 +40,7 @@ impl TokenSecret<'_> {
         &self,
         client: &Client,
         data: &BTreeMap<String, SecretString>,
-    ) -> Result<SecretFacts, CallError> {
+    ) -> Result<SecretSummary, ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
         let bytes = |value: &SecretString| ByteString(value.expose_secret().as_bytes().to_vec());
         let secret = Secret {
@@ -58,7 +58,7 @@ impl TokenSecret<'_> {
         let params =
             PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
         let created = within(api.create(&params, &secret)).await?;
-        let facts = SecretFacts::of(&created.metadata);
+        let facts = SecretSummary::of(&created.metadata);
         // The token is written down; whether its fields are managed as they should is secondary.
         Ok(self.hand_over_fields(&api, &created.metadata).await.unwrap_or(facts))
     }
@@ -69,7 +69,7 @@ impl TokenSecret<'_> {
         &self,
         api: &Api<Secret>,
         created: &ObjectMeta,
-    ) -> Option<SecretFacts> {
+    ) -> Option<SecretSummary> {
         let entries = created.managed_fields.as_deref()?;
         let index = entries.iter().position(|entry| entry.manager.as_deref() == Some(MANAGER))?;
         let patch = json!([
@@ -80,7 +80,7 @@ impl TokenSecret<'_> {
         let params =
             PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         let patched = within(api.patch_metadata(&self.output.name, &params, &patch)).await.ok()?;
-        Some(SecretFacts::of(&patched.metadata))
+        Some(SecretSummary::of(&patched.metadata))
     }
 
     /// Writes the Secret of this uid: all of it in one update, so that no reader sees two halves.
@@ -93,7 +93,7 @@ impl TokenSecret<'_> {
         client: &Client,
         uid: &str,
         data: &BTreeMap<String, SecretString>,
-    ) -> Result<SecretFacts, CallError> {
+    ) -> Result<SecretSummary, ApiError> {
         let encoded = |value: &SecretString| Value::from(STANDARD.encode(value.expose_secret()));
         let data: serde_json::Map<_, _> =
             data.iter().map(|(key, value)| (key.clone(), encoded(value))).collect();
@@ -117,7 +117,7 @@ impl TokenSecret<'_> {
         // Only the metadata comes back, so the token does not travel twice.
         let applied =
             within(api.patch_metadata(&self.output.name, &params, &Patch::Apply(secret))).await?;
-        Ok(SecretFacts::of(&applied.metadata))
+        Ok(SecretSummary::of(&applied.metadata))
     }
 
     /// Takes away a controller that the Secret must not have beside its Connection: of a Connection
@@ -131,7 +131,7 @@ impl TokenSecret<'_> {
         client: &Client,
         uid: &str,
         controller: &str,
-    ) -> Result<(), CallError> {
+    ) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
         let gone = json!([{ "$patch": "delete", "uid": controller }]);
         let patch = json!({ "metadata": { "uid": uid, "ownerReferences": gone } });
@@ -151,11 +151,11 @@ impl TokenSecret<'_> {
         &self,
         client: &Client,
         uid: &str,
-    ) -> Result<BTreeMap<String, SecretString>, CallError> {
+    ) -> Result<BTreeMap<String, SecretString>, ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
         let there = within(api.get(&self.output.name)).await?;
         if there.metadata.uid.as_deref() != Some(uid) {
-            return Err(CallError::Conflict);
+            return Err(ApiError::Conflict);
         }
         let own = own_keys(&there.metadata);
         let is_own = |key: &String| own.as_ref().is_none_or(|own| own.contains(key));

@@ -7,11 +7,11 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::connection::desired::{Client, DesiredAssertion, DesiredRequest, Grant};
-use crate::connection::error::Fault;
+use crate::connection::error::ConnectionError;
 use crate::connection::material::{AssertionMaterial, Material};
 use crate::flow::authorization_code::{self, Code};
 use crate::flow::{client_credentials, jwt_bearer, refresh_token};
-use crate::oauth::assertion::{self, Sent};
+use crate::oauth::assertion::{self, AssertionSummary};
 use crate::oauth::client_authentication::{ClientAuthentication, JWT_BEARER_CLIENT_ASSERTION};
 use crate::oauth::expiry as oauth_expiry;
 use crate::oauth::parameters::Parameters;
@@ -23,7 +23,7 @@ pub struct Composed {
     /// The request.
     pub request: TokenRequest,
     /// What the assertion says, where one was signed.
-    pub sent: Option<Sent>,
+    pub sent: Option<AssertionSummary>,
 }
 
 /// Puts a token request to `endpoint` together at `now`; the nonces make the assertions unique.
@@ -37,7 +37,7 @@ pub fn compose(
     material: &Material,
     now: Timestamp,
     nonces: [[u8; 16]; 2],
-) -> Result<Composed, Fault> {
+) -> Result<Composed, ConnectionError> {
     let scope = desired.scope.as_deref();
     let mut of_grant = None;
     let grant = match &desired.grant {
@@ -52,7 +52,7 @@ pub fn compose(
             jwt_bearer::parameters(grant_type, &made.text, scope)
         }
         // What a person consented to is presented, not made.
-        Grant::Consent { .. } => return Err(Fault::material_missing()),
+        Grant::AuthorizationCode { .. } => return Err(ConnectionError::material_missing()),
     };
     let further = further(&desired.parameters, material);
     let composed = authenticated(desired, endpoint, material, grant, &further, (now, nonces[1]))?;
@@ -70,11 +70,11 @@ pub fn present(
     material: &Material,
     presented: &Presented<'_>,
     (now, nonce): (Timestamp, [u8; 16]),
-) -> Result<Composed, Fault> {
+) -> Result<Composed, ConnectionError> {
     let empty = BTreeMap::new();
     let (grant, parameters) = match (presented, &desired.grant) {
         (Presented::Code(code), _) => (authorization_code::parameters(code), &desired.parameters),
-        (Presented::RefreshToken(token), Grant::Consent { refresh_parameters, .. }) => {
+        (Presented::RefreshToken(token), Grant::AuthorizationCode { refresh_parameters, .. }) => {
             (refresh_token::parameters(token), refresh_parameters)
         }
         (Presented::RefreshToken(token), _) => (refresh_token::parameters(token), &empty),
@@ -95,7 +95,7 @@ pub fn authenticated(
     form: Parameters,
     further: &[(String, SecretString)],
     (now, nonce): (Timestamp, [u8; 16]),
-) -> Result<Composed, Fault> {
+) -> Result<Composed, ConnectionError> {
     let (client, sent) = client(desired, material, now, nonce)?;
     let request = TokenRequest::new(endpoint.clone(), form, &client, further);
     Ok(Composed { request, sent })
@@ -114,20 +114,20 @@ fn client(
     material: &Material,
     now: Timestamp,
     nonce: [u8; 16],
-) -> Result<(ClientAuthentication, Option<Sent>), Fault> {
-    let secret = || material.client_secret.clone().ok_or_else(Fault::material_missing);
+) -> Result<(ClientAuthentication, Option<AssertionSummary>), ConnectionError> {
+    let secret = || material.client_secret.clone().ok_or_else(ConnectionError::material_missing);
     let client = match &desired.client {
-        Client::Anonymous => ClientAuthentication::Anonymous,
-        Client::Certificate { id } | Client::Identified { id } => {
+        Client::None => ClientAuthentication::Anonymous,
+        Client::TlsClientAuth { id } | Client::Public { id } => {
             ClientAuthentication::Identified { id: id.clone() }
         }
-        Client::SecretBasic { id, .. } => {
+        Client::ClientSecretBasic { id, .. } => {
             ClientAuthentication::SecretBasic { id: id.clone(), secret: secret()? }
         }
-        Client::SecretPost { id, .. } => {
+        Client::ClientSecretPost { id, .. } => {
             ClientAuthentication::SecretPost { id: id.clone(), secret: secret()? }
         }
-        Client::Assertion { id, send_id, assertion } => {
+        Client::PrivateKeyJwt { id, send_id, assertion } => {
             let made = make(assertion, material.client.as_ref(), now, nonce)?;
             let client = ClientAuthentication::Assertion {
                 assertion: made.text,
@@ -153,14 +153,14 @@ pub fn assertion(
     material: Option<&AssertionMaterial>,
     now: Timestamp,
     nonce: [u8; 16],
-) -> Result<SecretString, Fault> {
+) -> Result<SecretString, ConnectionError> {
     make(wanted, material, now, nonce).map(|made| made.text)
 }
 
 struct Made<'a> {
     text: SecretString,
     assertion_type: Option<&'a str>,
-    sent: Option<Sent>,
+    sent: Option<AssertionSummary>,
 }
 
 fn make<'a>(
@@ -168,19 +168,19 @@ fn make<'a>(
     material: Option<&AssertionMaterial>,
     now: Timestamp,
     nonce: [u8; 16],
-) -> Result<Made<'a>, Fault> {
+) -> Result<Made<'a>, ConnectionError> {
     match (wanted, material) {
         (DesiredAssertion::Signed(wanted), Some(AssertionMaterial::Signed(signer))) => {
             let made = assertion::sign(&wanted.template, signer, now, nonce)
-                .map_err(|error| Fault::of_assertion(&error, wanted.key.field))?;
+                .map_err(|error| ConnectionError::of_assertion(&error, wanted.key.field))?;
             Ok(Made { text: made.jwt, assertion_type: None, sent: Some(made.sent) })
         }
         (
-            DesiredAssertion::Ready { assertion_type, value },
-            Some(AssertionMaterial::Ready(text)),
+            DesiredAssertion::Static { assertion_type, value },
+            Some(AssertionMaterial::Static(text)),
         ) => {
             if oauth_expiry::has_ended(text, now) {
-                return Err(Fault::assertion_expired(value.field));
+                return Err(ConnectionError::assertion_expired(value.field));
             }
             Ok(Made {
                 text: SecretString::clone(text),
@@ -188,7 +188,7 @@ fn make<'a>(
                 sent: None,
             })
         }
-        _ => Err(Fault::material_missing()),
+        _ => Err(ConnectionError::material_missing()),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::connection::flow::Flow;
 use crate::connection::secret_key::SecretKey;
 use crate::keys::algorithm::Algorithm;
 use crate::oauth::assertion::AssertionTemplate;
-use crate::oauth::token_response::rules::AnswerRules;
+use crate::oauth::token_response::rules::ResponseRules;
 
 /// What a spec asks for.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub struct Desired {
     /// How requests travel.
     pub transport: DesiredTransport,
     /// How answers are read.
-    pub answer: AnswerRules,
+    pub answer: ResponseRules,
     /// When the token is renewed.
     pub refresh: RefreshPolicy,
     /// Where the token is written to.
@@ -65,7 +65,7 @@ pub enum Grant {
     },
     /// What a person consented to: a code once (RFC 6749 section 4.1), a refresh token from then on
     /// (RFC 6749 section 6).
-    Consent {
+    AuthorizationCode {
         /// Where refresh tokens are sent, where it is not the token endpoint.
         refresh_endpoint: Option<Url>,
         /// Further parameters of a refresh request.
@@ -79,9 +79,9 @@ pub enum Grant {
 #[derive(Clone, Debug, Serialize)]
 pub enum Client {
     /// It does not: the grant's assertion does.
-    Anonymous,
+    None,
     /// By an assertion; the identifier is sent beside it where it is given.
-    Assertion {
+    PrivateKeyJwt {
         /// The identifier.
         id: String,
         /// Whether the identifier is sent beside the assertion.
@@ -90,24 +90,24 @@ pub enum Client {
         assertion: DesiredAssertion,
     },
     /// By the certificate that it shows when it connects (RFC 8705 section 2).
-    Certificate {
+    TlsClientAuth {
         /// The identifier.
         id: String,
     },
     /// By its identifier alone.
-    Identified {
+    Public {
         /// The identifier.
         id: String,
     },
     /// By identifier and secret in the header.
-    SecretBasic {
+    ClientSecretBasic {
         /// The identifier.
         id: String,
         /// Where the secret is.
         secret: SecretKey,
     },
     /// By identifier and secret in the body.
-    SecretPost {
+    ClientSecretPost {
         /// The identifier.
         id: String,
         /// Where the secret is.
@@ -121,9 +121,11 @@ impl Client {
     #[must_use]
     pub fn puts_id_in_body(&self) -> bool {
         match self {
-            Self::Anonymous | Self::SecretBasic { .. } => false,
-            Self::Assertion { send_id, .. } => *send_id,
-            Self::Certificate { .. } | Self::Identified { .. } | Self::SecretPost { .. } => true,
+            Self::None | Self::ClientSecretBasic { .. } => false,
+            Self::PrivateKeyJwt { send_id, .. } => *send_id,
+            Self::TlsClientAuth { .. } | Self::Public { .. } | Self::ClientSecretPost { .. } => {
+                true
+            }
         }
     }
 
@@ -131,12 +133,12 @@ impl Client {
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         match self {
-            Self::Anonymous => None,
-            Self::Assertion { id, .. }
-            | Self::Certificate { id }
-            | Self::Identified { id }
-            | Self::SecretBasic { id, .. }
-            | Self::SecretPost { id, .. } => Some(id),
+            Self::None => None,
+            Self::PrivateKeyJwt { id, .. }
+            | Self::TlsClientAuth { id }
+            | Self::Public { id }
+            | Self::ClientSecretBasic { id, .. }
+            | Self::ClientSecretPost { id, .. } => Some(id),
         }
     }
 }
@@ -145,7 +147,7 @@ impl Client {
 #[derive(Clone, Debug, Serialize)]
 pub enum DesiredAssertion {
     /// It stands in a Secret.
-    Ready {
+    Static {
         /// Its type.
         assertion_type: String,
         /// Where it is.
@@ -260,7 +262,8 @@ impl DesiredRequest {
         for assertion in self.assertions() {
             assertion.add_secrets(&mut names);
         }
-        if let Client::SecretBasic { secret, .. } | Client::SecretPost { secret, .. } = &self.client
+        if let Client::ClientSecretBasic { secret, .. } | Client::ClientSecretPost { secret, .. } =
+            &self.client
         {
             names.push(&secret.secret);
         }
@@ -276,7 +279,8 @@ impl DesiredRequest {
     pub fn field_of(&self, secret: &str) -> &'static str {
         let of_assertion = self.assertions().find_map(|one| one.field_of(secret));
         of_assertion.unwrap_or(match &self.client {
-            Client::SecretBasic { secret: at, .. } | Client::SecretPost { secret: at, .. }
+            Client::ClientSecretBasic { secret: at, .. }
+            | Client::ClientSecretPost { secret: at, .. }
                 if at.secret == secret =>
             {
                 at.field
@@ -293,7 +297,7 @@ impl DesiredRequest {
     pub fn grant_assertion(&self) -> Option<&DesiredAssertion> {
         match &self.grant {
             Grant::JwtBearer(assertion) => Some(assertion),
-            Grant::ClientCredentials { .. } | Grant::Consent { .. } => None,
+            Grant::ClientCredentials { .. } | Grant::AuthorizationCode { .. } => None,
         }
     }
 
@@ -301,7 +305,7 @@ impl DesiredRequest {
     #[must_use]
     pub fn client_assertion(&self) -> Option<&DesiredAssertion> {
         match &self.client {
-            Client::Assertion { assertion, .. } => Some(assertion),
+            Client::PrivateKeyJwt { assertion, .. } => Some(assertion),
             _ => None,
         }
     }
@@ -321,7 +325,7 @@ impl DesiredRequest {
 impl DesiredAssertion {
     fn add_secrets<'a>(&'a self, names: &mut Vec<&'a str>) {
         match self {
-            Self::Ready { value, .. } => names.push(&value.secret),
+            Self::Static { value, .. } => names.push(&value.secret),
             Self::Signed(signed) => {
                 names.push(&signed.key.secret);
                 names.extend(signed.certificate.iter().map(|one| one.secret.as_str()));
@@ -331,7 +335,7 @@ impl DesiredAssertion {
 
     fn field_of(&self, secret: &str) -> Option<&'static str> {
         match self {
-            Self::Ready { value, .. } => (value.secret == secret).then_some(value.field),
+            Self::Static { value, .. } => (value.secret == secret).then_some(value.field),
             Self::Signed(signed) if signed.key.secret == secret => Some(signed.key.field),
             Self::Signed(signed) => {
                 signed.certificate.as_ref().filter(|one| one.secret == secret).map(|one| one.field)
@@ -343,7 +347,7 @@ impl DesiredAssertion {
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&str> {
         match self {
-            Self::Ready { .. } => None,
+            Self::Static { .. } => None,
             Self::Signed(signed) => signed.template.claims.get(name).and_then(|one| one.as_str()),
         }
     }

@@ -36,9 +36,9 @@ impl Digest {
 }
 
 /// Collects what a digest is made of; no two different rows of parts give the same bytes.
-pub struct Collector(digest::Context);
+pub struct DigestBuilder(digest::Context);
 
-impl Collector {
+impl DigestBuilder {
     /// Starts with a salt.
     #[must_use]
     pub fn new(salt: &[u8]) -> Self {

@@ -7,7 +7,7 @@ use url::Url;
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub enum Endpoint {
     /// There.
-    Given(Url),
+    Url(Url),
     /// Where this issuer's metadata says (RFC 8414).
-    OfIssuer(String),
+    FromMetadata(String),
 }

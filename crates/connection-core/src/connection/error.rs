@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use crate::connection::reason::Reason;
 use crate::connection::secret_key::SecretKey;
 use crate::keys::error::KeystoreError;
-use crate::oauth::assertion::{AssertionError, Sent};
+use crate::oauth::assertion::{AssertionError, AssertionSummary};
 use crate::oauth::error_code::ErrorCode;
-use crate::oauth::retryability::RefusalClass;
+use crate::oauth::retryability::Retryability;
 use crate::oauth::signer::SignerError;
-use crate::oauth::token_error::Refusal;
+use crate::oauth::token_error::TokenError;
 
 /// What stands in the way of a token.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Fault {
+pub struct ConnectionError {
     /// The word for it.
     pub reason: Reason,
     /// What failed and what to do, in words that are safe to show: made here, of names from the
@@ -32,12 +32,12 @@ pub enum Retry {
     /// When an input changes.
     OnChange,
     /// When an input changes; and now and then, since the cause may be at the provider.
-    Seldom,
+    SlowBackoff,
     /// Soon, with growing delays.
-    Soon,
+    Backoff,
 }
 
-impl Fault {
+impl ConnectionError {
     /// A fault that only a change can mend.
     #[must_use]
     pub fn on_change(reason: Reason, message: impl Into<String>) -> Self {
@@ -47,13 +47,13 @@ impl Fault {
     /// A fault that may pass.
     #[must_use]
     pub fn soon(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), retry: Retry::Soon }
+        Self { reason, message: message.into(), retry: Retry::Backoff }
     }
 
     /// The same fault, whose cause may be at the provider: it is tried now and then.
     #[must_use]
     pub fn seldom(self) -> Self {
-        Self { retry: Retry::Seldom, ..self }
+        Self { retry: Retry::SlowBackoff, ..self }
     }
 
     /// A spec that cannot be done: `field` is its path.
@@ -68,7 +68,7 @@ impl Fault {
         let message = format!(
             "the operator may not use Secrets in this namespace: run `{command}`; within a minute it goes on by itself"
         );
-        Self { reason: Reason::NamespaceNotEnrolled, message, retry: Retry::Seldom }
+        Self { reason: Reason::NamespaceNotEnrolled, message, retry: Retry::SlowBackoff }
     }
 
     /// A Secret that is not there.
@@ -119,8 +119,8 @@ impl Fault {
         use KeystoreError as E;
         let reason = match error {
             E::UnknownFormat { .. } => Reason::KeystoreFormatUnknown,
-            E::TooLarge { .. } | E::TooCostly { .. } => Reason::KeystoreTooCostly,
-            E::Damaged { .. } => Reason::KeystoreDamaged,
+            E::TooLarge { .. } | E::KdfLimitExceeded { .. } => Reason::KeystoreTooCostly,
+            E::Corrupted { .. } => Reason::KeystoreDamaged,
             E::StorePasswordMissing | E::WrongStorePassword => Reason::KeystorePasswordWrong,
             E::KeyPasswordMissing | E::WrongKeyPassword => Reason::KeyPasswordWrong,
             E::AliasNotFound { .. } => Reason::KeyAliasNotFound,
@@ -160,20 +160,20 @@ impl Fault {
         let message = format!(
             "the token endpoint did not accept the client certificate (HTTP {status}): check that it is the one that is registered, that it has not expired, and that its issuer is sent with it"
         );
-        Self { reason: Reason::ClientCertificateRejected, message, retry: Retry::Seldom }
+        Self { reason: Reason::ClientCertificateRejected, message, retry: Retry::SlowBackoff }
     }
 
     /// An answer that gave no token. `seen` is what is known of the exchange beside it.
     #[must_use]
-    pub fn of_refusal(refusal: Refusal, seen: &Seen) -> Self {
+    pub fn of_refusal(refusal: TokenError, seen: &ExchangeContext) -> Self {
         let reason = reason_of(refusal, seen);
         if reason == Reason::ClientCertificateRejected {
             return Self::client_certificate(refusal.status());
         }
         let retry = match (seen.retry_after, refusal.class()) {
-            (Some(time), RefusalClass::Retry) => Retry::NotBefore(time),
-            (None, RefusalClass::Retry) => Retry::Soon,
-            (_, RefusalClass::WaitForChange) => Retry::Seldom,
+            (Some(time), Retryability::Retry) => Retry::NotBefore(time),
+            (None, Retryability::Retry) => Retry::Backoff,
+            (_, Retryability::WaitForChange) => Retry::SlowBackoff,
         };
         let mut message = refusal.to_string();
         match (reason, &seen.sent) {
@@ -192,11 +192,11 @@ impl Fault {
 
 /// What is known of an exchange beside the refusal.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct ExchangeContext {
     /// Whether an assertion was sent: signed here or ready-made.
     pub assertion_sent: bool,
     /// What the assertion said, where it was signed here.
-    pub sent: Option<Sent>,
+    pub sent: Option<AssertionSummary>,
     /// Whether the client sent a secret of its own, beside or in place of an assertion.
     pub client_secret_sent: bool,
     /// Whether a client certificate was shown.
@@ -207,32 +207,32 @@ pub struct Seen {
     pub retry_after: Option<Timestamp>,
 }
 
-fn reason_of(refusal: Refusal, seen: &Seen) -> Reason {
+fn reason_of(refusal: TokenError, seen: &ExchangeContext) -> Reason {
     match refusal {
         // The status says it plainly; providers put various codes beside it.
-        Refusal::RateLimited | Refusal::OAuth { status: 429, .. } => Reason::RateLimited,
-        Refusal::OAuth { code, .. } => reason_of_code(code, seen),
-        Refusal::ServerError { .. } => Reason::ProviderUnavailable,
-        Refusal::Status { status } => match refusal.class() {
-            RefusalClass::Retry => Reason::ProviderUnavailable,
-            RefusalClass::WaitForChange if matches!(status, 401 | 403) => client_rejected(seen),
-            RefusalClass::WaitForChange => Reason::RequestRejected,
+        TokenError::RateLimited | TokenError::OAuth { status: 429, .. } => Reason::RateLimited,
+        TokenError::OAuth { code, .. } => reason_of_code(code, seen),
+        TokenError::ServerError { .. } => Reason::ProviderUnavailable,
+        TokenError::Status { status } => match refusal.class() {
+            Retryability::Retry => Reason::ProviderUnavailable,
+            Retryability::WaitForChange if matches!(status, 401 | 403) => client_rejected(seen),
+            Retryability::WaitForChange => Reason::RequestRejected,
         },
         // Web servers refuse a client certificate with a page: 400, or nginx's own 495 and 496.
-        Refusal::Html { status: 400 | 495 | 496 } if seen.certificate_shown => {
+        TokenError::Html { status: 400 | 495 | 496 } if seen.certificate_shown => {
             Reason::ClientCertificateRejected
         }
-        Refusal::Html { status } | Refusal::NotJson { status } if status >= 500 => {
+        TokenError::Html { status } | TokenError::NotJson { status } if status >= 500 => {
             Reason::ProviderUnavailable
         }
-        Refusal::Html { .. }
-        | Refusal::NotJson { .. }
-        | Refusal::NoToken { .. }
-        | Refusal::TokenUnusable { .. } => Reason::ResponseInvalid,
+        TokenError::Html { .. }
+        | TokenError::NotJson { .. }
+        | TokenError::NoToken { .. }
+        | TokenError::TokenUnusable { .. } => Reason::ResponseInvalid,
     }
 }
 
-fn reason_of_code(code: ErrorCode, seen: &Seen) -> Reason {
+fn reason_of_code(code: ErrorCode, seen: &ExchangeContext) -> Reason {
     match code {
         ErrorCode::InvalidGrant if seen.assertion_sent => Reason::AssertionRejected,
         ErrorCode::InvalidClient => client_rejected(seen),
@@ -245,7 +245,7 @@ fn reason_of_code(code: ErrorCode, seen: &Seen) -> Reason {
 }
 
 /// Where the assertion alone said who the client is, refusing the client is refusing the assertion.
-fn client_rejected(seen: &Seen) -> Reason {
+fn client_rejected(seen: &ExchangeContext) -> Reason {
     if seen.assertion_sent && !seen.client_secret_sent {
         Reason::AssertionRejected
     } else if seen.certificate_shown && !seen.client_secret_sent {
@@ -256,8 +256,8 @@ fn client_rejected(seen: &Seen) -> Reason {
 }
 
 /// What was sent, so that it can be compared with what is registered at the provider.
-fn told(sent: &Sent, clock_difference: Option<jiff::SignedDuration>) -> String {
-    let Sent { iss, sub, aud, algorithm, thumbprint } = sent;
+fn told(sent: &AssertionSummary, clock_difference: Option<jiff::SignedDuration>) -> String {
+    let AssertionSummary { iss, sub, aud, algorithm, thumbprint } = sent;
     let clock = clock(clock_difference);
     format!(
         "; sent: iss={iss} sub={sub} aud={aud} algorithm={algorithm} thumbprint={thumbprint}; {clock}"

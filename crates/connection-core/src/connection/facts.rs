@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::connection::error::Fault;
-use crate::connection::grant_state::{ConsentFacts, GrantState};
+use crate::connection::error::ConnectionError;
+use crate::connection::grant_state::{GrantFacts, GrantState};
 use crate::connection::reason::Reason;
-use crate::connection::schedule::Life;
+use crate::connection::schedule::TokenLifetime;
 
 /// Everything that a decision may depend on.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -13,21 +13,21 @@ pub struct Facts {
     /// Whether the connection is to be worked on.
     pub activity: Activity,
     /// What the spec asks for.
-    pub spec: Spec,
+    pub spec: SpecState,
     /// The token Secret.
-    pub held: Held,
+    pub held: TokenSecretState,
     /// An answer that was received and is not in the grant Secret yet.
     pub unsaved: bool,
     /// A token that was received and is not written down yet.
     pub unwritten: bool,
     /// The Secrets that a request uses.
-    pub inputs: Inputs,
+    pub inputs: InputState,
     /// Whether a renewal was asked for and not answered yet.
-    pub renewal: Renewal,
+    pub renewal: RenewalState,
     /// What is known of a person's consent, in the flow that needs one.
-    pub consent: Option<ConsentFacts>,
+    pub consent: Option<GrantFacts>,
     /// The Connection's finalizer.
-    pub finalizer: Finalizer,
+    pub finalizer: FinalizerState,
     /// What the last try for a token came to, if it failed and nothing that it depended on has
     /// changed since.
     pub failure: Option<Failure>,
@@ -48,86 +48,86 @@ pub enum Activity {
 
 /// The Connection's finalizer, which it has where its grant is to be revoked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Finalizer {
+pub enum FinalizerState {
     /// It is as the spec asks for.
-    Right,
+    UpToDate,
     /// The deletion waits for it; revoking is tried until then.
-    Waits(Timestamp),
+    RevocationPending(Timestamp),
     /// It is there and is not asked for, or the other way round.
-    Wrong,
+    NeedsUpdate,
 }
 
 /// What the spec asks for.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Spec {
+pub enum SpecState {
     /// Something that cannot be done.
-    Invalid(Fault),
+    Invalid(ConnectionError),
     /// Something that can.
     Valid,
 }
 
 /// The token Secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Held {
+pub enum TokenSecretState {
     /// Another's Secret stands under its name.
-    Foreign,
+    NotOwned,
     /// There is none.
-    Nothing,
+    Absent,
     /// It holds a token.
-    Token(HeldToken),
+    Present(StoredToken),
 }
 
 /// A token in its Secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct HeldToken {
+pub struct StoredToken {
     /// From when to when it lives.
-    pub life: Life,
+    pub life: TokenLifetime,
     /// When it is due for renewal.
     pub due: Timestamp,
     /// What it is worth now.
-    pub fit: Fit,
+    pub fit: TokenMatch,
 }
 
 /// What a held token is worth, measured by what is asked for now.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Fit {
+pub enum TokenMatch {
     /// It is what is asked for.
-    Good,
+    UpToDate,
     /// It is what is asked for; labels, annotations or the owner of its Secret are not.
-    Misdressed,
+    MetadataOutdated,
     /// It was made for another request, or somebody else wrote to its Secret.
-    Stale,
+    Outdated,
 }
 
 /// The Secrets that a request uses, compared with those that the held token was made from.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Inputs {
+pub enum InputState {
     /// They say something else now.
     Changed,
     /// One of them cannot be used, or is not there.
-    Faulty(Fault),
+    Unusable(ConnectionError),
     /// Their versions differ; whether they say something else must be read.
-    Moved,
+    VersionChanged,
     /// They are the same.
-    Same,
+    Unchanged,
     /// Nothing is known of any Secret in the namespace, the token Secret among them.
-    Unknown(Fault),
+    Inaccessible(ConnectionError),
 }
 
 /// Whether a renewal was asked for by annotation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Renewal {
+pub enum RenewalState {
     /// It was, and is not answered yet.
-    Asked,
+    Requested,
     /// It was not.
-    NotAsked,
+    None,
 }
 
 /// What the last try came to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Failure {
     /// What stood in the way.
-    pub fault: Fault,
+    pub fault: ConnectionError,
     /// When to try again; at a change where there is none.
     pub retry_at: Option<Timestamp>,
 }
@@ -136,37 +136,37 @@ impl Facts {
     /// Whether the held token is due for renewal by its age alone.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
-        matches!(&self.held, Held::Token(token) if token.due <= now)
+        matches!(&self.held, TokenSecretState::Present(token) if token.due <= now)
     }
 
     /// Why no grant can be used, in the flow that needs one.
     #[must_use]
-    pub fn consent_fault(&self, now: Timestamp) -> Option<Fault> {
-        let known = self.spec == Spec::Valid && !matches!(self.inputs, Inputs::Unknown(_));
+    pub fn consent_fault(&self, now: Timestamp) -> Option<ConnectionError> {
+        let known =
+            self.spec == SpecState::Valid && !matches!(self.inputs, InputState::Inaccessible(_));
         let consent = self.consent.as_ref().filter(|_| known)?;
         if let Some(fault) = self.grant_fault() {
             return Some(fault.clone());
         }
-        let lives =
-            matches!(&self.held, Held::Token(HeldToken { due, fit: Fit::Good, .. }) if now < *due);
+        let lives = matches!(&self.held, TokenSecretState::Present(StoredToken { due, fit: TokenMatch::UpToDate, .. }) if now < *due);
         // It is as good as any until it is due.
-        let fine = consent.grant == GrantState::Unrenewable && (lives || consent.unpublished);
+        let fine = consent.grant == GrantState::NoRefreshToken && (lives || consent.unpublished);
         consent.fault(now).filter(|_| !fine)
     }
 
     /// What only shows of a grant when it is about to be sent: the issuer names another endpoint, or
     /// somebody took the refresh token out of its Secret.
     #[must_use]
-    pub fn grant_fault(&self) -> Option<&Fault> {
+    pub fn grant_fault(&self) -> Option<&ConnectionError> {
         let found = self.failure.as_ref().map(|one| &one.fault);
         found.filter(|one| matches!(one.reason, Reason::GrantOfAnother | Reason::GrantExpired))
     }
 
     /// The held token, if it can be used at `now`.
     #[must_use]
-    pub fn usable(&self, now: Timestamp) -> Option<&HeldToken> {
+    pub fn usable(&self, now: Timestamp) -> Option<&StoredToken> {
         match &self.held {
-            Held::Token(token) if now < token.life.expires_at => Some(token),
+            TokenSecretState::Present(token) if now < token.life.expires_at => Some(token),
             _ => None,
         }
     }

@@ -11,7 +11,7 @@ use crate::connection::desired::{Desired, DesiredRequest, Grant};
 use crate::connection::digest::Digest;
 use crate::connection::endpoint::Endpoint;
 use crate::connection::reason::Reason;
-use crate::connection::token_record::Record;
+use crate::connection::token_record::TokenRecord;
 
 /// What a grant Secret remembers.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -37,19 +37,19 @@ pub struct GrantRecord {
     pub expiry_told_at: Option<Timestamp>,
     /// Who is sending the refresh token right now.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub claim: Option<Claim>,
+    pub claim: Option<RefreshClaim>,
     /// When the provider declared the grant dead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_since: Option<Timestamp>,
     /// What the token Secret is to remember of the access token that is here too.
     #[serde(deserialize_with = "known", skip_serializing_if = "Option::is_none")]
-    pub token: Option<Box<Record>>,
+    pub token: Option<Box<TokenRecord>>,
     /// An authorization that was begun on the page and is not finished.
     #[serde(deserialize_with = "known", skip_serializing_if = "Option::is_none")]
-    pub attempt: Option<Attempt>,
+    pub attempt: Option<PendingAuthorization>,
     /// What the last authorization came to.
     #[serde(deserialize_with = "known", skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<AuthorizationOutcome>,
     /// The version of the Secret from which a refresh token was imported last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imported: Option<String>,
@@ -101,7 +101,7 @@ pub struct Consent {
 
 /// Who is sending the refresh token.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Claim {
+pub struct RefreshClaim {
     /// The process.
     pub holder: String,
     /// Since when.
@@ -111,7 +111,7 @@ pub struct Claim {
 /// An authorization that was begun on the page.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Attempt {
+pub struct PendingAuthorization {
     /// The ticket's digest.
     pub ticket: Digest,
     /// The digest of what the browser's cookie holds: no other browser goes on.
@@ -126,7 +126,7 @@ pub struct Attempt {
 /// What an authorization came to.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Outcome {
+pub struct AuthorizationOutcome {
     /// The digest of the ticket that it was begun with: it is used up.
     pub ticket: Digest,
     /// When.
@@ -164,7 +164,7 @@ impl GrantRecord {
 
     /// The begun authorization, while it may still be finished.
     #[must_use]
-    pub fn open_attempt(&self, now: Timestamp) -> Option<&Attempt> {
+    pub fn open_attempt(&self, now: Timestamp) -> Option<&PendingAuthorization> {
         self.attempt.as_ref().filter(|one| now.duration_since(one.begun_at) < PATIENCE)
     }
 
@@ -178,7 +178,7 @@ impl GrantRecord {
     }
 }
 
-impl Outcome {
+impl AuthorizationOutcome {
     /// Whether it is the last word: the exchange is over, or was interrupted.
     #[must_use]
     pub fn is_final(&self, now: Timestamp) -> bool {
@@ -194,8 +194,8 @@ impl Binding {
         Self {
             token_endpoint,
             issuer: match &desired.request.endpoint {
-                Endpoint::Given(_) => authorization.and_then(|one| one.issuer.clone()),
-                Endpoint::OfIssuer(issuer) => Some(issuer.clone()),
+                Endpoint::Url(_) => authorization.and_then(|one| one.issuer.clone()),
+                Endpoint::FromMetadata(issuer) => Some(issuer.clone()),
             },
             refresh_endpoint: refresh_endpoint(&desired.request).cloned(),
             revocation_endpoint: authorization.and_then(|one| one.revocation.clone()),
@@ -213,8 +213,8 @@ impl Binding {
     #[must_use]
     pub fn fits(&self, request: &DesiredRequest) -> bool {
         let endpoint = match &request.endpoint {
-            Endpoint::Given(url) => *url == self.token_endpoint,
-            Endpoint::OfIssuer(issuer) => Some(issuer) == self.issuer.as_ref(),
+            Endpoint::Url(url) => *url == self.token_endpoint,
+            Endpoint::FromMetadata(issuer) => Some(issuer) == self.issuer.as_ref(),
         };
         endpoint
             && refresh_endpoint(request) == self.refresh_endpoint.as_ref()
@@ -235,7 +235,7 @@ impl Binding {
 
 fn refresh_endpoint(request: &DesiredRequest) -> Option<&Url> {
     match &request.grant {
-        Grant::Consent { refresh_endpoint, .. } => refresh_endpoint.as_ref(),
+        Grant::AuthorizationCode { refresh_endpoint, .. } => refresh_endpoint.as_ref(),
         Grant::ClientCredentials { .. } | Grant::JwtBearer(_) => None,
     }
 }
@@ -264,14 +264,14 @@ mod tests {
     }
 
     fn request(endpoint: Endpoint, refresh: Option<&Url>, client: Option<&str>) -> DesiredRequest {
-        let id = client.map(|id| Client::Identified { id: id.to_owned() });
+        let id = client.map(|id| Client::Public { id: id.to_owned() });
         DesiredRequest {
             endpoint,
-            grant: Grant::Consent {
+            grant: Grant::AuthorizationCode {
                 refresh_endpoint: refresh.cloned(),
                 refresh_parameters: BTreeMap::new(),
             },
-            client: id.unwrap_or(Client::Anonymous),
+            client: id.unwrap_or(Client::None),
             identity: None,
             scope: None,
             scopes: Vec::new(),
@@ -283,8 +283,8 @@ mod tests {
     #[test]
     fn a_refresh_token_goes_only_where_it_was_issued_to() {
         let (token, evil) = (binding().token_endpoint, url("https://evil.example.com/token"));
-        let given = |url: &Url| Endpoint::Given(url.clone());
-        let of = |issuer: &str| Endpoint::OfIssuer(issuer.to_owned());
+        let given = |url: &Url| Endpoint::Url(url.clone());
+        let of = |issuer: &str| Endpoint::FromMetadata(issuer.to_owned());
         for (claim, endpoint, refresh, client, fits) in [
             ("the same endpoint", given(&token), None, Some("mail"), true),
             ("the same issuer", of(ISSUER), None, Some("mail"), true),
@@ -316,7 +316,7 @@ mod tests {
     #[test]
     fn a_claim_of_another_holds_for_a_while_and_ones_own_does_not() {
         let at: Timestamp = "2026-05-04T09:00:00Z".parse().unwrap();
-        let claim = Some(Claim { holder: "a".to_owned(), at });
+        let claim = Some(RefreshClaim { holder: "a".to_owned(), at });
         let record = GrantRecord { claim, ..GrantRecord::default() };
         let after = |seconds| at + jiff::SignedDuration::from_secs(seconds);
         assert_eq!(record.claimed_until("a", after(1)), None);

@@ -3,8 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::connection::error::Fault;
-use crate::connection::grant::{Outcome, PATIENCE};
+use crate::connection::error::ConnectionError;
+use crate::connection::grant::{AuthorizationOutcome, PATIENCE};
 use crate::connection::reason::Reason;
 
 /// What is known of a person's consent.
@@ -13,7 +13,7 @@ use crate::connection::reason::Reason;
     reason = "each is a fact of its own; none excludes another"
 )]
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ConsentFacts {
+pub struct GrantFacts {
     /// The grant.
     pub grant: GrantState,
     /// Whether the grant Secret holds a token that the token Secret does not.
@@ -35,7 +35,7 @@ pub struct ConsentFacts {
     /// When the provider declared the grant dead.
     pub dead_since: Option<Timestamp>,
     /// What the last authorization came to.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<AuthorizationOutcome>,
     /// When the grant expires, where that is known.
     pub expires_at: Option<Timestamp>,
     /// Since when that is known.
@@ -48,41 +48,41 @@ pub enum GrantState {
     /// There is none.
     Absent,
     /// It can be used.
-    Alive,
+    Active,
     /// It can be used, and somebody else is using it until then.
     Claimed(Timestamp),
     /// The provider does not accept it any more.
-    Dead,
+    Invalidated,
     /// Another's Secret stands under its name.
-    Foreign,
+    NotOwned,
     /// It was issued to another client, or by another endpoint, than the spec names now.
-    OfAnother,
+    BindingMismatch,
     /// The provider gave an access token and no refresh token: it cannot be renewed.
-    Unrenewable,
+    NoRefreshToken,
 }
 
 /// What was handed over.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum HandedOver {
     /// What the provider answered to an authorization request.
-    Answer,
+    AuthorizationResponse,
     /// An authorization request to be pushed.
-    Request,
+    AuthorizationRequest,
 }
 
 /// How long before its end a grant is said to expire.
 const NOTICE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-impl ConsentFacts {
+impl GrantFacts {
     /// Whether only a person can go on.
     #[must_use]
     pub fn needs_person(&self) -> bool {
-        !matches!(self.grant, GrantState::Alive | GrantState::Claimed(_)) && !self.import
+        !matches!(self.grant, GrantState::Active | GrantState::Claimed(_)) && !self.import
     }
 
     /// The last authorization's failure, unless consent was given or the grant died since.
     #[must_use]
-    pub fn failed(&self) -> Option<&Outcome> {
+    pub fn failed(&self) -> Option<&AuthorizationOutcome> {
         let failed = self.outcome.as_ref().filter(|one| one.reason != Reason::Authorized);
         failed.filter(|one| self.is_news(one.at))
     }
@@ -110,14 +110,14 @@ impl ConsentFacts {
 
     /// Why there is no grant that can be used; none where there is one.
     #[must_use]
-    pub fn fault(&self, now: Timestamp) -> Option<Fault> {
+    pub fn fault(&self, now: Timestamp) -> Option<ConnectionError> {
         if !self.needs_person() {
             return None;
         }
         let (reason, what) = match (self.grant, self.failed()) {
-            (GrantState::Foreign, _) => {
+            (GrantState::NotOwned, _) => {
                 let message = "a Secret of the grant Secret's name exists and is not this Connection's: delete it, or choose another name for the Connection";
-                return Some(Fault::on_change(Reason::SecretConflict, message));
+                return Some(ConnectionError::on_change(Reason::SecretConflict, message));
             }
             _ if self.begun_until(now).is_some() => {
                 (Reason::AuthorizationPending, "an authorization has begun: finish it in the browser in which it was begun".to_owned())
@@ -126,13 +126,13 @@ impl ConsentFacts {
             _ if self.begun_at.is_some_and(|at| self.is_news(at)) => {
                 (Reason::AuthorizationTimedOut, "an authorization was begun and not finished within ten minutes".to_owned())
             }
-            (GrantState::Dead, _) => {
+            (GrantState::Invalidated, _) => {
                 (Reason::GrantExpired, "the provider does not accept the refresh token any more".to_owned())
             }
-            (GrantState::OfAnother, _) => {
+            (GrantState::BindingMismatch, _) => {
                 (Reason::GrantOfAnother, "the grant was issued to another client or by another endpoint than the spec names now, and is not sent".to_owned())
             }
-            (GrantState::Unrenewable, _) => {
+            (GrantState::NoRefreshToken, _) => {
                 (Reason::AuthorizationRequired, "the provider gave no refresh token, so only a person can renew the token; ask for one by the provider's scope or parameter for offline access".to_owned())
             }
             _ => (Reason::AuthorizationRequired, "a person must give consent".to_owned()),
@@ -143,7 +143,7 @@ impl ConsentFacts {
                 "{what}: run `kubectl connection authorize` with this Connection's name and namespace"
             ),
         };
-        Some(Fault::on_change(reason, message))
+        Some(ConnectionError::on_change(reason, message))
     }
 }
 
@@ -153,9 +153,9 @@ pub(crate) mod tests {
     use crate::connection::digest::Digest;
 
     /// Facts of a healthy grant.
-    pub(crate) fn alive() -> ConsentFacts {
-        ConsentFacts {
-            grant: GrantState::Alive,
+    pub(crate) fn alive() -> GrantFacts {
+        GrantFacts {
+            grant: GrantState::Active,
             unpublished: false,
             owned_right: true,
             handed_over: None,
@@ -176,8 +176,8 @@ pub(crate) mod tests {
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
-    fn denied(second: i64) -> Option<Outcome> {
-        Some(Outcome {
+    fn denied(second: i64) -> Option<AuthorizationOutcome> {
+        Some(AuthorizationOutcome {
             ticket: Digest::of_bytes(b"t"),
             at: at(second),
             reason: Reason::AuthorizationDenied,
@@ -189,50 +189,50 @@ pub(crate) mod tests {
     #[expect(clippy::too_many_lines, reason = "a table of sentences")]
     #[test]
     fn each_state_without_a_usable_grant_has_its_word() {
-        let absent = || ConsentFacts { grant: GrantState::Absent, ..alive() };
+        let absent = || GrantFacts { grant: GrantState::Absent, ..alive() };
         let cases = [
             ("a grant that can be used", alive(), None),
             (
                 "one that somebody is using",
-                ConsentFacts { grant: GrantState::Claimed(at(1_010)), ..alive() },
+                GrantFacts { grant: GrantState::Claimed(at(1_010)), ..alive() },
                 None,
             ),
-            ("an import that waits", ConsentFacts { import: true, ..absent() }, None),
+            ("an import that waits", GrantFacts { import: true, ..absent() }, None),
             ("no grant", absent(), Some(Reason::AuthorizationRequired)),
             (
                 "begun a minute ago",
-                ConsentFacts { begun_at: Some(at(940)), ..absent() },
+                GrantFacts { begun_at: Some(at(940)), ..absent() },
                 Some(Reason::AuthorizationPending),
             ),
             (
                 "begun eleven minutes ago",
-                ConsentFacts { begun_at: Some(at(340)), ..absent() },
+                GrantFacts { begun_at: Some(at(340)), ..absent() },
                 Some(Reason::AuthorizationTimedOut),
             ),
             (
                 "denied",
-                ConsentFacts { outcome: denied(900), ..absent() },
+                GrantFacts { outcome: denied(900), ..absent() },
                 Some(Reason::AuthorizationDenied),
             ),
             (
                 "denied, and begun again",
-                ConsentFacts { outcome: denied(900), begun_at: Some(at(940)), ..absent() },
+                GrantFacts { outcome: denied(900), begun_at: Some(at(940)), ..absent() },
                 Some(Reason::AuthorizationPending),
             ),
             (
                 "denied, begun again, and not finished",
-                ConsentFacts { outcome: denied(100), begun_at: Some(at(200)), ..absent() },
+                GrantFacts { outcome: denied(100), begun_at: Some(at(200)), ..absent() },
                 Some(Reason::AuthorizationTimedOut),
             ),
             (
                 "dead",
-                ConsentFacts { grant: GrantState::Dead, ..alive() },
+                GrantFacts { grant: GrantState::Invalidated, ..alive() },
                 Some(Reason::GrantExpired),
             ),
             (
                 "dead, long after somebody denied and somebody began",
-                ConsentFacts {
-                    grant: GrantState::Dead,
+                GrantFacts {
+                    grant: GrantState::Invalidated,
                     outcome: denied(100),
                     begun_at: Some(at(200)),
                     dead_since: Some(at(900)),
@@ -242,12 +242,12 @@ pub(crate) mod tests {
             ),
             (
                 "of another client",
-                ConsentFacts { grant: GrantState::OfAnother, ..alive() },
+                GrantFacts { grant: GrantState::BindingMismatch, ..alive() },
                 Some(Reason::GrantOfAnother),
             ),
             (
                 "another's Secret",
-                ConsentFacts { grant: GrantState::Foreign, ..alive() },
+                GrantFacts { grant: GrantState::NotOwned, ..alive() },
                 Some(Reason::SecretConflict),
             ),
         ];
@@ -258,8 +258,8 @@ pub(crate) mod tests {
 
     #[test]
     fn an_old_failure_is_past_once_consent_was_given() {
-        let dead = ConsentFacts {
-            grant: GrantState::Dead,
+        let dead = GrantFacts {
+            grant: GrantState::Invalidated,
             outcome: denied(900),
             consented_at: Some(at(950)),
             ..alive()
@@ -273,7 +273,7 @@ pub(crate) mod tests {
         let soon = |life: i64, left: i64| {
             let (told_at, end) = (at(day), at(day + life));
             let facts =
-                ConsentFacts { expires_at: Some(end), expiry_told_at: Some(told_at), ..alive() };
+                GrantFacts { expires_at: Some(end), expiry_told_at: Some(told_at), ..alive() };
             facts.expires_soon(at(day + life - left))
         };
         for (claim, life, left, expected) in [

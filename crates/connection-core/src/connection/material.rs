@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::connection::digest::{Collector, Digest};
+use crate::connection::digest::{Digest, DigestBuilder};
 use crate::keys::certificate::Certificate;
 use crate::keys::keystore::KeyPair;
 use crate::oauth::signer::Signer;
@@ -29,7 +29,7 @@ pub struct Material {
 #[derive(Clone)]
 pub enum AssertionMaterial {
     /// It is there as it is.
-    Ready(Arc<SecretString>),
+    Static(Arc<SecretString>),
     /// The key that signs it.
     Signed(Arc<Signer>),
 }
@@ -39,11 +39,11 @@ impl Material {
     /// them, so that a keystore saved under another password is no change.
     #[must_use]
     pub fn digest(&self, salt: &[u8]) -> Digest {
-        let mut collector = Collector::new(salt);
+        let mut collector = DigestBuilder::new(salt);
         for assertion in [&self.grant, &self.client] {
             match assertion {
                 None => collector.add(b"none"),
-                Some(AssertionMaterial::Ready(text)) => {
+                Some(AssertionMaterial::Static(text)) => {
                     collector.add(text.expose_secret().as_bytes());
                 }
                 Some(AssertionMaterial::Signed(signer)) => {
@@ -70,7 +70,7 @@ impl Material {
     /// for each other.
     #[must_use]
     pub fn digest_of_signer(signer: &Signer) -> Digest {
-        let mut collector = Collector::new(b"signer");
+        let mut collector = DigestBuilder::new(b"signer");
         collector.add(signer.algorithm().as_str().as_bytes());
         collector.add(&[signer.alias().is_some().into()]);
         collector.add(signer.alias().unwrap_or_default().as_bytes());

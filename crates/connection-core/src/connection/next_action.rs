@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::connection::facts::{Activity, Facts, Held, Inputs, Renewal, Spec};
-use crate::connection::grant_state::{ConsentFacts, GrantState};
-use crate::connection::plan::{self, Step, Wake};
+use crate::connection::facts::{
+    Activity, Facts, InputState, RenewalState, SpecState, TokenSecretState,
+};
+use crate::connection::grant_state::{GrantFacts, GrantState};
+use crate::connection::plan::{self, Requeue, Step};
 
 /// The next action on a connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,13 +44,13 @@ pub enum Action {
 /// Returns the next action at `now`.
 pub fn next_action(facts: &Facts, now: Timestamp) -> NextAction {
     match plan::next(facts, now) {
-        Step::Acquire => NextAction {
+        Step::RequestToken => NextAction {
             action: Action::RequestToken,
             time: overdue_since(facts).or(Some(now)),
             message: why_now(facts).to_owned(),
         },
-        Step::Rest(Wake::At(time)) => resting(facts, time, now),
-        Step::Rest(Wake::OnChange) => {
+        Step::Wait(Requeue::At(time)) => resting(facts, time, now),
+        Step::Wait(Requeue::OnChange) => {
             let (action, message) = waiting(facts);
             NextAction { action, time: None, message: message.to_owned() }
         }
@@ -62,35 +64,45 @@ pub fn next_action(facts: &Facts, now: Timestamp) -> NextAction {
 /// Steps that are taken as soon as the operator observes the facts.
 fn immediate(step: Step) -> (Action, &'static str) {
     match step {
-        Step::Acquire => (Action::RequestToken, "request a token"),
-        Step::Discover => (Action::UpdateGrant, "discover the authorization endpoint"),
-        Step::Dress => (Action::ApplySecretMetadata, "apply spec.secret to the token Secret"),
-        Step::Finalize => (Action::UpdateGrant, "add or remove the finalizer"),
-        Step::Import => (Action::UpdateGrant, "import the refresh token"),
-        Step::Own => (Action::UpdateGrant, "update the owner of the grant Secret"),
-        Step::Publish => (Action::WriteToken, "copy the token into the token Secret"),
-        Step::Push => (Action::UpdateGrant, "push the authorization request to the provider"),
-        Step::Read => (Action::CompareInputs, "check whether changed Secrets affect the token"),
-        Step::Redeem => (Action::UpdateGrant, "exchange the authorization code"),
-        Step::Release => (Action::Delete, "remove the finalizer (revocation failed)"),
-        Step::Rest(_) => (Action::Wait, "nothing"),
-        Step::Revoke => (Action::Delete, "revoke the grant at the provider, then delete it"),
-        Step::Save | Step::Write => (Action::WriteToken, "write the token that was received"),
+        Step::RequestToken => (Action::RequestToken, "request a token"),
+        Step::DiscoverAuthorizationEndpoint => {
+            (Action::UpdateGrant, "discover the authorization endpoint")
+        }
+        Step::ApplySecretMetadata => {
+            (Action::ApplySecretMetadata, "apply spec.secret to the token Secret")
+        }
+        Step::UpdateFinalizer => (Action::UpdateGrant, "add or remove the finalizer"),
+        Step::ImportRefreshToken => (Action::UpdateGrant, "import the refresh token"),
+        Step::UpdateGrantOwner => (Action::UpdateGrant, "update the owner of the grant Secret"),
+        Step::PublishToken => (Action::WriteToken, "copy the token into the token Secret"),
+        Step::PushAuthorizationRequest => {
+            (Action::UpdateGrant, "push the authorization request to the provider")
+        }
+        Step::CompareInputs => {
+            (Action::CompareInputs, "check whether changed Secrets affect the token")
+        }
+        Step::ExchangeCode => (Action::UpdateGrant, "exchange the authorization code"),
+        Step::RemoveFinalizer => (Action::Delete, "remove the finalizer (revocation failed)"),
+        Step::Wait(_) => (Action::Wait, "nothing"),
+        Step::RevokeGrant => (Action::Delete, "revoke the grant at the provider, then delete it"),
+        Step::SaveGrant | Step::WriteToken => {
+            (Action::WriteToken, "write the token that was received")
+        }
     }
 }
 
 fn waits_for_user(facts: &Facts) -> bool {
-    let waits = facts.consent.as_ref().is_some_and(ConsentFacts::needs_person)
+    let waits = facts.consent.as_ref().is_some_and(GrantFacts::needs_person)
         || facts.grant_fault().is_some();
-    let known = !matches!(facts.inputs, Inputs::Unknown(_));
-    waits && known && facts.activity == Activity::Active && facts.spec == Spec::Valid
+    let known = !matches!(facts.inputs, InputState::Inaccessible(_));
+    waits && known && facts.activity == Activity::Active && facts.spec == SpecState::Valid
 }
 
 /// The time at which the request was due.
 fn overdue_since(facts: &Facts) -> Option<Timestamp> {
     let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
     retry.or(match &facts.held {
-        Held::Token(token) if facts.renewal == Renewal::NotAsked => Some(token.due),
+        TokenSecretState::Present(token) if facts.renewal == RenewalState::None => Some(token.due),
         _ => None,
     })
 }
@@ -98,9 +110,9 @@ fn overdue_since(facts: &Facts) -> Option<Timestamp> {
 fn why_now(facts: &Facts) -> &'static str {
     match (&facts.failure, &facts.held, &facts.inputs) {
         (Some(_), ..) => "retry the token request",
-        (_, Held::Nothing, _) => "request a token",
-        (_, _, Inputs::Changed) => "request a token, because an input Secret changed",
-        _ if facts.renewal == Renewal::Asked => "renew the token, as requested",
+        (_, TokenSecretState::Absent, _) => "request a token",
+        (_, _, InputState::Changed) => "request a token, because an input Secret changed",
+        _ if facts.renewal == RenewalState::Requested => "renew the token, as requested",
         _ => "renew the token",
     }
 }
@@ -109,8 +121,8 @@ fn why_now(facts: &Facts) -> &'static str {
 fn resting(facts: &Facts, time: Timestamp, now: Timestamp) -> NextAction {
     let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
     let due = match &facts.held {
-        Held::Token(token) => Some(token.due),
-        Held::Foreign | Held::Nothing => None,
+        TokenSecretState::Present(token) => Some(token.due),
+        TokenSecretState::NotOwned | TokenSecretState::Absent => None,
     };
     let consent = facts.consent.as_ref();
     let claimed = consent.is_some_and(|consent| consent.grant == GrantState::Claimed(time));
@@ -146,11 +158,11 @@ fn waiting(facts: &Facts) -> (Action, &'static str) {
     let message = match (facts.activity, &facts.spec, &facts.held) {
         (Activity::Deleting, ..) => "nothing: the Connection is being deleted",
         (Activity::Suspended, ..) => "nothing until spec.suspend is false",
-        _ if matches!(facts.inputs, Inputs::Unknown(_)) => {
+        _ if matches!(facts.inputs, InputState::Inaccessible(_)) => {
             "nothing until the namespace is enrolled: run the command in condition Ready"
         }
-        (_, Spec::Invalid(_), _) => "nothing until the spec is corrected",
-        (_, _, Held::Foreign) => "nothing until the name of the token Secret is free",
+        (_, SpecState::Invalid(_), _) => "nothing until the spec is corrected",
+        (_, _, TokenSecretState::NotOwned) => "nothing until the name of the token Secret is free",
         _ => "nothing until the spec or an input Secret is corrected",
     };
     (Action::Wait, message)
@@ -159,8 +171,8 @@ fn waiting(facts: &Facts) -> (Action, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::error::Fault;
-    use crate::connection::facts::Finalizer;
+    use crate::connection::error::ConnectionError;
+    use crate::connection::facts::FinalizerState;
     use crate::connection::grant_state::tests::alive;
     use crate::connection::reason::Reason;
 
@@ -169,17 +181,17 @@ mod tests {
     }
 
     fn facts(grant: GrantState, begun_at: Option<Timestamp>) -> Facts {
-        let consent = ConsentFacts { grant, begun_at, ..alive() };
+        let consent = GrantFacts { grant, begun_at, ..alive() };
         Facts {
             activity: Activity::Active,
-            spec: Spec::Valid,
-            held: Held::Nothing,
+            spec: SpecState::Valid,
+            held: TokenSecretState::Absent,
             unsaved: false,
             unwritten: false,
-            inputs: Inputs::Same,
-            renewal: Renewal::NotAsked,
+            inputs: InputState::Unchanged,
+            renewal: RenewalState::None,
             consent: Some(consent),
-            finalizer: Finalizer::Right,
+            finalizer: FinalizerState::UpToDate,
             failure: None,
             failure_beside: None,
         }
@@ -188,7 +200,7 @@ mod tests {
     #[test]
     fn the_message_says_what_happens_at_the_time() {
         let absent = |begun_at| facts(GrantState::Absent, begun_at);
-        let unknown = Fault::on_change(Reason::NamespaceNotEnrolled, "no");
+        let unknown = ConnectionError::on_change(Reason::NamespaceNotEnrolled, "no");
         let user = "wait for a user: run `kubectl connection authorize`";
         for (name, facts, action, time, message) in [
             ("not started", absent(None), Action::Authorize, None, user.to_owned()),
@@ -208,7 +220,7 @@ mod tests {
             ),
             (
                 "not enrolled",
-                Facts { inputs: Inputs::Unknown(unknown), ..absent(None) },
+                Facts { inputs: InputState::Inaccessible(unknown), ..absent(None) },
                 Action::Wait,
                 None,
                 "nothing until the namespace is enrolled: run the command in condition Ready"

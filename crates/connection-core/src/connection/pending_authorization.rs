@@ -5,28 +5,28 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::connection::digest::Digest;
-use crate::connection::grant::{Attempt, GrantRecord};
+use crate::connection::grant::{GrantRecord, PendingAuthorization};
 
 /// Why an authorization may not begin.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum BeginError {
     /// The ticket belongs to the browser that it was first used in.
     #[error("the ticket was used in another browser first")]
-    AnotherBrowser,
+    BoundToOtherBrowser,
     /// An authorization with the ticket has ended.
     #[error("the ticket is used up")]
-    UsedUp,
+    TicketUsed,
 }
 
 /// What becomes of the provider's answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Taken {
+pub enum ResponseCheck {
     /// It came before: its outcome is known, or soon will be.
-    Before,
+    Duplicate,
     /// It came too late.
-    Late,
+    Expired,
     /// It is the one that is waited for; from now on it is not any more.
-    Now,
+    Accepted,
     /// Another authorization was begun since.
     Superseded,
 }
@@ -42,11 +42,11 @@ pub fn admits(
     browser: Option<Digest>,
 ) -> Result<(), BeginError> {
     if record.outcome.as_ref().is_some_and(|one| one.ticket == ticket) {
-        return Err(BeginError::UsedUp);
+        return Err(BeginError::TicketUsed);
     }
     let first = record.attempt.as_ref().filter(|one| one.ticket == ticket);
     if first.is_some_and(|one| Some(one.browser) != browser) {
-        return Err(BeginError::AnotherBrowser);
+        return Err(BeginError::BoundToOtherBrowser);
     }
     Ok(())
 }
@@ -57,37 +57,41 @@ pub fn admits(
 /// # Errors
 ///
 /// Returns why not; the record stays as it was.
-pub fn begin(record: &mut GrantRecord, attempt: Attempt) -> Result<(), BeginError> {
+pub fn begin(record: &mut GrantRecord, attempt: PendingAuthorization) -> Result<(), BeginError> {
     admits(record, attempt.ticket, Some(attempt.browser))?;
     record.attempt = Some(attempt);
     Ok(())
 }
 
 /// Takes the provider's answer to the attempt with this `state`, once.
-pub fn take(record: &mut GrantRecord, wanted: &Attempt, now: Timestamp) -> Taken {
+pub fn take(
+    record: &mut GrantRecord,
+    wanted: &PendingAuthorization,
+    now: Timestamp,
+) -> ResponseCheck {
     let open = record.open_attempt(now).is_some();
     let ended = record.outcome.as_ref().is_some_and(|one| one.ticket == wanted.ticket);
     match &mut record.attempt {
-        _ if ended => Taken::Before,
+        _ if ended => ResponseCheck::Duplicate,
         Some(known) if (known.ticket, known.browser) == (wanted.ticket, wanted.browser) => {
             match known.state {
-                None => Taken::Before,
-                state if state != wanted.state => Taken::Superseded,
+                None => ResponseCheck::Duplicate,
+                state if state != wanted.state => ResponseCheck::Superseded,
                 Some(_) if open => {
                     known.state = None;
-                    Taken::Now
+                    ResponseCheck::Accepted
                 }
-                Some(_) => Taken::Late,
+                Some(_) => ResponseCheck::Expired,
             }
         }
-        _ => Taken::Superseded,
+        _ => ResponseCheck::Superseded,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::grant::Outcome;
+    use crate::connection::grant::AuthorizationOutcome;
     use crate::connection::reason::Reason;
 
     fn digest(text: &str) -> Digest {
@@ -98,8 +102,8 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn attempt(ticket: &str, browser: &str, state: &str) -> Attempt {
-        Attempt {
+    fn attempt(ticket: &str, browser: &str, state: &str) -> PendingAuthorization {
+        PendingAuthorization {
             ticket: digest(ticket),
             browser: digest(browser),
             state: Some(digest(state)),
@@ -112,7 +116,7 @@ mod tests {
     }
 
     fn ended(ticket: &str) -> GrantRecord {
-        let outcome = Outcome {
+        let outcome = AuthorizationOutcome {
             ticket: digest(ticket),
             at: at(1_010),
             reason: Reason::Authorized,
@@ -128,8 +132,13 @@ mod tests {
             ("nothing was begun", GrantRecord::default(), attempt("t", "b", "s"), Ok(())),
             ("the same browser again", begun(), attempt("t", "b", "s2"), Ok(())),
             ("a new ticket", begun(), attempt("t2", "c", "s2"), Ok(())),
-            ("another browser", begun(), attempt("t", "c", "s2"), Err(BeginError::AnotherBrowser)),
-            ("after the outcome", ended("t"), attempt("t", "b", "s2"), Err(BeginError::UsedUp)),
+            (
+                "another browser",
+                begun(),
+                attempt("t", "c", "s2"),
+                Err(BeginError::BoundToOtherBrowser),
+            ),
+            ("after the outcome", ended("t"), attempt("t", "b", "s2"), Err(BeginError::TicketUsed)),
             ("a new ticket after an outcome", ended("t"), attempt("t2", "b", "s2"), Ok(())),
         ] {
             let wanted = attempt.clone();
@@ -143,22 +152,28 @@ mod tests {
         let (ticket, browser) = (digest("t"), digest("b"));
         assert_eq!(admits(&GrantRecord::default(), ticket, None), Ok(()));
         assert_eq!(admits(&begun(), ticket, Some(browser)), Ok(()));
-        assert_eq!(admits(&begun(), ticket, None), Err(BeginError::AnotherBrowser));
+        assert_eq!(admits(&begun(), ticket, None), Err(BeginError::BoundToOtherBrowser));
     }
 
     #[test]
     fn an_answer_is_taken_once_and_only_by_the_attempt_that_waits_for_it() {
         let mut record = begun();
         let wanted = attempt("t", "b", "s");
-        assert_eq!(take(&mut record, &wanted, at(1_060)), Taken::Now);
-        assert_eq!(take(&mut record, &wanted, at(1_061)), Taken::Before, "a replay");
+        assert_eq!(take(&mut record, &wanted, at(1_060)), ResponseCheck::Accepted);
+        assert_eq!(take(&mut record, &wanted, at(1_061)), ResponseCheck::Duplicate, "a replay");
         for (claim, mut record, wanted, now, expected) in [
-            ("another state", begun(), attempt("t", "b", "x"), 1_060, Taken::Superseded),
-            ("another ticket", begun(), attempt("t2", "b", "s"), 1_060, Taken::Superseded),
-            ("another browser", begun(), attempt("t", "c", "s"), 1_060, Taken::Superseded),
-            ("nothing begun", GrantRecord::default(), wanted.clone(), 1_060, Taken::Superseded),
-            ("after ten minutes", begun(), wanted.clone(), 1_600, Taken::Late),
-            ("the outcome is known", ended("t"), wanted.clone(), 1_060, Taken::Before),
+            ("another state", begun(), attempt("t", "b", "x"), 1_060, ResponseCheck::Superseded),
+            ("another ticket", begun(), attempt("t2", "b", "s"), 1_060, ResponseCheck::Superseded),
+            ("another browser", begun(), attempt("t", "c", "s"), 1_060, ResponseCheck::Superseded),
+            (
+                "nothing begun",
+                GrantRecord::default(),
+                wanted.clone(),
+                1_060,
+                ResponseCheck::Superseded,
+            ),
+            ("after ten minutes", begun(), wanted.clone(), 1_600, ResponseCheck::Expired),
+            ("the outcome is known", ended("t"), wanted.clone(), 1_060, ResponseCheck::Duplicate),
         ] {
             let before = record.clone();
             assert_eq!(take(&mut record, &wanted, at(now)), expected, "{claim}");

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 
 use crate::clock::whole_seconds;
-use crate::connection::error::{Fault, Retry};
-use crate::connection::facts::{Activity, Facts, Fit, Held, HeldToken, Inputs, Renewal, Spec};
-use crate::connection::grant_state::ConsentFacts;
+use crate::connection::error::{ConnectionError, Retry};
+use crate::connection::facts::{
+    Activity, Facts, InputState, RenewalState, SpecState, StoredToken, TokenMatch, TokenSecretState,
+};
+use crate::connection::grant_state::GrantFacts;
 use crate::connection::reason::Reason;
 
 /// What to say of a connection.
@@ -45,9 +47,9 @@ pub fn of(facts: &Facts, certificate_not_after: Option<Timestamp>, now: Timestam
     let suspended = facts.activity == Activity::Suspended;
     // Waiting for a person is neither work nor a failure.
     let waiting = fault.is_some() && fault == consent.as_ref();
-    let stuck = |one: &Fault| matches!(one.retry, Retry::OnChange | Retry::Seldom);
-    let stalled =
-        !suspended && (facts.held == Held::Foreign || !waiting && fault.is_some_and(stuck));
+    let stuck = |one: &ConnectionError| matches!(one.retry, Retry::OnChange | Retry::SlowBackoff);
+    let stalled = !suspended
+        && (facts.held == TokenSecretState::NotOwned || !waiting && fault.is_some_and(stuck));
     Report {
         ready: ready(facts, fault, usable, waiting),
         refreshed: refreshed(facts, fault, certificate_not_after, now),
@@ -62,13 +64,13 @@ pub fn of(facts: &Facts, certificate_not_after: Option<Timestamp>, now: Timestam
 }
 
 fn authorized(
-    consent: &ConsentFacts,
-    inputs: &Inputs,
-    fault: Option<&Fault>,
+    consent: &GrantFacts,
+    inputs: &InputState,
+    fault: Option<&ConnectionError>,
     now: Timestamp,
 ) -> Statement {
     let say = |status, reason, message: String| Statement { status: Some(status), reason, message };
-    if let Inputs::Unknown(fault) = inputs {
+    if let InputState::Inaccessible(fault) = inputs {
         return Statement { status: None, reason: fault.reason, message: fault.message.clone() };
     }
     if let Some(fault) = fault {
@@ -96,31 +98,34 @@ fn authorized(
 }
 
 /// What stands in the way, the nearest cause first.
-fn fault(facts: &Facts, now: Timestamp) -> Option<&Fault> {
+fn fault(facts: &Facts, now: Timestamp) -> Option<&ConnectionError> {
     let failure = facts.failure.as_ref().or(facts.failure_beside.as_ref());
     let failure = failure.map(|failure| &failure.fault);
     match (&facts.spec, &facts.inputs) {
-        (Spec::Invalid(fault), _) | (_, Inputs::Unknown(fault)) => Some(fault),
-        _ if facts.unwritten || facts.held == Held::Foreign => failure,
-        (_, Inputs::Faulty(fault)) => Some(fault),
+        (SpecState::Invalid(fault), _) | (_, InputState::Inaccessible(fault)) => Some(fault),
+        _ if facts.unwritten || facts.held == TokenSecretState::NotOwned => failure,
+        (_, InputState::Unusable(fault)) => Some(fault),
         _ => failure.filter(|_| !settled(facts, now)),
     }
 }
 
 /// Whether the held token is all that is asked for, so that an old failure is past.
 fn settled(facts: &Facts, now: Timestamp) -> bool {
-    let Held::Token(HeldToken { fit: Fit::Good, due, .. }) = &facts.held else { return false };
-    now < *due && facts.inputs == Inputs::Same && facts.renewal == Renewal::NotAsked
+    let TokenSecretState::Present(StoredToken { fit: TokenMatch::UpToDate, due, .. }) = &facts.held
+    else {
+        return false;
+    };
+    now < *due && facts.inputs == InputState::Unchanged && facts.renewal == RenewalState::None
 }
 
 fn ready(
     facts: &Facts,
-    fault: Option<&Fault>,
-    usable: Option<&HeldToken>,
+    fault: Option<&ConnectionError>,
+    usable: Option<&StoredToken>,
     waiting: bool,
 ) -> Statement {
     let say = |status, reason, message: String| Statement { status, reason, message };
-    let until = |token: &HeldToken| {
+    let until = |token: &StoredToken| {
         format!("the token is valid until {}", whole_seconds(token.life.expires_at))
     };
     match (facts.activity, usable, fault) {
@@ -134,7 +139,9 @@ fn ready(
             Reason::Suspended,
             "no token is requested while spec.suspend is true: set it to false to go on".to_owned(),
         ),
-        _ if facts.held == Held::Foreign => say(Some(false), Reason::SecretConflict, conflict()),
+        _ if facts.held == TokenSecretState::NotOwned => {
+            say(Some(false), Reason::SecretConflict, conflict())
+        }
         (_, Some(token), None) => say(Some(true), Reason::TokenIssued, until(token)),
         (_, Some(token), Some(fault)) => say(
             Some(true),
@@ -145,7 +152,7 @@ fn ready(
             say(Some(false), Reason::AuthorizationRequired, fault.message.clone())
         }
         (_, None, fault) => match (&facts.held, fault) {
-            (Held::Token(token), Some(fault)) => say(
+            (TokenSecretState::Present(token), Some(fault)) => say(
                 Some(false),
                 Reason::TokenExpired,
                 format!(
@@ -162,7 +169,7 @@ fn ready(
 
 fn refreshed(
     facts: &Facts,
-    fault: Option<&Fault>,
+    fault: Option<&ConnectionError>,
     certificate_not_after: Option<Timestamp>,
     now: Timestamp,
 ) -> Statement {
@@ -171,12 +178,12 @@ fn refreshed(
         (Activity::Suspended, ..) => {
             say(Some(false), Reason::Suspended, "spec.suspend is true".to_owned())
         }
-        (_, Held::Foreign, _) => say(Some(false), Reason::SecretConflict, conflict()),
+        (_, TokenSecretState::NotOwned, _) => say(Some(false), Reason::SecretConflict, conflict()),
         (_, _, Some(fault)) => say(Some(false), fault.reason, fault.message.clone()),
-        (_, Held::Nothing, None) => {
+        (_, TokenSecretState::Absent, None) => {
             say(None, Reason::Progressing, "a token is being requested".to_owned())
         }
-        (_, Held::Token(_), None) => match certificate_not_after {
+        (_, TokenSecretState::Present(_), None) => match certificate_not_after {
             Some(end) if end <= now => say(
                 Some(true),
                 Reason::CertificateExpired,
@@ -196,15 +203,19 @@ fn conflict() -> String {
     "a Secret of the token Secret's name exists and is not this Connection's: choose another secret.name, or delete that Secret".to_owned()
 }
 
-fn next_refresh_at(facts: &Facts, fault: Option<&Fault>, now: Timestamp) -> Option<Timestamp> {
+fn next_refresh_at(
+    facts: &Facts,
+    fault: Option<&ConnectionError>,
+    now: Timestamp,
+) -> Option<Timestamp> {
     match (facts.activity, fault, &facts.held) {
         (Activity::Deleting | Activity::Suspended, ..) => None,
         (_, Some(_), _) => facts
             .failure
             .as_ref()
             .and_then(|one| one.retry_at)
-            .filter(|_| facts.spec == Spec::Valid),
-        (_, None, Held::Token(token)) if now < token.due => Some(token.due),
+            .filter(|_| facts.spec == SpecState::Valid),
+        (_, None, TokenSecretState::Present(token)) if now < token.due => Some(token.due),
         _ => None,
     }
 }

@@ -29,14 +29,14 @@ pub const PATIENCE_ONCE: std::time::Duration = std::time::Duration::from_secs(10
 
 /// The life of a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Life {
+pub struct TokenLifetime {
     /// When it was issued.
     pub issued_at: Timestamp,
     /// When it expires.
     pub expires_at: Timestamp,
 }
 
-impl Life {
+impl TokenLifetime {
     fn length(self) -> SignedDuration {
         self.expires_at.duration_since(self.issued_at).max(SignedDuration::ZERO)
     }
@@ -46,7 +46,7 @@ impl Life {
 /// to a tenth of that earlier, so that tokens issued together drift apart. The spread follows from `seed` and the
 /// issue time alone, so a restart computes the same time.
 #[must_use]
-pub fn due(life: Life, policy: RefreshPolicy, seed: &str) -> Timestamp {
+pub fn due(life: TokenLifetime, policy: RefreshPolicy, seed: &str) -> Timestamp {
     let length = life.length();
     let mut after = length * 2 / 3;
     if let Some(before) = policy.before {
@@ -61,15 +61,15 @@ pub fn due(life: Life, policy: RefreshPolicy, seed: &str) -> Timestamp {
 
 /// How often to try again while a token lives on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Window {
+pub struct RetryWindow {
     /// From now to the token's expiry, at most from the time it is due; none where no token is valid.
     pub length: Option<SignedDuration>,
 }
 
-impl Window {
+impl RetryWindow {
     /// What is left at `now` to renew a token that is due at `due`.
     #[must_use]
-    pub fn left(life: Life, due: Timestamp, now: Timestamp) -> Self {
+    pub fn left(life: TokenLifetime, due: Timestamp, now: Timestamp) -> Self {
         let left = life.expires_at.duration_since(due.max(now));
         Self { length: Some(left).filter(SignedDuration::is_positive) }
     }
@@ -139,9 +139,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn life(seconds: i64) -> Life {
+    fn life(seconds: i64) -> TokenLifetime {
         let issued_at = Timestamp::from_second(1_800_000_000).unwrap();
-        Life { issued_at, expires_at: issued_at + SignedDuration::from_secs(seconds) }
+        TokenLifetime { issued_at, expires_at: issued_at + SignedDuration::from_secs(seconds) }
     }
 
     fn after(seconds: i64, policy: RefreshPolicy) -> f64 {
@@ -182,8 +182,8 @@ mod tests {
         let (mut now, mut tries) = (due, 0);
         while now < life.expires_at {
             tries += 1;
-            let answered = now + Window::left(life, due, now).deadline();
-            now = Window::left(life, due, answered).retry(tries, "uid", answered);
+            let answered = now + RetryWindow::left(life, due, now).deadline();
+            now = RetryWindow::left(life, due, answered).retry(tries, "uid", answered);
         }
         assert!(tries >= 13, "{tries} tries");
     }
@@ -200,7 +200,7 @@ mod tests {
         #[test]
         fn a_retry_is_never_at_once_and_never_far(attempt in 1_u32..1000, seed in "[a-z]{1,8}", window in proptest::option::of(0_i64..1_000_000)) {
             let now = life(0).issued_at;
-            let window = Window { length: window.map(SignedDuration::from_secs) };
+            let window = RetryWindow { length: window.map(SignedDuration::from_secs) };
             for next in [window.retry(attempt, &seed, now), window.retry_seldom(attempt, &seed, now)] {
                 let delay = next.duration_since(now);
                 prop_assert!(delay >= SignedDuration::from_millis(300), "{delay:?}");

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::clock::whole_seconds;
 use crate::connection::desired::{Desired, Format};
 use crate::connection::token::Token;
-use crate::connection::token_record::Record;
+use crate::connection::token_record::TokenRecord;
 
 /// The Authorization header's prefix where neither spec nor preset says another.
 pub const DEFAULT_HEADER_PREFIX: &str = "Bearer";
@@ -58,7 +58,7 @@ fn cloud_streams(desired: &Desired, token: &Token) -> BTreeMap<String, SecretStr
 
 /// Takes the token back out of a token Secret's data, in whichever form it stands there.
 #[must_use]
-pub fn taken_back(mut data: BTreeMap<String, SecretString>, record: Record) -> Option<Token> {
+pub fn taken_back(mut data: BTreeMap<String, SecretString>, record: TokenRecord) -> Option<Token> {
     let plain = data.remove("access_token");
     let access_token = plain.or_else(|| data.remove("oauth.accessToken"))?;
     data.retain(|name, _| !OWN_NAMES.contains(&name.as_str()) && !name.starts_with("oauth"));

@@ -14,7 +14,7 @@ use crate::connection::grant::PATIENCE;
 /// What stands on the Connection of a ticket.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct TicketNote {
+pub struct TicketRecord {
     /// The ticket's digest.
     pub digest: Digest,
     /// When it is worth nothing any more.
@@ -52,7 +52,7 @@ pub fn digest(ticket: &SecretString) -> Digest {
     Digest::of_bytes(ticket.expose_secret().as_bytes())
 }
 
-impl TicketNote {
+impl TicketRecord {
     /// The note of a ticket that is made at `now`.
     #[must_use]
     pub fn of(
@@ -113,8 +113,8 @@ mod tests {
     fn a_ticket_counts_for_ten_minutes_and_for_the_spec_that_it_was_made_for() {
         let now: Timestamp = "2026-05-04T09:00:00Z".parse().unwrap();
         let ticket = ticket([7; 32]);
-        let note = TicketNote::of(&ticket, 3, None, now);
-        let note = TicketNote::read(&note.write()).unwrap();
+        let note = TicketRecord::of(&ticket, 3, None, now);
+        let note = TicketRecord::read(&note.write()).unwrap();
         let after = |seconds| now + jiff::SignedDuration::from_secs(seconds);
         for (claim, ticket, generation, at, expected) in [
             ("at once", &ticket, 3, after(1), Ok(())),
@@ -132,7 +132,7 @@ mod tests {
     fn the_note_does_not_hold_the_ticket() {
         let ticket = ticket([7; 32]);
         let now = "2026-05-04T09:00:00Z".parse().unwrap();
-        let note = TicketNote::of(&ticket, 1, Some("ada".to_owned()), now).write();
+        let note = TicketRecord::of(&ticket, 1, Some("ada".to_owned()), now).write();
         assert!(!note.contains(ticket.expose_secret()));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-use crate::connection::token_record::Record;
+use crate::connection::token_record::TokenRecord;
 
 /// A token that was received, with what its Secret is to remember of it.
 ///
@@ -45,5 +45,5 @@ pub struct Token {
     /// Further fields that the provider returned, by name.
     pub extras: BTreeMap<String, SecretString>,
     /// What the token Secret is to remember.
-    pub record: Record,
+    pub record: TokenRecord,
 }

@@ -12,7 +12,7 @@ use crate::oauth::expiry::ExpirySource;
 /// What a token Secret remembers of its token.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Record {
+pub struct TokenRecord {
     /// When the token was received.
     pub issued_at: Timestamp,
     /// When it expires.
@@ -53,7 +53,7 @@ pub struct Record {
     pub keys: Option<Digest>,
     /// The requests for a renewal that this token answers.
     #[serde(default)]
-    pub answers: Answers,
+    pub answers: HandledRenewals,
     /// The number of the answer in the grant's life, where the token came of a grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_serial: Option<u64>,
@@ -62,7 +62,7 @@ pub struct Record {
 /// Requests for a renewal, by the digests of the annotations' values.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Answers {
+pub struct HandledRenewals {
     /// The operator's own annotation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renew_at: Option<Digest>,
@@ -74,7 +74,7 @@ pub struct Answers {
 /// Versions of Secrets by name: the uid and the resource version of each.
 pub type Versions = BTreeMap<String, String>;
 
-impl Record {
+impl TokenRecord {
     /// Reads the annotation; one that cannot be read is as good as none: a token is requested.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {

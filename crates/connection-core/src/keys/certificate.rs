@@ -33,7 +33,7 @@ impl Certificate {
     ///
     /// # Errors
     ///
-    /// [`KeystoreError::Damaged`] when it is no certificate or something follows it.
+    /// [`KeystoreError::Corrupted`] when it is no certificate or something follows it.
     pub fn from_der(der: &[u8]) -> Result<Self, KeystoreError> {
         let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| DAMAGED)?;
         if !rest.is_empty() {
@@ -54,7 +54,7 @@ impl Certificate {
     ///
     /// # Errors
     ///
-    /// [`KeystoreError::UnknownFormat`] when there is none, [`KeystoreError::Damaged`] when it does
+    /// [`KeystoreError::UnknownFormat`] when there is none, [`KeystoreError::Corrupted`] when it does
     /// not parse.
     pub fn from_pem(text: &[u8]) -> Result<Self, KeystoreError> {
         for block in pem::blocks(text) {

@@ -14,7 +14,7 @@ const MAX_CHAIN: usize = 16;
 /// # Errors
 ///
 /// [`KeystoreError::CertificateMismatch`] when the file ties a certificate to the key and it is
-/// another key's; [`KeystoreError::Damaged`] when that certificate does not parse.
+/// another key's; [`KeystoreError::Corrupted`] when that certificate does not parse.
 pub(super) fn of_key(
     key: &PrivateKey,
     binding: &Binding,

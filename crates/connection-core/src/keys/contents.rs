@@ -1,6 +1,6 @@
 //! What a reader finds in a file, whatever the format.
 
-use crate::keys::encrypted_key::Sealed;
+use crate::keys::encrypted_key::EncryptedKey;
 
 /// What a reader finds in a file.
 #[derive(Default)]
@@ -14,7 +14,7 @@ pub(super) struct Contents {
 /// A private key and how to find its certificates.
 pub(super) struct KeyEntry {
     pub(super) alias: Option<String>,
-    pub(super) sealed: Sealed,
+    pub(super) sealed: EncryptedKey,
     pub(super) binding: Binding,
 }
 

@@ -169,7 +169,7 @@ mod tests {
             &[0x1f, 0x00],
         ] {
             let result = Reader::new(cut).any();
-            assert!(matches!(result, Err(KeystoreError::Damaged { .. })), "{cut:?}");
+            assert!(matches!(result, Err(KeystoreError::Corrupted { .. })), "{cut:?}");
         }
     }
 

@@ -9,13 +9,13 @@ use crate::keys::der::AlgorithmIdentifier;
 use crate::keys::der::Reader;
 use crate::keys::error::KeystoreError;
 use crate::keys::jks_cipher;
-use crate::keys::kdf_budget::Rounds;
+use crate::keys::kdf_budget::KdfBudget;
 use crate::keys::pbe;
 use crate::keys::pem::Block;
 use crate::keys::private_key::PrivateKey;
 
 /// A private key that nobody has asked for yet.
-pub(super) enum Sealed {
+pub(super) enum EncryptedKey {
     Pkcs1(Zeroizing<Vec<u8>>),
     Sec1(Zeroizing<Vec<u8>>),
     Pkcs8(Zeroizing<Vec<u8>>),
@@ -25,7 +25,7 @@ pub(super) enum Sealed {
     Jks(Box<[u8]>),
 }
 
-impl Sealed {
+impl EncryptedKey {
     /// Takes a PEM block with a private key.
     ///
     /// # Errors
@@ -54,11 +54,11 @@ impl Sealed {
     /// # Errors
     ///
     /// [`KeystoreError::KeyPasswordMissing`], [`KeystoreError::WrongKeyPassword`],
-    /// [`KeystoreError::TooCostly`], and what [`PrivateKey`] finds.
+    /// [`KeystoreError::KdfLimitExceeded`], and what [`PrivateKey`] finds.
     pub(super) fn open(
         &self,
         password: Option<&SecretString>,
-        rounds: &mut Rounds,
+        rounds: &mut KdfBudget,
     ) -> Result<PrivateKey, KeystoreError> {
         let password = || {
             let password = password.ok_or(KeystoreError::KeyPasswordMissing)?;

@@ -24,7 +24,7 @@ pub enum KeystoreError {
     },
     /// The file is truncated or breaks its own format.
     #[error("the keystore is damaged ({what}): export it again and compare its checksum")]
-    Damaged {
+    Corrupted {
         /// The part that does not parse.
         what: &'static str,
     },
@@ -92,7 +92,7 @@ pub enum KeystoreError {
     #[error(
         "the keystore asks for {rounds} rounds of key derivation, the limit is {limit}: export it again with fewer iterations"
     )]
-    TooCostly {
+    KdfLimitExceeded {
         /// The rounds that the file asks for, as far as they were counted.
         rounds: u64,
         /// The limit.
@@ -103,7 +103,7 @@ pub enum KeystoreError {
 impl KeystoreError {
     /// The file, or the named part of it, does not parse.
     pub(super) const fn damaged(what: &'static str) -> Self {
-        Self::Damaged { what }
+        Self::Corrupted { what }
     }
 
     /// Encrypted or encoded in a way that is not read here.

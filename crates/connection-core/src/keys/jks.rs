@@ -12,7 +12,7 @@ use crate::keys::contents::Binding;
 use crate::keys::contents::CertificateEntry;
 use crate::keys::contents::Contents;
 use crate::keys::contents::KeyEntry;
-use crate::keys::encrypted_key::Sealed;
+use crate::keys::encrypted_key::EncryptedKey;
 use crate::keys::error::KeystoreError;
 use crate::keys::jks_cipher::TRUNCATED;
 use crate::keys::jks_cipher::sha1;
@@ -31,7 +31,7 @@ const CERTIFICATE_TAG: u32 = 2;
 ///
 /// # Errors
 ///
-/// [`KeystoreError::StorePasswordMissing`], [`KeystoreError::Damaged`], or
+/// [`KeystoreError::StorePasswordMissing`], [`KeystoreError::Corrupted`], or
 /// [`KeystoreError::WrongStorePassword`], which a file with flipped bits looks like.
 pub(super) fn read(
     bytes: &[u8],
@@ -64,7 +64,7 @@ fn entries(body: &[u8]) -> Result<Contents, KeystoreError> {
         reader.take(size_of::<u64>())?;
         match tag {
             PRIVATE_KEY_TAG => {
-                let sealed = Sealed::Jks(reader.blob()?.into());
+                let sealed = EncryptedKey::Jks(reader.blob()?.into());
                 let mut chain = Vec::new();
                 for _ in 0..reader.u32()? {
                     chain.push(reader.certificate(version)?);
@@ -174,7 +174,7 @@ mod tests {
             Vec::new(),
         ] {
             let result = read_body(&entries).map(|contents| contents.keys.len());
-            assert!(matches!(result, Err(KeystoreError::Damaged { .. })), "{entries:?}");
+            assert!(matches!(result, Err(KeystoreError::Corrupted { .. })), "{entries:?}");
         }
         assert!(read_body(&one(2, &[&[0, 0], &[0, 0, 0, 0]])).is_ok());
     }

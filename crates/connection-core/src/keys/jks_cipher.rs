@@ -20,7 +20,7 @@ pub(super) const TRUNCATED: KeystoreError = KeystoreError::damaged("its JKS is c
 ///
 /// # Errors
 ///
-/// [`KeystoreError::WrongKeyPassword`], [`KeystoreError::Damaged`], or
+/// [`KeystoreError::WrongKeyPassword`], [`KeystoreError::Corrupted`], or
 /// [`KeystoreError::UnsupportedEncryption`] for another cipher.
 pub(super) fn recover(
     protected: &[u8],

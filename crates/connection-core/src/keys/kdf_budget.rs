@@ -8,18 +8,18 @@ pub const MAX_KDF_ROUNDS: u64 = 2_000_000;
 
 /// Counts the rounds of one call; each derivation is paid for before it starts.
 #[derive(Debug, Default)]
-pub(super) struct Rounds(u64);
+pub(super) struct KdfBudget(u64);
 
-impl Rounds {
+impl KdfBudget {
     /// Pays for `rounds` more rounds.
     ///
     /// # Errors
     ///
-    /// [`KeystoreError::TooCostly`] when the sum of this call goes over [`MAX_KDF_ROUNDS`].
+    /// [`KeystoreError::KdfLimitExceeded`] when the sum of this call goes over [`MAX_KDF_ROUNDS`].
     pub(super) fn spend(&mut self, rounds: u64) -> Result<(), KeystoreError> {
         self.0 = self.0.saturating_add(rounds);
         if self.0 > MAX_KDF_ROUNDS {
-            return Err(KeystoreError::TooCostly { rounds: self.0, limit: MAX_KDF_ROUNDS });
+            return Err(KeystoreError::KdfLimitExceeded { rounds: self.0, limit: MAX_KDF_ROUNDS });
         }
         Ok(())
     }
@@ -31,11 +31,14 @@ mod tests {
 
     #[test]
     fn the_sum_counts_and_not_each_derivation() {
-        let mut rounds = Rounds::default();
+        let mut rounds = KdfBudget::default();
         rounds.spend(MAX_KDF_ROUNDS).unwrap();
         assert_eq!(
             rounds.spend(1),
-            Err(KeystoreError::TooCostly { rounds: MAX_KDF_ROUNDS + 1, limit: MAX_KDF_ROUNDS })
+            Err(KeystoreError::KdfLimitExceeded {
+                rounds: MAX_KDF_ROUNDS + 1,
+                limit: MAX_KDF_ROUNDS
+            })
         );
         assert!(rounds.spend(u64::MAX).is_err());
     }

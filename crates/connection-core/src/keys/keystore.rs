@@ -10,10 +10,10 @@ use crate::keys::contents::Binding;
 use crate::keys::contents::CertificateEntry;
 use crate::keys::contents::Contents;
 use crate::keys::contents::KeyEntry;
-use crate::keys::encrypted_key::Sealed;
+use crate::keys::encrypted_key::EncryptedKey;
 use crate::keys::error::KeystoreError;
 use crate::keys::jks;
-use crate::keys::kdf_budget::Rounds;
+use crate::keys::kdf_budget::KdfBudget;
 use crate::keys::pem;
 use crate::keys::pkcs12;
 use crate::keys::private_key::PrivateKey;
@@ -81,7 +81,7 @@ impl Keystore {
     /// Every [`KeystoreError`] that is about the file and not about one key.
     pub fn open(bytes: &[u8], password: Option<&SecretString>) -> Result<Self, KeystoreError> {
         within_limit(bytes.len())?;
-        let mut rounds = Rounds::default();
+        let mut rounds = KdfBudget::default();
         let (format, contents) = match Format::of(bytes)? {
             Format::Pem => (Format::Pem, pem_contents(bytes, bytes)?),
             Format::Jks => (Format::Jks, jks::read(bytes, password)?),
@@ -122,7 +122,7 @@ impl Keystore {
     ///
     /// # Errors
     ///
-    /// [`KeystoreError::Damaged`] when one of them does not parse.
+    /// [`KeystoreError::Corrupted`] when one of them does not parse.
     pub fn certificates(&self) -> Result<Vec<Certificate>, KeystoreError> {
         self.trusted().map(|entry| Certificate::from_der(&entry.der)).collect()
     }
@@ -142,7 +142,7 @@ impl Keystore {
     ) -> Result<KeyPair, KeystoreError> {
         let entry = self.find(alias)?;
         let password = key_password.or(self.password.as_ref());
-        let private_key = entry.sealed.open(password, &mut Rounds::default())?;
+        let private_key = entry.sealed.open(password, &mut KdfBudget::default())?;
         let chain = chain::of_key(&private_key, &entry.binding, &self.contents.certificates)?;
         Ok(KeyPair { alias: entry.alias.clone(), private_key, chain })
     }
@@ -252,7 +252,7 @@ fn pem_contents(certificates: &[u8], keys: &[u8]) -> Result<Contents, KeystoreEr
     for block in pem::blocks(keys) {
         let block = block?;
         if block.is_private_key() {
-            let sealed = Sealed::from_pem(block)?;
+            let sealed = EncryptedKey::from_pem(block)?;
             contents.keys.push(KeyEntry { alias: None, sealed, binding: Binding::SameFile });
         }
     }

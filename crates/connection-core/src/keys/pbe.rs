@@ -18,7 +18,7 @@ use crate::keys::der;
 use crate::keys::der::AlgorithmIdentifier;
 use crate::keys::der::Reader;
 use crate::keys::error::KeystoreError;
-use crate::keys::kdf_budget::Rounds;
+use crate::keys::kdf_budget::KdfBudget;
 use crate::keys::pkcs12_kdf;
 use crate::keys::pkcs12_kdf::Purpose;
 
@@ -39,13 +39,13 @@ const BAD_PARAMETERS: KeystoreError =
 ///
 /// # Errors
 ///
-/// [`KeystoreError::TooCostly`] before any work is done, [`KeystoreError::UnsupportedEncryption`]
-/// or [`KeystoreError::Damaged`].
+/// [`KeystoreError::KdfLimitExceeded`] before any work is done, [`KeystoreError::UnsupportedEncryption`]
+/// or [`KeystoreError::Corrupted`].
 pub(super) fn decrypt(
     algorithm: AlgorithmIdentifier<'_>,
     encrypted: &[u8],
     password: &str,
-    rounds: &mut Rounds,
+    rounds: &mut KdfBudget,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
     let plain = match algorithm.oid {
         PBES2 => pbes2(algorithm, encrypted, password, rounds)?,
@@ -65,7 +65,7 @@ fn pbes2(
     algorithm: AlgorithmIdentifier<'_>,
     encrypted: &[u8],
     password: &str,
-    rounds: &mut Rounds,
+    rounds: &mut KdfBudget,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
     let mut inside = algorithm.parameters()?;
     let derivation = AlgorithmIdentifier::read(&mut inside)?;
@@ -123,7 +123,7 @@ fn pkcs12(
     algorithm: AlgorithmIdentifier<'_>,
     encrypted: &[u8],
     password: &str,
-    rounds: &mut Rounds,
+    rounds: &mut KdfBudget,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
     let mut parameters = algorithm.parameters()?;
     let salt = parameters.content(der::OCTET_STRING)?;
@@ -180,7 +180,7 @@ mod tests {
         let oid = [&[0x06, 0x09][..], PBES2].concat();
         let algorithm = sequence(&[&oid, &sequence(&[derivation, cipher])]);
         let algorithm = AlgorithmIdentifier::read(&mut Reader::new(&algorithm))?;
-        let plain = decrypt(algorithm, &[0; 16], "password", &mut Rounds::default())?;
+        let plain = decrypt(algorithm, &[0; 16], "password", &mut KdfBudget::default())?;
         Ok(plain.is_some())
     }
 
@@ -201,7 +201,7 @@ mod tests {
         }
         // 128 MiB of memory.
         let large = [2, 3, 0x10, 0, 0, 2, 1, 1, 2, 1, 1];
-        assert!(matches!(with(&large), Err(KeystoreError::TooCostly { .. })));
+        assert!(matches!(with(&large), Err(KeystoreError::KdfLimitExceeded { .. })));
     }
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
     fn schemes_that_are_not_known_are_named() {
         let md5_des = sequence(&[&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 3]]);
         let algorithm = AlgorithmIdentifier::read(&mut Reader::new(&md5_des)).unwrap();
-        let error = decrypt(algorithm, &[], "", &mut Rounds::default()).unwrap_err();
+        let error = decrypt(algorithm, &[], "", &mut KdfBudget::default()).unwrap_err();
         assert_eq!(error, KeystoreError::unsupported_encryption("OID 1.2.840.113549.1.5.3"));
     }
 }

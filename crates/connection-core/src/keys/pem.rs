@@ -38,7 +38,7 @@ impl Block<'_> {
     ///
     /// # Errors
     ///
-    /// [`KeystoreError::Damaged`] when it is no base64.
+    /// [`KeystoreError::Corrupted`] when it is no base64.
     pub(super) fn der(&self) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
         let digits: Zeroizing<Vec<u8>> =
             Zeroizing::new(self.body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect());
@@ -58,7 +58,7 @@ pub(super) fn is_pem(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 ///
-/// [`KeystoreError::Damaged`], once, for a block without its end or a file that is no text.
+/// [`KeystoreError::Corrupted`], once, for a block without its end or a file that is no text.
 pub(super) fn blocks(bytes: &[u8]) -> impl Iterator<Item = Result<Block<'_>, KeystoreError>> {
     let text = std::str::from_utf8(bytes);
     let broken = text.err().map(|_| Err(KeystoreError::damaged("PEM with bytes that are no text")));
@@ -119,7 +119,7 @@ mod tests {
         ] {
             let found = labels(text);
             assert_eq!(found.len(), 1, "{text}");
-            assert!(matches!(found[0], Err(KeystoreError::Damaged { .. })), "{text}");
+            assert!(matches!(found[0], Err(KeystoreError::Corrupted { .. })), "{text}");
         }
         assert_eq!(labels("no blocks at all"), []);
     }

@@ -14,7 +14,7 @@ use crate::keys::der;
 use crate::keys::der::AlgorithmIdentifier;
 use crate::keys::der::Reader;
 use crate::keys::error::KeystoreError;
-use crate::keys::kdf_budget::Rounds;
+use crate::keys::kdf_budget::KdfBudget;
 use crate::keys::pbe;
 use crate::keys::pkcs12_bags;
 use crate::keys::pkcs12_kdf;
@@ -44,7 +44,7 @@ pub(super) fn is_pkcs12(bytes: &[u8]) -> bool {
 pub(super) fn read(
     bytes: &[u8],
     password: Option<&SecretString>,
-    rounds: &mut Rounds,
+    rounds: &mut KdfBudget,
 ) -> Result<Contents, KeystoreError> {
     let password = || {
         let password = password.ok_or(KeystoreError::StorePasswordMissing)?;
@@ -89,7 +89,7 @@ fn content_info<'a>(reader: &mut Reader<'a>) -> Result<(u8, Reader<'a>), Keystor
 fn decrypt_safe(
     content: &mut Reader<'_>,
     password: &str,
-    rounds: &mut Rounds,
+    rounds: &mut KdfBudget,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     let mut data = content.enter(der::SEQUENCE)?;
     data.unsigned()?;
@@ -106,7 +106,7 @@ fn verify_mac(
     mut mac: Reader<'_>,
     content: &[u8],
     password: &str,
-    rounds: &mut Rounds,
+    rounds: &mut KdfBudget,
 ) -> Result<(), KeystoreError> {
     let mut digest_info = mac.enter(der::SEQUENCE)?;
     let algorithm = AlgorithmIdentifier::read(&mut digest_info)?;

@@ -6,7 +6,7 @@ use crate::keys::contents::Contents;
 use crate::keys::contents::KeyEntry;
 use crate::keys::der;
 use crate::keys::der::Reader;
-use crate::keys::encrypted_key::Sealed;
+use crate::keys::encrypted_key::EncryptedKey;
 use crate::keys::error::KeystoreError;
 use zeroize::Zeroizing;
 
@@ -31,7 +31,7 @@ const X509: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01
 ///
 /// # Errors
 ///
-/// [`KeystoreError::Damaged`] or [`KeystoreError::UnsupportedEncryption`] (BER).
+/// [`KeystoreError::Corrupted`] or [`KeystoreError::UnsupportedEncryption`] (BER).
 pub(super) fn read(safe: &[u8], contents: &mut Contents) -> Result<(), KeystoreError> {
     let mut bags = Reader::new(safe).enter(der::SEQUENCE)?;
     while !bags.is_empty() {
@@ -45,8 +45,11 @@ pub(super) fn read(safe: &[u8], contents: &mut Contents) -> Result<(), KeystoreE
         match kind.strip_prefix(BAGS) {
             Some([kind @ (KEY | ENCRYPTED_KEY)]) => {
                 let der = Zeroizing::new(value.element(der::SEQUENCE)?.whole.to_vec());
-                let sealed =
-                    if *kind == KEY { Sealed::Pkcs8(der) } else { Sealed::EncryptedPkcs8(der) };
+                let sealed = if *kind == KEY {
+                    EncryptedKey::Pkcs8(der)
+                } else {
+                    EncryptedKey::EncryptedPkcs8(der)
+                };
                 let binding = Binding::LocalKeyId(local_key_id);
                 contents.keys.push(KeyEntry { alias, sealed, binding });
             }

@@ -5,7 +5,7 @@ use aws_lc_rs::digest::Context;
 use zeroize::Zeroizing;
 
 use crate::keys::error::KeystoreError;
-use crate::keys::kdf_budget::Rounds;
+use crate::keys::kdf_budget::KdfBudget;
 
 /// What the derived bytes are for: the diversifier of the standard.
 #[derive(Clone, Copy)]
@@ -26,7 +26,7 @@ pub(super) fn password(password: &str) -> Zeroizing<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// [`KeystoreError::TooCostly`], before any work is done.
+/// [`KeystoreError::KdfLimitExceeded`], before any work is done.
 pub(super) fn derive(
     hash: &'static Algorithm,
     password: &[u8],
@@ -34,7 +34,7 @@ pub(super) fn derive(
     purpose: Purpose,
     iterations: u64,
     length: usize,
-    rounds: &mut Rounds,
+    rounds: &mut KdfBudget,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     let blocks = length.div_ceil(hash.output_len());
     rounds.spend(iterations.max(1).saturating_mul(blocks as u64))?;
@@ -84,7 +84,7 @@ mod tests {
     fn the_vectors_in_common_use_come_out() {
         let salt = &[0x0a, 0x58, 0xcf, 0x64, 0x53, 0x0d, 0x82, 0x3f];
         let derived = |purpose, length| {
-            let mut rounds = Rounds::default();
+            let mut rounds = KdfBudget::default();
             derive(&SHA1, &password("smeg"), salt, purpose, 1, length, &mut rounds).unwrap()
         };
         let hex = |bytes: Zeroizing<Vec<u8>>| {
@@ -100,12 +100,12 @@ mod tests {
     #[test]
     fn rounds_are_paid_for_each_block_and_before_they_are_done() {
         let costly = |iterations, length| {
-            let mut rounds = Rounds::default();
+            let mut rounds = KdfBudget::default();
             derive(&SHA1, &[], &[], Purpose::Mac, iterations, length, &mut rounds).map(|_| ())
         };
         let too_costly = |rounds| {
             let limit = crate::keys::kdf_budget::MAX_KDF_ROUNDS;
-            Err(KeystoreError::TooCostly { rounds, limit })
+            Err(KeystoreError::KdfLimitExceeded { rounds, limit })
         };
         assert_eq!(costly(1_500_000, 24), too_costly(3_000_000));
         assert_eq!(costly(u64::MAX, 24), too_costly(u64::MAX));

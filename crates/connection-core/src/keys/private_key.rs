@@ -80,7 +80,7 @@ impl PrivateKey {
     ///
     /// # Errors
     ///
-    /// [`KeystoreError::Damaged`], [`KeystoreError::KeyTooWeak`] or
+    /// [`KeystoreError::Corrupted`], [`KeystoreError::KeyTooWeak`] or
     /// [`KeystoreError::UnsupportedKey`].
     pub fn from_pkcs8(bytes: &[u8]) -> Result<Self, KeystoreError> {
         let mut info = Reader::new(bytes).enter(der::SEQUENCE)?;

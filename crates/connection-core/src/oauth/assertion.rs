@@ -53,12 +53,12 @@ pub struct Assertion {
     /// The JWT in its compact form.
     pub jwt: SecretString,
     /// What it says, for messages.
-    pub sent: Sent,
+    pub sent: AssertionSummary,
 }
 
 /// What was sent, for the message of a refusal: nothing of it is secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Sent {
+pub struct AssertionSummary {
     /// `iss`.
     pub iss: String,
     /// `sub`.
@@ -145,7 +145,7 @@ pub fn header(template: &HeaderTemplate, signer: &Signer) -> Result<Header, Asse
     Ok(header)
 }
 
-fn sent(claims: &Map<String, Value>, signer: &Signer) -> Sent {
+fn sent(claims: &Map<String, Value>, signer: &Signer) -> AssertionSummary {
     let text = |name: &str| match claims.get(name) {
         Some(Value::String(text)) => text.chars().take(LONGEST_TOLD).collect(),
         Some(Value::Array(list)) => {
@@ -154,7 +154,7 @@ fn sent(claims: &Map<String, Value>, signer: &Signer) -> Sent {
         }
         _ => String::new(),
     };
-    Sent {
+    AssertionSummary {
         iss: text("iss"),
         sub: text("sub"),
         aud: text("aud"),

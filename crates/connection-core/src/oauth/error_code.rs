@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::oauth::retryability::RefusalClass;
+use crate::oauth::retryability::Retryability;
 
 /// An error code, from the RFCs' closed lists; everything else is [`ErrorCode::Other`].
 ///
@@ -117,12 +117,12 @@ impl ErrorCode {
 
     /// Returns what to do about it where the HTTP status says nothing else.
     #[must_use]
-    pub fn class(self) -> RefusalClass {
+    pub fn class(self) -> Retryability {
         match self {
             Self::ServerError
             | Self::TemporarilyUnavailable
             | Self::SlowDown
-            | Self::AuthorizationPending => RefusalClass::Retry,
+            | Self::AuthorizationPending => Retryability::Retry,
             Self::InvalidGrant
             | Self::InvalidClient
             | Self::InvalidScope
@@ -138,7 +138,7 @@ impl ErrorCode {
             | Self::InteractionRequired
             | Self::LoginRequired
             | Self::AccountSelectionRequired
-            | Self::Other => RefusalClass::WaitForChange,
+            | Self::Other => Retryability::WaitForChange,
         }
     }
 

@@ -22,9 +22,9 @@ const MAX_PAYLOAD_BYTES: usize = 64 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
     /// This long after the answer (`expires_in`, RFC 6749 section 5.1).
-    In(Duration),
+    ExpiresIn(Duration),
     /// At this instant, on the provider's clock.
-    At(Timestamp),
+    ExpiresAt(Timestamp),
 }
 
 impl Expiry {
@@ -100,8 +100,8 @@ pub fn has_ended(token: &SecretString, now: Timestamp) -> bool {
 
 fn of_answer(expiry: Expiry, now: Timestamp) -> Option<Timestamp> {
     match expiry {
-        Expiry::In(lifetime) => after(Some(lifetime), now),
-        Expiry::At(instant) => believable(instant, now),
+        Expiry::ExpiresIn(lifetime) => after(Some(lifetime), now),
+        Expiry::ExpiresAt(instant) => believable(instant, now),
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn the_first_that_tells_something_is_believed() {
         let token = jwt(&format!(r#"{{"exp":{}}}"#, now().as_second() + 600));
-        let answered = Some(Expiry::In(Duration::from_mins(5)));
+        let answered = Some(Expiry::ExpiresIn(Duration::from_mins(5)));
         let (every, preset) = (Some(900), Some(1200));
         for (answered, token, every, preset, expected, source) in [
             (answered, &token, every, preset, 300, ExpirySource::Response),
@@ -205,17 +205,17 @@ mod tests {
     #[test]
     fn an_end_that_is_not_to_come_is_passed_over() {
         for answered in [
-            Expiry::At(now()),
-            Expiry::At(from_now(-1)),
-            Expiry::At(Timestamp::MIN),
-            Expiry::At(Timestamp::MAX),
-            Expiry::In(Duration::ZERO),
-            Expiry::In(Duration::MAX),
+            Expiry::ExpiresAt(now()),
+            Expiry::ExpiresAt(from_now(-1)),
+            Expiry::ExpiresAt(Timestamp::MIN),
+            Expiry::ExpiresAt(Timestamp::MAX),
+            Expiry::ExpiresIn(Duration::ZERO),
+            Expiry::ExpiresIn(Duration::MAX),
         ] {
             let resolved = resolve(Some(answered), &opaque(), None, None, now());
             assert_eq!(resolved.source, ExpirySource::Default, "{answered:?}");
         }
-        let near = resolve(Some(Expiry::At(from_now(1))), &opaque(), None, None, now());
+        let near = resolve(Some(Expiry::ExpiresAt(from_now(1))), &opaque(), None, None, now());
         assert_eq!(
             near,
             ResolvedExpiry { expires_at: from_now(1), source: ExpirySource::Response }

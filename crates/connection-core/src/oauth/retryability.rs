@@ -2,7 +2,7 @@
 
 /// What to do about a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefusalClass {
+pub enum Retryability {
     /// The same request may succeed later: ask again, with a growing distance.
     Retry,
     /// The same request is going to be refused again: wait until an input changes.

@@ -3,14 +3,14 @@
 use thiserror::Error;
 
 use super::error_code::ErrorCode;
-use crate::oauth::retryability::RefusalClass;
+use crate::oauth::retryability::Retryability;
 
 /// Why an answer of the token endpoint gave no token.
 ///
 /// It says what came back in our own closed list of words: never a byte of the body, which may hold
 /// a token, an assertion that was echoed, or a text made to mislead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Refusal {
+pub enum TokenError {
     /// The provider named an OAuth error (RFC 6749 section 5.2 and its relatives).
     #[error("the token endpoint refused the request with `{code}` (HTTP {status}): {}", code.remedy())]
     OAuth {
@@ -71,7 +71,7 @@ pub enum Refusal {
     )]
     TokenUnusable {
         /// What is wrong with it.
-        flaw: TokenFlaw,
+        flaw: InvalidToken,
         /// The HTTP status of the answer.
         status: u16,
     },
@@ -79,7 +79,7 @@ pub enum Refusal {
 
 /// What is wrong with an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum TokenFlaw {
+pub enum InvalidToken {
     /// It has no characters.
     #[error("it is empty")]
     Empty,
@@ -94,20 +94,20 @@ pub enum TokenFlaw {
     NotText,
 }
 
-impl Refusal {
+impl TokenError {
     /// Returns what to do about it.
     #[must_use]
-    pub fn class(self) -> RefusalClass {
+    pub fn class(self) -> Retryability {
         match self {
             Self::OAuth { code, status } => match class_of_status(status) {
                 // A server in trouble is not believed when it condemns a grant.
-                RefusalClass::Retry => RefusalClass::Retry,
-                RefusalClass::WaitForChange => code.class(),
+                Retryability::Retry => Retryability::Retry,
+                Retryability::WaitForChange => code.class(),
             },
-            Self::RateLimited | Self::ServerError { .. } => RefusalClass::Retry,
+            Self::RateLimited | Self::ServerError { .. } => Retryability::Retry,
             Self::Status { status } => class_of_status(status),
             Self::Html { status } | Self::NotJson { status } => class_of_stray(status),
-            Self::NoToken { .. } | Self::TokenUnusable { .. } => RefusalClass::WaitForChange,
+            Self::NoToken { .. } | Self::TokenUnusable { .. } => Retryability::WaitForChange,
         }
     }
 
@@ -126,7 +126,7 @@ impl Refusal {
                     | ErrorCode::AccountSelectionRequired
             )
         );
-        condemned && self.class() == RefusalClass::WaitForChange
+        condemned && self.class() == Retryability::WaitForChange
     }
 
     /// Returns the HTTP status of the answer.
@@ -161,19 +161,19 @@ impl Refusal {
 }
 
 /// 408, 425 and 429 are about the moment, as 5xx is (RFC 9110 section 15, RFC 8470, RFC 6585).
-fn class_of_status(status: u16) -> RefusalClass {
+fn class_of_status(status: u16) -> Retryability {
     match status {
-        408 | 425 | 429 | 500..=599 => RefusalClass::Retry,
-        _ => RefusalClass::WaitForChange,
+        408 | 425 | 429 | 500..=599 => Retryability::Retry,
+        _ => Retryability::WaitForChange,
     }
 }
 
 /// A page that is not the token endpoint's own comes from something in between, which passes; but
 /// where the status says that there is no such endpoint, or that it is elsewhere, waiting is no use.
-fn class_of_stray(status: u16) -> RefusalClass {
+fn class_of_stray(status: u16) -> Retryability {
     match status {
-        300..=399 | 404 | 405 | 410 => RefusalClass::WaitForChange,
-        _ => RefusalClass::Retry,
+        300..=399 | 404 | 405 | 410 => Retryability::WaitForChange,
+        _ => Retryability::Retry,
     }
 }
 
@@ -193,11 +193,11 @@ fn status_remedy(status: u16) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use RefusalClass::{Retry, WaitForChange};
+    use Retryability::{Retry, WaitForChange};
 
     #[test]
     fn each_refusal_says_whether_to_ask_again() {
-        let oauth = |code, status| Refusal::OAuth { code, status };
+        let oauth = |code, status| TokenError::OAuth { code, status };
         for (refusal, expected) in [
             (oauth(ErrorCode::InvalidGrant, 400), WaitForChange),
             (oauth(ErrorCode::InvalidGrant, 200), WaitForChange),
@@ -207,19 +207,19 @@ mod tests {
             (oauth(ErrorCode::SlowDown, 400), Retry),
             (oauth(ErrorCode::InvalidGrant, 500), Retry),
             (oauth(ErrorCode::InvalidGrant, 429), Retry),
-            (Refusal::RateLimited, Retry),
-            (Refusal::ServerError { status: 503 }, Retry),
-            (Refusal::Status { status: 400 }, WaitForChange),
-            (Refusal::Status { status: 407 }, WaitForChange),
-            (Refusal::Status { status: 408 }, Retry),
-            (Refusal::Status { status: 302 }, WaitForChange),
-            (Refusal::Html { status: 200 }, Retry),
-            (Refusal::Html { status: 403 }, Retry),
-            (Refusal::Html { status: 404 }, WaitForChange),
-            (Refusal::Html { status: 502 }, Retry),
-            (Refusal::NotJson { status: 200 }, Retry),
-            (Refusal::NoToken { status: 200 }, WaitForChange),
-            (Refusal::TokenUnusable { flaw: TokenFlaw::Empty, status: 200 }, WaitForChange),
+            (TokenError::RateLimited, Retry),
+            (TokenError::ServerError { status: 503 }, Retry),
+            (TokenError::Status { status: 400 }, WaitForChange),
+            (TokenError::Status { status: 407 }, WaitForChange),
+            (TokenError::Status { status: 408 }, Retry),
+            (TokenError::Status { status: 302 }, WaitForChange),
+            (TokenError::Html { status: 200 }, Retry),
+            (TokenError::Html { status: 403 }, Retry),
+            (TokenError::Html { status: 404 }, WaitForChange),
+            (TokenError::Html { status: 502 }, Retry),
+            (TokenError::NotJson { status: 200 }, Retry),
+            (TokenError::NoToken { status: 200 }, WaitForChange),
+            (TokenError::TokenUnusable { flaw: InvalidToken::Empty, status: 200 }, WaitForChange),
         ] {
             assert_eq!(refusal.class(), expected, "{refusal}");
         }
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn only_a_server_that_is_well_ends_a_grant() {
-        let oauth = |code, status| Refusal::OAuth { code, status };
+        let oauth = |code, status| TokenError::OAuth { code, status };
         for (refusal, expected) in [
             (oauth(ErrorCode::InvalidGrant, 400), true),
             (oauth(ErrorCode::InvalidGrant, 401), true),
@@ -235,7 +235,7 @@ mod tests {
             (oauth(ErrorCode::InvalidGrant, 500), false),
             (oauth(ErrorCode::InvalidGrant, 429), false),
             (oauth(ErrorCode::InvalidClient, 401), false),
-            (Refusal::Status { status: 400 }, false),
+            (TokenError::Status { status: 400 }, false),
         ] {
             assert_eq!(refusal.ends_grant(), expected, "{refusal}");
         }
@@ -245,13 +245,13 @@ mod tests {
     fn every_refusal_names_its_status_and_a_remedy() {
         for status in 0..700 {
             for refusal in [
-                Refusal::Status { status },
-                Refusal::Html { status },
-                Refusal::NotJson { status },
-                Refusal::NoToken { status },
-                Refusal::ServerError { status },
-                Refusal::OAuth { code: ErrorCode::Other, status },
-                Refusal::TokenUnusable { flaw: TokenFlaw::Characters, status },
+                TokenError::Status { status },
+                TokenError::Html { status },
+                TokenError::NotJson { status },
+                TokenError::NoToken { status },
+                TokenError::ServerError { status },
+                TokenError::OAuth { code: ErrorCode::Other, status },
+                TokenError::TokenUnusable { flaw: InvalidToken::Characters, status },
             ] {
                 let text = refusal.to_string();
                 assert!(text.contains(&format!("HTTP {status}")), "{text}");

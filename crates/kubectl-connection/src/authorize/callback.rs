@@ -8,41 +8,45 @@ use connection_client::store::handoff_secret::{CODE, ERROR, ISS};
 
 /// What the provider sent the browser back with.
 #[derive(Debug)]
-pub(super) struct Received {
+pub(super) struct Callback {
     /// `code`, `error` and `iss`, as far as they were there.
     pub values: Vec<(&'static str, SecretString)>,
 }
 
 /// Why an address is not the one that is waited for.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-pub(super) enum NotOurs {
+pub(super) enum CallbackError {
     /// Neither code nor error, or one that is empty.
     #[error("the address has neither a code nor an error: copy it whole")]
     Incomplete,
     /// Another path.
     #[error("the address is not the redirect URI of this Connection")]
-    Place,
+    WrongRedirectUri,
     /// The same parameter twice (RFC 6749 section 3.1 forbids it).
     #[error("the address has the same parameter twice, as no provider sends it")]
-    Repeated,
+    DuplicateParameter,
     /// Another `state`: an answer to somebody else's question.
     #[error("the address answers another request than this one (state)")]
-    State,
+    StateMismatch,
 }
 
 /// Reads the address that the browser ended at.
-pub(super) fn read(address: &Url, redirect_uri: &Url, state: &str) -> Result<Received, NotOurs> {
+pub(super) fn read(
+    address: &Url,
+    redirect_uri: &Url,
+    state: &str,
+) -> Result<Callback, CallbackError> {
     let place = |url: &Url| (url.host_str().map(str::to_owned), url.port(), url.path().to_owned());
     if place(address) != place(redirect_uri) {
-        return Err(NotOurs::Place);
+        return Err(CallbackError::WrongRedirectUri);
     }
     let get = |name: &str| {
         let mut pairs = address.query_pairs().filter(|(key, _)| key == name);
         let value = pairs.next().map(|(_, value)| value.into_owned());
-        if pairs.next().is_some() { Err(NotOurs::Repeated) } else { Ok(value) }
+        if pairs.next().is_some() { Err(CallbackError::DuplicateParameter) } else { Ok(value) }
     };
     if get("state")?.as_deref() != Some(state) {
-        return Err(NotOurs::State);
+        return Err(CallbackError::StateMismatch);
     }
     let mut values: Vec<(&'static str, SecretString)> = Vec::new();
     for key in [CODE, ERROR, ISS] {
@@ -50,9 +54,9 @@ pub(super) fn read(address: &Url, redirect_uri: &Url, state: &str) -> Result<Rec
         values.extend(value.map(|value| (key, value.into())));
     }
     if values.iter().any(|(key, _)| [CODE, ERROR].contains(key)) {
-        Ok(Received { values })
+        Ok(Callback { values })
     } else {
-        Err(NotOurs::Incomplete)
+        Err(CallbackError::Incomplete)
     }
 }
 
@@ -101,19 +105,22 @@ mod tests {
         for (query, expected) in [
             ("code=c&state=s&iss=i", Ok(2)),
             ("error=access_denied&state=s", Ok(1)),
-            ("code=c&state=other", Err(NotOurs::State)),
-            ("code=c", Err(NotOurs::State)),
-            ("state=s", Err(NotOurs::Incomplete)),
-            ("code=&state=s", Err(NotOurs::Incomplete)),
-            ("code=c&code=d&state=s", Err(NotOurs::Repeated)),
-            ("code=c&state=s&state=s", Err(NotOurs::Repeated)),
+            ("code=c&state=other", Err(CallbackError::StateMismatch)),
+            ("code=c", Err(CallbackError::StateMismatch)),
+            ("state=s", Err(CallbackError::Incomplete)),
+            ("code=&state=s", Err(CallbackError::Incomplete)),
+            ("code=c&code=d&state=s", Err(CallbackError::DuplicateParameter)),
+            ("code=c&state=s&state=s", Err(CallbackError::DuplicateParameter)),
         ] {
             assert_eq!(of(&format!("{BASE}?{query}")), expected, "{query}");
         }
         for place in
             ["http://127.0.0.1:8000/callback/ns/other", "http://evil.example/callback/ns/mail"]
         {
-            assert_eq!(of(&format!("{place}?code=c&state=s")), Err(NotOurs::Place));
+            assert_eq!(
+                of(&format!("{place}?code=c&state=s")),
+                Err(CallbackError::WrongRedirectUri)
+            );
         }
     }
 

@@ -3,24 +3,24 @@
 
 use kube::Resource;
 
-use crate::authorize::callback::Received;
-use crate::authorize::request::Question;
-use crate::authorize::start::Begun;
+use crate::authorize::callback::Callback;
+use crate::authorize::request::AuthorizationUrl;
+use crate::authorize::start::StartedAuthorization;
 use crate::cluster::Cluster;
 use crate::error::CliError;
 use connection_client::api::connection::Connection;
-use connection_client::store::api_call::CallError;
+use connection_client::store::api_call::ApiError;
 use connection_client::store::handoff_secret::{
-    self, CODE_VERIFIER, HandOverKind, REDIRECT_URI, TICKET,
+    self, CODE_VERIFIER, HandoffKind, REDIRECT_URI, TICKET,
 };
 
 /// Hands an answer over.
 pub(super) async fn over(
     cluster: &Cluster,
     connection: &Connection,
-    begun: &Begun,
-    question: &Question,
-    received: Received,
+    begun: &StartedAuthorization,
+    question: &AuthorizationUrl,
+    received: Callback,
 ) -> Result<(), CliError> {
     let mut data = received.values;
     data.push((TICKET, begun.ticket.clone()));
@@ -34,19 +34,19 @@ pub(super) async fn over(
         &cluster.client,
         &cluster.namespace,
         owner,
-        HandOverKind::Answer,
+        HandoffKind::AuthorizationResponse,
         &data,
     );
     made.await.map(|_| ()).map_err(|error| CliError::Cannot(refused(&cluster.namespace, error)))
 }
 
 /// Why the caller could not hand it over: the remedies are those of a person, not of the operator.
-fn refused(namespace: &str, error: CallError) -> String {
+fn refused(namespace: &str, error: ApiError) -> String {
     let why = match error {
-        CallError::Forbidden => {
+        ApiError::Forbidden => {
             "the API server does not allow it: ask for the right to create Secrets there, and whether a quota is used up"
         }
-        CallError::Timeout | CallError::Unavailable => {
+        ApiError::Timeout | ApiError::Unavailable => {
             "the API server did not answer: check the way to it, and run the same command again"
         }
         _ => {
@@ -63,9 +63,9 @@ mod tests {
     #[test]
     fn a_refusal_speaks_to_the_person_and_not_of_the_operators_role() {
         for (error, expected) in [
-            (CallError::Forbidden, "the right to create Secrets there"),
-            (CallError::Timeout, "check the way to it"),
-            (CallError::NotFound, "kubectl connection status"),
+            (ApiError::Forbidden, "the right to create Secrets there"),
+            (ApiError::Timeout, "check the way to it"),
+            (ApiError::NotFound, "kubectl connection status"),
         ] {
             let said = refused("team", error);
             assert!(said.contains(expected) && !said.contains("operator's role"), "{said}");

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::authorize::callback::{self, Received};
+use crate::authorize::callback::{self, Callback};
 use crate::authorize::page;
 use crate::error::CliError;
 use connection_core::connection::consent_page::LOOPBACK_PORTS;
@@ -41,7 +41,7 @@ pub(super) async fn listen() -> Result<(TcpListener, u16), CliError> {
 
 /// Waits for the answer to the request with this `state`; whatever else comes is turned away. Each
 /// connection is served by itself: browsers open some that they never use.
-pub(super) async fn receive(listener: &TcpListener, redirect_uri: &Url, state: &str) -> Received {
+pub(super) async fn receive(listener: &TcpListener, redirect_uri: &Url, state: &str) -> Callback {
     let awaited = Arc::new((redirect_uri.clone(), state.to_owned()));
     let (sender, mut answers) = mpsc::channel(1);
     let mut serving = JoinSet::new();
@@ -66,7 +66,7 @@ pub(super) async fn receive(listener: &TcpListener, redirect_uri: &Url, state: &
 }
 
 /// Answers one connection; returns what it brought, where that is what is waited for.
-async fn serve(mut stream: TcpStream, redirect_uri: &Url, state: &str) -> Option<Received> {
+async fn serve(mut stream: TcpStream, redirect_uri: &Url, state: &str) -> Option<Callback> {
     let address = target(&mut stream).await.and_then(|target| redirect_uri.join(&target).ok());
     let read = address.map(|address| callback::read(&address, redirect_uri, state));
     let answer = match &read {

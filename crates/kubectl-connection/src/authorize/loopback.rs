@@ -8,12 +8,12 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::arguments::AuthorizeArguments;
-use crate::authorize::callback::{self, Received};
-use crate::authorize::request::Question;
+use crate::authorize::callback::{self, Callback};
+use crate::authorize::request::AuthorizationUrl;
 use crate::authorize::{browser, listener};
 use crate::can_i;
 use crate::cluster::Cluster;
-use crate::deadline::Patience;
+use crate::deadline::Deadline;
 use crate::error::CliError;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
@@ -22,7 +22,7 @@ use connection_core::connection::consent_page::LOOPBACK_PORTS;
 /// A question, and the place where its answer is waited for.
 pub(super) struct Loopback {
     /// What the provider is asked with.
-    pub question: Question,
+    pub question: AuthorizationUrl,
     /// Where the answer comes in; none where it is pasted.
     listener: Option<TcpListener>,
 }
@@ -42,11 +42,11 @@ impl Loopback {
         }
         let [first, _] = LOOPBACK_PORTS;
         if wanted.paste {
-            let question = Question::of(connection, first)?;
+            let question = AuthorizationUrl::of(connection, first)?;
             return Ok(Self { question, listener: None });
         }
         let (listener, port) = listener::listen().await?;
-        let question = Question::of(connection, port)?;
+        let question = AuthorizationUrl::of(connection, port)?;
         Ok(Self { question, listener: Some(listener) })
     }
 
@@ -54,10 +54,10 @@ impl Loopback {
     pub(super) async fn receive(
         &self,
         wanted: &AuthorizeArguments,
-        patience: &Patience,
+        patience: &Deadline,
         terminal: &mut Terminal<'_>,
-    ) -> Result<Option<Received>, CliError> {
-        let Question { uri, redirect_uri, state, .. } = &self.question;
+    ) -> Result<Option<Callback>, CliError> {
+        let AuthorizationUrl { uri, redirect_uri, state, .. } = &self.question;
         let Some(listener) = &self.listener else {
             return self.paste(wanted, patience, terminal).await;
         };
@@ -84,10 +84,10 @@ impl Loopback {
     async fn paste(
         &self,
         wanted: &AuthorizeArguments,
-        patience: &Patience,
+        patience: &Deadline,
         terminal: &mut Terminal<'_>,
-    ) -> Result<Option<Received>, CliError> {
-        let Question { uri, redirect_uri, state, .. } = &self.question;
+    ) -> Result<Option<Callback>, CliError> {
+        let AuthorizationUrl { uri, redirect_uri, state, .. } = &self.question;
         terminal.instruct(
             wanted.output.form,
             &format!(

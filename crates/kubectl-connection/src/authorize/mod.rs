@@ -16,10 +16,10 @@ use std::time::Duration;
 
 use crate::arguments::AuthorizeArguments;
 use crate::authorize::loopback::Loopback;
-use crate::authorize::result::{Ended, Outcome};
-use crate::authorize::start::Begun;
+use crate::authorize::result::{AuthorizationOutcome, AuthorizationResult};
+use crate::authorize::start::StartedAuthorization;
 use crate::cluster::Cluster;
-use crate::deadline::Patience;
+use crate::deadline::Deadline;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -35,7 +35,7 @@ const TIMED_OUT: &str = "nobody gave consent in time: run the same command again
 const IDLE: &str = "the answer was handed over, and the operator did not act on it: see `kubectl connection check`";
 
 /// Which way the provider's answer takes.
-enum Way {
+enum Method {
     Loopback(Box<Loopback>),
     Page(String),
 }
@@ -47,15 +47,15 @@ pub(crate) async fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
     let connection = start::ready(cluster, &wanted.name, terminal).await?;
-    let patience = Patience::of(wanted.timeout);
+    let patience = Deadline::of(wanted.timeout);
     let way = way(cluster, &connection, wanted, terminal).await?;
     let begun = start::begin(cluster, &connection).await?;
     let ended = match way {
-        Way::Page(page) => {
+        Method::Page(page) => {
             let link = begun.link(&page);
             by_page(cluster, &connection, &begun, &link, (wanted, &patience), terminal).await?
         }
-        Way::Loopback(own) => {
+        Method::Loopback(own) => {
             by_loopback(cluster, &connection, &begun, &own, (wanted, &patience), terminal).await?
         }
     };
@@ -68,16 +68,16 @@ async fn way(
     connection: &Connection,
     wanted: &AuthorizeArguments,
     terminal: &mut Terminal<'_>,
-) -> Result<Way, CliError> {
+) -> Result<Method, CliError> {
     let own = wanted.loopback || wanted.paste;
     match start::page(connection).filter(|_| !own) {
-        Some(page) => Ok(Way::Page(page)),
+        Some(page) => Ok(Method::Page(page)),
         None if wanted.no_wait => Err(CliError::Arguments("--no-wait needs the operator's page")),
         None => {
             if !own {
                 terminal.remark("The operator has no page (--public-url): the answer is received here, as with --loopback.");
             }
-            Ok(Way::Loopback(Box::new(Loopback::open(cluster, connection, wanted).await?)))
+            Ok(Method::Loopback(Box::new(Loopback::open(cluster, connection, wanted).await?)))
         }
     }
 }
@@ -86,11 +86,11 @@ async fn way(
 async fn by_page(
     cluster: &Cluster,
     connection: &Connection,
-    begun: &Begun,
+    begun: &StartedAuthorization,
     link: &str,
-    (wanted, patience): (&AuthorizeArguments, &Patience),
+    (wanted, patience): (&AuthorizeArguments, &Deadline),
     terminal: &mut Terminal<'_>,
-) -> Result<Ended, CliError> {
+) -> Result<AuthorizationResult, CliError> {
     terminal.instruct(
         wanted.output.form,
         &format!("Open this page within ten minutes, in one browser only:\n\n  {link}\n"),
@@ -100,11 +100,18 @@ async fn by_page(
     }
     if wanted.no_wait {
         let message = "the page is open for ten minutes";
-        return Ok(Ended::of(connection, link, Outcome::Begun, message));
+        return Ok(AuthorizationResult::of(
+            connection,
+            link,
+            AuthorizationOutcome::Started,
+            message,
+        ));
     }
     Ok(match outcome::wait(cluster, connection, begun, patience).await? {
-        Some(now) => Ended::told(&now, link, connection),
-        None => Ended::of(connection, link, Outcome::TimedOut, TIMED_OUT),
+        Some(now) => AuthorizationResult::told(&now, link, connection),
+        None => {
+            AuthorizationResult::of(connection, link, AuthorizationOutcome::TimedOut, TIMED_OUT)
+        }
     })
 }
 
@@ -112,19 +119,24 @@ async fn by_page(
 async fn by_loopback(
     cluster: &Cluster,
     connection: &Connection,
-    begun: &Begun,
+    begun: &StartedAuthorization,
     own: &Loopback,
-    (wanted, patience): (&AuthorizeArguments, &Patience),
+    (wanted, patience): (&AuthorizeArguments, &Deadline),
     terminal: &mut Terminal<'_>,
-) -> Result<Ended, CliError> {
+) -> Result<AuthorizationResult, CliError> {
     let uri = own.question.uri.as_str();
     let Some(received) = own.receive(wanted, patience, terminal).await? else {
-        return Ok(Ended::of(connection, uri, Outcome::TimedOut, TIMED_OUT));
+        return Ok(AuthorizationResult::of(
+            connection,
+            uri,
+            AuthorizationOutcome::TimedOut,
+            TIMED_OUT,
+        ));
     };
     handoff::over(cluster, connection, begun, &own.question, received).await?;
     let patience = patience.at_least(EXCHANGE);
     Ok(match outcome::wait(cluster, connection, begun, &patience).await? {
-        Some(now) => Ended::told(&now, uri, connection),
-        None => Ended::of(connection, uri, Outcome::HandedOver, IDLE),
+        Some(now) => AuthorizationResult::told(&now, uri, connection),
+        None => AuthorizationResult::of(connection, uri, AuthorizationOutcome::Submitted, IDLE),
     })
 }

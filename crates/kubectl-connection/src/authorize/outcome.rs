@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use kube::ResourceExt;
 
-use crate::authorize::start::Begun;
+use crate::authorize::start::StartedAuthorization;
 use crate::cluster::Cluster;
-use crate::deadline::Patience;
+use crate::deadline::Deadline;
 use crate::error::CliError;
 use connection_client::api::connection::Connection;
 
@@ -18,8 +18,8 @@ const PAUSE: Duration = Duration::from_millis(400);
 pub(super) async fn wait(
     cluster: &Cluster,
     before: &Connection,
-    begun: &Begun,
-    patience: &Patience,
+    begun: &StartedAuthorization,
+    patience: &Deadline,
 ) -> Result<Option<Connection>, CliError> {
     let name = before.name_any();
     let digest = begun.digest().to_string();

@@ -1,7 +1,7 @@
 //! What the browser shows of the plugin's own listener: a page without scripts that looks as the
 //! operator's own does.
 
-use crate::authorize::callback::NotOurs;
+use crate::authorize::callback::CallbackError;
 
 const STYLE: &str = ":root{color-scheme:light dark;--ground:#f3f4f7;--card:#fff;--text:#1b1f27;--faint:#596170;--line:#dde0e7}\
 @media(prefers-color-scheme:dark){:root{--ground:#14171c;--card:#1d2129;--text:#e8eaf0;--faint:#a3abb9;--line:#343a46}}\
@@ -17,15 +17,15 @@ pub(super) fn received() -> String {
 }
 
 /// This is not what is waited for.
-pub(super) fn refused(error: Option<&NotOurs>) -> String {
+pub(super) fn refused(error: Option<&CallbackError>) -> String {
     let why = match error {
-        Some(NotOurs::State) => {
+        Some(CallbackError::StateMismatch) => {
             "It belongs to another authorization than the one that the terminal waits for: an older one, or somebody else’s. Nothing was stored."
         }
-        Some(NotOurs::Incomplete | NotOurs::Repeated) => {
+        Some(CallbackError::Incomplete | CallbackError::DuplicateParameter) => {
             "The address is not complete, or not as a provider sends it. Nothing was stored."
         }
-        Some(NotOurs::Place) | None => {
+        Some(CallbackError::WrongRedirectUri) | None => {
             "Only the provider’s answer for one Connection is taken at this address. Nothing was stored."
         }
     };

@@ -15,7 +15,7 @@ use connection_core::oauth::pkce;
 use connection_core::random;
 
 /// What the provider is asked with.
-pub(super) struct Question {
+pub(super) struct AuthorizationUrl {
     /// Where the person goes.
     pub uri: Url,
     /// Where the provider sends them back to.
@@ -26,7 +26,7 @@ pub(super) struct Question {
     pub verifier: Option<SecretString>,
 }
 
-impl Question {
+impl AuthorizationUrl {
     /// The authorization request of a Connection, with the redirect URI of a port of this machine.
     pub(super) fn of(connection: &Connection, port: u16) -> Result<Self, CliError> {
         let status = connection.status.as_ref().and_then(|status| status.authorization.as_ref());

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use serde::Serialize;
 
-use crate::arguments::Form;
+use crate::arguments::OutputFormat;
 use crate::exit::Exit;
 use crate::humanize::duration;
 use crate::json;
@@ -16,15 +16,15 @@ use connection_core::connection::reason::Reason;
 
 /// What an authorization came to, in one word.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub(super) enum Outcome {
+pub(super) enum AuthorizationOutcome {
     /// A grant is there, and a token.
     Authorized,
     /// The address is known; nobody waits for the rest.
-    Begun,
+    Started,
     /// There is no grant.
     Failed,
     /// The answer was handed over, and the operator did nothing with it.
-    HandedOver,
+    Submitted,
     /// A grant is there, and no token yet.
     NotReady,
     /// Nobody gave consent in time.
@@ -34,12 +34,12 @@ pub(super) enum Outcome {
 /// What an authorization came to. The names are what `-o json` prints.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Ended {
+pub(super) struct AuthorizationResult {
     namespace: String,
     name: String,
     /// Where the person was sent.
     url: String,
-    outcome: Outcome,
+    outcome: AuthorizationOutcome,
     account: Option<String>,
     expires_at: Option<Timestamp>,
     secret: Option<String>,
@@ -47,9 +47,14 @@ pub(super) struct Ended {
     message: String,
 }
 
-impl Ended {
+impl AuthorizationResult {
     /// An end of which the status says nothing.
-    pub(super) fn of(connection: &Connection, url: &str, outcome: Outcome, message: &str) -> Self {
+    pub(super) fn of(
+        connection: &Connection,
+        url: &str,
+        outcome: AuthorizationOutcome,
+        message: &str,
+    ) -> Self {
         Self {
             namespace: connection.namespace().unwrap_or_default(),
             name: connection.name_any(),
@@ -78,10 +83,14 @@ impl Ended {
             let why = status.condition("Authorized").map(|one| one.message.as_str());
             let why =
                 why.unwrap_or("the operator does not say why: see `kubectl connection status`");
-            return Self::of(connection, url, Outcome::Failed, why);
+            return Self::of(connection, url, AuthorizationOutcome::Failed, why);
         }
         let is_ready = ready.is_some_and(|one| one.status == "True");
-        let outcome = if is_ready { Outcome::Authorized } else { Outcome::NotReady };
+        let outcome = if is_ready {
+            AuthorizationOutcome::Authorized
+        } else {
+            AuthorizationOutcome::NotReady
+        };
         let message = ready.map_or("", |one| one.message.as_str());
         let group = status.connection_group.as_ref();
         let account = status.authorization.as_ref().and_then(|one| one.account.clone());
@@ -94,17 +103,21 @@ impl Ended {
     }
 
     /// Says it.
-    pub(super) fn tell(&self, form: Form, terminal: &mut Terminal<'_>) -> Exit {
+    pub(super) fn tell(&self, form: OutputFormat, terminal: &mut Terminal<'_>) -> Exit {
         match (form, self.outcome) {
-            (Form::Json, _) => terminal.answer(&json::text(self)),
-            (Form::Text, Outcome::Begun) => {}
-            (Form::Text, Outcome::Authorized) => terminal.answer(&self.success()),
-            (Form::Text, _) => terminal.remark(&format!("{}: {}", self.name, self.message)),
+            (OutputFormat::Json, _) => terminal.answer(&json::text(self)),
+            (OutputFormat::Text, AuthorizationOutcome::Started) => {}
+            (OutputFormat::Text, AuthorizationOutcome::Authorized) => {
+                terminal.answer(&self.success())
+            }
+            (OutputFormat::Text, _) => terminal.remark(&format!("{}: {}", self.name, self.message)),
         }
         match self.outcome {
-            Outcome::Authorized | Outcome::Begun => Exit::Ready,
-            Outcome::Failed | Outcome::TimedOut => Exit::NeedsAuthorization,
-            Outcome::HandedOver | Outcome::NotReady => Exit::Error,
+            AuthorizationOutcome::Authorized | AuthorizationOutcome::Started => Exit::Ready,
+            AuthorizationOutcome::Failed | AuthorizationOutcome::TimedOut => {
+                Exit::NeedsAuthorization
+            }
+            AuthorizationOutcome::Submitted | AuthorizationOutcome::NotReady => Exit::Error,
         }
     }
 
@@ -147,23 +160,67 @@ mod tests {
         let (none, old, new) = (None, Some("2027-01-15T07:00:00Z"), Some("2027-01-15T08:00:00Z"));
         let (given, denied) = (Some("Authorized"), Some("AuthorizationDenied"));
         for (before, now, ready, said, outcome, exit, message) in [
-            (none, new, "True", given, Outcome::Authorized, Exit::Ready, "ready or not"),
-            (old, new, "True", None, Outcome::Authorized, Exit::Ready, "ready or not"),
+            (
+                none,
+                new,
+                "True",
+                given,
+                AuthorizationOutcome::Authorized,
+                Exit::Ready,
+                "ready or not",
+            ),
+            (old, new, "True", None, AuthorizationOutcome::Authorized, Exit::Ready, "ready or not"),
             // Twice within a second.
-            (old, old, "True", given, Outcome::Authorized, Exit::Ready, "ready or not"),
-            (none, new, "False", given, Outcome::NotReady, Exit::Error, "ready or not"),
-            (old, old, "True", denied, Outcome::Failed, Exit::NeedsAuthorization, "denied"),
-            (old, old, "True", None, Outcome::Failed, Exit::NeedsAuthorization, "denied"),
+            (
+                old,
+                old,
+                "True",
+                given,
+                AuthorizationOutcome::Authorized,
+                Exit::Ready,
+                "ready or not",
+            ),
+            (
+                none,
+                new,
+                "False",
+                given,
+                AuthorizationOutcome::NotReady,
+                Exit::Error,
+                "ready or not",
+            ),
+            (
+                old,
+                old,
+                "True",
+                denied,
+                AuthorizationOutcome::Failed,
+                Exit::NeedsAuthorization,
+                "denied",
+            ),
+            (
+                old,
+                old,
+                "True",
+                None,
+                AuthorizationOutcome::Failed,
+                Exit::NeedsAuthorization,
+                "denied",
+            ),
         ] {
             let (before, now) = (connection(before, "False", None), connection(now, ready, said));
-            let ended = Ended::told(&now, "https://u", &before);
+            let ended = AuthorizationResult::told(&now, "https://u", &before);
             assert_eq!((ended.outcome, ended.message.as_str()), (outcome, message));
             let (mut output, mut errors) = (Vec::new(), Vec::new());
             let mut terminal = Terminal::new(&mut output, &mut errors);
-            assert_eq!(ended.tell(Form::Json, &mut terminal), exit);
+            assert_eq!(ended.tell(OutputFormat::Json, &mut terminal), exit);
             let said: serde_json::Value = serde_json::from_slice(&output).unwrap();
             assert_eq!((&said["name"], &said["url"]), (&json!("mail"), &json!("https://u")));
-            assert_eq!(said["expiresAt"].is_string(), outcome == Outcome::Authorized, "{said}");
+            assert_eq!(
+                said["expiresAt"].is_string(),
+                outcome == AuthorizationOutcome::Authorized,
+                "{said}"
+            );
         }
     }
 }

@@ -13,10 +13,10 @@ use crate::error::CliError;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::TICKET_ANNOTATION;
-use connection_client::observation::authorization_target::{NotNow, destination};
+use connection_client::observation::authorization_target::{NotAuthorizable, destination};
 use connection_core::clock::{self, Stopwatch};
 use connection_core::connection::digest::Digest;
-use connection_core::connection::ticket::{self, TicketNote};
+use connection_core::connection::ticket::{self, TicketRecord};
 use connection_core::random;
 
 /// How long the operator may take to look at a new Connection.
@@ -29,12 +29,12 @@ const SILENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// An authorization that was begun.
-pub(super) struct Begun {
+pub(super) struct StartedAuthorization {
     /// The ticket.
     pub ticket: SecretString,
 }
 
-impl Begun {
+impl StartedAuthorization {
     /// What the status calls the ticket.
     pub(super) fn digest(&self) -> Digest {
         ticket::digest(&self.ticket)
@@ -75,32 +75,32 @@ pub(super) async fn ready(
 }
 
 /// Whether waiting may help.
-fn may_pass(why: &NotNow<'_>) -> bool {
-    matches!(why, NotNow::Unknown { stalled: false, .. })
+fn may_pass(why: &NotAuthorizable<'_>) -> bool {
+    matches!(why, NotAuthorizable::Unknown { stalled: false, .. })
 }
 
-fn refused(name: &str, why: &NotNow<'_>) -> String {
+fn refused(name: &str, why: &NotAuthorizable<'_>) -> String {
     let words = words(why);
     match why {
-        NotNow::OtherFlow(_) => format!("Connection `{name}` needs no consent: {words}"),
-        NotNow::Suspended => format!("Connection `{name}` is suspended: {words}"),
-        NotNow::NotEnrolled(_) => {
+        NotAuthorizable::OtherFlow(_) => format!("Connection `{name}` needs no consent: {words}"),
+        NotAuthorizable::Suspended => format!("Connection `{name}` is suspended: {words}"),
+        NotAuthorizable::NotEnrolled(_) => {
             format!("Connection `{name}` cannot be authorized now: {words}")
         }
-        NotNow::Unknown { .. } => {
+        NotAuthorizable::Unknown { .. } => {
             format!("the operator has not said where to go for `{name}`: {words}")
         }
     }
 }
 
-fn words(why: &NotNow<'_>) -> String {
+fn words(why: &NotAuthorizable<'_>) -> String {
     match why {
-        NotNow::OtherFlow(flow) => format!("its flow is {}", flow.as_str()),
-        NotNow::Suspended => "set spec.suspend to false first".to_owned(),
-        NotNow::NotEnrolled(told) | NotNow::Unknown { ready: Some(told), .. } => {
+        NotAuthorizable::OtherFlow(flow) => format!("its flow is {}", flow.as_str()),
+        NotAuthorizable::Suspended => "set spec.suspend to false first".to_owned(),
+        NotAuthorizable::NotEnrolled(told) | NotAuthorizable::Unknown { ready: Some(told), .. } => {
             format!("{} ({})", told.message, told.reason)
         }
-        NotNow::Unknown { ready: None, .. } => {
+        NotAuthorizable::Unknown { ready: None, .. } => {
             "it has said nothing of this spec: check that it runs and watches this namespace"
                 .to_owned()
         }
@@ -108,11 +108,14 @@ fn words(why: &NotNow<'_>) -> String {
 }
 
 /// Makes a ticket and puts its digest on the Connection.
-pub(super) async fn begin(cluster: &Cluster, connection: &Connection) -> Result<Begun, CliError> {
+pub(super) async fn begin(
+    cluster: &Cluster,
+    connection: &Connection,
+) -> Result<StartedAuthorization, CliError> {
     let name = connection.name_any();
     let ticket = ticket::ticket(random::bytes());
     let generation = connection.metadata.generation.unwrap_or_default();
-    let note = TicketNote::of(&ticket, generation, whoami(cluster).await, clock::now());
+    let note = TicketRecord::of(&ticket, generation, whoami(cluster).await, clock::now());
     let annotations = json!({ TICKET_ANNOTATION: note.write() });
     let patch = Patch::Merge(json!({
         "metadata": { "uid": connection.metadata.uid, "annotations": annotations }
@@ -124,7 +127,7 @@ pub(super) async fn begin(cluster: &Cluster, connection: &Connection) -> Result<
     let patched = cluster.connections().patch_metadata(&name, &params, &patch).await;
     let doing = format!("authorizing Connection `{name}`, which takes the right to patch it");
     patched.map_err(CliError::call(doing))?;
-    Ok(Begun { ticket })
+    Ok(StartedAuthorization { ticket })
 }
 
 /// Who the caller is, where the API server tells.

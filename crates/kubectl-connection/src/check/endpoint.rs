@@ -12,13 +12,13 @@ use crate::error::CliError;
 use connection_client::api::connection::Connection;
 use connection_client::api::spec::flow::FlowName;
 use connection_client::net::clients::HttpClients;
-use connection_client::net::egress_policy::Guard;
+use connection_client::net::egress_policy::EgressPolicy;
 use connection_client::net::transport::Transport;
 use connection_client::observation::desired;
 use connection_client::store::inputs::Inputs;
 use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant};
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::oauth::metadata;
 use connection_core::oauth::retry_after;
 
@@ -43,7 +43,7 @@ pub(super) async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<Line>, Cl
     };
     let transport = match transport(cluster, &desired).await {
         Ok(transport) => transport.towards(&url),
-        Err(CliError::Fault(fault)) => return Ok(vec![Line::bad(PART, fault.message)]),
+        Err(CliError::ConnectionError(fault)) => return Ok(vec![Line::bad(PART, fault.message)]),
         Err(error) => return Ok(vec![Line::unknown(PART, error.to_string())]),
     };
     let mut lines = knock(PART, &url, &transport, "").await;
@@ -84,7 +84,7 @@ fn browsed(connection: &Connection) -> Vec<Browsed> {
 async fn knock(part: &'static str, url: &Url, transport: &Transport, remedy: &str) -> Vec<Line> {
     // People may knock wherever they can; what the operator may do is the operator's own setting.
     let networks = ["0.0.0.0/0", "::/0"].iter().filter_map(|one| one.parse().ok()).collect();
-    let guard = Guard { allow_loopback: true, networks, ..Guard::default() };
+    let guard = EgressPolicy { allow_loopback: true, networks, ..EgressPolicy::default() };
     let http = match HttpClients::new(guard, true).get(transport) {
         Ok(http) => http,
         Err(error) => return vec![Line::bad(part, error.to_string())],
@@ -109,8 +109,8 @@ async fn knock(part: &'static str, url: &Url, transport: &Transport, remedy: &st
 /// Where to knock: any answer to a request without credentials will do.
 fn place(endpoint: &Endpoint) -> Option<Url> {
     match endpoint {
-        Endpoint::Given(url) => Some(url.clone()),
-        Endpoint::OfIssuer(issuer) => {
+        Endpoint::Url(url) => Some(url.clone()),
+        Endpoint::FromMetadata(issuer) => {
             metadata::locations(&Url::parse(issuer).ok()?).into_iter().next()
         }
     }
@@ -119,7 +119,7 @@ fn place(endpoint: &Endpoint) -> Option<Url> {
 /// The way, opened from its Secrets and from no others.
 async fn transport(cluster: &Cluster, desired: &Desired) -> Result<Transport, CliError> {
     let request = DesiredRequest {
-        client: Client::Anonymous,
+        client: Client::None,
         grant: Grant::ClientCredentials { grant_type: None },
         secret_parameters: BTreeMap::new(),
         ..desired.request.clone()
@@ -129,7 +129,7 @@ async fn transport(cluster: &Cluster, desired: &Desired) -> Result<Transport, Cl
     for (field, name) in identity.chain(desired.transport.secrets()) {
         let read = cluster.secrets().get_opt(name).await;
         let found = read.map_err(CliError::call(format!("reading Secret `{name}`")))?;
-        secrets.push(found.ok_or_else(|| Fault::secret_not_found(field, name))?);
+        secrets.push(found.ok_or_else(|| ConnectionError::secret_not_found(field, name))?);
     }
     let inputs = Inputs::of(secrets);
     let material = inputs.open(&request)?;

@@ -13,9 +13,9 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub(super) enum Mark {
     /// It is not as it should be.
-    Bad,
+    Failed,
     /// It is as it should be.
-    Good,
+    Ok,
     /// It cannot be told from here.
     Unknown,
 }
@@ -34,12 +34,12 @@ pub(super) struct Line {
 impl Line {
     /// A part that is as it should be.
     pub(super) fn good(part: &'static str, message: impl Into<String>) -> Self {
-        Self { mark: Mark::Good, part, message: message.into() }
+        Self { mark: Mark::Ok, part, message: message.into() }
     }
 
     /// A part that is not.
     pub(super) fn bad(part: &'static str, message: impl Into<String>) -> Self {
-        Self { mark: Mark::Bad, part, message: message.into() }
+        Self { mark: Mark::Failed, part, message: message.into() }
     }
 
     /// A part that cannot be told from here.
@@ -68,8 +68,8 @@ impl Line {
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = match self.mark {
-            Mark::Bad => '✗',
-            Mark::Good => '✓',
+            Mark::Failed => '✗',
+            Mark::Ok => '✓',
             Mark::Unknown => '?',
         };
         write!(f, "{mark} {}: {}", self.part, self.message)

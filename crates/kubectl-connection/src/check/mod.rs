@@ -8,7 +8,7 @@ mod line;
 mod operator;
 mod rights;
 
-use crate::arguments::{CheckArguments, Form};
+use crate::arguments::{CheckArguments, OutputFormat};
 use crate::check::line::{Line, Mark};
 use crate::cluster::Cluster;
 use crate::error::CliError;
@@ -23,7 +23,7 @@ pub(crate) async fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
     let mut lines = Vec::new();
-    let people = wanted.output.form == Form::Text;
+    let people = wanted.output.form == OutputFormat::Text;
     let mut tell = |found: Vec<Line>| {
         if people {
             for line in &found {
@@ -43,6 +43,6 @@ pub(crate) async fn run(
     if !people {
         terminal.answer(&json::text(&lines));
     }
-    let failed = lines.iter().any(|line| line.mark == Mark::Bad);
+    let failed = lines.iter().any(|line| line.mark == Mark::Failed);
     Ok(if failed { Exit::Error } else { Exit::Ready })
 }

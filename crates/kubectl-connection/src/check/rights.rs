@@ -86,10 +86,10 @@ mod tests {
             RIGHTS.iter().find(|one| (one.verb, one.resource) == (verb, resource)).unwrap()
         };
         for (verb, resource, allowed, mark) in [
-            ("patch", "connections", Some(true), Mark::Good),
-            ("patch", "connections", Some(false), Mark::Bad),
+            ("patch", "connections", Some(true), Mark::Ok),
+            ("patch", "connections", Some(false), Mark::Failed),
             ("create", "secrets", Some(false), Mark::Unknown),
-            ("create", "secrets", Some(true), Mark::Good),
+            ("create", "secrets", Some(true), Mark::Ok),
             ("get", "connections", None, Mark::Unknown),
         ] {
             let line = line(find(verb, resource), "team", allowed);

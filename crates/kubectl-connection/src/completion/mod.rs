@@ -39,9 +39,9 @@ pub(crate) async fn complete(words: &[String], terminal: &mut Terminal<'_>) -> E
     command.build();
     let line = line::read(&command, words);
     let (mut offered, files) = match candidates::of(&line) {
-        candidates::Place::Files => (Vec::new(), true),
-        candidates::Place::Named(names) => (names::of(names, &line).await, false),
-        candidates::Place::Words(words) => (words, false),
+        candidates::Completion::Files => (Vec::new(), true),
+        candidates::Completion::Named(names) => (names::of(names, &line).await, false),
+        candidates::Completion::Words(words) => (words, false),
     };
     offered.retain(|one| one.word.starts_with(&line.last));
     let mut text: Vec<_> = offered.iter().map(ToString::to_string).collect();

@@ -9,32 +9,32 @@ use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
 use crate::cluster::Cluster;
-use crate::completion::candidates::{Names, Offer};
+use crate::completion::candidates::{Candidate, NameSource};
 use crate::completion::line::Line;
 
 /// How long somebody who pressed a key waits.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The names; none where nobody tells them in time, for a line has no place for an error.
-pub(super) async fn of(names: Names, line: &Line<'_>) -> Vec<Offer> {
+pub(super) async fn of(names: NameSource, line: &Line<'_>) -> Vec<Candidate> {
     let found = match names {
-        Names::Clusters => {
+        NameSource::Clusters => {
             configured(line, |all| all.clusters.into_iter().map(|one| one.name).collect())
         }
-        Names::Connections => asked(line, Cluster::connections).await,
-        Names::Contexts => {
+        NameSource::Connections => asked(line, Cluster::connections).await,
+        NameSource::Contexts => {
             configured(line, |all| all.contexts.into_iter().map(|one| one.name).collect())
         }
-        Names::Namespaces => {
+        NameSource::Namespaces => {
             asked(line, |cluster| Api::<Namespace>::all(cluster.client.clone())).await
         }
-        Names::Secrets => asked(line, Cluster::secrets).await,
-        Names::Users => {
+        NameSource::Secrets => asked(line, Cluster::secrets).await,
+        NameSource::Users => {
             configured(line, |all| all.auth_infos.into_iter().map(|one| one.name).collect())
         }
     };
     let new = |name: &String| !line.given.contains(name);
-    let offer = |word: String| Offer { before: line.before.clone(), word, help: String::new() };
+    let offer = |word: String| Candidate { before: line.before.clone(), word, help: String::new() };
     found.unwrap_or_default().into_iter().filter(new).map(offer).collect()
 }
 

@@ -10,14 +10,14 @@ use serde::Serialize;
 use crate::keystores::users::User;
 use connection_client::store::inputs::keystore;
 use connection_core::connection::desired::KeyLocation;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::keys::certificate::Certificate;
 use connection_core::keys::keystore::{Entry, EntryKind, Format, Keystore};
 
 /// A keystore in a Secret. The names are what `-o json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Found {
+pub(super) struct KeystoreInfo {
     /// Name of the Secret.
     pub secret: String,
     /// Key of the keystore in the Secret.
@@ -27,7 +27,7 @@ pub(super) struct Found {
     /// The Connections that use it.
     pub used_by: Vec<String>,
     /// What is in it.
-    pub entries: Vec<Shown>,
+    pub entries: Vec<EntryInfo>,
     /// Why it cannot be opened.
     pub problem: Option<String>,
 }
@@ -35,7 +35,7 @@ pub(super) struct Found {
 /// An entry of a keystore.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Shown {
+pub(super) struct EntryInfo {
     /// Its name, where it has one.
     pub alias: Option<String>,
     /// `PrivateKey`, `TrustedCertificate` or `SecretKey`.
@@ -61,7 +61,7 @@ pub(super) fn open(
     key: &str,
     data: &BTreeMap<String, ByteString>,
     users: &[User],
-) -> Found {
+) -> KeystoreInfo {
     let users: Vec<_> = users.iter().filter(|user| user.uses(secret, key)).collect();
     let mut used_by: Vec<_> = users.iter().map(|user| user.connection.clone()).collect();
     used_by.dedup();
@@ -88,11 +88,20 @@ pub(super) fn open(
     };
     let format = data.get(key).and_then(|bytes| Format::of(&bytes.0).ok());
     let format = format.map(|one| one.to_string());
-    Found { secret: secret.to_owned(), key: key.to_owned(), format, used_by, entries, problem }
+    KeystoreInfo {
+        secret: secret.to_owned(),
+        key: key.to_owned(),
+        format,
+        used_by,
+        entries,
+        problem,
+    }
 }
 
 /// The first that opens, else why the first does not.
-fn first_good<T>(tries: impl Iterator<Item = Result<T, Fault>>) -> Result<T, Fault> {
+fn first_good<T>(
+    tries: impl Iterator<Item = Result<T, ConnectionError>>,
+) -> Result<T, ConnectionError> {
     let mut first = None;
     for outcome in tries {
         match outcome {
@@ -100,21 +109,23 @@ fn first_good<T>(tries: impl Iterator<Item = Result<T, Fault>>) -> Result<T, Fau
             Err(fault) => first = first.or(Some(fault)),
         }
     }
-    Err(first.unwrap_or_else(Fault::material_missing))
+    Err(first.unwrap_or_else(ConnectionError::material_missing))
 }
 
-fn entries(keystore: &Keystore, key_password: Option<&SecretString>) -> Vec<Shown> {
+fn entries(keystore: &Keystore, key_password: Option<&SecretString>) -> Vec<EntryInfo> {
     let mut trusted = keystore.certificates().unwrap_or_default().into_iter();
     let shown = |entry: Entry| match entry.kind {
         EntryKind::PrivateKey => private_key(keystore, entry.alias, key_password),
         EntryKind::TrustedCertificate => {
             let certificate = trusted.next();
-            Shown {
+            EntryInfo {
                 kind: "TrustedCertificate",
                 ..of_certificate(entry.alias, certificate.as_ref())
             }
         }
-        EntryKind::SecretKey => Shown { kind: "SecretKey", alias: entry.alias, ..Shown::default() },
+        EntryKind::SecretKey => {
+            EntryInfo { kind: "SecretKey", alias: entry.alias, ..EntryInfo::default() }
+        }
     };
     keystore.entries().into_iter().map(shown).collect()
 }
@@ -123,29 +134,29 @@ fn private_key(
     keystore: &Keystore,
     alias: Option<String>,
     key_password: Option<&SecretString>,
-) -> Shown {
+) -> EntryInfo {
     match keystore.key_pair(alias.as_deref(), key_password) {
-        Ok(pair) => Shown {
+        Ok(pair) => EntryInfo {
             kind: "PrivateKey",
             key_type: Some(pair.private_key.kind().to_string()),
             ..of_certificate(alias, pair.chain.first())
         },
-        Err(error) => Shown {
+        Err(error) => EntryInfo {
             kind: "PrivateKey",
             alias,
             problem: Some(error.to_string()),
-            ..Shown::default()
+            ..EntryInfo::default()
         },
     }
 }
 
-fn of_certificate(alias: Option<String>, certificate: Option<&Certificate>) -> Shown {
-    Shown {
+fn of_certificate(alias: Option<String>, certificate: Option<&Certificate>) -> EntryInfo {
+    EntryInfo {
         alias,
         x5t: certificate.map(Certificate::x5t),
         x5t_s256: certificate.map(Certificate::x5t_s256),
         subject: certificate.map(|one| one.subject().to_owned()),
         not_after: certificate.map(Certificate::not_after),
-        ..Shown::default()
+        ..EntryInfo::default()
     }
 }

@@ -9,12 +9,12 @@ mod users;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::ListParams;
 
-use crate::arguments::{Form, KeystoresArguments};
+use crate::arguments::{KeystoresArguments, OutputFormat};
 use crate::cluster::Cluster;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
-use crate::keystores::contents::Found;
+use crate::keystores::contents::KeystoreInfo;
 use crate::keystores::users::User;
 use crate::terminal::Terminal;
 use connection_core::clock;
@@ -42,13 +42,13 @@ pub(crate) async fn run(
     }
     let now = clock::now();
     match (wanted.output.form, &wanted.name) {
-        (Form::Json, _) => terminal.answer(&json::text(&found)),
-        (Form::Text, _) if found.is_empty() => terminal.answer(&format!(
+        (OutputFormat::Json, _) => terminal.answer(&json::text(&found)),
+        (OutputFormat::Text, _) if found.is_empty() => terminal.answer(&format!(
             "No Secret of namespace {} holds a keystore: {WHERE}.",
             cluster.namespace
         )),
-        (Form::Text, Some(_)) => terminal.answer(&text::shown(&found, now)),
-        (Form::Text, None) => terminal.answer(&text::listed(&found, now)),
+        (OutputFormat::Text, Some(_)) => terminal.answer(&text::shown(&found, now)),
+        (OutputFormat::Text, None) => terminal.answer(&text::listed(&found, now)),
     }
     let usable = wanted.name.is_none() || found.iter().any(|one| one.problem.is_none());
     Ok(if usable { Exit::Ready } else { Exit::Error })
@@ -71,7 +71,7 @@ async fn secrets(cluster: &Cluster, name: Option<&str>) -> Result<Vec<Secret>, C
 }
 
 /// Opens all keystores of the Secrets; key derivation is hard work by design.
-async fn opened(secrets: Vec<Secret>, users: Vec<User>) -> Result<Vec<Found>, CliError> {
+async fn opened(secrets: Vec<Secret>, users: Vec<User>) -> Result<Vec<KeystoreInfo>, CliError> {
     let work = tokio::task::spawn_blocking(move || {
         let all = secrets.into_iter().flat_map(|secret| {
             let data = secret.data.unwrap_or_default();

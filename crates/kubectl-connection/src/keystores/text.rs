@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use crate::humanize::{duration, relative};
-use crate::keystores::contents::{Found, Shown};
+use crate::keystores::contents::{EntryInfo, KeystoreInfo};
 use crate::table;
 
 /// A table of keystores; below it, why some cannot be opened.
-pub(super) fn listed(found: &[Found], now: Timestamp) -> String {
+pub(super) fn listed(found: &[KeystoreInfo], now: Timestamp) -> String {
     let headings = ["SECRET", "KEY", "FORMAT", "PRIVATE-KEYS", "EXPIRES-IN", "USED-BY"];
     let mut rows = vec![headings.map(str::to_owned)];
     rows.extend(found.iter().map(|one| row(one, now)));
@@ -19,7 +19,7 @@ pub(super) fn listed(found: &[Found], now: Timestamp) -> String {
     std::iter::once(table).chain(problems).collect()
 }
 
-fn row(found: &Found, now: Timestamp) -> [String; 6] {
+fn row(found: &KeystoreInfo, now: Timestamp) -> [String; 6] {
     let keys: Vec<_> = found.entries.iter().filter(|one| one.kind == "PrivateKey").collect();
     let named = keys.iter().map(|one| one.alias.clone().unwrap_or_else(|| "(no alias)".to_owned()));
     let first_end = keys.iter().filter_map(|one| one.not_after).min();
@@ -42,8 +42,8 @@ fn or_none(text: &str) -> String {
 }
 
 /// Each keystore with all its entries.
-pub(super) fn shown(found: &[Found], now: Timestamp) -> String {
-    let one = |found: &Found| {
+pub(super) fn shown(found: &[KeystoreInfo], now: Timestamp) -> String {
+    let one = |found: &KeystoreInfo| {
         let format = found.format.as_deref().unwrap_or("of an unknown format");
         let users = match found.used_by.as_slice() {
             [] => "used by no Connection".to_owned(),
@@ -59,7 +59,7 @@ pub(super) fn shown(found: &[Found], now: Timestamp) -> String {
     found.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
-fn entries(entries: &[Shown], now: Timestamp) -> String {
+fn entries(entries: &[EntryInfo], now: Timestamp) -> String {
     let headings = ["  ALIAS", "ENTRY", "TYPE", "X5T", "X5T#S256", "EXPIRES", "SUBJECT"];
     let mut rows = vec![headings.map(str::to_owned)];
     rows.extend(entries.iter().map(|one| {
@@ -90,13 +90,13 @@ mod tests {
         Timestamp::from_second(1_800_000_000).unwrap()
     }
 
-    fn good() -> Found {
-        Found {
+    fn good() -> KeystoreInfo {
+        KeystoreInfo {
             secret: "crm-keystore".to_owned(),
             key: "keystore.p12".to_owned(),
             format: Some("PKCS#12".to_owned()),
             used_by: vec!["crm".to_owned()],
-            entries: vec![Shown {
+            entries: vec![EntryInfo {
                 alias: Some("crm".to_owned()),
                 kind: "PrivateKey",
                 key_type: Some("RSA-2048".to_owned()),
@@ -110,8 +110,8 @@ mod tests {
         }
     }
 
-    fn broken() -> Found {
-        Found {
+    fn broken() -> KeystoreInfo {
+        KeystoreInfo {
             secret: "old".to_owned(),
             format: None,
             used_by: Vec::new(),

@@ -28,7 +28,7 @@ pub(super) async fn of(cluster: &Cluster) -> Result<Vec<User>, CliError> {
         let Ok(desired) = desired::desired(&connection) else { continue };
         let signed = desired.request.assertions().filter_map(|assertion| match assertion {
             DesiredAssertion::Signed(signed) => Some(&signed.key),
-            DesiredAssertion::Ready { .. } => None,
+            DesiredAssertion::Static { .. } => None,
         });
         for location in signed.chain(&desired.request.identity) {
             let connection = connection.name_any();

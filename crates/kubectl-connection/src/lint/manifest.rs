@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::lint::documents::Document;
 use crate::lint::rules::Rules;
-use crate::lint::violation::Fault;
+use crate::lint::violation::Violation;
 use crate::lint::{convert, metadata, prune_nulls, schema};
 use connection_client::api::crd;
 use connection_client::api::names::GROUP;
@@ -29,10 +29,10 @@ impl Linter {
 
     /// Whether a document is a Connection, its name, and what is wrong with it. Other kinds are
     /// nobody's business here.
-    pub(super) fn judge(&self, document: Document) -> (bool, Option<String>, Vec<Fault>) {
+    pub(super) fn judge(&self, document: Document) -> (bool, Option<String>, Vec<Violation>) {
         let mut manifest = match document.content {
             Ok(manifest) => manifest,
-            Err(message) => return (false, None, vec![Fault::new("", message)]),
+            Err(message) => return (false, None, vec![Violation::new("", message)]),
         };
         let group = manifest["apiVersion"].as_str().unwrap_or_default().to_owned();
         let (group, version) = group.split_once('/').unwrap_or(("", &group));
@@ -43,14 +43,14 @@ impl Linter {
         if version != self.version {
             let message =
                 format!("there is no version `{version}`: write {GROUP}/{}", self.version);
-            return (true, name, vec![Fault::new("apiVersion", message)]);
+            return (true, name, vec![Violation::new("apiVersion", message)]);
         }
         (true, name, self.faults(&mut manifest))
     }
 
     /// What is wrong with a Connection. The finer sieve takes what the coarser lets through: a rule
     /// about fields that are not what they should be would say nothing to the point.
-    fn faults(&self, manifest: &mut Value) -> Vec<Fault> {
+    fn faults(&self, manifest: &mut Value) -> Vec<Violation> {
         if let Some(fields) = manifest.as_object_mut() {
             // The server ignores it in a manifest.
             fields.remove("status");

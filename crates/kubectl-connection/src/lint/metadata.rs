@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::lint::violation::Fault;
+use crate::lint::violation::Violation;
 
 /// The fields of an object's metadata
 /// (<https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>).
@@ -25,28 +25,31 @@ const FIELDS: [&str; 15] = [
 ];
 
 /// What is wrong with an object's metadata.
-pub(super) fn faults(metadata: &Value) -> Vec<Fault> {
+pub(super) fn faults(metadata: &Value) -> Vec<Violation> {
     let Some(fields) = metadata.as_object() else {
-        return vec![Fault::new("metadata", "Required value: give it a name")];
+        return vec![Violation::new("metadata", "Required value: give it a name")];
     };
     let mut faults = Vec::new();
     for name in fields.keys().filter(|name| !FIELDS.contains(&name.as_str())) {
-        faults.push(Fault::new(format!("metadata.{name}"), "unknown field: remove or correct it"));
+        faults.push(Violation::new(
+            format!("metadata.{name}"),
+            "unknown field: remove or correct it",
+        ));
     }
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     match (text("name"), text("generateName")) {
-        (Some(name), _) if !is_subdomain(name) => faults.push(Fault::new(
+        (Some(name), _) if !is_subdomain(name) => faults.push(Violation::new(
             "metadata.name",
             "Invalid value: a name has lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit",
         )),
-        (None, None) => faults.push(Fault::new("metadata.name", "Required value: give it a name")),
+        (None, None) => faults.push(Violation::new("metadata.name", "Required value: give it a name")),
         _ => {}
     }
     for map in ["annotations", "labels"] {
         for (key, value) in fields.get(map).and_then(Value::as_object).into_iter().flatten() {
             if !value.is_string() {
                 let message = "Invalid value: must be text: put it in quotes";
-                faults.push(Fault::new(format!("metadata.{map}.{key}"), message));
+                faults.push(Violation::new(format!("metadata.{map}.{key}"), message));
             }
         }
     }

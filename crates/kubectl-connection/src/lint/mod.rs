@@ -16,12 +16,12 @@ use std::io::Read as _;
 use std::path::Path;
 use std::{fs, io};
 
-use crate::arguments::{Form, LintArguments};
+use crate::arguments::{LintArguments, OutputFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
 use crate::lint::manifest::Linter;
-use crate::lint::violation::Place;
+use crate::lint::violation::Location;
 use crate::terminal::Terminal;
 
 /// The standard input's name on the command line, and in what is said of it.
@@ -38,11 +38,11 @@ pub(crate) fn run(wanted: &LintArguments, terminal: &mut Terminal<'_>) -> Result
             let index = document.index;
             let (is_ours, name, found) = linter.judge(document);
             judged += usize::from(is_ours);
-            let place = Place { file: shown(file), document: index, name };
+            let place = Location { file: shown(file), document: index, name };
             problems.extend(found.into_iter().map(|fault| place.clone().with(fault)));
         }
     }
-    if wanted.output.form == Form::Json {
+    if wanted.output.form == OutputFormat::Json {
         terminal.answer(&json::text(&problems));
     } else {
         for problem in &problems {

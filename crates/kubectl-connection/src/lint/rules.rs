@@ -11,7 +11,7 @@ use kube_cel::cel::{Context, IdedExpr, Value as CelValue};
 use serde_json::Value;
 
 use crate::lint::optional_select::selections_as_indexes;
-use crate::lint::violation::Fault;
+use crate::lint::violation::Violation;
 
 /// The variable of a rule that compares with what was there before: nothing is here.
 const OLD: &str = "oldSelf";
@@ -54,13 +54,13 @@ impl Rules {
 
     /// What the rules say of a manifest. A rule that cannot be evaluated here says so: silence would
     /// be taken for consent.
-    pub(super) fn faults(&self, manifest: &Value) -> Vec<Fault> {
+    pub(super) fn faults(&self, manifest: &Value) -> Vec<Violation> {
         let mut faults = Vec::new();
         self.walk(manifest, "", &mut faults);
         faults
     }
 
-    fn walk(&self, value: &Value, path: &str, faults: &mut Vec<Fault>) {
+    fn walk(&self, value: &Value, path: &str, faults: &mut Vec<Violation>) {
         if !self.own.is_empty() {
             let mut context = Context::default().with_all();
             context.add_variable_from_value("self", cel(value));
@@ -103,7 +103,7 @@ impl Rule {
     }
 
     /// What the rule says of the value that `context` knows as `self`.
-    fn fault(&self, context: &Context<'_>, value: &Value, path: &str) -> Option<Fault> {
+    fn fault(&self, context: &Context<'_>, value: &Value, path: &str) -> Option<Violation> {
         let path = format!("{path}{}", self.field).trim_start_matches('.').to_owned();
         let judged = match &self.parsed {
             Ok(expression) => CelValue::resolve(expression, context).map_err(|why| why.to_string()),
@@ -111,7 +111,9 @@ impl Rule {
         };
         let why = match judged {
             Ok(CelValue::Bool(true)) => return None,
-            Ok(CelValue::Bool(false)) => return Some(Fault::new(path, self.says(context, value))),
+            Ok(CelValue::Bool(false)) => {
+                return Some(Violation::new(path, self.says(context, value)));
+            }
             Ok(_) => "it is no condition".to_owned(),
             Err(why) => why,
         };
@@ -119,7 +121,7 @@ impl Rule {
             "the rule `{}` could not be checked here ({why}): let the API server check it, by kubectl apply --dry-run=server",
             self.text
         );
-        Some(Fault::new(path, message))
+        Some(Violation::new(path, message))
     }
 
     fn says(&self, context: &Context<'_>, value: &Value) -> String {
@@ -172,7 +174,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn faults(rule: &Value, value: &Value) -> Vec<Fault> {
+    fn faults(rule: &Value, value: &Value) -> Vec<Violation> {
         let schema = json!({ "x-kubernetes-validations": [rule] });
         Rules::of(&schema).faults(value)
     }
@@ -190,14 +192,14 @@ mod tests {
     fn a_rule_that_is_broken_says_its_message_at_its_field() {
         let required = json!({ "rule": "has(self.b)", "message": "give b",
             "reason": "FieldValueRequired", "fieldPath": ".b" });
-        assert_eq!(faults(&required, &json!({})), [Fault::new("b", "Required value: give b")]);
+        assert_eq!(faults(&required, &json!({})), [Violation::new("b", "Required value: give b")]);
         let optional = json!({ "rule": "self.?a.?b.orValue('x') == 'x'", "message": "be x" });
         for good in [json!({}), json!({ "a": {} }), json!({ "a": { "b": "x" } })] {
             assert_eq!(faults(&optional, &good), [], "{good}");
         }
         assert_eq!(
             faults(&optional, &json!({ "a": { "b": "y" } })),
-            [Fault::new("", "Invalid value: be x")]
+            [Violation::new("", "Invalid value: be x")]
         );
         let before = json!({ "rule": "self == oldSelf", "message": "stays" });
         assert_eq!(faults(&before, &json!("a")), []);

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::lint::prune_nulls::child;
-use crate::lint::violation::Fault;
+use crate::lint::violation::Violation;
 
 /// What a schema says of a value.
-pub(super) fn faults(schema: &Value, value: &Value) -> Vec<Fault> {
+pub(super) fn faults(schema: &Value, value: &Value) -> Vec<Violation> {
     let mut faults = Vec::new();
     // The metadata of an object are the API server's own business.
     walk(schema, value, "", &mut faults);
@@ -17,8 +17,8 @@ pub(super) fn faults(schema: &Value, value: &Value) -> Vec<Fault> {
     faults
 }
 
-fn walk(schema: &Value, value: &Value, path: &str, faults: &mut Vec<Fault>) {
-    let mut say = |message: String| faults.push(Fault::new(path, message));
+fn walk(schema: &Value, value: &Value, path: &str, faults: &mut Vec<Violation>) {
+    let mut say = |message: String| faults.push(Violation::new(path, message));
     if let Some(wanted) = schema["type"].as_str()
         && !is_of(value, wanted)
     {
@@ -113,7 +113,7 @@ fn list_bounds(schema: &Value, items: &[Value]) -> Option<String> {
 }
 
 /// Sets have no item twice; maps no key.
-fn duplicates(schema: &Value, items: &[Value], path: &str, faults: &mut Vec<Fault>) {
+fn duplicates(schema: &Value, items: &[Value], path: &str, faults: &mut Vec<Violation>) {
     let keys = schema["x-kubernetes-list-map-keys"].as_array();
     let identity = |item: &Value| match keys {
         Some(keys) => {
@@ -133,7 +133,7 @@ fn duplicates(schema: &Value, items: &[Value], path: &str, faults: &mut Vec<Faul
     for (index, item) in items.iter().enumerate() {
         let identity = identity(item);
         if !seen.insert(identity.clone()) {
-            faults.push(Fault::new(
+            faults.push(Violation::new(
                 format!("{path}[{index}]"),
                 format!("Duplicate value: {identity}"),
             ));
@@ -145,18 +145,18 @@ fn object(
     schema: &Value,
     fields: &serde_json::Map<String, Value>,
     path: &str,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<Violation>,
 ) {
     let below =
         |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         if !fields.contains_key(name) {
-            faults.push(Fault::new(below(name), "Required value"));
+            faults.push(Violation::new(below(name), "Required value"));
         }
     }
     if let Some(most) = size(schema, "maxProperties").filter(|most| fields.len() > *most) {
         let message = format!("Too many: {}: must have at most {most} items", fields.len());
-        faults.push(Fault::new(path, message));
+        faults.push(Violation::new(path, message));
     }
     let open = schema["x-kubernetes-preserve-unknown-fields"] == true;
     for (name, field) in fields {
@@ -165,7 +165,7 @@ fn object(
             None if open || path == "metadata" => {}
             None => {
                 let message = format!("unknown field \"{}\": remove or correct it", below(name));
-                faults.push(Fault::new(below(name), message));
+                faults.push(Violation::new(below(name), message));
             }
         }
     }

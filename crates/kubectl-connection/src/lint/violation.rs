@@ -6,21 +6,21 @@ use serde::Serialize;
 
 /// What is wrong with a manifest.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Fault {
+pub(super) struct Violation {
     /// The path of the field, for example `spec.client.id`; empty where it is the whole manifest.
     pub path: String,
     /// What is wrong, and the remedy.
     pub message: String,
 }
 
-impl Fault {
+impl Violation {
     /// Says what is wrong with a field.
     pub(super) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), message: message.into() }
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let separator = if self.path.is_empty() { "" } else { ": " };
         write!(f, "{}{separator}{}", self.path, self.message)
@@ -29,7 +29,7 @@ impl fmt::Display for Fault {
 
 /// Where a manifest is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Place {
+pub(super) struct Location {
     /// The file.
     pub file: String,
     /// Which document of the file, counted from one.
@@ -40,25 +40,25 @@ pub(super) struct Place {
 
 /// A fault in its place. The names are what `-o json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Problem {
+pub(super) struct Finding {
     /// Where the manifest is.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: Location,
     /// What is wrong with it.
     #[serde(flatten)]
-    pub fault: Fault,
+    pub fault: Violation,
 }
 
-impl Place {
+impl Location {
     /// A fault of the manifest here.
-    pub(super) fn with(self, fault: Fault) -> Problem {
-        Problem { place: self, fault }
+    pub(super) fn with(self, fault: Violation) -> Finding {
+        Finding { place: self, fault }
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { file, document, name } = &self.place;
+        let Location { file, document, name } = &self.place;
         match name {
             Some(name) => write!(f, "{file}, document {document} ({name}): {}", self.fault),
             None => write!(f, "{file}, document {document}: {}", self.fault),

@@ -13,9 +13,9 @@ const GRACE: Duration = Duration::from_secs(30);
 
 /// What came of a renewal.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Outcome {
+pub(super) enum RenewalOutcome {
     /// It is asked for, and nobody waits.
-    Asked,
+    Requested,
     /// It failed, for this reason.
     Failed(String),
     /// A new token is there, and expires then.
@@ -33,23 +33,23 @@ pub(super) fn outcome(
     now: &Connection,
     value: &str,
     waited: Duration,
-) -> Outcome {
+) -> RenewalOutcome {
     if now.metadata.uid != before.metadata.uid {
-        return Outcome::Failed("it was deleted and created anew".to_owned());
+        return RenewalOutcome::Failed("it was deleted and created anew".to_owned());
     }
     if now.spec.suspend == Some(true) {
-        return Outcome::Failed("it was suspended".to_owned());
+        return RenewalOutcome::Failed("it was suspended".to_owned());
     }
-    let Some(status) = &now.status else { return Outcome::Waiting };
+    let Some(status) = &now.status else { return RenewalOutcome::Waiting };
     if status.last_handled_renew_at.as_deref() == Some(value) {
         let group = status.connection_group.as_ref();
-        return Outcome::Renewed(group.and_then(|one| one.expires_at));
+        return RenewalOutcome::Renewed(group.and_then(|one| one.expires_at));
     }
-    let Some(failure) = failure(status) else { return Outcome::Waiting };
+    let Some(failure) = failure(status) else { return RenewalOutcome::Waiting };
     if now.status != before.status || waited >= GRACE {
-        return Outcome::Failed(failure);
+        return RenewalOutcome::Failed(failure);
     }
-    Outcome::Waiting
+    RenewalOutcome::Waiting
 }
 
 fn failure(status: &ConnectionStatus) -> Option<String> {
@@ -84,13 +84,13 @@ mod tests {
     fn a_renewal_is_answered_refused_or_waited_for() {
         let good = connection("old", "True", "fine");
         let bad = connection("old", "False", "scope");
-        let failed = |why: &str| Outcome::Failed(why.to_owned());
+        let failed = |why: &str| RenewalOutcome::Failed(why.to_owned());
         let table = vec![
-            (&good, connection("new", "True", "fine"), 0, Outcome::Renewed(None)),
-            (&good, good.clone(), 60, Outcome::Waiting),
+            (&good, connection("new", "True", "fine"), 0, RenewalOutcome::Renewed(None)),
+            (&good, good.clone(), 60, RenewalOutcome::Waiting),
             (&good, bad.clone(), 0, failed("scope (ScopeRejected)")),
-            (&bad, bad.clone(), 0, Outcome::Waiting),
-            (&bad, bad.clone(), 29, Outcome::Waiting),
+            (&bad, bad.clone(), 0, RenewalOutcome::Waiting),
+            (&bad, bad.clone(), 29, RenewalOutcome::Waiting),
             (&bad, bad.clone(), 30, failed("scope (ScopeRejected)")),
             (&bad, connection("old", "False", "other"), 0, failed("other (ScopeRejected)")),
             (&good, made("other", &json!({}), false), 0, failed("it was deleted and created anew")),

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use serde::Serialize;
 
-use crate::arguments::{Form, RenewArguments};
+use crate::arguments::{OutputFormat, RenewArguments};
 use crate::exit::Exit;
 use crate::humanize::duration;
 use crate::json;
-use crate::renew::outcome::Outcome;
+use crate::renew::outcome::RenewalOutcome;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
 use connection_core::clock;
@@ -16,7 +16,7 @@ use connection_core::clock;
 /// What came of one. The names are what `-o json` prints.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Told {
+struct RenewalResult {
     namespace: String,
     name: String,
     outcome: &'static str,
@@ -25,14 +25,14 @@ struct Told {
 }
 
 /// What came of all: told to people one by one, to programs at the end.
-pub(super) struct Renewals {
-    form: Form,
+pub(super) struct RenewalReport {
+    form: OutputFormat,
     with_namespace: bool,
-    all: Vec<Told>,
+    all: Vec<RenewalResult>,
     failed: bool,
 }
 
-impl Renewals {
+impl RenewalReport {
     /// None yet.
     pub(super) fn new(wanted: &RenewArguments) -> Self {
         let with_namespace = wanted.all_namespaces;
@@ -43,24 +43,24 @@ impl Renewals {
     pub(super) fn add(
         &mut self,
         connection: &Connection,
-        outcome: Outcome,
+        outcome: RenewalOutcome,
         terminal: &mut Terminal<'_>,
     ) {
         let (namespace, name) = (connection.namespace().unwrap_or_default(), connection.name_any());
         let (word, good, expires_at, message) = said(outcome);
         self.failed |= !good;
-        if self.form == Form::Text {
+        if self.form == OutputFormat::Text {
             let place =
                 if self.with_namespace { format!("{namespace}/{name}") } else { name.clone() };
             let line = format!("{place}: {message}");
             if good { terminal.answer(&line) } else { terminal.remark(&line) }
         }
-        self.all.push(Told { namespace, name, outcome: word, expires_at, message });
+        self.all.push(RenewalResult { namespace, name, outcome: word, expires_at, message });
     }
 
     /// No more come.
     pub(super) fn end(self, terminal: &mut Terminal<'_>) -> Exit {
-        if self.form == Form::Json {
+        if self.form == OutputFormat::Json {
             terminal.answer(&json::text(&self.all));
         }
         if self.failed { Exit::Error } else { Exit::Ready }
@@ -68,16 +68,16 @@ impl Renewals {
 }
 
 /// The word, whether it is good, and the sentence.
-fn said(outcome: Outcome) -> (&'static str, bool, Option<Timestamp>, String) {
+fn said(outcome: RenewalOutcome) -> (&'static str, bool, Option<Timestamp>, String) {
     match outcome {
-        Outcome::Asked => ("Asked", true, None, "renewal asked for".to_owned()),
-        Outcome::Failed(why) => ("Failed", false, None, format!("not renewed: {why}")),
-        Outcome::Renewed(Some(end)) => {
+        RenewalOutcome::Requested => ("Requested", true, None, "renewal requested".to_owned()),
+        RenewalOutcome::Failed(why) => ("Failed", false, None, format!("not renewed: {why}")),
+        RenewalOutcome::Renewed(Some(end)) => {
             let left = duration(end.duration_since(clock::now()));
             ("Renewed", true, Some(end), format!("renewed, valid for {left}"))
         }
-        Outcome::Renewed(None) => ("Renewed", true, None, "renewed".to_owned()),
-        Outcome::TimedOut | Outcome::Waiting => {
+        RenewalOutcome::Renewed(None) => ("Renewed", true, None, "renewed".to_owned()),
+        RenewalOutcome::TimedOut | RenewalOutcome::Waiting => {
             let why = "not renewed in time: does the operator run? See `kubectl connection check`";
             ("TimedOut", false, None, why.to_owned())
         }
@@ -97,19 +97,23 @@ mod tests {
         }))
         .unwrap();
         let end = clock::now() + jiff::SignedDuration::from_hours(1);
-        let outcomes =
-            [Outcome::Failed("no".to_owned()), Outcome::Renewed(Some(end)), Outcome::Asked];
+        let outcomes = [
+            RenewalOutcome::Failed("no".to_owned()),
+            RenewalOutcome::Renewed(Some(end)),
+            RenewalOutcome::Requested,
+        ];
         let (mut output, mut errors) = (Vec::new(), Vec::new());
         let mut terminal = Terminal::new(&mut output, &mut errors);
         let (all, failed) = (Vec::new(), false);
-        let mut renewals = Renewals { form: Form::Json, with_namespace: false, all, failed };
+        let mut renewals =
+            RenewalReport { form: OutputFormat::Json, with_namespace: false, all, failed };
         for outcome in outcomes {
             renewals.add(&connection, outcome, &mut terminal);
         }
         assert_eq!(renewals.end(&mut terminal), Exit::Error);
         let told: Value = serde_json::from_slice(&output).unwrap();
         let words: Vec<_> = told.as_array().unwrap().iter().map(|one| &one["outcome"]).collect();
-        assert_eq!(words, ["Failed", "Renewed", "Asked"]);
+        assert_eq!(words, ["Failed", "Renewed", "Requested"]);
         assert_eq!(
             (&told[0]["message"], &told[0]["namespace"]),
             (&json!("not renewed: no"), &json!("team"))

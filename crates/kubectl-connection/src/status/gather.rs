@@ -2,29 +2,29 @@
 
 use jiff::Timestamp;
 
-use crate::conditions::Saying;
-use crate::required_keys::{self, Wanted};
-use crate::snapshot::{Look, Seen};
+use crate::conditions::ConditionsView;
+use crate::required_keys::{self, RequiredKey};
+use crate::snapshot::{SecretAccess, Snapshot};
 use crate::status::view::{
     Event, Grant, Input, InputKey, Next, SecretState, Token, TokenSecret, View,
 };
 use connection_client::api::status::ConnectionStatus;
 use connection_client::observation::desired;
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::facts::{Facts, Held};
+use connection_core::connection::facts::{Facts, TokenSecretState};
 use connection_core::connection::next_action::{NextAction, next_action};
 use connection_core::connection::secret_data::DEFAULT_HEADER_PREFIX;
 
 /// What is shown of a Connection at `now`.
-pub(super) fn view(look: &Look, events: Option<Vec<Event>>, now: Timestamp) -> View {
+pub(super) fn view(look: &Snapshot, events: Option<Vec<Event>>, now: Timestamp) -> View {
     let connection = &look.subject.connection;
     let status = connection.status.clone().unwrap_or_default();
     let observation = look.observation.as_ref();
     let desired = desired::desired(connection).ok();
     let generation = connection.metadata.generation;
     let endpoint = desired.as_ref().map(|one| match &one.request.endpoint {
-        Endpoint::Given(url) => url.to_string(),
-        Endpoint::OfIssuer(issuer) => issuer.clone(),
+        Endpoint::Url(url) => url.to_string(),
+        Endpoint::FromMetadata(issuer) => issuer.clone(),
     });
     View {
         namespace: look.subject.namespace.clone(),
@@ -32,7 +32,7 @@ pub(super) fn view(look: &Look, events: Option<Vec<Event>>, now: Timestamp) -> V
         flow: connection.spec.flow.as_str().to_owned(),
         endpoint,
         up_to_date: status.observed_generation == generation,
-        saying: Saying::of(connection, observation, now),
+        saying: ConditionsView::of(connection, observation, now),
         token: token(look, &status),
         secret: token_secret(look),
         grant: grant(look, &status),
@@ -44,7 +44,7 @@ pub(super) fn view(look: &Look, events: Option<Vec<Event>>, now: Timestamp) -> V
 }
 
 /// The token, from its own record, else from what the status says of it.
-fn token(look: &Look, status: &ConnectionStatus) -> Option<Token> {
+fn token(look: &Snapshot, status: &ConnectionStatus) -> Option<Token> {
     let usual = || DEFAULT_HEADER_PREFIX.to_owned();
     let group = status.connection_group.as_ref();
     let Some(observation) = &look.observation else {
@@ -68,30 +68,31 @@ fn token(look: &Look, status: &ConnectionStatus) -> Option<Token> {
     })
 }
 
-fn state(seen: Option<&Seen>) -> SecretState {
+fn state(seen: Option<&SecretAccess>) -> SecretState {
     match seen {
-        Some(Seen::Hidden) => SecretState::Hidden,
-        Some(Seen::There(_)) => SecretState::There,
-        Some(Seen::Missing) | None => SecretState::Missing,
+        Some(SecretAccess::Hidden) => SecretState::Forbidden,
+        Some(SecretAccess::SecretView(_)) => SecretState::Present,
+        Some(SecretAccess::Missing) | None => SecretState::Missing,
     }
 }
 
-fn token_secret(look: &Look) -> TokenSecret {
+fn token_secret(look: &Snapshot) -> TokenSecret {
     let seen = look.secrets.get(&look.token_secret);
-    let foreign = look.observation.as_ref().is_some_and(|one| one.facts.held == Held::Foreign);
-    let there = seen.and_then(Seen::there).filter(|_| !foreign);
+    let foreign =
+        look.observation.as_ref().is_some_and(|one| one.facts.held == TokenSecretState::NotOwned);
+    let there = seen.and_then(SecretAccess::there).filter(|_| !foreign);
     TokenSecret {
         name: look.token_secret.clone(),
-        state: if foreign { SecretState::Foreign } else { state(seen) },
+        state: if foreign { SecretState::NotOwned } else { state(seen) },
         // The names of another's data are not ours to tell.
         keys: there.map(|one| one.keys.iter().cloned().collect()).unwrap_or_default(),
     }
 }
 
-fn grant(look: &Look, status: &ConnectionStatus) -> Option<Grant> {
+fn grant(look: &Snapshot, status: &ConnectionStatus) -> Option<Grant> {
     let state = state(look.secrets.get(&look.grant_secret));
     let known = status.authorization.clone();
-    if known.is_none() && state != SecretState::There {
+    if known.is_none() && state != SecretState::Present {
         return None;
     }
     let known = known.unwrap_or_default();
@@ -106,7 +107,7 @@ fn grant(look: &Look, status: &ConnectionStatus) -> Option<Grant> {
 }
 
 /// The Secrets that are read, each once, with the keys that are looked for.
-fn inputs(look: &Look, wanted: &[Wanted]) -> Vec<Input> {
+fn inputs(look: &Snapshot, wanted: &[RequiredKey]) -> Vec<Input> {
     let mut inputs: Vec<Input> = Vec::new();
     for one in wanted {
         let seen = look.secrets.get(&one.secret);
@@ -123,10 +124,10 @@ fn inputs(look: &Look, wanted: &[Wanted]) -> Vec<Input> {
     inputs
 }
 
-fn key(wanted: &Wanted, seen: Option<&Seen>) -> InputKey {
-    let there = seen.and_then(Seen::there);
+fn key(wanted: &RequiredKey, seen: Option<&SecretAccess>) -> InputKey {
+    let there = seen.and_then(SecretAccess::there);
     let found = there.and_then(|one| wanted.any_of.iter().find(|key| one.keys.contains(*key)));
-    let known = !matches!(seen, Some(Seen::Hidden));
+    let known = !matches!(seen, Some(SecretAccess::Hidden));
     InputKey {
         field: wanted.field,
         name: found.cloned().unwrap_or_else(|| wanted.any_of.join(" or ")),

@@ -6,12 +6,12 @@ mod gather;
 mod text;
 mod view;
 
-use crate::arguments::{Form, StatusArguments};
+use crate::arguments::{OutputFormat, StatusArguments};
 use crate::cluster::Cluster;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
-use crate::snapshot::Look;
+use crate::snapshot::Snapshot;
 use crate::terminal::Terminal;
 use connection_core::clock;
 
@@ -24,11 +24,11 @@ pub(crate) async fn run(
     let connection = cluster.connection(&wanted.name).await?;
     let events = events::of(cluster, &connection).await;
     let now = clock::now();
-    let look = Look::at(cluster, connection, now).await?;
+    let look = Snapshot::at(cluster, connection, now).await?;
     let view = gather::view(&look, events, now);
     match wanted.output.form {
-        Form::Json => terminal.answer(&json::text(&view)),
-        Form::Text => terminal.answer(&text::of(&view, now)),
+        OutputFormat::Json => terminal.answer(&json::text(&view)),
+        OutputFormat::Text => terminal.answer(&text::of(&view, now)),
     }
     Ok(view.saying.exit())
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::conditions::Said;
+use crate::conditions::ConditionView;
 use crate::humanize::{duration, relative};
 use crate::status::view::{Event, Grant, Input, Next, SecretState, Token, View};
 use crate::terminal::one_line;
@@ -71,7 +71,7 @@ fn heading(view: &View) -> String {
     ])
 }
 
-fn said(said: &Said) -> String {
+fn said(said: &ConditionView) -> String {
     format!("{}: {}", said.reason, said.message)
 }
 
@@ -91,10 +91,10 @@ fn token(token: &Token, now: Timestamp) -> String {
 fn secret(view: &View) -> String {
     let keys = view.secret.keys.join(",");
     let state = match view.secret.state {
-        SecretState::Foreign => "is somebody else's: choose another secret.name, or delete it",
-        SecretState::Hidden => "you may not read it",
+        SecretState::NotOwned => "is somebody else's: choose another secret.name, or delete it",
+        SecretState::Forbidden => "you may not read it",
         SecretState::Missing => "does not exist yet",
-        SecretState::There => "managed by this Connection",
+        SecretState::Present => "managed by this Connection",
     };
     let keys = (!keys.is_empty()).then(|| format!("keys {keys}"));
     joined([Some(view.secret.name.clone()), keys, Some(state.to_owned())])
@@ -102,9 +102,9 @@ fn secret(view: &View) -> String {
 
 fn grant(grant: &Grant, now: Timestamp) -> String {
     let state = match grant.state {
-        SecretState::There => grant.secret.clone(),
-        SecretState::Hidden => format!("{} (you may not read it)", grant.secret),
-        SecretState::Foreign | SecretState::Missing => {
+        SecretState::Present => grant.secret.clone(),
+        SecretState::Forbidden => format!("{} (you may not read it)", grant.secret),
+        SecretState::NotOwned | SecretState::Missing => {
             format!("{} does not exist yet", grant.secret)
         }
     };

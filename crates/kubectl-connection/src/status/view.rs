@@ -4,7 +4,7 @@ use connection_core::connection::next_action::Action;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::conditions::Saying;
+use crate::conditions::ConditionsView;
 
 /// All that is to be known of one Connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,7 +22,7 @@ pub(super) struct View {
     pub up_to_date: bool,
     /// The conditions.
     #[serde(flatten)]
-    pub saying: Saying,
+    pub saying: ConditionsView,
     /// The token.
     pub token: Option<Token>,
     /// The token Secret.
@@ -69,13 +69,13 @@ pub(super) struct TokenSecret {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub(super) enum SecretState {
     /// Somebody else's Secret.
-    Foreign,
+    NotOwned,
     /// The caller may not read it.
-    Hidden,
+    Forbidden,
     /// Nothing.
     Missing,
     /// The Secret.
-    There,
+    Present,
 }
 
 /// Who consented, and the Secret of the refresh token.

@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::controller::state_cache::Opened;
-use crate::controller::steps::Around;
+use crate::controller::state_cache::LoadedInputs;
+use crate::controller::steps::StepContext;
 use crate::controller::steps::discover;
 use crate::controller::steps::egress::{client, demand_pins, unreached};
-use connection_client::net::client::{HttpClient, RawAnswer};
+use connection_client::net::client::{HttpClient, RawResponse};
 use connection_core::clock;
 use connection_core::connection::authorization::DesiredAuthorization;
 use connection_core::connection::compose::{Composed, authenticated};
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::oauth::metadata::Metadata;
 use connection_core::oauth::parameters::Parameters;
 use connection_core::random;
 
 /// An endpoint, and who named it.
-pub(super) struct Named {
+pub(super) struct ResolvedEndpoint {
     pub endpoint: Url,
     /// The issuer whose metadata names it; none where the spec does.
     pub issuer: Option<String>,
@@ -26,28 +26,28 @@ pub(super) struct Named {
 
 /// The endpoint that the spec gives, else the one that the issuer's metadata names, if any.
 pub(super) async fn named(
-    around: Around<'_>,
-    opened: &Opened,
+    around: StepContext<'_>,
+    opened: &LoadedInputs,
     given: impl Fn(&DesiredAuthorization) -> Option<&Url>,
     told: impl Fn(&Metadata, bool) -> Option<&Url>,
-) -> Result<Option<Named>, Fault> {
+) -> Result<Option<ResolvedEndpoint>, ConnectionError> {
     let Some(authorization) = &around.desired.authorization else { return Ok(None) };
     if let Some(endpoint) = given(authorization) {
-        return Ok(Some(Named { endpoint: endpoint.clone(), issuer: None }));
+        return Ok(Some(ResolvedEndpoint { endpoint: endpoint.clone(), issuer: None }));
     }
     let Some(issuer) = &authorization.issuer else { return Ok(None) };
     let metadata = discover::metadata(around.context, opened, issuer, around.deadline()).await?;
     let endpoint = told(&metadata, opened.transport.identity.is_some());
-    Ok(endpoint.map(|one| Named { endpoint: one.clone(), issuer: Some(issuer.clone()) }))
+    Ok(endpoint.map(|one| ResolvedEndpoint { endpoint: one.clone(), issuer: Some(issuer.clone()) }))
 }
 
 /// Sends a form there, with who the client is.
 pub(super) fn post<'a>(
-    around: Around<'a>,
-    opened: &Opened,
+    around: StepContext<'a>,
+    opened: &LoadedInputs,
     endpoint: &Url,
     form: Parameters,
-) -> impl Future<Output = Result<RawAnswer, Fault>> + use<'a> {
+) -> impl Future<Output = Result<RawResponse, ConnectionError>> + use<'a> {
     // At once, since a form cannot wait where another thread may go on.
     let ready = ready(around, opened, endpoint, form);
     async move {
@@ -57,12 +57,12 @@ pub(super) fn post<'a>(
 }
 
 fn ready(
-    around: Around<'_>,
-    opened: &Opened,
+    around: StepContext<'_>,
+    opened: &LoadedInputs,
     endpoint: &Url,
     form: Parameters,
-) -> Result<(Arc<HttpClient>, Composed), Fault> {
-    let Around { context, desired, .. } = around;
+) -> Result<(Arc<HttpClient>, Composed), ConnectionError> {
+    let StepContext { context, desired, .. } = around;
     demand_pins(context, opened, endpoint)?;
     let http = client(context, opened, endpoint)?;
     let made = (clock::now(), random::bytes());

@@ -1,16 +1,16 @@
 //! Finds out where to send a person to.
 
-use crate::controller::state_cache::Way;
-use crate::controller::steps::Around;
+use crate::controller::state_cache::ResolvedAuthorizationEndpoint;
+use crate::controller::steps::StepContext;
 use crate::controller::steps::discover::metadata;
 use crate::controller::steps::read::opened;
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 
 /// Asks the issuer for its authorization endpoint and what it demands.
-pub(crate) async fn discover(around: Around<'_>) -> Result<(), Fault> {
-    let Around { context, subject, desired, .. } = around;
+pub(crate) async fn discover(around: StepContext<'_>) -> Result<(), ConnectionError> {
+    let StepContext { context, subject, desired, .. } = around;
     let Some(authorization) = &desired.authorization else { return Ok(()) };
     let Some(issuer) = &authorization.issuer else { return Ok(()) };
     let (opened, _) = opened(context, subject, desired).await?;
@@ -20,22 +20,22 @@ pub(crate) async fn discover(around: Around<'_>) -> Result<(), Fault> {
         let message = format!(
             "{field}: the provider says that it does not know the code challenge method S256, without which a code could be stolen: use another provider, or ask this one"
         );
-        return Err(Fault::on_change(Reason::MetadataInvalid, message).seldom());
+        return Err(ConnectionError::on_change(Reason::MetadataInvalid, message).seldom());
     }
     let endpoint = match &authorization.endpoint {
-        Some(Endpoint::Given(url)) => Some(url.clone()),
-        Some(Endpoint::OfIssuer(_)) | None => metadata.authorization_endpoint.clone(),
+        Some(Endpoint::Url(url)) => Some(url.clone()),
+        Some(Endpoint::FromMetadata(_)) | None => metadata.authorization_endpoint.clone(),
     };
     // Who starts from a refresh token needs none.
     if endpoint.is_none() && authorization.import.is_none() {
         let message = format!(
             "{field}: the issuer's metadata names no authorization endpoint: give endpoints.authorization"
         );
-        return Err(Fault::on_change(Reason::MetadataInvalid, message).seldom());
+        return Err(ConnectionError::on_change(Reason::MetadataInvalid, message).seldom());
     }
     let pushed = metadata.require_pushed_authorization_requests || authorization.push.is_some();
     let generation = subject.connection.metadata.generation;
-    let way = Box::new(Way { generation, endpoint, pushed });
+    let way = Box::new(ResolvedAuthorizationEndpoint { generation, endpoint, pushed });
     context.memory.with(&subject.uid, |memo| memo.way = Some(way));
     Ok(())
 }

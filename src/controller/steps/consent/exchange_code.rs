@@ -9,32 +9,32 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::controller::state_cache::{Follows, Opened, Unsaved};
-use crate::controller::steps::Around;
-use crate::controller::steps::consent::failure::Failure;
-use crate::controller::steps::consent::handoff::{Good, delete, take};
+use crate::controller::state_cache::{GrantVersion, LoadedInputs, PendingGrant};
+use crate::controller::steps::StepContext;
+use crate::controller::steps::consent::failure::AuthorizationError;
+use crate::controller::steps::consent::handoff::{VerifiedHandoff, delete, take};
 use crate::controller::steps::consent::owner_reference::{owned, set_owner};
 use crate::controller::steps::consent::verify_account::check_account;
 use crate::controller::steps::consent::{read, save, unwritten, write};
 use crate::controller::steps::discover;
 use crate::controller::steps::egress::{client, demand_pins};
-use crate::controller::steps::exchange::{self, Answered, Received};
+use crate::controller::steps::exchange::{self, ReceivedResponse, ReceivedToken};
 use crate::controller::steps::read::opened;
 use connection_client::net::client::HttpClient;
-use connection_client::store::api_call::CallError;
+use connection_client::store::api_call::ApiError;
 use connection_client::store::grant_secret::GrantSecret;
-use connection_client::store::handoff_secret::{self, HandOver, HandOverKind};
+use connection_client::store::handoff_secret::{self, Handoff, HandoffKind};
 use connection_core::clock;
 use connection_core::connection::compose::{Presented, present};
 use connection_core::connection::digest::Digest;
-use connection_core::connection::error::Fault;
-use connection_core::connection::grant::{Binding, Consent, Outcome};
+use connection_core::connection::error::ConnectionError;
+use connection_core::connection::grant::{AuthorizationOutcome, Binding, Consent};
 use connection_core::connection::reason::Reason;
 use connection_core::connection::schedule::PATIENCE_ONCE;
 use connection_core::connection::token_record::Versions;
 use connection_core::flow::authorization_code::Code;
 use connection_core::oauth::error_code::ErrorCode;
-use connection_core::oauth::token_error::Refusal;
+use connection_core::oauth::token_error::TokenError;
 use connection_core::random;
 
 /// How often a code is sent that the provider cannot have seen.
@@ -44,9 +44,11 @@ const TRIES: u32 = 4;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Redeems what was handed over.
-pub(crate) async fn redeem(around: Around<'_>) -> Result<(), Fault> {
-    let Around { context, subject, .. } = around;
-    let Some(Good { hand_over, ticket }) = take(around, HandOverKind::Answer).await? else {
+pub(crate) async fn redeem(around: StepContext<'_>) -> Result<(), ConnectionError> {
+    let StepContext { context, subject, .. } = around;
+    let Some(VerifiedHandoff { hand_over, ticket }) =
+        take(around, HandoffKind::AuthorizationResponse).await?
+    else {
         return Ok(());
     };
     let there = read(context, subject).await?;
@@ -56,23 +58,26 @@ pub(crate) async fn redeem(around: Around<'_>) -> Result<(), Fault> {
     }
     let prepared = match prepare(around, &hand_over).await {
         // Nothing was sent: the ticket is as good as before.
-        Err(Unprepared::NotYet(fault)) if is_fresh(&hand_over) => return Err(fault),
-        Err(Unprepared::NotYet(fault)) => Err(fault.into()),
-        Err(Unprepared::Never(failure)) => Err(failure),
+        Err(PrepareError::NotYet(fault)) if is_fresh(&hand_over) => return Err(fault),
+        Err(PrepareError::NotYet(fault)) => Err(fault.into()),
+        Err(PrepareError::Never(failure)) => Err(failure),
         Ok(prepared) => {
             mark(around, &mut grant, ticket).await?;
             exchanged(around, prepared).await
         }
     };
     let outcome = match &prepared {
-        Ok(_) => Failure { reason: Reason::Authorized, message: "a grant is there".to_owned() },
+        Ok(_) => AuthorizationError {
+            reason: Reason::Authorized,
+            message: "a grant is there".to_owned(),
+        },
         Err(failure) => failure.clone(),
     };
     let outcome = said(ticket, outcome);
     match prepared {
         Ok(unsaved) => {
-            let follows = Follows::on(&grant.record);
-            let unsaved = Arc::new(Unsaved { outcome: Some(outcome), follows, ..unsaved });
+            let follows = GrantVersion::on(&grant.record);
+            let unsaved = Arc::new(PendingGrant { outcome: Some(outcome), follows, ..unsaved });
             context.memory.with(&subject.uid, |memo| memo.unsaved = Some(unsaved));
             save(context, subject, Some(grant)).await?;
         }
@@ -84,31 +89,35 @@ pub(crate) async fn redeem(around: Around<'_>) -> Result<(), Fault> {
 /// How long what was handed over may wait for what is needed beside it: codes live for moments.
 const FRESH: SignedDuration = SignedDuration::from_secs(45);
 
-fn is_fresh(hand_over: &HandOver) -> bool {
+fn is_fresh(hand_over: &Handoff) -> bool {
     hand_over.created_at.is_some_and(|at| clock::now().duration_since(at) < FRESH)
 }
 
 /// Marks the ticket as used.
-async fn mark(around: Around<'_>, grant: &mut GrantSecret, ticket: Digest) -> Result<(), Fault> {
-    let Around { context, subject, .. } = around;
+async fn mark(
+    around: StepContext<'_>,
+    grant: &mut GrantSecret,
+    ticket: Digest,
+) -> Result<(), ConnectionError> {
+    let StepContext { context, subject, .. } = around;
     grant.record.attempt = None;
-    grant.record.outcome = Some(Outcome { open: true, ..said(ticket, interrupted()) });
+    grant.record.outcome = Some(AuthorizationOutcome { open: true, ..said(ticket, interrupted()) });
     set_owner(around, grant);
     write(context, subject, grant).await.map_err(|error| unwritten(subject, error))
 }
 
-fn said(ticket: Digest, failure: Failure) -> Outcome {
-    let Failure { reason, message } = failure;
-    Outcome { ticket, at: clock::now(), reason, message, open: false }
+fn said(ticket: Digest, failure: AuthorizationError) -> AuthorizationOutcome {
+    let AuthorizationError { reason, message } = failure;
+    AuthorizationOutcome { ticket, at: clock::now(), reason, message, open: false }
 }
 
 /// Writes down why, also where somebody else wrote meanwhile.
 async fn came_to_nothing(
-    around: Around<'_>,
+    around: StepContext<'_>,
     mut grant: GrantSecret,
-    (failure, outcome): (Failure, Outcome),
-) -> Result<(), Fault> {
-    let Around { context, subject, .. } = around;
+    (failure, outcome): (AuthorizationError, AuthorizationOutcome),
+) -> Result<(), ConnectionError> {
+    let StepContext { context, subject, .. } = around;
     tracing::warn!(
         namespace = subject.namespace,
         name = subject.name,
@@ -123,7 +132,7 @@ async fn came_to_nothing(
         set_owner(around, &mut grant);
         match write(context, subject, &mut grant).await {
             Ok(()) => return Ok(()),
-            Err(CallError::Conflict) if !last => {}
+            Err(ApiError::Conflict) if !last => {}
             Err(error) => return Err(unwritten(subject, error)),
         }
         let Some(there) = read(context, subject).await? else { return Ok(()) };
@@ -132,35 +141,35 @@ async fn came_to_nothing(
     Ok(())
 }
 
-fn failed(message: impl Into<String>) -> Failure {
-    Failure { reason: Reason::AuthorizationFailed, message: message.into() }
+fn failed(message: impl Into<String>) -> AuthorizationError {
+    AuthorizationError { reason: Reason::AuthorizationFailed, message: message.into() }
 }
 
 /// What stands there while a code is exchanged, and stays if the operator ends meanwhile: the code
 /// may have been used, and using one twice could cost the grant (RFC 6749 section 4.1.2).
-fn interrupted() -> Failure {
+fn interrupted() -> AuthorizationError {
     failed("the exchange of the code was interrupted")
 }
 
 /// Everything that sending a code needs.
-struct Prepared {
+struct PreparedExchange {
     code: Code,
-    opened: Arc<Opened>,
+    opened: Arc<LoadedInputs>,
     inputs: Versions,
     endpoint: Url,
     http: Arc<HttpClient>,
 }
 
 /// Why a code is not sent.
-enum Unprepared {
+enum PrepareError {
     /// It may be sent once this has passed.
-    NotYet(Fault),
+    NotYet(ConnectionError),
     /// It is not sent at all.
-    Never(Failure),
+    Never(AuthorizationError),
 }
 
-impl From<Fault> for Unprepared {
-    fn from(fault: Fault) -> Self {
+impl From<ConnectionError> for PrepareError {
+    fn from(fault: ConnectionError) -> Self {
         let passes = matches!(
             fault.reason,
             Reason::ProviderUnavailable
@@ -172,14 +181,17 @@ impl From<Fault> for Unprepared {
     }
 }
 
-impl From<Failure> for Unprepared {
-    fn from(failure: Failure) -> Self {
+impl From<AuthorizationError> for PrepareError {
+    fn from(failure: AuthorizationError) -> Self {
         Self::Never(failure)
     }
 }
 
-async fn prepare(around: Around<'_>, hand_over: &HandOver) -> Result<Prepared, Unprepared> {
-    let Around { context, subject, desired, .. } = around;
+async fn prepare(
+    around: StepContext<'_>,
+    hand_over: &Handoff,
+) -> Result<PreparedExchange, PrepareError> {
+    let StepContext { context, subject, desired, .. } = around;
     let code = code(around, hand_over)?;
     let (opened, inputs) = opened(context, subject, desired).await?;
     let deadline = around.deadline();
@@ -187,36 +199,39 @@ async fn prepare(around: Around<'_>, hand_over: &HandOver) -> Result<Prepared, U
     check_issuer(around, &opened, hand_over).await?;
     demand_pins(context, &opened, &endpoint)?;
     let http = client(context, &opened, &endpoint)?;
-    Ok(Prepared { code, opened, inputs, endpoint, http })
+    Ok(PreparedExchange { code, opened, inputs, endpoint, http })
 }
 
-async fn exchanged(around: Around<'_>, prepared: Prepared) -> Result<Unsaved, Failure> {
+async fn exchanged(
+    around: StepContext<'_>,
+    prepared: PreparedExchange,
+) -> Result<PendingGrant, AuthorizationError> {
     let desired = around.desired;
     let (answer, at) = sent(around, &prepared).await?;
-    let Prepared { opened, inputs, endpoint, .. } = prepared;
+    let PreparedExchange { opened, inputs, endpoint, .. } = prepared;
     let account = check_account(around, &opened, (&answer, at), &endpoint).await?;
     let scopes = desired.authorization.as_ref().map(|one| one.scopes.clone());
     let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
     let binding = Binding::of(desired, endpoint.clone());
     let answers = around.observation.asked.answers();
-    let received = Received { answer, at, endpoint, answers, inputs };
+    let received = ReceivedToken { answer, at, endpoint, answers, inputs };
     let mut token = exchange::token(desired, &opened, received);
     token.record.scopes = token.record.scopes.or_else(|| scopes.clone());
-    Ok(Unsaved {
+    Ok(PendingGrant {
         token: Arc::new(token),
         refresh_token,
         expires_at: expiry.and_then(|one| one.end(at)),
         binding,
         consent: Some(Consent { at, account, scopes }),
         outcome: None,
-        follows: Follows::default(),
+        follows: GrantVersion::default(),
         owned: owned(desired),
     })
 }
 
 /// The code, unless the provider answered with an error.
-fn code(around: Around<'_>, hand_over: &HandOver) -> Result<Code, Failure> {
-    let Around { context, subject, .. } = around;
+fn code(around: StepContext<'_>, hand_over: &Handoff) -> Result<Code, AuthorizationError> {
+    let StepContext { context, subject, .. } = around;
     if let Some(error) = hand_over.get(handoff_secret::ERROR) {
         return Err(refused(ErrorCode::read(error.expose_secret())));
     }
@@ -235,9 +250,9 @@ fn code(around: Around<'_>, hand_over: &HandOver) -> Result<Code, Failure> {
     Ok(Code { code: code.clone(), redirect_uri, code_verifier })
 }
 
-fn refused(code: ErrorCode) -> Failure {
+fn refused(code: ErrorCode) -> AuthorizationError {
     match code {
-        ErrorCode::AccessDenied => Failure {
+        ErrorCode::AccessDenied => AuthorizationError {
             reason: Reason::AuthorizationDenied,
             message: "consent was not given".to_owned(),
         },
@@ -248,10 +263,10 @@ fn refused(code: ErrorCode) -> Failure {
 /// `iss` is compared where it is there, and demanded where the metadata announces it (RFC 9207
 /// section 2.4): else a code could be redeemed at another provider than the one that issued it.
 async fn check_issuer(
-    around: Around<'_>,
-    opened: &Opened,
-    hand_over: &HandOver,
-) -> Result<(), Unprepared> {
+    around: StepContext<'_>,
+    opened: &LoadedInputs,
+    hand_over: &Handoff,
+) -> Result<(), PrepareError> {
     let Some(issuer) = around.desired.authorization.as_ref().and_then(|one| one.issuer.as_ref())
     else {
         return Ok(());
@@ -271,9 +286,12 @@ async fn check_issuer(
     }
 }
 
-async fn sent(around: Around<'_>, prepared: &Prepared) -> Result<Answered, Failure> {
-    let Around { context, desired, .. } = around;
-    let Prepared { code, opened, endpoint, http, .. } = prepared;
+async fn sent(
+    around: StepContext<'_>,
+    prepared: &PreparedExchange,
+) -> Result<ReceivedResponse, AuthorizationError> {
+    let StepContext { context, desired, .. } = around;
+    let PreparedExchange { code, opened, endpoint, http, .. } = prepared;
     let mut tries = 0;
     loop {
         tries += 1;
@@ -289,9 +307,9 @@ async fn sent(around: Around<'_>, prepared: &Prepared) -> Result<Answered, Failu
     }
 }
 
-fn not_accepted(fault: Fault, refusal: Option<Refusal>) -> Failure {
+fn not_accepted(fault: ConnectionError, refusal: Option<TokenError>) -> AuthorizationError {
     match refusal {
-        Some(Refusal::OAuth { code: ErrorCode::InvalidGrant, .. }) => failed(
+        Some(TokenError::OAuth { code: ErrorCode::InvalidGrant, .. }) => failed(
             "the provider did not accept the code: it is good for moments only, and for the redirect URI that status.authorization.redirectURI shows",
         ),
         _ => fault.into(),

@@ -7,12 +7,15 @@ use serde_json::json;
 use crate::controller::context::Context;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::{MANAGER, REVOKE_FINALIZER};
-use connection_client::observation::observed_connection::Subject;
-use connection_client::store::api_call::{CallError, within};
-use connection_core::connection::error::Fault;
+use connection_client::observation::observed_connection::ObservedConnection;
+use connection_client::store::api_call::{ApiError, within};
+use connection_core::connection::error::ConnectionError;
 
 /// Sets the finalizer where it is missing, else removes it.
-pub(crate) async fn finalize(context: &Context, subject: &Subject) -> Result<(), Fault> {
+pub(crate) async fn finalize(
+    context: &Context,
+    subject: &ObservedConnection,
+) -> Result<(), ConnectionError> {
     let there = finalizers(subject);
     let mut wanted = without_ours(&there);
     if wanted.len() == there.len() {
@@ -22,11 +25,14 @@ pub(crate) async fn finalize(context: &Context, subject: &Subject) -> Result<(),
 }
 
 /// Removes the finalizer: the Connection may go.
-pub(super) async fn release(context: &Context, subject: &Subject) -> Result<(), Fault> {
+pub(super) async fn release(
+    context: &Context,
+    subject: &ObservedConnection,
+) -> Result<(), ConnectionError> {
     set(context, subject, without_ours(&finalizers(subject))).await
 }
 
-fn finalizers(subject: &Subject) -> Vec<String> {
+fn finalizers(subject: &ObservedConnection) -> Vec<String> {
     subject.connection.metadata.finalizers.clone().unwrap_or_default()
 }
 
@@ -34,7 +40,11 @@ fn without_ours(there: &[String]) -> Vec<String> {
     there.iter().filter(|one| *one != REVOKE_FINALIZER).cloned().collect()
 }
 
-async fn set(context: &Context, subject: &Subject, wanted: Vec<String>) -> Result<(), Fault> {
+async fn set(
+    context: &Context,
+    subject: &ObservedConnection,
+    wanted: Vec<String>,
+) -> Result<(), ConnectionError> {
     // The version makes sure that nobody else's finalizer is lost.
     let patch = json!({ "metadata": {
         "uid": subject.uid,
@@ -45,7 +55,7 @@ async fn set(context: &Context, subject: &Subject, wanted: Vec<String>) -> Resul
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
     let patched = within(api.patch_metadata(&subject.name, &params, &Patch::Merge(patch))).await;
     match patched {
-        Ok(_) | Err(CallError::NotFound) => Ok(()),
+        Ok(_) | Err(ApiError::NotFound) => Ok(()),
         Err(error) => Err(error.fault("the Connection's finalizer cannot be changed")),
     }
 }

@@ -5,44 +5,47 @@ use jiff::SignedDuration;
 use kube::ResourceExt;
 
 use crate::controller::context::Context;
-use crate::controller::steps::Around;
+use crate::controller::steps::StepContext;
 use connection_client::api::names::TICKET_ANNOTATION;
-use connection_client::observation::observed_connection::Subject;
-use connection_client::store::api_call::CallError;
-use connection_client::store::handoff_secret::{HandOver, HandOverKind, TICKET};
+use connection_client::observation::observed_connection::ObservedConnection;
+use connection_client::store::api_call::ApiError;
+use connection_client::store::handoff_secret::{Handoff, HandoffKind, TICKET};
 use connection_core::clock;
 use connection_core::connection::digest::Digest;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
-use connection_core::connection::ticket::{self, TicketNote};
+use connection_core::connection::ticket::{self, TicketRecord};
 
 /// How long a ticket that is not known is waited for: the watch may tell of the Secret before it
 /// tells of the Connection.
 const LAG: SignedDuration = SignedDuration::from_secs(10);
 
 /// What was handed over, with the ticket that is good.
-pub(super) struct Good {
-    pub hand_over: HandOver,
+pub(super) struct VerifiedHandoff {
+    pub hand_over: Handoff,
     pub ticket: Digest,
 }
 
 /// Takes the first hand-over of a kind that counts. None where there is none. Those that do not
 /// count keep none that does from being taken: whoever made them may be anybody.
-pub(super) async fn take(around: Around<'_>, kind: HandOverKind) -> Result<Option<Good>, Fault> {
-    let Around { context, subject, .. } = around;
+pub(super) async fn take(
+    around: StepContext<'_>,
+    kind: HandoffKind,
+) -> Result<Option<VerifiedHandoff>, ConnectionError> {
+    let StepContext { context, subject, .. } = around;
     let waiting = context.secrets.hand_overs(&subject.namespace, &subject.name);
     let mut young = false;
     for (name, _) in waiting.into_iter().filter(|(_, one)| *one == kind) {
-        let hand_over = match HandOver::read(&context.client, &subject.namespace, &name).await {
+        let hand_over = match Handoff::read(&context.client, &subject.namespace, &name).await {
             Ok(hand_over) => hand_over,
-            Err(CallError::NotFound) => {
+            Err(ApiError::NotFound) => {
                 forget(context, subject, &name);
                 continue;
             }
             Err(error) => return Err(error.fault("a hand-over Secret cannot be read")),
         };
         match good(subject, &hand_over) {
-            Some(ticket) => return Ok(Some(Good { hand_over, ticket })),
+            Some(ticket) => return Ok(Some(VerifiedHandoff { hand_over, ticket })),
             None if is_young(&hand_over) => young = true,
             None => discard(context, subject, &hand_over).await?,
         }
@@ -50,12 +53,16 @@ pub(super) async fn take(around: Around<'_>, kind: HandOverKind) -> Result<Optio
     if young { Err(without_ticket()) } else { Ok(None) }
 }
 
-fn without_ticket() -> Fault {
+fn without_ticket() -> ConnectionError {
     let message = "what was handed over has no ticket of this Connection; the operator looks again";
-    Fault::soon(Reason::AuthorizationFailed, message)
+    ConnectionError::soon(Reason::AuthorizationFailed, message)
 }
 
-async fn discard(context: &Context, subject: &Subject, hand_over: &HandOver) -> Result<(), Fault> {
+async fn discard(
+    context: &Context,
+    subject: &ObservedConnection,
+    hand_over: &Handoff,
+) -> Result<(), ConnectionError> {
     tracing::warn!(
         namespace = subject.namespace,
         name = subject.name,
@@ -66,8 +73,8 @@ async fn discard(context: &Context, subject: &Subject, hand_over: &HandOver) -> 
 }
 
 /// The ticket's digest, where it is the Connection's and was good when it was handed over.
-fn good(subject: &Subject, hand_over: &HandOver) -> Option<Digest> {
-    let note = TicketNote::read(subject.connection.annotations().get(TICKET_ANNOTATION)?)?;
+fn good(subject: &ObservedConnection, hand_over: &Handoff) -> Option<Digest> {
+    let note = TicketRecord::read(subject.connection.annotations().get(TICKET_ANNOTATION)?)?;
     let ticket = hand_over.get(TICKET)?;
     let generation = subject.connection.metadata.generation.unwrap_or_default();
     let at = hand_over.created_at.unwrap_or_else(clock::now);
@@ -75,16 +82,16 @@ fn good(subject: &Subject, hand_over: &HandOver) -> Option<Digest> {
     Some(ticket::digest(ticket))
 }
 
-fn is_young(hand_over: &HandOver) -> bool {
+fn is_young(hand_over: &Handoff) -> bool {
     hand_over.created_at.is_some_and(|at| clock::now().duration_since(at) < LAG)
 }
 
 /// Deletes a hand-over, and forgets it before the watch does.
 pub(super) async fn delete(
     context: &Context,
-    subject: &Subject,
-    hand_over: &HandOver,
-) -> Result<(), Fault> {
+    subject: &ObservedConnection,
+    hand_over: &Handoff,
+) -> Result<(), ConnectionError> {
     let deleted = hand_over.delete(&context.client, &subject.namespace).await;
     deleted.map_err(|error| error.fault("a hand-over Secret cannot be deleted"))?;
     forget(context, subject, &hand_over.name);
@@ -92,7 +99,7 @@ pub(super) async fn delete(
 }
 
 /// Forgets a hand-over before the watch does.
-pub(super) fn forget(context: &Context, subject: &Subject, name: &str) {
+pub(super) fn forget(context: &Context, subject: &ObservedConnection, name: &str) {
     if let Some(known) = context.secrets.get(&subject.namespace, name) {
         context.secrets.remove(&subject.namespace, name, &known.uid);
     }

@@ -1,6 +1,6 @@
 //! Makes a grant of a refresh token that one has already.
 
-use crate::controller::steps::Around;
+use crate::controller::steps::StepContext;
 use crate::controller::steps::consent::owner_reference::set_owner;
 use crate::controller::steps::consent::{read, revoke, unwritten, write};
 use crate::controller::steps::discover;
@@ -9,13 +9,13 @@ use connection_client::observation::grant_facts::state;
 use connection_client::store::grant_secret::GrantSecret;
 use connection_client::store::inputs::Inputs;
 use connection_core::clock;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::{Binding, Consent, GrantRecord};
 use connection_core::connection::grant_state::GrantState;
 
 /// Imports the refresh token.
-pub(crate) async fn import(around: Around<'_>) -> Result<(), Fault> {
-    let Around { context, subject, desired, .. } = around;
+pub(crate) async fn import(around: StepContext<'_>) -> Result<(), ConnectionError> {
+    let StepContext { context, subject, desired, .. } = around;
     let Some(at) = desired.authorization.as_ref().and_then(|one| one.import.as_ref()) else {
         return Ok(());
     };
@@ -56,7 +56,7 @@ pub(crate) async fn import(around: Around<'_>) -> Result<(), Fault> {
 /// imported the refresh token, and have used it since, or a person may have given consent.
 fn is_done(there: &GrantRecord, state: GrantState, version: &str) -> bool {
     there.imported.as_deref() == Some(version)
-        || matches!(state, GrantState::Alive | GrantState::Claimed(_))
+        || matches!(state, GrantState::Active | GrantState::Claimed(_))
 }
 
 #[cfg(test)]
@@ -72,13 +72,18 @@ mod tests {
         let later = clock::now();
         for (claim, there, state, done) in [
             ("nothing is there", of(None), GrantState::Absent, false),
-            ("another leader imported it", of(Some("uid/7")), GrantState::Alive, true),
+            ("another leader imported it", of(Some("uid/7")), GrantState::Active, true),
             ("and is sending it", of(Some("uid/7")), GrantState::Claimed(later), true),
-            ("and it died of that", of(Some("uid/7")), GrantState::Dead, true),
-            ("a person gave consent meanwhile", of(None), GrantState::Alive, true),
-            ("an older one was imported and died", of(Some("uid/3")), GrantState::Dead, false),
-            ("an older one was imported and lives", of(Some("uid/3")), GrantState::Alive, true),
-            ("the spec names another client now", of(None), GrantState::OfAnother, false),
+            ("and it died of that", of(Some("uid/7")), GrantState::Invalidated, true),
+            ("a person gave consent meanwhile", of(None), GrantState::Active, true),
+            (
+                "an older one was imported and died",
+                of(Some("uid/3")),
+                GrantState::Invalidated,
+                false,
+            ),
+            ("an older one was imported and lives", of(Some("uid/3")), GrantState::Active, true),
+            ("the spec names another client now", of(None), GrantState::BindingMismatch, false),
         ] {
             assert_eq!(is_done(&there, state, "uid/7"), done, "{claim}");
         }

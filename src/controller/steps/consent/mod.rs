@@ -18,10 +18,10 @@ mod save;
 mod verify_account;
 
 use crate::controller::context::Context;
-use connection_client::observation::observed_connection::Subject;
-use connection_client::store::api_call::CallError;
+use connection_client::observation::observed_connection::ObservedConnection;
+use connection_client::store::api_call::ApiError;
 use connection_client::store::grant_secret::GrantSecret;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 
 pub(super) use discover_authorization_endpoint::discover;
 pub(super) use exchange_code::redeem;
@@ -37,7 +37,10 @@ pub(super) use save::save;
 use connection_client::api::names::grant_secret;
 
 /// Reads the grant Secret, and lets the next observation know what it is.
-async fn read(context: &Context, subject: &Subject) -> Result<Option<GrantSecret>, Fault> {
+async fn read(
+    context: &Context,
+    subject: &ObservedConnection,
+) -> Result<Option<GrantSecret>, ConnectionError> {
     let read = GrantSecret::read(&context.client, &subject.namespace, &subject.name).await;
     let grant = read.map_err(|error| unwritten(subject, error))?;
     match &grant {
@@ -50,26 +53,26 @@ async fn read(context: &Context, subject: &Subject) -> Result<Option<GrantSecret
 /// Writes the grant Secret, and lets the next observation know it.
 async fn write(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     grant: &mut GrantSecret,
-) -> Result<(), CallError> {
+) -> Result<(), ApiError> {
     grant.write(&context.client).await?;
     note(context, subject, grant);
     Ok(())
 }
 
-fn note(context: &Context, subject: &Subject, grant: &GrantSecret) {
+fn note(context: &Context, subject: &ObservedConnection, grant: &GrantSecret) {
     context.secrets.put(&subject.namespace, &grant_secret(&subject.name), grant.facts());
 }
 
-fn forget(context: &Context, subject: &Subject) {
+fn forget(context: &Context, subject: &ObservedConnection) {
     let name = grant_secret(&subject.name);
     if let Some(known) = context.secrets.get(&subject.namespace, &name) {
         context.secrets.remove(&subject.namespace, &name, &known.uid);
     }
 }
 
-fn unwritten(subject: &Subject, error: CallError) -> Fault {
+fn unwritten(subject: &ObservedConnection, error: ApiError) -> ConnectionError {
     error.fault(&format!(
         "the grant Secret `{}` cannot be read or written",
         grant_secret(&subject.name)

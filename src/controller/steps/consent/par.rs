@@ -3,21 +3,23 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::controller::steps::Around;
-use crate::controller::steps::consent::client_request::{Named, named, post};
-use crate::controller::steps::consent::handoff::{Good, forget, take};
+use crate::controller::steps::StepContext;
+use crate::controller::steps::consent::client_request::{ResolvedEndpoint, named, post};
+use crate::controller::steps::consent::handoff::{VerifiedHandoff, forget, take};
 use crate::controller::steps::read::opened;
-use connection_client::store::handoff_secret::{self, HandOver, HandOverKind};
-use connection_core::connection::error::Fault;
+use connection_client::store::handoff_secret::{self, Handoff, HandoffKind};
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 use connection_core::oauth::authorization::AuthorizationRequest;
 use connection_core::oauth::metadata::Metadata;
 use connection_core::oauth::par_response;
 
 /// Pushes the request that was handed over, and answers with its name or with why there is none.
-pub(crate) async fn push(around: Around<'_>) -> Result<(), Fault> {
-    let Around { context, subject, .. } = around;
-    let Some(Good { hand_over, .. }) = take(around, HandOverKind::Request).await? else {
+pub(crate) async fn push(around: StepContext<'_>) -> Result<(), ConnectionError> {
+    let StepContext { context, subject, .. } = around;
+    let Some(VerifiedHandoff { hand_over, .. }) =
+        take(around, HandoffKind::AuthorizationRequest).await?
+    else {
         return Ok(());
     };
     let (key, value) = match pushed(around, &hand_over).await {
@@ -31,11 +33,11 @@ pub(crate) async fn push(around: Around<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn pushed(around: Around<'_>, hand_over: &HandOver) -> Result<String, Fault> {
-    let Around { context, subject, desired, .. } = around;
+async fn pushed(around: StepContext<'_>, hand_over: &Handoff) -> Result<String, ConnectionError> {
+    let StepContext { context, subject, desired, .. } = around;
     let (opened, _) = opened(context, subject, desired).await?;
     let named = named(around, &opened, |one| one.push.as_ref(), Metadata::push_endpoint).await?;
-    let Named { endpoint, .. } = named.ok_or_else(unknown)?;
+    let ResolvedEndpoint { endpoint, .. } = named.ok_or_else(unknown)?;
     let form = request(around, hand_over)?.form(!desired.request.client.puts_id_in_body());
     let raw = post(around, &opened, &endpoint, form).await?;
     par_response::read(raw.status, raw.body.expose_secret()).ok_or_else(|| {
@@ -43,23 +45,30 @@ async fn pushed(around: Around<'_>, hand_over: &HandOver) -> Result<String, Faul
             "the provider did not take the pushed authorization request (HTTP {}): compare client, redirect URI and scopes with what is registered there",
             raw.status
         );
-        Fault::on_change(Reason::AuthorizationFailed, message)
+        ConnectionError::on_change(Reason::AuthorizationFailed, message)
     })
 }
 
-fn unknown() -> Fault {
-    Fault::invalid_spec(
+fn unknown() -> ConnectionError {
+    ConnectionError::invalid_spec(
         "spec.endpoints.pushedAuthorization",
         "is not known: give it, or an issuer whose metadata names it",
     )
 }
 
-fn request(around: Around<'_>, hand_over: &HandOver) -> Result<AuthorizationRequest, Fault> {
-    let Around { context, subject, desired, .. } = around;
+fn request(
+    around: StepContext<'_>,
+    hand_over: &Handoff,
+) -> Result<AuthorizationRequest, ConnectionError> {
+    let StepContext { context, subject, desired, .. } = around;
     let get =
         |key: &str| hand_over.get(key).map(|one: &SecretString| one.expose_secret().to_owned());
-    let incomplete =
-        || Fault::on_change(Reason::AuthorizationFailed, "what was handed over is not complete");
+    let incomplete = || {
+        ConnectionError::on_change(
+            Reason::AuthorizationFailed,
+            "what was handed over is not complete",
+        )
+    };
     let authorization = desired.authorization.as_ref().ok_or_else(incomplete)?;
     let redirect_uri = get(handoff_secret::REDIRECT_URI)
         .filter(|uri| context.page.knows(uri, &subject.namespace, &subject.name))

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use crate::controller::steps::Around;
+use crate::controller::steps::StepContext;
 use crate::controller::steps::consent::{read, unwritten, write};
 use crate::controller::steps::write::unwritten as write_unwritten;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 
 /// Publishes the token that the grant Secret holds.
-pub(crate) async fn publish(around: Around<'_>) -> Result<(), Fault> {
-    let Around { context, subject, observation, desired } = around;
+pub(crate) async fn publish(around: StepContext<'_>) -> Result<(), ConnectionError> {
+    let StepContext { context, subject, observation, desired } = around;
     let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
     let Some(token) = grant.token() else {
         // Somebody took the token out: what is said of it must go too, or it is looked for for ever.

@@ -7,26 +7,26 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::controller::state_cache::{Follows, Opened, Unsaved};
-use crate::controller::steps::Around;
+use crate::controller::state_cache::{GrantVersion, LoadedInputs, PendingGrant};
+use crate::controller::steps::StepContext;
 use crate::controller::steps::consent::owner_reference::owned;
 use crate::controller::steps::consent::{read, save, unwritten, write};
 use crate::controller::steps::discover;
 use crate::controller::steps::egress::{client, demand_pins};
-use crate::controller::steps::exchange::{self, Answered, Failed, Received};
+use crate::controller::steps::exchange::{self, ExchangeError, ReceivedResponse, ReceivedToken};
 use crate::controller::steps::read::opened;
 use connection_client::net::client::HttpClient;
 use connection_client::observation::grant_facts::state;
-use connection_client::store::api_call::CallError;
+use connection_client::store::api_call::ApiError;
 use connection_client::store::grant_secret::GrantSecret;
 use connection_core::clock::{self, Stopwatch};
 use connection_core::connection::compose::{Presented, present};
-use connection_core::connection::error::Fault;
-use connection_core::connection::grant::Claim;
+use connection_core::connection::error::ConnectionError;
+use connection_core::connection::grant::RefreshClaim;
 use connection_core::connection::grant_state::GrantState;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::schedule::PATIENCE_ONCE;
-use connection_core::oauth::token_error::Refusal;
+use connection_core::oauth::token_error::TokenError;
 use connection_core::random;
 
 /// How long after its claim a refresh token may be sent. Whoever was frozen for longer must not:
@@ -34,13 +34,13 @@ use connection_core::random;
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// Refreshes the token.
-pub(crate) async fn refresh(around: Around<'_>) -> Result<(), Fault> {
-    let Around { context, subject, desired, .. } = around;
+pub(crate) async fn refresh(around: StepContext<'_>) -> Result<(), ConnectionError> {
+    let StepContext { context, subject, desired, .. } = around;
     let (opened, inputs) = opened(context, subject, desired).await?;
     let issuing = discover::token_endpoint(context, desired, &opened, around.deadline()).await?;
     let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
     // What the watch told may be old: what counts is what was read now.
-    if state(&grant.record, desired, &context.holder, clock::now()) != GrantState::Alive {
+    if state(&grant.record, desired, &context.holder, clock::now()) != GrantState::Active {
         return Ok(());
     }
     let Some(binding) = grant.record.binding.clone().filter(|one| one.token_endpoint == issuing)
@@ -58,26 +58,31 @@ pub(crate) async fn refresh(around: Around<'_>) -> Result<(), Fault> {
         Ok((answer, at)) => {
             let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
             let answers = around.observation.asked.answers();
-            let received =
-                Received { answer, at, endpoint: binding.token_endpoint.clone(), answers, inputs };
+            let received = ReceivedToken {
+                answer,
+                at,
+                endpoint: binding.token_endpoint.clone(),
+                answers,
+                inputs,
+            };
             let mut token = exchange::token(desired, &opened, received);
             // A refresh that names no scope keeps those that were granted (RFC 6749 section 6).
             token.record.scopes =
                 token.record.scopes.or_else(|| grant.record.consent.as_ref()?.scopes.clone());
-            let unsaved = Unsaved {
+            let unsaved = PendingGrant {
                 token: Arc::new(token),
                 refresh_token,
                 expires_at: expiry.and_then(|one| one.end(at)),
                 binding,
                 consent: None,
                 outcome: None,
-                follows: Follows::on(&grant.record),
+                follows: GrantVersion::on(&grant.record),
                 owned: owned(desired),
             };
             context.memory.with(&subject.uid, |memo| memo.unsaved = Some(Arc::new(unsaved)));
             save(context, subject, Some(grant)).await
         }
-        Err(failed) if failed.refusal.is_some_and(Refusal::ends_grant) => {
+        Err(failed) if failed.refusal.is_some_and(TokenError::ends_grant) => {
             declared_dead(around, &grant).await
         }
         Err(failed) => Err(failed.fault),
@@ -86,32 +91,35 @@ pub(crate) async fn refresh(around: Around<'_>) -> Result<(), Fault> {
 
 /// Claims the grant. It is fence, proof that the Secret can be written at all, and the trace that
 /// tells «sent, and no answer» from «never sent» after a crash.
-async fn claim(around: Around<'_>, grant: &mut GrantSecret) -> Result<Stopwatch, Fault> {
-    let Around { context, subject, .. } = around;
-    grant.record.claim = Some(Claim { holder: context.holder.clone(), at: clock::now() });
+async fn claim(
+    around: StepContext<'_>,
+    grant: &mut GrantSecret,
+) -> Result<Stopwatch, ConnectionError> {
+    let StepContext { context, subject, .. } = around;
+    grant.record.claim = Some(RefreshClaim { holder: context.holder.clone(), at: clock::now() });
     // The access token that was here is published by now, or not worth it.
     grant.record.token = None;
     grant.access = None;
     let stopwatch = Stopwatch::start();
     match write(context, subject, grant).await {
         Ok(()) => Ok(stopwatch),
-        Err(CallError::Conflict | CallError::NotFound) => {
+        Err(ApiError::Conflict | ApiError::NotFound) => {
             // Somebody else wrote it: look again.
             read(context, subject).await?;
-            Err(unwritten(subject, CallError::Conflict))
+            Err(unwritten(subject, ApiError::Conflict))
         }
         Err(error) => Err(unwritten(subject, error)),
     }
 }
 
 async fn send(
-    around: Around<'_>,
+    around: StepContext<'_>,
     grant: &GrantSecret,
-    (http, opened): (&HttpClient, &Opened),
+    (http, opened): (&HttpClient, &LoadedInputs),
     (endpoint, claimed): (&Url, Stopwatch),
-) -> Result<Answered, Failed> {
-    let Around { context, desired, .. } = around;
-    let unsent = |fault| Failed { fault, refusal: None, unsent: true };
+) -> Result<ReceivedResponse, ExchangeError> {
+    let StepContext { context, desired, .. } = around;
+    let unsent = |fault| ExchangeError { fault, refusal: None, unsent: true };
     let Some(refresh_token) = &grant.refresh_token else { return Err(unsent(lost())) };
     let presented = Presented::RefreshToken(refresh_token);
     let made = (clock::now(), random::bytes());
@@ -119,15 +127,15 @@ async fn send(
         present(&desired.request, endpoint, &opened.material, &presented, made).map_err(unsent)?;
     if claimed.elapsed() > LONGEST_PAUSE {
         let message = "the operator was held up between claiming the refresh token and sending it; it is not sent, and tried again";
-        return Err(unsent(Fault::soon(Reason::StorageFailed, message)));
+        return Err(unsent(ConnectionError::soon(Reason::StorageFailed, message)));
     }
     exchange::send(context, http, (desired, opened), composed, PATIENCE_ONCE).await
 }
 
 /// The provider does not accept the refresh token. Before the grant is called dead, the Secret is
 /// read again: somebody else may have had the next one from the provider.
-async fn declared_dead(around: Around<'_>, sent: &GrantSecret) -> Result<(), Fault> {
-    let Around { context, subject, .. } = around;
+async fn declared_dead(around: StepContext<'_>, sent: &GrantSecret) -> Result<(), ConnectionError> {
+    let StepContext { context, subject, .. } = around;
     let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
     let same = grant.refresh_token.as_ref().map(ExposeSecret::expose_secret)
         == sent.refresh_token.as_ref().map(ExposeSecret::expose_secret);
@@ -142,18 +150,18 @@ async fn declared_dead(around: Around<'_>, sent: &GrantSecret) -> Result<(), Fau
     grant.record.dead_since = Some(clock::now());
     grant.record.claim = None;
     match write(context, subject, &mut grant).await {
-        Ok(()) | Err(CallError::NotFound) => Ok(()),
+        Ok(()) | Err(ApiError::NotFound) => Ok(()),
         Err(error) => Err(unwritten(subject, error)),
     }
 }
 
 /// The issuer's metadata names another token endpoint than the one that issued the grant.
-fn moved() -> Fault {
+fn moved() -> ConnectionError {
     let message = "the issuer names another token endpoint than the one that issued the refresh token, which is not sent: run `kubectl connection authorize` with this Connection's name and namespace";
-    Fault::on_change(Reason::GrantOfAnother, message).seldom()
+    ConnectionError::on_change(Reason::GrantOfAnother, message).seldom()
 }
 
-fn lost() -> Fault {
+fn lost() -> ConnectionError {
     let message = "the grant Secret has no refresh_token: put it back, or run `kubectl connection authorize` with this Connection's name and namespace";
-    Fault::on_change(Reason::GrantExpired, message).seldom()
+    ConnectionError::on_change(Reason::GrantExpired, message).seldom()
 }

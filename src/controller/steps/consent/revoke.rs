@@ -4,23 +4,23 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::controller::context::Context;
 use crate::controller::events;
-use crate::controller::state_cache::Opened;
-use crate::controller::steps::Around;
-use crate::controller::steps::consent::client_request::{Named, named, post};
+use crate::controller::state_cache::LoadedInputs;
+use crate::controller::steps::StepContext;
+use crate::controller::steps::consent::client_request::{ResolvedEndpoint, named, post};
 use crate::controller::steps::consent::finalize::release;
 use crate::controller::steps::consent::{read, unwritten};
 use crate::controller::steps::read::opened;
 use connection_client::observation::observe::Observation;
-use connection_client::observation::observed_connection::Subject;
-use connection_core::connection::error::Fault;
+use connection_client::observation::observed_connection::ObservedConnection;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::Binding;
 use connection_core::connection::reason::Reason;
 use connection_core::oauth::metadata::Metadata;
 use connection_core::oauth::parameters::Parameters;
 
 /// Revokes the grant, deletes its Secret, and lets the Connection go.
-pub(crate) async fn revoke(around: Around<'_>) -> Result<(), Fault> {
-    let Around { context, subject, desired, .. } = around;
+pub(crate) async fn revoke(around: StepContext<'_>) -> Result<(), ConnectionError> {
+    let StepContext { context, subject, desired, .. } = around;
     if let Some(grant) = read(context, subject).await? {
         let binding = grant.record.binding.as_ref().filter(|_| grant.record.dead_since.is_none());
         match (binding, &grant.refresh_token) {
@@ -41,11 +41,12 @@ pub(crate) async fn revoke(around: Around<'_>) -> Result<(), Fault> {
 
 /// Revokes a refresh token, where it may be sent to the revocation endpoint.
 pub(super) async fn revoke_token(
-    around: Around<'_>,
-    opened: &Opened,
+    around: StepContext<'_>,
+    opened: &LoadedInputs,
     (token, binding): (&SecretString, &Binding),
-) -> Result<(), Fault> {
-    let Named { endpoint, issuer } = endpoint(around, opened).await?.ok_or_else(unknown)?;
+) -> Result<(), ConnectionError> {
+    let ResolvedEndpoint { endpoint, issuer } =
+        endpoint(around, opened).await?.ok_or_else(unknown)?;
     if !binding.may_be_revoked_at(&endpoint, issuer.as_deref()) {
         return Err(another());
     }
@@ -57,20 +58,23 @@ pub(super) async fn revoke_token(
         "the provider did not revoke the grant (HTTP {}); the operator tries again for a while",
         raw.status
     );
-    Err(Fault::soon(Reason::RevocationFailed, message))
+    Err(ConnectionError::soon(Reason::RevocationFailed, message))
 }
 
 /// The revocation endpoint, where there is one.
-pub(super) async fn endpoint(around: Around<'_>, opened: &Opened) -> Result<Option<Named>, Fault> {
+pub(super) async fn endpoint(
+    around: StepContext<'_>,
+    opened: &LoadedInputs,
+) -> Result<Option<ResolvedEndpoint>, ConnectionError> {
     named(around, opened, |one| one.revocation.as_ref(), Metadata::revocation_endpoint).await
 }
 
 /// Lets a Connection go whose grant could not be revoked, and says so.
 pub(crate) async fn release_unrevoked(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     observation: &Observation,
-) -> Result<(), Fault> {
+) -> Result<(), ConnectionError> {
     if observation.grant.binding.is_some() {
         let failure = observation.facts.failure.as_ref();
         let cause = failure.map_or("no answer", |one| one.fault.message.as_str());
@@ -79,7 +83,7 @@ pub(crate) async fn release_unrevoked(
     release(context, subject).await
 }
 
-async fn say_unrevoked(context: &Context, subject: &Subject, cause: &str) {
+async fn say_unrevoked(context: &Context, subject: &ObservedConnection, cause: &str) {
     let message = format!(
         "the grant was not revoked at the provider ({cause}): revoke it there by hand, among the account's connected applications"
     );
@@ -94,12 +98,12 @@ fn form(token: &SecretString) -> Parameters {
     form
 }
 
-fn unknown() -> Fault {
+fn unknown() -> ConnectionError {
     let message = "spec.endpoints.revocation: is not known: give it, or an issuer whose metadata names it; without it the grant must be revoked at the provider by hand";
-    Fault::soon(Reason::RevocationFailed, message)
+    ConnectionError::soon(Reason::RevocationFailed, message)
 }
 
-fn another() -> Fault {
+fn another() -> ConnectionError {
     let message = "spec.endpoints: the revocation endpoint is another one than when the grant was given; the refresh token is not sent there: put the old one back, or revoke the grant at the provider by hand";
-    Fault::soon(Reason::RevocationFailed, message)
+    ConnectionError::soon(Reason::RevocationFailed, message)
 }

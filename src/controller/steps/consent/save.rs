@@ -8,13 +8,13 @@ use kube::Resource;
 use secrecy::ExposeSecret;
 
 use crate::controller::context::Context;
-use crate::controller::state_cache::{Follows, Unsaved};
+use crate::controller::state_cache::{GrantVersion, PendingGrant};
 use crate::controller::steps::consent::{unwritten, write};
-use connection_client::observation::observed_connection::Subject;
-use connection_client::store::api_call::CallError;
+use connection_client::observation::observed_connection::ObservedConnection;
+use connection_client::store::api_call::ApiError;
 use connection_client::store::grant_secret::{Access, GrantSecret};
 use connection_core::clock::Stopwatch;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::{Consent, GrantRecord};
 use connection_core::connection::token::Token;
 
@@ -31,9 +31,9 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from
 /// Saves the answer that is remembered as unsaved; `grant` is the Secret as it was written last.
 pub(crate) async fn save(
     context: &Context,
-    subject: &Subject,
+    subject: &ObservedConnection,
     mut grant: Option<GrantSecret>,
-) -> Result<(), Fault> {
+) -> Result<(), ConnectionError> {
     let Some(unsaved) = context.memory.with(&subject.uid, |memo| memo.unsaved.clone()) else {
         return Ok(());
     };
@@ -60,10 +60,10 @@ pub(crate) async fn save(
 /// One try. Returns the token that is to be published; none where somebody else was faster.
 async fn attempt(
     context: &Context,
-    subject: &Subject,
-    unsaved: &Unsaved,
+    subject: &ObservedConnection,
+    unsaved: &PendingGrant,
     grant: Option<GrantSecret>,
-) -> Result<Option<Token>, CallError> {
+) -> Result<Option<Token>, ApiError> {
     let mut grant = match grant {
         Some(grant) => grant,
         None => {
@@ -90,7 +90,7 @@ async fn attempt(
 }
 
 /// The Secret was deleted meanwhile. Where it belongs to its Connection it goes with it, also now.
-fn anew(subject: &Subject, unsaved: &Unsaved) -> GrantSecret {
+fn anew(subject: &ObservedConnection, unsaved: &PendingGrant) -> GrantSecret {
     let mut grant = GrantSecret::new(&subject.namespace, &subject.name);
     if let Some(owner) = subject.connection.controller_owner_ref(&()) {
         grant.set_owner(&owner, unsaved.owned);
@@ -99,7 +99,7 @@ fn anew(subject: &Subject, unsaved: &Unsaved) -> GrantSecret {
 }
 
 /// Whether an earlier try has written it, and only its answer was lost.
-fn is_there(unsaved: &Unsaved, grant: &GrantSecret) -> bool {
+fn is_there(unsaved: &PendingGrant, grant: &GrantSecret) -> bool {
     grant.access.as_ref().is_some_and(|one| {
         one.access_token.expose_secret() == unsaved.token.access_token.expose_secret()
     })
@@ -107,8 +107,8 @@ fn is_there(unsaved: &Unsaved, grant: &GrantSecret) -> bool {
 
 /// Whether something newer stands there: of two consents the later one counts, and a refresh
 /// follows on what it was made from.
-fn is_late(consent: Option<&Consent>, follows: Follows, there: &GrantRecord) -> bool {
-    let found = Follows::on(there);
+fn is_late(consent: Option<&Consent>, follows: GrantVersion, there: &GrantRecord) -> bool {
+    let found = GrantVersion::on(there);
     match consent {
         Some(consent) => found.consented_at.is_some_and(|at| at > consent.at),
         None if there.binding.is_none() => false,
@@ -116,7 +116,7 @@ fn is_late(consent: Option<&Consent>, follows: Follows, there: &GrantRecord) -> 
     }
 }
 
-fn apply(unsaved: &Unsaved, grant: &mut GrantSecret) {
+fn apply(unsaved: &PendingGrant, grant: &mut GrantSecret) {
     let serial = grant.record.serial.max(unsaved.follows.serial) + 1;
     let mut token = unsaved.token.record.clone();
     let token_issued_at = token.issued_at;
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_late_where_something_newer_stands() {
-        let followed = Follows::on(&grant(100, 3));
+        let followed = GrantVersion::on(&grant(100, 3));
         for (claim, consent, there, late) in [
             ("a refresh, and nothing happened", None, grant(100, 3), false),
             ("a refresh, and somebody refreshed", None, grant(100, 4), true),

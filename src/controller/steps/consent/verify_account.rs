@@ -6,27 +6,27 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::controller::state_cache::Opened;
-use crate::controller::steps::Around;
-use crate::controller::steps::consent::failure::Failure;
+use crate::controller::state_cache::LoadedInputs;
+use crate::controller::steps::StepContext;
+use crate::controller::steps::consent::failure::AuthorizationError;
 use crate::controller::steps::consent::revoke::revoke_token;
 use crate::controller::steps::discover;
 use crate::controller::steps::egress::{client, unreached};
 use connection_core::connection::authorization::ExpectedAccount;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::Binding;
 use connection_core::connection::reason::Reason;
 use connection_core::oauth::id_token::{self, Account};
-use connection_core::oauth::token_response::Answer;
+use connection_core::oauth::token_response::TokenResponse;
 
 /// Checks the account against the expected one; returns what it is called. An account that nobody
 /// expects anything of is not asked for, only read where the answer tells it.
 pub(super) async fn check_account(
-    around: Around<'_>,
-    opened: &Opened,
-    answered: (&Answer, Timestamp),
+    around: StepContext<'_>,
+    opened: &LoadedInputs,
+    answered: (&TokenResponse, Timestamp),
     endpoint: &Url,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<String>, AuthorizationError> {
     let Some(authorization) = &around.desired.authorization else { return Ok(None) };
     let told = of_id_token(around, answered);
     let Some(expected) = &authorization.expected else {
@@ -48,11 +48,11 @@ pub(super) async fn check_account(
 /// The account that the ID token tells of; where it does not tell enough, that of the userinfo
 /// endpoint, which must be the same (`OpenID` Connect Core 1.0 section 5.3.2).
 async fn asked(
-    around: Around<'_>,
-    opened: &Opened,
+    around: StepContext<'_>,
+    opened: &LoadedInputs,
     (told, expected): (Option<Account>, &ExpectedAccount),
-    answer: &Answer,
-) -> Result<Account, Fault> {
+    answer: &TokenResponse,
+) -> Result<Account, ConnectionError> {
     let sub = match told {
         Some(account) if knows(&account, expected) => return Ok(account),
         told => told.and_then(|one| one.sub),
@@ -66,7 +66,10 @@ async fn asked(
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 
-fn of_id_token(around: Around<'_>, (answer, at): (&Answer, Timestamp)) -> Option<Account> {
+fn of_id_token(
+    around: StepContext<'_>,
+    (answer, at): (&TokenResponse, Timestamp),
+) -> Option<Account> {
     let issuer = around.desired.authorization.as_ref()?.issuer.as_deref();
     let client_id = around.desired.request.client.id()?;
     id_token::read(answer.id_token.as_ref()?, issuer, client_id, at).ok()
@@ -74,10 +77,10 @@ fn of_id_token(around: Around<'_>, (answer, at): (&Answer, Timestamp)) -> Option
 
 /// Asks the issuer's userinfo endpoint, where there is one.
 async fn of_userinfo(
-    around: Around<'_>,
-    opened: &Opened,
-    answer: &Answer,
-) -> Result<Option<Account>, Fault> {
+    around: StepContext<'_>,
+    opened: &LoadedInputs,
+    answer: &TokenResponse,
+) -> Result<Option<Account>, ConnectionError> {
     let issuer = around.desired.authorization.as_ref().and_then(|one| one.issuer.as_ref());
     let Some(issuer) = issuer else { return Ok(None) };
     let deadline = around.deadline();
@@ -103,10 +106,10 @@ async fn of_userinfo(
     }
 }
 
-fn silent(status: u16) -> Fault {
+fn silent(status: u16) -> ConnectionError {
     let message =
         format!("the userinfo endpoint did not say which account gave consent (HTTP {status})");
-    Fault::soon(Reason::ProviderUnavailable, message)
+    ConnectionError::soon(Reason::ProviderUnavailable, message)
 }
 
 /// Whether everything that is expected is told, right or wrong.
@@ -123,7 +126,7 @@ fn fits(account: &Account, expected: &ExpectedAccount) -> bool {
     sub && email
 }
 
-fn mismatch(account: &Account, expected: &ExpectedAccount) -> Failure {
+fn mismatch(account: &Account, expected: &ExpectedAccount) -> AuthorizationError {
     let wanted = expected.email.as_ref().or(expected.sub.as_ref()).cloned().unwrap_or_default();
     let message = if knows(account, expected) {
         format!(
@@ -134,5 +137,5 @@ fn mismatch(account: &Account, expected: &ExpectedAccount) -> Failure {
             "the provider did not say which account gave consent, and authorization.expectedAccount names {wanted}; nothing was stored: add the scopes openid and email, and give endpoints.issuer"
         )
     };
-    Failure { reason: Reason::AccountMismatch, message }
+    AuthorizationError { reason: Reason::AccountMismatch, message }
 }

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 const HOSTILE: &str = "\"><script>alert(1)</script><img src=x onerror='y'>&amp;";
 
-fn place() -> Place {
-    Place::of("team", "mail").unwrap()
+fn place() -> ConnectionKey {
+    ConnectionKey::of("team", "mail").unwrap()
 }
 
 fn text(response: Response) -> String {
@@ -40,7 +40,7 @@ fn tags(html: &str) -> Vec<&str> {
 
 #[test]
 fn a_script_in_any_text_stays_text() {
-    let outcome = Outcome {
+    let outcome = AuthorizationOutcome {
         ticket: Digest::of_bytes(b"t"),
         at: jiff::Timestamp::UNIX_EPOCH,
         reason: Reason::AuthorizationFailed,
@@ -61,7 +61,7 @@ fn a_script_in_any_text_stays_text() {
         leaving,
         success.render().unwrap(),
         text(failure(&outcome, false, &place())),
-        text(refusal(&Notice::NotReady.saying(HOSTILE), Some(&place()))),
+        text(refusal(&PageMessage::NotReady.saying(HOSTILE), Some(&place()))),
     ] {
         let lower = html.to_lowercase();
         assert!(!lower.contains("<script") && !lower.contains("<img"), "{html}");
@@ -71,7 +71,7 @@ fn a_script_in_any_text_stays_text() {
 
 #[test]
 fn every_page_is_whole_for_keyboard_and_screen_reader() {
-    let pages: Vec<_> = Notice::ALL
+    let pages: Vec<_> = PageMessage::ALL
         .iter()
         .map(|notice| text(refusal(&(*notice).into(), Some(&place()))))
         .chain([authorize("login.example.com")])
@@ -93,7 +93,7 @@ fn every_page_is_whole_for_keyboard_and_screen_reader() {
 
 #[test]
 fn no_notice_repeats_its_heading_and_each_says_what_happened_and_what_it_means() {
-    for notice in Notice::ALL {
+    for notice in PageMessage::ALL {
         assert_ne!(notice.what().trim_end_matches('.'), notice.title(), "{notice:?}");
     }
     for (reason, alive, expected) in [
@@ -109,7 +109,7 @@ fn no_notice_repeats_its_heading_and_each_says_what_happened_and_what_it_means()
         ),
         (Reason::AccountMismatch, true, "Consent was not given. Nothing was stored: the grant"),
     ] {
-        let outcome = Outcome {
+        let outcome = AuthorizationOutcome {
             ticket: Digest::of_bytes(b"t"),
             at: jiff::Timestamp::UNIX_EPOCH,
             reason,
@@ -136,9 +136,9 @@ fn a_grant_that_cannot_be_renewed_is_not_promised_to_be() {
 
 #[test]
 fn the_command_to_type_names_the_connection() {
-    let html = text(refusal(&Notice::LinkNeeded.into(), Some(&place())));
+    let html = text(refusal(&PageMessage::LinkNeeded.into(), Some(&place())));
     assert!(html.contains("kubectl connection authorize mail -n team"), "{html}");
-    let html = text(refusal(&Notice::NotFound.into(), None));
+    let html = text(refusal(&PageMessage::NotFound.into(), None));
     assert!(!html.contains("<pre>"), "{html}");
 }
 
@@ -150,7 +150,7 @@ fn a_text_of_somebody_else_is_short_and_calm() {
 
 #[test]
 fn what_stands_in_backticks_is_shown_as_code() {
-    let outcome = Outcome {
+    let outcome = AuthorizationOutcome {
         ticket: Digest::of_bytes(b"t"),
         at: jiff::Timestamp::UNIX_EPOCH,
         reason: Reason::AccountMismatch,

@@ -33,7 +33,7 @@ fn most_requests(elapsed: Duration) -> usize {
     count
 }
 
-struct Answer {
+struct TokenResponse {
     name: &'static str,
     behaviour: Behaviour,
     reason: &'static str,
@@ -45,19 +45,19 @@ fn answer(
     name: &'static str,
     behaviour: Behaviour,
     (reason, says): (&'static str, &'static str),
-) -> Answer {
-    Answer { name, behaviour, reason, stalled: false, says }
+) -> TokenResponse {
+    TokenResponse { name, behaviour, reason, stalled: false, says }
 }
 
 fn stalling(
     name: &'static str,
     behaviour: Behaviour,
     expected: (&'static str, &'static str),
-) -> Answer {
-    Answer { stalled: true, ..answer(name, behaviour, expected) }
+) -> TokenResponse {
+    TokenResponse { stalled: true, ..answer(name, behaviour, expected) }
 }
 
-fn refusals() -> Vec<Answer> {
+fn refusals() -> Vec<TokenResponse> {
     let described = |status, code| Behaviour::described_error(status, code, CANARY);
     let coded = |code: Value| Behaviour::json(400, &json!({ "error": code, "error_uri": CANARY }));
     let assertion = ("AssertionRejected", "sent: iss=");
@@ -100,7 +100,7 @@ fn refusals() -> Vec<Answer> {
     ]
 }
 
-fn no_tokens() -> Vec<Answer> {
+fn no_tokens() -> Vec<TokenResponse> {
     let invalid = |says| ("ResponseInvalid", says);
     let gone = ("ProviderUnavailable", "the token endpoint");
     let canary = |token: &str| Behaviour::token().access_token(token);
@@ -160,7 +160,7 @@ async fn token_of(scene: &Scene, name: &str) -> BTreeMap<String, String> {
 }
 
 /// The answer for a Connection without a token, and for one whose token is to be renewed.
-async fn spoil(scene: &Scene, simulator: &Simulator, case: &Answer) {
+async fn spoil(scene: &Scene, simulator: &Simulator, case: &TokenResponse) {
     let old = held(case.name);
     apply(scene, simulator, &old).await;
     scene.until_issued(&old).await;
@@ -181,7 +181,7 @@ async fn spoil(scene: &Scene, simulator: &Simulator, case: &Answer) {
     assert_eq!(token_of(scene, &old).await, token, "{old}: the last good token is untouched");
 }
 
-async fn recover(scene: &Scene, case: &Answer) {
+async fn recover(scene: &Scene, case: &TokenResponse) {
     for name in [case.name, &held(case.name)] {
         scene.annotate(name, "connection-operator.io/renew-at", "2").await;
         wait::until_true(SOON, &format!("the renewal of {name}"), async || {
@@ -195,7 +195,7 @@ async fn recover(scene: &Scene, case: &Answer) {
 }
 
 /// Plays all answers at the same time, while another Connection goes on as if nothing was.
-async fn play(prefix: &str, cases: Vec<Answer>) {
+async fn play(prefix: &str, cases: Vec<TokenResponse>) {
     let scene = Scene::open(prefix).await;
     let simulator = Simulator::start().unwrap();
     let key = fixtures::bytes("ed25519.p8.pem");

@@ -7,7 +7,7 @@ use crate::api::spec::assertion::{AssertionSpec, GeneratedClaim, HeaderSpec, Sco
 use crate::api::spec::flow::FlowName;
 use crate::api::spec::reference::KeystoreReference;
 use connection_core::connection::desired::{DesiredAssertion, KeyLocation, SignedAssertion};
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::preset::assertion::{
     DEFAULT_LIFETIME_SECONDS, GeneratedClaim as PresetClaim, Thumbprint as PresetThumbprint,
 };
@@ -47,11 +47,11 @@ impl Context<'_> {
         &self,
         field: &str,
         spec: &AssertionSpec,
-    ) -> Result<DesiredAssertion, Fault> {
+    ) -> Result<DesiredAssertion, ConnectionError> {
         let fields = Fields::of(field);
         if let Some(source) = &spec.value_from {
             let reference = &source.secret_key_ref;
-            return Ok(DesiredAssertion::Ready {
+            return Ok(DesiredAssertion::Static {
                 assertion_type: spec.assertion_type.clone().unwrap_or_default(),
                 value: SecretKey {
                     field: fields.value,
@@ -61,7 +61,7 @@ impl Context<'_> {
             });
         }
         let keystore = spec.keystore_ref.as_ref().ok_or_else(|| {
-            Fault::invalid_spec(
+            ConnectionError::invalid_spec(
                 field,
                 "needs keystoreRef or valueFrom: name the keystore of the signing key",
             )
@@ -84,7 +84,7 @@ impl Context<'_> {
         field: &str,
         spec: &AssertionSpec,
         header: &HeaderSpec,
-    ) -> Result<AssertionTemplate, Fault> {
+    ) -> Result<AssertionTemplate, ConnectionError> {
         let generated = self.generated(spec);
         // A client's assertion is always unique (OpenID Connect Core section 9).
         let is_grant = self.spec.flow == FlowName::JWT && !self.stands_beside(field);
@@ -98,11 +98,15 @@ impl Context<'_> {
         })
     }
 
-    fn claims(&self, field: &str, spec: &AssertionSpec) -> Result<Map<String, Value>, Fault> {
+    fn claims(
+        &self,
+        field: &str,
+        spec: &AssertionSpec,
+    ) -> Result<Map<String, Value>, ConnectionError> {
         for generated in ["exp", "iat", "jti", "nbf"] {
             if spec.claims.contains_key(generated) {
                 let path = format!("{field}.claims.{generated}");
-                return Err(Fault::invalid_spec(
+                return Err(ConnectionError::invalid_spec(
                     &path,
                     "is generated: remove it and use lifetimeSeconds or generatedClaims",
                 ));
@@ -118,7 +122,7 @@ impl Context<'_> {
         let of_preset = preset.into_iter().flat_map(|one| &one.claims);
         claims.extend(of_preset.map(|(name, value)| (name.clone(), value.clone().into())));
         let scope = self.scope().filter(|_| !self.stands_beside(field));
-        if let (ScopeIn::Claim, Some(scope)) = (self.scope_in(Some(spec)), scope) {
+        if let (ScopeIn::RefreshClaim, Some(scope)) = (self.scope_in(Some(spec)), scope) {
             claims.insert("scope".to_owned(), scope.into());
         }
         claims.extend(spec.claims.clone());
@@ -166,14 +170,14 @@ impl Context<'_> {
             .unwrap_or_else(|| vec![GeneratedClaim::Iat, GeneratedClaim::Jti])
     }
 
-    fn lifetime(&self, field: &str, spec: &AssertionSpec) -> Result<u32, Fault> {
+    fn lifetime(&self, field: &str, spec: &AssertionSpec) -> Result<u32, ConnectionError> {
         let preset = self.preset.map(|one| &one.preset.assertion);
         let lifetime = spec
             .lifetime_seconds
             .or(preset.map(|one| one.lifetime_seconds))
             .unwrap_or(DEFAULT_LIFETIME_SECONDS);
         match preset.and_then(|one| one.maximum_lifetime_seconds) {
-            Some(longest) if lifetime > longest => Err(Fault::invalid_spec(
+            Some(longest) if lifetime > longest => Err(ConnectionError::invalid_spec(
                 &format!("{field}.lifetimeSeconds"),
                 &format!("is more than the provider accepts: use at most {longest}"),
             )),
@@ -192,11 +196,11 @@ impl Context<'_> {
         field: &str,
         assertion: &AssertionSpec,
         spec: &HeaderSpec,
-    ) -> Result<HeaderTemplate, Fault> {
+    ) -> Result<HeaderTemplate, ConnectionError> {
         let preset = self.preset.map(|one| &one.preset.assertion.header);
         if spec.kid.is_none() && preset.is_some_and(|one| one.kid_required) {
             let path = format!("{field}.header.kid");
-            return Err(Fault::invalid_spec(
+            return Err(ConnectionError::invalid_spec(
                 &path,
                 "is needed by this provider: set it to the identifier that the provider gave the key",
             ));
@@ -237,7 +241,7 @@ pub(super) fn key(
 }
 
 /// RFC 7519 section 4.1.3: a string or a list of strings.
-fn audience_is_text(field: &str, claims: &Map<String, Value>) -> Result<(), Fault> {
+fn audience_is_text(field: &str, claims: &Map<String, Value>) -> Result<(), ConnectionError> {
     let good = match claims.get("aud") {
         Some(Value::String(text)) => !text.is_empty(),
         Some(Value::Array(list)) => !list.is_empty() && list.iter().all(Value::is_string),
@@ -246,7 +250,7 @@ fn audience_is_text(field: &str, claims: &Map<String, Value>) -> Result<(), Faul
     if good {
         return Ok(());
     }
-    Err(Fault::invalid_spec(
+    Err(ConnectionError::invalid_spec(
         &format!("{field}.claims.aud"),
         "must be a string or a list of strings",
     ))

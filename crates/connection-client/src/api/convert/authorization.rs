@@ -13,7 +13,7 @@ use crate::api::spec::flow::FlowName;
 use connection_core::connection::authorization::{DesiredAuthorization, ExpectedAccount, OnDelete};
 use connection_core::connection::desired::Grant;
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::preset::resolved::ResolvedPreset;
 use connection_core::connection::secret_key::SecretKey;
 
@@ -34,7 +34,7 @@ pub(super) fn keep_alive(
 
 impl Context<'_> {
     /// The grant of a person's consent.
-    pub(super) fn consent(&self) -> Result<Grant, Fault> {
+    pub(super) fn consent(&self) -> Result<Grant, ConnectionError> {
         let given = self.endpoints().and_then(|one| one.refresh.as_deref());
         let preset = self.preset.and_then(|one| one.endpoints.refresh.as_deref());
         let mut refresh_parameters = self
@@ -42,14 +42,14 @@ impl Context<'_> {
             .map(|one| one.authorization_code.refresh_parameters.clone())
             .unwrap_or_default();
         refresh_parameters.extend(self.own().refresh_parameters.clone());
-        Ok(Grant::Consent {
+        Ok(Grant::AuthorizationCode {
             refresh_endpoint: optional("spec.endpoints.refresh", given.or(preset))?,
             refresh_parameters,
         })
     }
 
     /// How the consent is asked for, in the flow that needs one.
-    pub(super) fn authorization(&self) -> Result<Option<DesiredAuthorization>, Fault> {
+    pub(super) fn authorization(&self) -> Result<Option<DesiredAuthorization>, ConnectionError> {
         if self.spec.flow != FlowName::AuthorizationCode {
             return Ok(None);
         }
@@ -98,14 +98,14 @@ impl Context<'_> {
         given.or_else(|| self.preset.filter(|_| !foreign)?.endpoints.issuer.clone())
     }
 
-    fn authorization_endpoint(&self) -> Result<Option<Endpoint>, Fault> {
+    fn authorization_endpoint(&self) -> Result<Option<Endpoint>, ConnectionError> {
         let field = "spec.endpoints.authorization";
         let given = self.endpoints().and_then(|one| one.authorization.as_deref());
         let preset = self.preset.and_then(|one| one.endpoints.authorization.as_deref());
         let issuer = self.endpoints().and_then(|one| one.issuer.clone());
         Ok(match (optional(field, given.or(preset))?, issuer) {
-            (Some(url), _) => Some(Endpoint::Given(url)),
-            (None, Some(issuer)) => Some(Endpoint::OfIssuer(issuer)),
+            (Some(url), _) => Some(Endpoint::Url(url)),
+            (None, Some(issuer)) => Some(Endpoint::FromMetadata(issuer)),
             (None, None) => None,
         })
     }
@@ -126,6 +126,6 @@ impl Context<'_> {
     }
 }
 
-fn optional(field: &str, text: Option<&str>) -> Result<Option<Url>, Fault> {
+fn optional(field: &str, text: Option<&str>) -> Result<Option<Url>, ConnectionError> {
     text.map(|text| url(field, text)).transpose()
 }

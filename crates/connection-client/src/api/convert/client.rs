@@ -4,27 +4,27 @@ use super::Context;
 use crate::api::spec::client::{ClientAuthenticationName as Name, ClientSpec};
 use crate::api::spec::flow::FlowName;
 use connection_core::connection::desired::Client;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::preset::client::PresetAuthentication as Preset;
 use connection_core::connection::secret_key::SecretKey;
 
 /// How the client says who it is.
-pub(super) fn client(context: &Context<'_>) -> Result<Client, Fault> {
+pub(super) fn client(context: &Context<'_>) -> Result<Client, ConnectionError> {
     let required = context.preset.is_some_and(|one| one.preset.client.secret_required);
-    let Some(spec) = &context.spec.client else { return Ok(Client::Anonymous) };
+    let Some(spec) = &context.spec.client else { return Ok(Client::None) };
     if required && spec.secret_ref.is_none() && spec.authentication.is_none() {
-        return Err(Fault::invalid_spec(
+        return Err(ConnectionError::invalid_spec(
             "spec.client.secretRef",
             "is needed by this provider: name the Secret that holds the client secret",
         ));
     }
     let id = spec.id.clone();
     match authentication(context, spec) {
-        Name::None if !names_itself(context) => Ok(Client::Anonymous),
-        Name::None => Ok(Client::Identified { id }),
-        Name::ClientSecretBasic => Ok(Client::SecretBasic { id, secret: secret(spec)? }),
-        Name::ClientSecretPost => Ok(Client::SecretPost { id, secret: secret(spec)? }),
-        Name::TLS => Ok(Client::Certificate { id }),
+        Name::None if !names_itself(context) => Ok(Client::None),
+        Name::None => Ok(Client::Public { id }),
+        Name::ClientSecretBasic => Ok(Client::ClientSecretBasic { id, secret: secret(spec)? }),
+        Name::ClientSecretPost => Ok(Client::ClientSecretPost { id, secret: secret(spec)? }),
+        Name::TLS => Ok(Client::TlsClientAuth { id }),
         Name::PrivateKeyJWT => {
             let field =
                 if spec.assertion.is_some() { "spec.client.assertion" } else { "spec.assertion" };
@@ -33,7 +33,7 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, Fault> {
             // RFC 7523 section 2.2: the assertion names the client; the identifier beside it is
             // optional, and what most providers expect.
             let send_id = context.preset.is_none_or(|one| one.preset.client.send_id);
-            Ok(Client::Assertion { id, send_id, assertion })
+            Ok(Client::PrivateKeyJwt { id, send_id, assertion })
         }
     }
 }
@@ -60,10 +60,10 @@ fn authentication(context: &Context<'_>, spec: &ClientSpec) -> Name {
     }
 }
 
-fn secret(spec: &ClientSpec) -> Result<SecretKey, Fault> {
+fn secret(spec: &ClientSpec) -> Result<SecretKey, ConnectionError> {
     let field = "spec.client.secretRef";
     let reference = spec.secret_ref.as_ref().ok_or_else(|| {
-        Fault::invalid_spec(field, "is needed by this way of client authentication: name the Secret that holds the client secret")
+        ConnectionError::invalid_spec(field, "is needed by this way of client authentication: name the Secret that holds the client secret")
     })?;
     Ok(SecretKey {
         field,
@@ -123,15 +123,15 @@ mod tests {
     fn a_public_client_of_the_authorization_code_flow_names_itself_and_one_with_an_assertion_need_not()
      {
         assert!(
-            matches!(client_of("AuthorizationCode", false), Client::Identified { id } if id == "crm")
+            matches!(client_of("AuthorizationCode", false), Client::Public { id } if id == "crm")
         );
-        assert!(matches!(client_of("JWT", false), Client::Anonymous));
+        assert!(matches!(client_of("JWT", false), Client::None));
     }
 
     #[test]
     fn a_secret_is_sent_the_way_that_the_preset_says() {
         assert!(
-            matches!(client_of("AuthorizationCode", true), Client::SecretPost { id, .. } if id == "crm")
+            matches!(client_of("AuthorizationCode", true), Client::ClientSecretPost { id, .. } if id == "crm")
         );
     }
 }

@@ -18,7 +18,7 @@ use crate::api::spec::flow::FlowName;
 use crate::api::spec::parameter::ParameterFrom;
 use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant, RefreshPolicy};
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::flow::Flow;
 use connection_core::connection::preset::assertion::ScopeIn as PresetScopeIn;
 use connection_core::connection::preset::resolved::ResolvedPreset;
@@ -33,7 +33,7 @@ use connection_core::connection::secret_key::SecretKey;
 pub fn desired(
     connection: &Connection,
     preset: Option<&ResolvedPreset<'_>>,
-) -> Result<Desired, Fault> {
+) -> Result<Desired, ConnectionError> {
     let spec = &connection.spec;
     served(spec, preset)?;
     let context = Context {
@@ -83,7 +83,7 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn request(&self) -> Result<DesiredRequest, Fault> {
+    fn request(&self) -> Result<DesiredRequest, ConnectionError> {
         let grant = match self.spec.flow {
             FlowName::JWT => {
                 let spec = given("spec.assertion", self.spec.assertion.as_ref())?;
@@ -120,7 +120,7 @@ impl Context<'_> {
     fn scope_in(&self, spec: Option<&AssertionSpec>) -> ScopeIn {
         let preset = || match self.preset?.preset.assertion.scope_in {
             PresetScopeIn::Body => Some(ScopeIn::Body),
-            PresetScopeIn::Claim => Some(ScopeIn::Claim),
+            PresetScopeIn::RefreshClaim => Some(ScopeIn::RefreshClaim),
         };
         spec.and_then(|one| one.scope_in).or_else(preset).unwrap_or(ScopeIn::Body)
     }
@@ -131,7 +131,7 @@ impl Context<'_> {
             FlowName::JWT => self.spec.assertion.as_ref(),
             _ => client.or(self.spec.assertion.as_ref()),
         };
-        let in_claim = assertion.is_some() && self.scope_in(assertion) == ScopeIn::Claim;
+        let in_claim = assertion.is_some() && self.scope_in(assertion) == ScopeIn::RefreshClaim;
         if in_claim { None } else { self.scope() }
     }
 
@@ -146,8 +146,11 @@ impl Context<'_> {
 }
 
 /// The assertion that a flow needs.
-fn given<'a>(field: &str, spec: Option<&'a AssertionSpec>) -> Result<&'a AssertionSpec, Fault> {
-    spec.ok_or_else(|| Fault::invalid_spec(field, "is needed by this flow: add it"))
+fn given<'a>(
+    field: &str,
+    spec: Option<&'a AssertionSpec>,
+) -> Result<&'a AssertionSpec, ConnectionError> {
+    spec.ok_or_else(|| ConnectionError::invalid_spec(field, "is needed by this flow: add it"))
 }
 
 fn secret_parameter(from: &ParameterFrom) -> (String, SecretKey) {
@@ -163,7 +166,7 @@ fn secret_parameter(from: &ParameterFrom) -> (String, SecretKey) {
 fn scopes(
     spec: &ConnectionSpec,
     preset: Option<&ResolvedPreset<'_>>,
-) -> Result<Vec<String>, Fault> {
+) -> Result<Vec<String>, ConnectionError> {
     let Some(preset) = preset else { return Ok(spec.scopes.clone()) };
     let (default, of_flow) = match spec.flow {
         FlowName::AuthorizationCode => {
@@ -173,7 +176,7 @@ fn scopes(
     };
     let scopes = if spec.scopes.is_empty() { default } else { &spec.scopes };
     if scopes.is_empty() && of_flow.unwrap_or(&preset.preset.scopes).required {
-        return Err(Fault::invalid_spec(
+        return Err(ConnectionError::invalid_spec(
             "spec.scopes",
             "are needed by this provider: name those that the API asks for",
         ));
@@ -195,31 +198,35 @@ fn written<'a>(
 fn token_endpoint(
     spec: &ConnectionSpec,
     preset: Option<&ResolvedPreset<'_>>,
-) -> Result<Endpoint, Fault> {
+) -> Result<Endpoint, ConnectionError> {
     let endpoints = spec.endpoints.as_ref();
     let given = endpoints.and_then(|one| one.token.as_deref());
     let issuer = endpoints.and_then(|one| one.issuer.as_deref());
     let preset = preset.and_then(|one| one.endpoints.token.as_deref());
     match (given.or(preset), issuer) {
-        (Some(text), _) => url("spec.endpoints.token", text).map(Endpoint::Given),
+        (Some(text), _) => url("spec.endpoints.token", text).map(Endpoint::Url),
         (None, Some(text)) => {
             url("spec.endpoints.issuer", text)?;
-            Ok(Endpoint::OfIssuer(text.to_owned()))
+            Ok(Endpoint::FromMetadata(text.to_owned()))
         }
         (None, None) => {
             let what = "is not known: give endpoints.token or endpoints.issuer, or a provider that has one";
-            Err(Fault::invalid_spec("spec.endpoints.token", what))
+            Err(ConnectionError::invalid_spec("spec.endpoints.token", what))
         }
     }
 }
 
-fn url(field: &str, text: &str) -> Result<Url, Fault> {
-    Url::parse(text)
-        .map_err(|_| Fault::invalid_spec(field, "is not a URL: write it as https://host/path"))
+fn url(field: &str, text: &str) -> Result<Url, ConnectionError> {
+    Url::parse(text).map_err(|_| {
+        ConnectionError::invalid_spec(field, "is not a URL: write it as https://host/path")
+    })
 }
 
 /// Refuses a preset that says nothing of the flow.
-fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<(), Fault> {
+fn served(
+    spec: &ConnectionSpec,
+    preset: Option<&ResolvedPreset<'_>>,
+) -> Result<(), ConnectionError> {
     let flow = Flow::from(spec.flow);
     if let Some(preset) = preset
         && !preset.preset.supports(flow)
@@ -228,13 +235,13 @@ fn served(spec: &ConnectionSpec, preset: Option<&ResolvedPreset<'_>>) -> Result<
         let message = format!(
             "spec.provider.name: the preset `{name}` does not fit flow {flow}: use another flow, or give the endpoints without a preset"
         );
-        return Err(Fault::on_change(Reason::PresetInvalid, message));
+        return Err(ConnectionError::on_change(Reason::PresetInvalid, message));
     }
     Ok(())
 }
 
 impl Context<'_> {
-    fn client(&self) -> Result<Client, Fault> {
+    fn client(&self) -> Result<Client, ConnectionError> {
         client::client(self)
     }
 }

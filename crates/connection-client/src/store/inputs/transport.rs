@@ -12,7 +12,7 @@ use crate::net::trust::Trust;
 use connection_core::connection::desired_transport::{
     DesiredTransport, PROXY_FIELD, TRUSTSTORE_FIELD, TruststoreLocation,
 };
-use connection_core::connection::error::Fault;
+use connection_core::connection::error::ConnectionError;
 use connection_core::connection::material::Material;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_key::SecretKey;
@@ -36,7 +36,7 @@ impl Inputs {
         &self,
         wanted: &DesiredTransport,
         material: &Material,
-    ) -> Result<Transport, Fault> {
+    ) -> Result<Transport, ConnectionError> {
         let trust = match &wanted.truststore {
             None => Trust::Public,
             Some(location) if location.alone => Trust::Only(self.authorities(location)?),
@@ -46,7 +46,10 @@ impl Inputs {
         Ok(Transport { identity: material.identity.clone(), trust, proxy, direct: false })
     }
 
-    fn authorities(&self, location: &TruststoreLocation) -> Result<Vec<Certificate>, Fault> {
+    fn authorities(
+        &self,
+        location: &TruststoreLocation,
+    ) -> Result<Vec<Certificate>, ConnectionError> {
         let data = self.secret(&location.secret, TRUSTSTORE_FIELD)?;
         let key = match &location.key {
             Some(key) => key.as_str(),
@@ -55,10 +58,14 @@ impl Inputs {
                 .find(|key| data.contains_key(**key))
                 .unwrap_or(&TRUSTSTORE_KEYS[0]),
         };
-        let missing = || Fault::secret_key_not_found(TRUSTSTORE_FIELD, &location.secret, key);
+        let missing =
+            || ConnectionError::secret_key_not_found(TRUSTSTORE_FIELD, &location.secret, key);
         let bytes = &data.get(key).ok_or_else(missing)?.0;
         let invalid = |what: String| {
-            Fault::on_change(Reason::TruststoreInvalid, format!("{TRUSTSTORE_FIELD}: {what}"))
+            ConnectionError::on_change(
+                Reason::TruststoreInvalid,
+                format!("{TRUSTSTORE_FIELD}: {what}"),
+            )
         };
         let at = SecretKey {
             field: TRUSTSTORE_FIELD,
@@ -77,29 +84,33 @@ impl Inputs {
         Ok(certificates)
     }
 
-    fn proxy(&self, name: &str) -> Result<ProxyServer, Fault> {
+    fn proxy(&self, name: &str) -> Result<ProxyServer, ConnectionError> {
         let data = self.secret(name, PROXY_FIELD)?;
         let at = |key: &str| SecretKey {
             field: PROXY_FIELD,
             secret: name.to_owned(),
             key: key.to_owned(),
         };
-        let address = text(data, &at(PROXY_ADDRESS_KEY))?
-            .ok_or_else(|| Fault::secret_key_not_found(PROXY_FIELD, name, PROXY_ADDRESS_KEY))?;
+        let address = text(data, &at(PROXY_ADDRESS_KEY))?.ok_or_else(|| {
+            ConnectionError::secret_key_not_found(PROXY_FIELD, name, PROXY_ADDRESS_KEY)
+        })?;
         let username = text(data, &at("username"))?;
         let bypass = text(data, &at("no-proxy"))?.unwrap_or_default();
         let proxy =
             ProxyServer::new(&address, username, password(data, &at("password"), false)?, &bypass);
         proxy.map_err(|error| {
             let message = format!("{PROXY_FIELD}: key `address` of Secret `{name}` {error}");
-            Fault::on_change(Reason::ProxyInvalid, message)
+            ConnectionError::on_change(Reason::ProxyInvalid, message)
         })
     }
 }
 
-fn text(data: &BTreeMap<String, ByteString>, at: &SecretKey) -> Result<Option<String>, Fault> {
+fn text(
+    data: &BTreeMap<String, ByteString>,
+    at: &SecretKey,
+) -> Result<Option<String>, ConnectionError> {
     let Some(value) = data.get(&at.key) else { return Ok(None) };
     let text = str::from_utf8(&value.0)
-        .map_err(|_| Fault::secret_invalid(at, "is not UTF-8 text: write it as text"))?;
+        .map_err(|_| ConnectionError::secret_invalid(at, "is not UTF-8 text: write it as text"))?;
     Ok(Some(text.trim().to_owned()))
 }

@@ -3,11 +3,11 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::connection::error::Fault;
-use crate::connection::facts::{Failure, HeldToken};
+use crate::connection::error::ConnectionError;
+use crate::connection::facts::{Failure, StoredToken};
 use crate::connection::grant_state::tests::alive;
 use crate::connection::reason::Reason;
-use crate::connection::schedule::Life;
+use crate::connection::schedule::TokenLifetime;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -18,47 +18,51 @@ fn now() -> Timestamp {
 }
 
 /// A token that lives until 300 s after it is due.
-fn token(due: i64) -> Held {
-    let life = Life { issued_at: at(due - 600), expires_at: at(due + 300) };
-    Held::Token(HeldToken { life, due: at(due), fit: Fit::Good })
+fn token(due: i64) -> TokenSecretState {
+    let life = TokenLifetime { issued_at: at(due - 600), expires_at: at(due + 300) };
+    TokenSecretState::Present(StoredToken { life, due: at(due), fit: TokenMatch::UpToDate })
 }
 
-fn facts(held: Held, consent: ConsentFacts) -> Facts {
+fn facts(held: TokenSecretState, consent: GrantFacts) -> Facts {
     Facts {
         activity: Activity::Active,
-        spec: Spec::Valid,
+        spec: SpecState::Valid,
         held,
         unsaved: false,
         unwritten: false,
-        inputs: Inputs::Same,
-        renewal: Renewal::NotAsked,
+        inputs: InputState::Unchanged,
+        renewal: RenewalState::None,
         failure: None,
         failure_beside: None,
         consent: Some(consent),
-        finalizer: Finalizer::Right,
+        finalizer: FinalizerState::UpToDate,
     }
 }
 
-fn with(grant: GrantState) -> ConsentFacts {
-    ConsentFacts { grant, ..alive() }
+fn with(grant: GrantState) -> GrantFacts {
+    GrantFacts { grant, ..alive() }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
 fn failed(second: i64) -> Option<Failure> {
-    let fault = Fault::soon(Reason::StorageFailed, "x");
+    let fault = ConnectionError::soon(Reason::StorageFailed, "x");
     Some(Failure { fault, retry_at: Some(at(second)) })
 }
 
 #[expect(clippy::too_many_lines, reason = "a table of sentences")]
 #[test]
 fn the_next_step_follows_from_the_facts() {
-    let rest = |second| Step::Rest(Wake::At(at(second)));
-    let wait = Step::Rest(Wake::OnChange);
+    let rest = |second| Step::Wait(Requeue::At(at(second)));
+    let wait = Step::Wait(Requeue::OnChange);
     let absent = || with(GrantState::Absent);
-    let answer = Some(HandedOver::Answer);
-    let none = || Held::Nothing;
+    let answer = Some(HandedOver::AuthorizationResponse);
+    let none = || TokenSecretState::Absent;
     let cases = vec![
-        ("a grant is refreshed when its token is due", facts(token(900), alive()), Step::Acquire),
+        (
+            "a grant is refreshed when its token is due",
+            facts(token(900), alive()),
+            Step::RequestToken,
+        ),
         ("a healthy grant rests", facts(token(1_500), alive()), rest(1_500)),
         (
             "a grant that somebody is using is left alone until then",
@@ -68,65 +72,68 @@ fn the_next_step_follows_from_the_facts() {
         ("without a grant a person is waited for", facts(none(), absent()), wait),
         (
             "a begun authorization is looked at again when it can no longer be finished",
-            facts(none(), ConsentFacts { begun_at: Some(at(900)), ..absent() }),
+            facts(none(), GrantFacts { begun_at: Some(at(900)), ..absent() }),
             rest(1_500),
         ),
         (
             "where to send the person to is found out first",
-            facts(none(), ConsentFacts { way_known: false, ..absent() }),
-            Step::Discover,
+            facts(none(), GrantFacts { way_known: false, ..absent() }),
+            Step::DiscoverAuthorizationEndpoint,
         ),
-        ("a dead grant is not sent", facts(token(900), with(GrantState::Dead)), rest(1_200)),
+        ("a dead grant is not sent", facts(token(900), with(GrantState::Invalidated)), rest(1_200)),
         (
             "a grant of another is not sent",
-            facts(token(900), with(GrantState::OfAnother)),
+            facts(token(900), with(GrantState::BindingMismatch)),
             rest(1_200),
         ),
         (
             "a grant without refresh token cannot be refreshed",
-            facts(token(900), with(GrantState::Unrenewable)),
+            facts(token(900), with(GrantState::NoRefreshToken)),
             rest(1_200),
         ),
         (
             "a refresh token that waits is imported",
-            facts(none(), ConsentFacts { import: true, ..absent() }),
-            Step::Import,
+            facts(none(), GrantFacts { import: true, ..absent() }),
+            Step::ImportRefreshToken,
         ),
         (
             "a live grant is not replaced by an import",
-            facts(token(1_500), ConsentFacts { import: true, ..alive() }),
+            facts(token(1_500), GrantFacts { import: true, ..alive() }),
             rest(1_500),
         ),
         (
             "an answer that was handed over is redeemed",
-            facts(none(), ConsentFacts { handed_over: answer, ..absent() }),
-            Step::Redeem,
+            facts(none(), GrantFacts { handed_over: answer, ..absent() }),
+            Step::ExchangeCode,
         ),
         (
             "also while the old token is good",
-            facts(token(1_500), ConsentFacts { handed_over: answer, ..alive() }),
-            Step::Redeem,
+            facts(token(1_500), GrantFacts { handed_over: answer, ..alive() }),
+            Step::ExchangeCode,
         ),
         (
             "also while a Secret of the request is faulty, so that the person is told",
             Facts {
-                inputs: Inputs::Faulty(Fault::soon(Reason::SecretNotFound, "x")),
-                ..facts(none(), ConsentFacts { handed_over: answer, ..absent() })
+                inputs: InputState::Unusable(ConnectionError::soon(Reason::SecretNotFound, "x")),
+                ..facts(none(), GrantFacts { handed_over: answer, ..absent() })
             },
-            Step::Redeem,
+            Step::ExchangeCode,
         ),
         (
             "not while suspended",
             Facts {
                 activity: Activity::Suspended,
-                ..facts(none(), ConsentFacts { handed_over: answer, ..absent() })
+                ..facts(none(), GrantFacts { handed_over: answer, ..absent() })
             },
             wait,
         ),
         (
             "a request that was handed over is pushed",
-            facts(none(), ConsentFacts { handed_over: Some(HandedOver::Request), ..absent() }),
-            Step::Push,
+            facts(
+                none(),
+                GrantFacts { handed_over: Some(HandedOver::AuthorizationRequest), ..absent() },
+            ),
+            Step::PushAuthorizationRequest,
         ),
         (
             "what was received is saved before anything else",
@@ -134,34 +141,34 @@ fn the_next_step_follows_from_the_facts() {
                 unsaved: true,
                 ..facts(
                     token(900),
-                    ConsentFacts { handed_over: answer, unpublished: true, ..alive() },
+                    GrantFacts { handed_over: answer, unpublished: true, ..alive() },
                 )
             },
-            Step::Save,
+            Step::SaveGrant,
         ),
         (
             "whatever has become of the spec",
             Facts {
                 unsaved: true,
-                spec: Spec::Invalid(Fault::invalid_spec("f", "w")),
+                spec: SpecState::Invalid(ConnectionError::invalid_spec("f", "w")),
                 consent: None,
                 ..facts(none(), alive())
             },
-            Step::Save,
+            Step::SaveGrant,
         ),
         (
             "what fails beside keeps no token from being renewed",
             Facts {
                 failure_beside: failed(1_100),
-                ..facts(token(900), ConsentFacts { owned_right: false, ..alive() })
+                ..facts(token(900), GrantFacts { owned_right: false, ..alive() })
             },
-            Step::Acquire,
+            Step::RequestToken,
         ),
         (
             "and is tried again when its time comes",
             Facts {
                 failure_beside: failed(1_100),
-                ..facts(token(1_500), ConsentFacts { owned_right: false, ..alive() })
+                ..facts(token(1_500), GrantFacts { owned_right: false, ..alive() })
             },
             rest(1_100),
         ),
@@ -170,7 +177,7 @@ fn the_next_step_follows_from_the_facts() {
             Facts {
                 failure: failed(1_050),
                 failure_beside: failed(1_100),
-                ..facts(token(900), ConsentFacts { owned_right: false, ..alive() })
+                ..facts(token(900), GrantFacts { owned_right: false, ..alive() })
             },
             rest(1_050),
         ),
@@ -178,50 +185,50 @@ fn the_next_step_follows_from_the_facts() {
             "also while the Connection is being deleted",
             Facts {
                 activity: Activity::Deleting,
-                finalizer: Finalizer::Waits(at(1_060)),
+                finalizer: FinalizerState::RevocationPending(at(1_060)),
                 unsaved: true,
                 ..facts(none(), alive())
             },
-            Step::Save,
+            Step::SaveGrant,
         ),
         (
             "a token that the grant Secret holds is published",
-            facts(none(), ConsentFacts { unpublished: true, ..alive() }),
-            Step::Publish,
+            facts(none(), GrantFacts { unpublished: true, ..alive() }),
+            Step::PublishToken,
         ),
         (
             "the grant Secret's owner is set right",
-            facts(token(1_500), ConsentFacts { owned_right: false, ..alive() }),
-            Step::Own,
+            facts(token(1_500), GrantFacts { owned_right: false, ..alive() }),
+            Step::UpdateGrantOwner,
         ),
         (
             "the finalizer is set right first",
-            Facts { finalizer: Finalizer::Wrong, ..facts(none(), absent()) },
-            Step::Finalize,
+            Facts { finalizer: FinalizerState::NeedsUpdate, ..facts(none(), absent()) },
+            Step::UpdateFinalizer,
         ),
         (
             "a deletion waits for the grant to be revoked",
             Facts {
                 activity: Activity::Deleting,
-                finalizer: Finalizer::Waits(at(1_060)),
+                finalizer: FinalizerState::RevocationPending(at(1_060)),
                 ..facts(none(), alive())
             },
-            Step::Revoke,
+            Step::RevokeGrant,
         ),
         (
             "but not for ever",
             Facts {
                 activity: Activity::Deleting,
-                finalizer: Finalizer::Waits(at(1_000)),
+                finalizer: FinalizerState::RevocationPending(at(1_000)),
                 ..facts(none(), alive())
             },
-            Step::Release,
+            Step::RemoveFinalizer,
         ),
         (
             "a revocation that failed is tried again at the latest when its time ends",
             Facts {
                 activity: Activity::Deleting,
-                finalizer: Finalizer::Waits(at(1_060)),
+                finalizer: FinalizerState::RevocationPending(at(1_060)),
                 failure: failed(2_000),
                 ..facts(none(), alive())
             },
@@ -231,11 +238,11 @@ fn the_next_step_follows_from_the_facts() {
             "a Connection of another flow is let go",
             Facts {
                 activity: Activity::Deleting,
-                finalizer: Finalizer::Waits(at(1_060)),
+                finalizer: FinalizerState::RevocationPending(at(1_060)),
                 consent: None,
                 ..facts(none(), alive())
             },
-            Step::Release,
+            Step::RemoveFinalizer,
         ),
     ];
     for (claim, facts, expected) in cases {
@@ -248,18 +255,18 @@ fn all() -> Vec<Facts> {
     let mut all = Vec::new();
     let grants = [
         GrantState::Absent,
-        GrantState::Alive,
+        GrantState::Active,
         GrantState::Claimed(at(1_010)),
-        GrantState::Dead,
-        GrantState::Foreign,
-        GrantState::OfAnother,
-        GrantState::Unrenewable,
+        GrantState::Invalidated,
+        GrantState::NotOwned,
+        GrantState::BindingMismatch,
+        GrantState::NoRefreshToken,
     ];
     for grant in grants {
         for bits in 0..128_u8 {
             let bit = |index: u8| bits & (1 << index) != 0;
-            let handed_over = bit(0).then_some(HandedOver::Answer);
-            let consent = ConsentFacts {
+            let handed_over = bit(0).then_some(HandedOver::AuthorizationResponse);
+            let consent = GrantFacts {
                 handed_over,
                 unpublished: bit(2),
                 owned_right: bit(3),
@@ -268,7 +275,7 @@ fn all() -> Vec<Facts> {
                 begun_at: bit(6).then(|| at(900)),
                 ..with(grant)
             };
-            for held in [Held::Nothing, token(1_500), token(900), token(400)] {
+            for held in [TokenSecretState::Absent, token(1_500), token(900), token(400)] {
                 for activity in [Activity::Active, Activity::Suspended, Activity::Deleting] {
                     let facts = facts(held.clone(), consent.clone());
                     all.push(Facts { activity, unsaved: bit(1), ..facts });
@@ -284,11 +291,11 @@ fn a_refresh_token_is_sent_only_of_a_grant_that_is_alive_and_everything_received
     for facts in all() {
         let consent = facts.consent.as_ref().unwrap();
         let step = next(&facts, now());
-        if step == Step::Acquire {
-            assert_eq!(consent.grant, GrantState::Alive, "{facts:?}");
+        if step == Step::RequestToken {
+            assert_eq!(consent.grant, GrantState::Active, "{facts:?}");
         }
-        assert_eq!(facts.unsaved, step == Step::Save, "{facts:?}");
-        if let Step::Rest(Wake::At(time)) = step {
+        assert_eq!(facts.unsaved, step == Step::SaveGrant, "{facts:?}");
+        if let Step::Wait(Requeue::At(time)) = step {
             assert!(now() + SignedDuration::from_secs(1) <= time, "{facts:?} would wake at once");
         }
     }
@@ -301,7 +308,7 @@ fn what_a_refresh_finds_out_about_the_grant_is_what_a_person_is_asked_for() {
         (Reason::GrantExpired, true),
         (Reason::ProviderUnavailable, false),
     ] {
-        let failure = Some(Failure { fault: Fault::soon(reason, "x"), retry_at: None });
+        let failure = Some(Failure { fault: ConnectionError::soon(reason, "x"), retry_at: None });
         let facts = Facts { failure, ..facts(token(900), alive()) };
         let told = facts.consent_fault(now()).map(|one| one.reason);
         assert_eq!(told, asked.then_some(reason), "{reason}");

@@ -1,10 +1,10 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::connection::error::Fault;
-use crate::connection::facts::{Failure, HeldToken};
+use crate::connection::error::ConnectionError;
+use crate::connection::facts::{Failure, StoredToken};
 use crate::connection::reason::Reason;
-use crate::connection::schedule::Life;
+use crate::connection::schedule::TokenLifetime;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -14,34 +14,34 @@ fn now() -> Timestamp {
     at(1_000)
 }
 
-fn fault() -> Fault {
-    Fault::on_change(Reason::InvalidSpec, "x")
+fn fault() -> ConnectionError {
+    ConnectionError::on_change(Reason::InvalidSpec, "x")
 }
 
 /// A token that lives until 300 s after it is due.
-fn token(due: i64, fit: Fit) -> Held {
-    let life = Life { issued_at: at(due - 600), expires_at: at(due + 300) };
-    Held::Token(HeldToken { life, due: at(due), fit })
+fn token(due: i64, fit: TokenMatch) -> TokenSecretState {
+    let life = TokenLifetime { issued_at: at(due - 600), expires_at: at(due + 300) };
+    TokenSecretState::Present(StoredToken { life, due: at(due), fit })
 }
 
 fn new() -> Facts {
     Facts {
         activity: Activity::Active,
-        spec: Spec::Valid,
-        held: Held::Nothing,
+        spec: SpecState::Valid,
+        held: TokenSecretState::Absent,
         unsaved: false,
         unwritten: false,
-        inputs: Inputs::Same,
-        renewal: Renewal::NotAsked,
+        inputs: InputState::Unchanged,
+        renewal: RenewalState::None,
         failure: None,
         failure_beside: None,
         consent: None,
-        finalizer: Finalizer::Right,
+        finalizer: FinalizerState::UpToDate,
     }
 }
 
 fn healthy() -> Facts {
-    Facts { held: token(1_500, Fit::Good), ..new() }
+    Facts { held: token(1_500, TokenMatch::UpToDate), ..new() }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
@@ -52,16 +52,20 @@ fn failed(retry_at: Option<i64>) -> Option<Failure> {
 #[expect(clippy::too_many_lines, reason = "a table of sentences")]
 #[test]
 fn the_next_step_follows_from_the_facts() {
-    let rest = |second| Step::Rest(Wake::At(at(second)));
-    let wait = Step::Rest(Wake::OnChange);
-    let faulty = || Inputs::Faulty(fault());
+    let rest = |second| Step::Wait(Requeue::At(at(second)));
+    let wait = Step::Wait(Requeue::OnChange);
+    let faulty = || InputState::Unusable(fault());
     let cases = vec![
-        ("a new connection asks for a token", new(), Step::Acquire),
-        ("a received token is written down first", Facts { unwritten: true, ..new() }, Step::Write),
+        ("a new connection asks for a token", new(), Step::RequestToken),
+        (
+            "a received token is written down first",
+            Facts { unwritten: true, ..new() },
+            Step::WriteToken,
+        ),
         (
             "a received token is written down even when suspended",
             Facts { unwritten: true, activity: Activity::Suspended, ..new() },
-            Step::Write,
+            Step::WriteToken,
         ),
         (
             "a received token of a deleted connection is let go",
@@ -69,41 +73,49 @@ fn the_next_step_follows_from_the_facts() {
             wait,
         ),
         ("a healthy connection rests until its token is due", healthy(), rest(1_500)),
-        ("a due token is renewed", Facts { held: token(1_000, Fit::Good), ..new() }, Step::Acquire),
+        (
+            "a due token is renewed",
+            Facts { held: token(1_000, TokenMatch::UpToDate), ..new() },
+            Step::RequestToken,
+        ),
         (
             "an expired token is renewed",
-            Facts { held: token(400, Fit::Good), ..new() },
-            Step::Acquire,
+            Facts { held: token(400, TokenMatch::UpToDate), ..new() },
+            Step::RequestToken,
         ),
         (
             "a token for another request is replaced",
-            Facts { held: token(1_500, Fit::Stale), ..new() },
-            Step::Acquire,
+            Facts { held: token(1_500, TokenMatch::Outdated), ..new() },
+            Step::RequestToken,
         ),
         (
             "a misdressed Secret is dressed without a token request",
-            Facts { held: token(1_500, Fit::Misdressed), ..new() },
-            Step::Dress,
+            Facts { held: token(1_500, TokenMatch::MetadataOutdated), ..new() },
+            Step::ApplySecretMetadata,
         ),
         (
             "a due token in a misdressed Secret is renewed, which dresses it",
-            Facts { held: token(900, Fit::Misdressed), ..new() },
-            Step::Acquire,
+            Facts { held: token(900, TokenMatch::MetadataOutdated), ..new() },
+            Step::RequestToken,
         ),
         (
             "moved inputs are read before a token is requested",
-            Facts { inputs: Inputs::Moved, ..healthy() },
-            Step::Read,
+            Facts { inputs: InputState::VersionChanged, ..healthy() },
+            Step::CompareInputs,
         ),
         (
             "moved inputs of a due token need no comparison",
-            Facts { inputs: Inputs::Moved, held: token(900, Fit::Good), ..new() },
-            Step::Acquire,
+            Facts {
+                inputs: InputState::VersionChanged,
+                held: token(900, TokenMatch::UpToDate),
+                ..new()
+            },
+            Step::RequestToken,
         ),
         (
             "changed inputs bring a new token",
-            Facts { inputs: Inputs::Changed, ..healthy() },
-            Step::Acquire,
+            Facts { inputs: InputState::Changed, ..healthy() },
+            Step::RequestToken,
         ),
         ("faulty inputs are waited for", Facts { inputs: faulty(), ..new() }, wait),
         (
@@ -113,25 +125,37 @@ fn the_next_step_follows_from_the_facts() {
         ),
         (
             "nothing is asked for while no Secret may be seen",
-            Facts { inputs: Inputs::Unknown(fault()), ..new() },
+            Facts { inputs: InputState::Inaccessible(fault()), ..new() },
             wait,
         ),
         (
             "an asked renewal brings a new token",
-            Facts { renewal: Renewal::Asked, ..healthy() },
-            Step::Acquire,
+            Facts { renewal: RenewalState::Requested, ..healthy() },
+            Step::RequestToken,
         ),
-        ("an invalid spec is waited for", Facts { spec: Spec::Invalid(fault()), ..new() }, wait),
+        (
+            "an invalid spec is waited for",
+            Facts { spec: SpecState::Invalid(fault()), ..new() },
+            wait,
+        ),
         (
             "an invalid spec keeps the last good token",
-            Facts { spec: Spec::Invalid(fault()), ..healthy() },
+            Facts { spec: SpecState::Invalid(fault()), ..healthy() },
             rest(1_800),
         ),
-        ("a foreign Secret is left alone", Facts { held: Held::Foreign, ..new() }, wait),
+        (
+            "a foreign Secret is left alone",
+            Facts { held: TokenSecretState::NotOwned, ..new() },
+            wait,
+        ),
         ("a suspended connection rests", Facts { activity: Activity::Suspended, ..new() }, wait),
         (
             "a suspended connection with a due token wakes when it expires",
-            Facts { activity: Activity::Suspended, held: token(900, Fit::Good), ..new() },
+            Facts {
+                activity: Activity::Suspended,
+                held: token(900, TokenMatch::UpToDate),
+                ..new()
+            },
             rest(1_200),
         ),
         ("a deleted connection rests", Facts { activity: Activity::Deleting, ..new() }, wait),
@@ -143,12 +167,12 @@ fn the_next_step_follows_from_the_facts() {
         (
             "a failure is tried again when its time has come",
             Facts { failure: failed(Some(1_000)), ..new() },
-            Step::Acquire,
+            Step::RequestToken,
         ),
         ("a failure that waits for a change waits", Facts { failure: failed(None), ..new() }, wait),
         (
             "a failing renewal wakes when the token expires",
-            Facts { failure: failed(Some(2_000)), held: token(900, Fit::Good), ..new() },
+            Facts { failure: failed(Some(2_000)), held: token(900, TokenMatch::UpToDate), ..new() },
             rest(1_200),
         ),
         (
@@ -170,22 +194,26 @@ fn the_next_step_follows_from_the_facts() {
 /// Performs a step as a cooperative world would.
 fn perform(step: Step, mut facts: Facts) -> Facts {
     match step {
-        Step::Acquire => {
+        Step::RequestToken => {
             facts = Facts {
                 unwritten: true,
-                renewal: Renewal::NotAsked,
-                inputs: Inputs::Same,
+                renewal: RenewalState::None,
+                inputs: InputState::Unchanged,
                 failure: None,
                 ..facts
             };
         }
-        Step::Write => {
-            facts =
-                Facts { unwritten: false, held: token(2_000, Fit::Good), failure: None, ..facts }
+        Step::WriteToken => {
+            facts = Facts {
+                unwritten: false,
+                held: token(2_000, TokenMatch::UpToDate),
+                failure: None,
+                ..facts
+            }
         }
-        Step::Dress => facts.held = token(1_500, Fit::Good),
-        Step::Read => facts.inputs = Inputs::Same,
-        Step::Rest(_) => {}
+        Step::ApplySecretMetadata => facts.held = token(1_500, TokenMatch::UpToDate),
+        Step::CompareInputs => facts.inputs = InputState::Unchanged,
+        Step::Wait(_) => {}
         step => panic!("{step:?} belongs to the flow that needs consent"),
     }
     facts
@@ -195,22 +223,25 @@ fn perform(step: Step, mut facts: Facts) -> Facts {
 fn all() -> Vec<Facts> {
     let mut all = Vec::new();
     let helds = [
-        Held::Nothing,
-        Held::Foreign,
-        token(1_500, Fit::Good),
-        token(1_500, Fit::Misdressed),
-        token(1_500, Fit::Stale),
-        token(900, Fit::Good),
-        token(400, Fit::Good),
+        TokenSecretState::Absent,
+        TokenSecretState::NotOwned,
+        token(1_500, TokenMatch::UpToDate),
+        token(1_500, TokenMatch::MetadataOutdated),
+        token(1_500, TokenMatch::Outdated),
+        token(900, TokenMatch::UpToDate),
+        token(400, TokenMatch::UpToDate),
     ];
     for activity in [Activity::Active, Activity::Deleting, Activity::Suspended] {
-        for spec in [Spec::Valid, Spec::Invalid(fault())] {
+        for spec in [SpecState::Valid, SpecState::Invalid(fault())] {
             for held in &helds {
-                for inputs in
-                    [Inputs::Same, Inputs::Moved, Inputs::Changed, Inputs::Faulty(fault())]
-                {
+                for inputs in [
+                    InputState::Unchanged,
+                    InputState::VersionChanged,
+                    InputState::Changed,
+                    InputState::Unusable(fault()),
+                ] {
                     for unwritten in [false, true] {
-                        for renewal in [Renewal::Asked, Renewal::NotAsked] {
+                        for renewal in [RenewalState::Requested, RenewalState::None] {
                             for failure in
                                 [None, failed(None), failed(Some(990)), failed(Some(1_030))]
                             {
@@ -225,7 +256,7 @@ fn all() -> Vec<Facts> {
                                     failure_beside: None,
                                     unsaved: false,
                                     consent: None,
-                                    finalizer: Finalizer::Right,
+                                    finalizer: FinalizerState::UpToDate,
                                 });
                             }
                         }
@@ -244,13 +275,13 @@ fn every_connection_settles_within_four_steps_and_never_wakes_at_once() {
         let settled = (0..=4).any(|_| {
             let step = next(&facts, now());
             facts = perform(step, facts.clone());
-            if let Step::Rest(Wake::At(time)) = step {
+            if let Step::Wait(Requeue::At(time)) = step {
                 assert!(
                     now() + SignedDuration::from_secs(1) <= time,
                     "{start:?} would wake at once"
                 );
             }
-            matches!(step, Step::Rest(_))
+            matches!(step, Step::Wait(_))
         });
         assert!(settled, "{start:?} never settles");
     }
@@ -260,10 +291,10 @@ fn every_connection_settles_within_four_steps_and_never_wakes_at_once() {
 fn nothing_is_requested_for_a_connection_that_is_not_active_or_not_valid_or_not_ours() {
     for facts in all() {
         let quiet = facts.activity != Activity::Active
-            || facts.spec != Spec::Valid
-            || facts.held == Held::Foreign;
+            || facts.spec != SpecState::Valid
+            || facts.held == TokenSecretState::NotOwned;
         if quiet {
-            assert_ne!(next(&facts, now()), Step::Acquire, "{facts:?}");
+            assert_ne!(next(&facts, now()), Step::RequestToken, "{facts:?}");
         }
     }
 }

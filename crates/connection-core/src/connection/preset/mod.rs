@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::connection::flow::Flow;
-use crate::oauth::token_response::rules::AnswerRules;
+use crate::oauth::token_response::rules::ResponseRules;
 use crate::oauth::token_response::scope::ScopeSeparator;
 use assertion::PresetAssertion;
 use authorization_code::PresetAuthorizationCode;
@@ -63,7 +63,7 @@ pub struct Preset {
     pub authorization_code: PresetAuthorizationCode,
     /// How to read an answer.
     #[serde(default)]
-    pub answer: AnswerRules,
+    pub answer: ResponseRules,
     /// The access token.
     #[serde(default)]
     pub token: PresetToken,

@@ -1,44 +1,48 @@
 use super::*;
-use crate::connection::facts::{Failure, Finalizer};
-use crate::connection::schedule::Life;
+use crate::connection::facts::{Failure, FinalizerState};
+use crate::connection::schedule::TokenLifetime;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn facts(held: Held) -> Facts {
+fn facts(held: TokenSecretState) -> Facts {
     Facts {
         activity: Activity::Active,
-        spec: Spec::Valid,
+        spec: SpecState::Valid,
         held,
         unsaved: false,
         unwritten: false,
-        inputs: Inputs::Same,
-        renewal: Renewal::NotAsked,
+        inputs: InputState::Unchanged,
+        renewal: RenewalState::None,
         failure: None,
         failure_beside: None,
         consent: None,
-        finalizer: Finalizer::Right,
+        finalizer: FinalizerState::UpToDate,
     }
 }
 
 /// Due at 1500 and 900, valid until 300 s later.
-fn token(due: i64) -> Held {
-    let life = Life { issued_at: at(due - 600), expires_at: at(due + 300) };
-    Held::Token(HeldToken { life, due: at(due), fit: Fit::Good })
+fn token(due: i64) -> TokenSecretState {
+    let life = TokenLifetime { issued_at: at(due - 600), expires_at: at(due + 300) };
+    TokenSecretState::Present(StoredToken { life, due: at(due), fit: TokenMatch::UpToDate })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
-fn failed(fault: Fault) -> Option<Failure> {
+fn failed(fault: ConnectionError) -> Option<Failure> {
     Some(Failure { fault, retry_at: Some(at(1_100)) })
 }
 
-fn down() -> Fault {
-    Fault::soon(Reason::ProviderUnavailable, "no answer")
+fn down() -> ConnectionError {
+    ConnectionError::soon(Reason::ProviderUnavailable, "no answer")
 }
 
-fn refused() -> Fault {
-    Fault { reason: Reason::AssertionRejected, message: "refused".to_owned(), retry: Retry::Seldom }
+fn refused() -> ConnectionError {
+    ConnectionError {
+        reason: Reason::AssertionRejected,
+        message: "refused".to_owned(),
+        retry: Retry::SlowBackoff,
+    }
 }
 
 /// Ready, its reason, the reason of Refreshed, reconciling, stalled.
@@ -60,7 +64,7 @@ fn words(facts: &Facts, certificate_not_after: Option<Timestamp>) -> Words {
 fn what_is_said_follows_from_the_facts() {
     use Reason as R;
     let (yes, no) = (Some(true), Some(false));
-    let none = || facts(Held::Nothing);
+    let none = || facts(TokenSecretState::Absent);
     let cases: Vec<(&str, Facts, Words)> = vec![
         (
             "a new connection is on its way",
@@ -79,7 +83,11 @@ fn what_is_said_follows_from_the_facts() {
         ),
         (
             "a failing renewal that was asked for is told though the token is not due",
-            Facts { renewal: Renewal::Asked, failure: failed(down()), ..facts(token(1_500)) },
+            Facts {
+                renewal: RenewalState::Requested,
+                failure: failed(down()),
+                ..facts(token(1_500))
+            },
             (yes, R::RefreshFailing, R::ProviderUnavailable, false, false),
         ),
         (
@@ -100,19 +108,25 @@ fn what_is_said_follows_from_the_facts() {
         (
             "a missing Secret under a valid token is told in time",
             Facts {
-                inputs: Inputs::Faulty(Fault::secret_not_found("f", "s")),
+                inputs: InputState::Unusable(ConnectionError::secret_not_found("f", "s")),
                 ..facts(token(1_500))
             },
             (yes, R::RefreshFailing, R::SecretNotFound, false, true),
         ),
         (
             "a namespace that is not enrolled says so",
-            Facts { inputs: Inputs::Unknown(Fault::not_enrolled("c")), ..none() },
+            Facts {
+                inputs: InputState::Inaccessible(ConnectionError::not_enrolled("c")),
+                ..none()
+            },
             (no, R::NamespaceNotEnrolled, R::NamespaceNotEnrolled, false, true),
         ),
         (
             "an invalid spec keeps the last good token",
-            Facts { spec: Spec::Invalid(Fault::invalid_spec("f", "w")), ..facts(token(1_500)) },
+            Facts {
+                spec: SpecState::Invalid(ConnectionError::invalid_spec("f", "w")),
+                ..facts(token(1_500))
+            },
             (yes, R::RefreshFailing, R::InvalidSpec, false, true),
         ),
         (
@@ -122,7 +136,11 @@ fn what_is_said_follows_from_the_facts() {
         ),
         (
             "a renewal that was asked for and fails is told although the token is good",
-            Facts { failure: failed(refused()), renewal: Renewal::Asked, ..facts(token(1_500)) },
+            Facts {
+                failure: failed(refused()),
+                renewal: RenewalState::Requested,
+                ..facts(token(1_500))
+            },
             (yes, R::RefreshFailing, R::AssertionRejected, false, true),
         ),
         (
@@ -137,7 +155,7 @@ fn what_is_said_follows_from_the_facts() {
         ),
         (
             "a foreign Secret is a conflict",
-            facts(Held::Foreign),
+            facts(TokenSecretState::NotOwned),
             (no, R::SecretConflict, R::SecretConflict, false, true),
         ),
     ];

@@ -37,8 +37,8 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 fn check_any(status: u16, content_type: Option<&str>, body: &[u8]) {
-    let raw: AnswerRules = serde_json::from_value(json!({ "rawBodyIsToken": true })).unwrap();
-    for rules in [AnswerRules::default(), raw.clone()] {
+    let raw: ResponseRules = serde_json::from_value(json!({ "rawBodyIsToken": true })).unwrap();
+    for rules in [ResponseRules::default(), raw.clone()] {
         match read(status, content_type, body, &rules) {
             Ok(answer) => {
                 assert!((200..300).contains(&status));

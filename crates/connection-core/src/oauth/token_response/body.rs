@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 use zeroize::Zeroize as _;
 
-use super::rules::AnswerRules;
+use super::rules::ResponseRules;
 
 /// A form with more fields is none.
 const MAX_FORM_FIELDS: usize = 256;
@@ -14,7 +14,7 @@ const MAX_FORM_FIELDS: usize = 256;
 pub(super) enum Body {
     /// Named fields.
     Fields(Fields),
-    /// The token itself, by [`AnswerRules::raw_body_is_token`].
+    /// The token itself, by [`ResponseRules::raw_body_is_token`].
     Token(SecretString),
     /// A web page.
     Html,
@@ -51,7 +51,7 @@ fn wipe(value: &mut Value) {
 }
 
 /// Reads a body, whatever its content type claims.
-pub(super) fn read(content_type: Option<&str>, body: &[u8], rules: &AnswerRules) -> Body {
+pub(super) fn read(content_type: Option<&str>, body: &[u8], rules: &ResponseRules) -> Body {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
@@ -90,7 +90,7 @@ fn media_type(content_type: Option<&str>) -> Option<&str> {
 }
 
 /// A form is one by its content type, or by holding a field that only an answer would hold.
-fn form(content_type: Option<&str>, text: &str, rules: &AnswerRules) -> Option<Fields> {
+fn form(content_type: Option<&str>, text: &str, rules: &ResponseRules) -> Option<Fields> {
     if !text.contains('=') || text.contains(|c: char| c == '<' || c.is_whitespace()) {
         return None;
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::body::Fields;
-use super::rules::AnswerRules;
+use super::rules::ResponseRules;
 
 /// No more further fields than this are kept, in the order of their names.
 pub const MAX_EXTRAS: usize = 32;
@@ -43,7 +43,7 @@ const NEVER: [&str; 4] = ["refreshtoken", "idtoken", "clientsecret", "devicesecr
 /// Collects the scalar fields at the top of an answer that nothing else was read from.
 pub(super) fn read(
     fields: &Fields,
-    rules: &AnswerRules,
+    rules: &ResponseRules,
     instance_url: Option<&str>,
 ) -> BTreeMap<String, SecretString> {
     let Value::Object(top) = fields.root() else {
@@ -84,7 +84,7 @@ fn is_key(name: &str) -> bool {
         && !name.starts_with("..")
 }
 
-fn is_further(name: &str, rules: &AnswerRules) -> bool {
+fn is_further(name: &str, rules: &ResponseRules) -> bool {
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let read = [

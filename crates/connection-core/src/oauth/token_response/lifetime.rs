@@ -57,7 +57,7 @@ fn of_text(text: &str, kind: ExpiryKind, unit: ExpiryUnit) -> Option<Expiry> {
     }
     match text.parse() {
         Ok(number) => of_number(number, kind, unit),
-        Err(_) => text.parse().ok().map(Expiry::At),
+        Err(_) => text.parse().ok().map(Expiry::ExpiresAt),
     }
 }
 
@@ -67,11 +67,13 @@ fn of_number(number: f64, kind: ExpiryKind, unit: ExpiryUnit) -> Option<Expiry> 
         ExpiryUnit::Milliseconds => number / 1000.0,
     };
     match kind {
-        ExpiryKind::In => lifetime(seconds).or_else(|| lifetime(seconds / 1000.0)).map(Expiry::In),
+        ExpiryKind::In => {
+            lifetime(seconds).or_else(|| lifetime(seconds / 1000.0)).map(Expiry::ExpiresIn)
+        }
         // A token does not end in the seventies: so small a number is a lifetime under this name.
         ExpiryKind::At => match lifetime(seconds) {
-            Some(lifetime) => Some(Expiry::In(lifetime)),
-            None => instant(seconds).or_else(|| instant(seconds / 1000.0)).map(Expiry::At),
+            Some(lifetime) => Some(Expiry::ExpiresIn(lifetime)),
+            None => instant(seconds).or_else(|| instant(seconds / 1000.0)).map(Expiry::ExpiresAt),
         },
     }
 }

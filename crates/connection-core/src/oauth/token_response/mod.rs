@@ -1,6 +1,6 @@
 //! What a token endpoint answers, read leniently: bytes in, a token or a refusal out.
 //!
-//! Where providers differ is data ([`rules::AnswerRules`]). It knows no clock and no provider's
+//! Where providers differ is data ([`rules::ResponseRules`]). It knows no clock and no provider's
 //! name, never panics, and never puts a byte of the body into an error.
 
 pub mod path;
@@ -19,9 +19,9 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::expiry::Expiry;
-use super::token_error::Refusal;
+use super::token_error::TokenError;
 use body::Fields;
-use rules::AnswerRules;
+use rules::ResponseRules;
 
 pub use extras::{MAX_EXTRA_BYTES, MAX_EXTRAS};
 pub use token::MAX_TOKEN_BYTES;
@@ -39,7 +39,7 @@ pub use token::MAX_TOKEN_BYTES;
 /// # Ok::<(), connection_operator::oauth::token_error::Refusal>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct TokenResponse {
     /// The access token: visible ASCII, at most [`MAX_TOKEN_BYTES`].
     pub access_token: SecretString,
     /// `token_type` as the provider spells it; `None` where it is missing or no RFC 6749 type name.
@@ -72,43 +72,43 @@ pub struct Answer {
 ///
 /// # Errors
 ///
-/// A [`Refusal`] where there is no token to be used.
+/// A [`TokenError`] where there is no token to be used.
 pub fn read(
     status: u16,
     content_type: Option<&str>,
     body: &[u8],
-    rules: &AnswerRules,
-) -> Result<Answer, Refusal> {
+    rules: &ResponseRules,
+) -> Result<TokenResponse, TokenError> {
     let success = (200..300).contains(&status);
     let fields = match body::read(content_type, body, rules) {
         body::Body::Fields(fields) => fields,
         body::Body::Token(token) if success => return bare(token, status),
-        body::Body::Html if status != 429 => return Err(Refusal::Html { status }),
-        body::Body::Empty if success => return Err(Refusal::NoToken { status }),
-        body::Body::Other if success => return Err(Refusal::NotJson { status }),
+        body::Body::Html if status != 429 => return Err(TokenError::Html { status }),
+        body::Body::Empty if success => return Err(TokenError::NoToken { status }),
+        body::Body::Other if success => return Err(TokenError::NotJson { status }),
         body::Body::Token(_) | body::Body::Html | body::Body::Empty | body::Body::Other => {
             return Err(unnamed(status));
         }
     };
     match error::find(&fields, &rules.error) {
-        Some(code) => Err(Refusal::OAuth { code, status }),
+        Some(code) => Err(TokenError::OAuth { code, status }),
         None if success => granted(&fields, rules, status),
         None => Err(unnamed(status)),
     }
 }
 
 /// A status that is no success, and no OAuth error to explain it.
-fn unnamed(status: u16) -> Refusal {
+fn unnamed(status: u16) -> TokenError {
     match status {
-        429 => Refusal::RateLimited,
-        500..=599 => Refusal::ServerError { status },
-        _ => Refusal::Status { status },
+        429 => TokenError::RateLimited,
+        500..=599 => TokenError::ServerError { status },
+        _ => TokenError::Status { status },
     }
 }
 
-fn bare(token: SecretString, status: u16) -> Result<Answer, Refusal> {
-    token::check(&token).map_err(|flaw| Refusal::TokenUnusable { flaw, status })?;
-    Ok(Answer {
+fn bare(token: SecretString, status: u16) -> Result<TokenResponse, TokenError> {
+    token::check(&token).map_err(|flaw| TokenError::TokenUnusable { flaw, status })?;
+    Ok(TokenResponse {
         access_token: token,
         token_type: None,
         expiry: None,
@@ -121,15 +121,19 @@ fn bare(token: SecretString, status: u16) -> Result<Answer, Refusal> {
     })
 }
 
-fn granted(fields: &Fields, rules: &AnswerRules, status: u16) -> Result<Answer, Refusal> {
+fn granted(
+    fields: &Fields,
+    rules: &ResponseRules,
+    status: u16,
+) -> Result<TokenResponse, TokenError> {
     let access_token = match rules.access_token.find(fields.root()) {
-        None | Some(Value::Null) => return Err(Refusal::NoToken { status }),
+        None | Some(Value::Null) => return Err(TokenError::NoToken { status }),
         Some(value) => {
-            token::read(value).map_err(|flaw| Refusal::TokenUnusable { flaw, status })?
+            token::read(value).map_err(|flaw| TokenError::TokenUnusable { flaw, status })?
         }
     };
     let instance_url = rules.instance_url.find(fields.root()).and_then(extras::instance_url);
-    Ok(Answer {
+    Ok(TokenResponse {
         access_token,
         token_type: rules.token_type.find(fields.root()).and_then(token::read_type),
         expiry: lifetime::read(fields.root(), rules.expiry.as_ref()),

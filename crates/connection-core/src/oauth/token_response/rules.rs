@@ -11,7 +11,7 @@ use crate::oauth::error_code::ErrorCode;
 /// How to read one provider's answers; the default is RFC 6749 section 5, read leniently.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct AnswerRules {
+pub struct ResponseRules {
     /// Where the access token is: `access_token`.
     pub access_token: FieldPath,
     /// Where the token type is: `token_type`.
@@ -36,7 +36,7 @@ pub struct AnswerRules {
     pub raw_body_is_token: bool,
 }
 
-impl Default for AnswerRules {
+impl Default for ResponseRules {
     fn default() -> Self {
         Self {
             access_token: FieldPath::top("access_token"),

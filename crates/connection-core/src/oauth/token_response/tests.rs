@@ -7,35 +7,35 @@ use serde_json::json;
 
 use super::*;
 use crate::oauth::error_code::ErrorCode;
-use crate::oauth::retryability::RefusalClass;
-use crate::oauth::token_error::TokenFlaw;
+use crate::oauth::retryability::Retryability;
+use crate::oauth::token_error::InvalidToken;
 
-fn rules(value: Value) -> AnswerRules {
+fn rules(value: Value) -> ResponseRules {
     serde_json::from_value(value).unwrap()
 }
 
-fn read_default(status: u16, body: &str) -> Result<Answer, Refusal> {
-    read(status, Some("application/json"), body.as_bytes(), &AnswerRules::default())
+fn read_default(status: u16, body: &str) -> Result<TokenResponse, TokenError> {
+    read(status, Some("application/json"), body.as_bytes(), &ResponseRules::default())
 }
 
-fn granted_by(body: &str, rules: &AnswerRules) -> Answer {
+fn granted_by(body: &str, rules: &ResponseRules) -> TokenResponse {
     read(200, None, body.as_bytes(), rules).unwrap_or_else(|refusal| panic!("{body}: {refusal}"))
 }
 
-fn token_of(answer: &Answer) -> &str {
+fn token_of(answer: &TokenResponse) -> &str {
     answer.access_token.expose_secret()
 }
 
-fn extras_of(answer: &Answer) -> BTreeMap<&str, &str> {
+fn extras_of(answer: &TokenResponse) -> BTreeMap<&str, &str> {
     answer.extras.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect()
 }
 
 fn seconds(seconds: u64) -> Expiry {
-    Expiry::In(Duration::from_secs(seconds))
+    Expiry::ExpiresIn(Duration::from_secs(seconds))
 }
 
 fn at(instant: &str) -> Expiry {
-    Expiry::At(instant.parse().unwrap())
+    Expiry::ExpiresAt(instant.parse().unwrap())
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_standard_answer_is_read_whole() {
     let answer = granted_by(
         r#"{"access_token":"at","token_type":"Bearer","expires_in":3600,
             "refresh_token":"rt","scope":"a b","example_parameter":"value"}"#,
-        &AnswerRules::default(),
+        &ResponseRules::default(),
     );
     assert_eq!(token_of(&answer), "at");
     assert_eq!(answer.token_type.as_deref(), Some("Bearer"));
@@ -60,7 +60,7 @@ fn an_answer_as_salesforce_gives_it_has_an_instance_url_and_no_expiry() {
         r#"{"access_token":"00D!AQ","scope":"api","instance_url":"https://example.my.salesforce.com",
             "id":"https://login.salesforce.com/id/00D/005","token_type":"Bearer",
             "issued_at":"1778234567890","signature":"c2ln"}"#,
-        &AnswerRules::default(),
+        &ResponseRules::default(),
     );
     assert_eq!(answer.expiry, None);
     assert_eq!(answer.instance_url.as_deref(), Some("https://example.my.salesforce.com"));
@@ -74,7 +74,7 @@ fn an_answer_as_salesforce_gives_it_has_an_instance_url_and_no_expiry() {
 fn an_answer_as_box_gives_it_has_no_token_type() {
     let answer = granted_by(
         r#"{"access_token":"c3FI","expires_in":4169,"restricted_to":[],"issued_token_type":"bearer"}"#,
-        &AnswerRules::default(),
+        &ResponseRules::default(),
     );
     assert_eq!(answer.token_type, None);
     assert_eq!(answer.expiry, Some(seconds(4169)));
@@ -116,7 +116,7 @@ fn an_expiry_is_understood_in_every_way_it_is_written() {
         (r#""other":1"#, None),
     ] {
         let body = format!(r#"{{"access_token":"t",{written}}}"#);
-        assert_eq!(granted_by(&body, &AnswerRules::default()).expiry, expected, "{written}");
+        assert_eq!(granted_by(&body, &ResponseRules::default()).expiry, expected, "{written}");
     }
 }
 
@@ -126,7 +126,7 @@ fn a_rule_says_what_an_expiry_means() {
         (
             json!({ "path": "expires_in", "kind": "In", "unit": "Milliseconds" }),
             r#"{"access_token":"t","expires_in":86399985}"#,
-            Some(Expiry::In(Duration::from_millis(86_399_985))),
+            Some(Expiry::ExpiresIn(Duration::from_millis(86_399_985))),
         ),
         (
             json!({ "path": "token.validity", "kind": "In" }),
@@ -185,7 +185,7 @@ fn a_token_type_is_a_name_or_nothing() {
         (json!(null), None),
     ] {
         let body = json!({ "access_token": "t", "token_type": written }).to_string();
-        let answer = granted_by(&body, &AnswerRules::default());
+        let answer = granted_by(&body, &ResponseRules::default());
         assert_eq!(answer.token_type.as_deref(), expected, "{body}");
     }
 }
@@ -213,7 +213,7 @@ fn the_body_counts_and_not_what_its_header_claims() {
         (200, None, "token_type=Bearer&access_token=%61t"),
         (200, None, r#"{"access_token":"no","access_token":"at","token_type":"Bearer"}"#),
     ] {
-        let answer = read(status, content_type, body.as_bytes(), &AnswerRules::default());
+        let answer = read(status, content_type, body.as_bytes(), &ResponseRules::default());
         let answer = answer.unwrap_or_else(|refusal| panic!("{body}: {refusal}"));
         assert_eq!(token_of(&answer), "at", "{body}");
         assert_eq!(answer.token_type.as_deref(), Some("Bearer"), "{body}");
@@ -222,7 +222,7 @@ fn the_body_counts_and_not_what_its_header_claims() {
 
 #[test]
 fn a_form_tells_its_expiry_too() {
-    let answer = granted_by("access_token=at&expires=5183999&scope=a+b", &AnswerRules::default());
+    let answer = granted_by("access_token=at&expires=5183999&scope=a+b", &ResponseRules::default());
     assert_eq!(answer.expiry, Some(seconds(5_183_999)));
     assert_eq!(answer.scopes.unwrap(), ["a", "b"]);
 }
@@ -230,35 +230,35 @@ fn a_form_tells_its_expiry_too() {
 #[test]
 fn bytes_that_are_no_utf_8_do_not_hide_the_error() {
     let body = b"{\"error\":\"invalid_grant\",\"error_description\":\"caf\xe9\"}";
-    let refusal = read(400, None, body, &AnswerRules::default()).unwrap_err();
-    assert_eq!(refusal, Refusal::OAuth { code: ErrorCode::InvalidGrant, status: 400 });
+    let refusal = read(400, None, body, &ResponseRules::default()).unwrap_err();
+    assert_eq!(refusal, TokenError::OAuth { code: ErrorCode::InvalidGrant, status: 400 });
     let body = b"{\"access_token\":\"caf\xe9\"}";
-    let refusal = read(200, None, body, &AnswerRules::default()).unwrap_err();
-    let flaw = TokenFlaw::Characters;
-    assert_eq!(refusal, Refusal::TokenUnusable { flaw, status: 200 });
+    let refusal = read(200, None, body, &ResponseRules::default()).unwrap_err();
+    let flaw = InvalidToken::Characters;
+    assert_eq!(refusal, TokenError::TokenUnusable { flaw, status: 200 });
 }
 
 #[test]
 fn a_token_that_a_header_cannot_carry_is_refused() {
     let long = "a".repeat(MAX_TOKEN_BYTES + 1);
     for (token, flaw) in [
-        (json!(""), TokenFlaw::Empty),
-        (json!(" "), TokenFlaw::Characters),
-        (json!("a b"), TokenFlaw::Characters),
-        (json!("a\r\nX-Evil: 1"), TokenFlaw::Characters),
-        (json!("a\n"), TokenFlaw::Characters),
-        (json!("a\u{0}"), TokenFlaw::Characters),
-        (json!("a\u{7f}"), TokenFlaw::Characters),
-        (json!("é"), TokenFlaw::Characters),
-        (json!(long), TokenFlaw::TooLong),
-        (json!(42), TokenFlaw::NotText),
-        (json!(true), TokenFlaw::NotText),
-        (json!({ "a": "b" }), TokenFlaw::NotText),
+        (json!(""), InvalidToken::Empty),
+        (json!(" "), InvalidToken::Characters),
+        (json!("a b"), InvalidToken::Characters),
+        (json!("a\r\nX-Evil: 1"), InvalidToken::Characters),
+        (json!("a\n"), InvalidToken::Characters),
+        (json!("a\u{0}"), InvalidToken::Characters),
+        (json!("a\u{7f}"), InvalidToken::Characters),
+        (json!("é"), InvalidToken::Characters),
+        (json!(long), InvalidToken::TooLong),
+        (json!(42), InvalidToken::NotText),
+        (json!(true), InvalidToken::NotText),
+        (json!({ "a": "b" }), InvalidToken::NotText),
     ] {
         let body = json!({ "access_token": token }).to_string();
         let refusal = read_default(200, &body).unwrap_err();
-        assert_eq!(refusal, Refusal::TokenUnusable { flaw, status: 200 });
-        assert_eq!(refusal.class(), RefusalClass::WaitForChange);
+        assert_eq!(refusal, TokenError::TokenUnusable { flaw, status: 200 });
+        assert_eq!(refusal.class(), Retryability::WaitForChange);
     }
 }
 
@@ -301,23 +301,23 @@ fn a_raw_token_is_no_token_where_the_rules_do_not_say_so() {
     for body in ["at", r#""at""#, "[]", "1", "null", "a=b", "<?xml version='1.0'?><t/>"] {
         assert_eq!(
             read_default(200, body).unwrap_err(),
-            Refusal::NotJson { status: 200 },
+            TokenError::NotJson { status: 200 },
             "{body}"
         );
     }
     let raw = rules(json!({ "rawBodyIsToken": true }));
     for body in ["<html><body>Sign in</body></html>", " <!DOCTYPE html>"] {
         let refusal = read(200, None, body.as_bytes(), &raw).unwrap_err();
-        assert_eq!(refusal, Refusal::Html { status: 200 });
+        assert_eq!(refusal, TokenError::Html { status: 200 });
     }
     let refusal = read(200, None, b"not a token", &raw).unwrap_err();
-    assert_eq!(refusal, Refusal::TokenUnusable { flaw: TokenFlaw::Characters, status: 200 });
-    assert_eq!(read(500, None, b"at", &raw).unwrap_err(), Refusal::ServerError { status: 500 });
+    assert_eq!(refusal, TokenError::TokenUnusable { flaw: InvalidToken::Characters, status: 200 });
+    assert_eq!(read(500, None, b"at", &raw).unwrap_err(), TokenError::ServerError { status: 500 });
 }
 
 #[test]
 fn errors_are_recognised_whatever_the_status_and_shape() {
-    let oauth = |code, status| Refusal::OAuth { code, status };
+    let oauth = |code, status| TokenError::OAuth { code, status };
     for (status, body, expected) in [
         (
             400,
@@ -343,22 +343,22 @@ fn errors_are_recognised_whatever_the_status_and_shape() {
             oauth(ErrorCode::TemporarilyUnavailable, 503),
         ),
         (429, r#"{"error":"invalid_grant"}"#, oauth(ErrorCode::InvalidGrant, 429)),
-        (429, "", Refusal::RateLimited),
-        (429, "<html>slow down</html>", Refusal::RateLimited),
-        (500, r#"{"message":"boom"}"#, Refusal::ServerError { status: 500 }),
-        (502, "<HTML><h1>Bad Gateway</h1>", Refusal::Html { status: 502 }),
-        (200, "<!doctype html><title>Log in</title>", Refusal::Html { status: 200 }),
-        (503, "upstream", Refusal::ServerError { status: 503 }),
-        (404, "", Refusal::Status { status: 404 }),
-        (302, "", Refusal::Status { status: 302 }),
-        (400, r#"{"error":""}"#, Refusal::Status { status: 400 }),
-        (400, r#"{"access_token":"t"}"#, Refusal::Status { status: 400 }),
-        (200, "", Refusal::NoToken { status: 200 }),
-        (204, " \n", Refusal::NoToken { status: 204 }),
-        (200, "{}", Refusal::NoToken { status: 200 }),
-        (200, r#"{"access_token":null}"#, Refusal::NoToken { status: 200 }),
-        (200, r#"{"access_token":"t""#, Refusal::NotJson { status: 200 }),
-        (200, "\u{fffd}", Refusal::NotJson { status: 200 }),
+        (429, "", TokenError::RateLimited),
+        (429, "<html>slow down</html>", TokenError::RateLimited),
+        (500, r#"{"message":"boom"}"#, TokenError::ServerError { status: 500 }),
+        (502, "<HTML><h1>Bad Gateway</h1>", TokenError::Html { status: 502 }),
+        (200, "<!doctype html><title>Log in</title>", TokenError::Html { status: 200 }),
+        (503, "upstream", TokenError::ServerError { status: 503 }),
+        (404, "", TokenError::Status { status: 404 }),
+        (302, "", TokenError::Status { status: 302 }),
+        (400, r#"{"error":""}"#, TokenError::Status { status: 400 }),
+        (400, r#"{"access_token":"t"}"#, TokenError::Status { status: 400 }),
+        (200, "", TokenError::NoToken { status: 200 }),
+        (204, " \n", TokenError::NoToken { status: 204 }),
+        (200, "{}", TokenError::NoToken { status: 200 }),
+        (200, r#"{"access_token":null}"#, TokenError::NoToken { status: 200 }),
+        (200, r#"{"access_token":"t""#, TokenError::NotJson { status: 200 }),
+        (200, "\u{fffd}", TokenError::NotJson { status: 200 }),
     ] {
         assert_eq!(read_default(status, body).unwrap_err(), expected, "{status} {body}");
     }
@@ -373,7 +373,7 @@ fn a_field_that_says_no_error_is_none() {
         r#"{"access_token":"at","error":0}"#,
         r#"{"access_token":"at","error":{}}"#,
     ] {
-        assert_eq!(token_of(&granted_by(body, &AnswerRules::default())), "at");
+        assert_eq!(token_of(&granted_by(body, &ResponseRules::default())), "at");
     }
 }
 
@@ -402,7 +402,7 @@ fn the_rules_translate_a_providers_own_errors() {
         ),
     ] {
         let refusal = read(status, None, body.as_bytes(), &rules).unwrap_err();
-        assert_eq!(refusal, Refusal::OAuth { code, status }, "{body}");
+        assert_eq!(refusal, TokenError::OAuth { code, status }, "{body}");
     }
 }
 
@@ -415,7 +415,7 @@ fn extras_are_scalars_under_valid_keys_that_are_not_ours() {
             "bad key":"x","":"x","..":"x","..a":"x",".":"x","k\n":"x","\u00e9":"x",
             "list":[1],"object":{"a":1},"nothing":null,
             "text":"v","number":7,"float":1.5,"flag":false,".hidden-1_x":"v","realmId":"99"}"#,
-        &AnswerRules::default(),
+        &ResponseRules::default(),
     );
     assert_eq!(
         extras_of(&answer),
@@ -440,7 +440,7 @@ fn extras_are_bounded_in_number_and_length() {
     for i in 0..100 {
         body.insert(format!("field{i:03}"), json!(i));
     }
-    let answer = granted_by(&Value::Object(body).to_string(), &AnswerRules::default());
+    let answer = granted_by(&Value::Object(body).to_string(), &ResponseRules::default());
     assert_eq!(answer.extras.len(), MAX_EXTRAS + 1, "the instance URL comes on top");
     assert!(answer.extras.contains_key("field000"));
     assert!(answer.extras.keys().all(|name| name.len() < 254 && name != "a"));
@@ -472,6 +472,6 @@ fn an_instance_url_is_public_only_where_it_holds_no_secret() {
 #[test]
 fn debug_shows_no_value() {
     let body = r#"{"access_token":"canary1","refresh_token":"canary2","x":"canary3"}"#;
-    let shown = format!("{:?}", granted_by(body, &AnswerRules::default()));
+    let shown = format!("{:?}", granted_by(body, &ResponseRules::default()));
     assert!(!shown.contains("canary"), "{shown}");
 }

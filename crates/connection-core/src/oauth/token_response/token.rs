@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use crate::oauth::token_error::TokenFlaw;
+use crate::oauth::token_error::InvalidToken;
 
 /// The longest token that is taken: two copies of it and everything else must fit into a Secret.
 pub const MAX_TOKEN_BYTES: usize = 48 * 1024;
@@ -12,8 +12,8 @@ pub const MAX_TOKEN_BYTES: usize = 48 * 1024;
 const MAX_TYPE_BYTES: usize = 64;
 
 /// Reads a token from a field.
-pub(super) fn read(value: &Value) -> Result<SecretString, TokenFlaw> {
-    let token = SecretString::from(value.as_str().ok_or(TokenFlaw::NotText)?);
+pub(super) fn read(value: &Value) -> Result<SecretString, InvalidToken> {
+    let token = SecretString::from(value.as_str().ok_or(InvalidToken::NotText)?);
     check(&token).map(|()| token)
 }
 
@@ -25,14 +25,14 @@ pub(super) fn read_opaque(value: &Value) -> Option<SecretString> {
 
 /// Refuses a token that is not `1*VSCHAR` without the space (RFC 6749 appendix A.12, RFC 6750
 /// section 2.1): it would break the header it is put into, or smuggle in another.
-pub(super) fn check(token: &SecretString) -> Result<(), TokenFlaw> {
+pub(super) fn check(token: &SecretString) -> Result<(), InvalidToken> {
     let token = token.expose_secret();
     if token.is_empty() {
-        Err(TokenFlaw::Empty)
+        Err(InvalidToken::Empty)
     } else if token.len() > MAX_TOKEN_BYTES {
-        Err(TokenFlaw::TooLong)
+        Err(InvalidToken::TooLong)
     } else if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Err(TokenFlaw::Characters)
+        Err(InvalidToken::Characters)
     } else {
         Ok(())
     }

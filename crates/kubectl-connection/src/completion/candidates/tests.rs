@@ -11,9 +11,9 @@ fn offered(words: &[&str]) -> String {
     let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
     let line = line::read(&command, &words);
     match of(&line) {
-        Place::Files => "files".to_owned(),
-        Place::Named(names) => format!("{names:?}"),
-        Place::Words(words) => {
+        Completion::Files => "files".to_owned(),
+        Completion::Named(names) => format!("{names:?}"),
+        Completion::Words(words) => {
             let fitting = words.iter().filter(|one| one.word.starts_with(&line.last));
             fitting.map(|one| format!("{}{}", one.before, one.word)).collect::<Vec<_>>().join(" ")
         }

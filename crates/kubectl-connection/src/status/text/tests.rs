@@ -2,7 +2,7 @@ use super::*;
 
 use jiff::SignedDuration;
 
-use crate::conditions::Saying;
+use crate::conditions::ConditionsView;
 use crate::status::view::{InputKey, TokenSecret};
 use connection_core::connection::next_action::Action;
 
@@ -14,8 +14,12 @@ fn at(minutes: i64) -> Timestamp {
     now() + SignedDuration::from_mins(minutes)
 }
 
-fn told(status: &str, reason: &str, message: &str) -> Said {
-    Said { status: status.to_owned(), reason: reason.to_owned(), message: message.to_owned() }
+fn told(status: &str, reason: &str, message: &str) -> ConditionView {
+    ConditionView {
+        status: status.to_owned(),
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+    }
 }
 
 fn ready() -> View {
@@ -25,7 +29,7 @@ fn ready() -> View {
         flow: "JWT".to_owned(),
         endpoint: Some("https://login.example.com/token".to_owned()),
         up_to_date: true,
-        saying: Saying {
+        saying: ConditionsView {
             ready: told("True", "TokenIssued", "the token is valid until 2027-01-15T08:52:00Z"),
             refreshed: told("True", "TokenIssued", "the last request brought a token"),
             authorized: None,
@@ -42,13 +46,13 @@ fn ready() -> View {
         }),
         secret: TokenSecret {
             name: "crm-token".to_owned(),
-            state: SecretState::There,
+            state: SecretState::Present,
             keys: vec!["access_token".to_owned(), "expires_at".to_owned()],
         },
         grant: None,
         inputs: vec![Input {
             secret: "crm-keystore".to_owned(),
-            state: SecretState::There,
+            state: SecretState::Present,
             keys: vec![key("keystore.p12", Some(true)), key("password", Some(false))],
         }],
         next: Next {
@@ -91,13 +95,13 @@ fn what_is_amiss_has_a_line() {
     view.up_to_date = false;
     view.token = None;
     view.saying.refreshed = told("False", "ClientRejected", "the provider refused the client");
-    view.secret = TokenSecret { state: SecretState::Foreign, keys: Vec::new(), ..view.secret };
+    view.secret = TokenSecret { state: SecretState::NotOwned, keys: Vec::new(), ..view.secret };
     view.inputs[0].state = SecretState::Missing;
     view.next.time = Some(at(-5));
     view.events = None;
     view.grant = Some(Grant {
         secret: "crm-grant".to_owned(),
-        state: SecretState::Hidden,
+        state: SecretState::Forbidden,
         account: Some("ann@example.com".to_owned()),
         authorized_at: Some(at(-9 * 24 * 60)),
         expires_at: None,
