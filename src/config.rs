@@ -34,16 +34,26 @@ pub struct Config {
     #[command(flatten)]
     pub enrolment: EnrollmentConfig,
     /// Address of /healthz, /readyz and /metrics
-    #[arg(long, env = "HEALTH_ADDRESS", default_value = "0.0.0.0:8080", value_name = "IP:PORT")]
-    pub health_address: SocketAddr,
+    #[arg(
+        long,
+        env = "HEALTH_PROBE_BIND_ADDRESS",
+        default_value = "0.0.0.0:8080",
+        value_name = "IP:PORT"
+    )]
+    pub health_probe_bind_address: SocketAddr,
     /// URL under which browsers reach the consent page, for example `https://connect.example.com`;
     /// the redirect URIs are below it. Where it is left out there is no page, and people give consent
     /// through the plugin's own listener
     #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,
     /// Address of the consent page; it is served where --public-url is given
-    #[arg(long, env = "CONSENT_ADDRESS", default_value = "0.0.0.0:8081", value_name = "IP:PORT")]
-    pub consent_address: SocketAddr,
+    #[arg(
+        long,
+        env = "CONSENT_BIND_ADDRESS",
+        default_value = "0.0.0.0:8081",
+        value_name = "IP:PORT"
+    )]
+    pub consent_bind_address: SocketAddr,
     /// Namespace of the operator itself; for the Lease by default that of the service account
     #[arg(long, env = "POD_NAMESPACE", value_name = "NAME")]
     pub operator_namespace: Option<String>,
@@ -66,8 +76,8 @@ pub struct Config {
     #[arg(long, env = "RUST_LOG", default_value = "info", value_name = "FILTER")]
     pub log_filter: String,
     /// Connections that are worked on at the same time
-    #[arg(long, env = "CONCURRENCY", default_value_t = 64, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub concurrency: u16,
+    #[arg(long, env = "MAX_CONCURRENT_RECONCILES", default_value_t = 64, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub max_concurrent_reconciles: u16,
     /// Hosts that tokens may be requested from, for example `*.example.com`; every public one where
     /// the list is empty. Through a proxy only listed hosts are reached
     #[arg(long, env = "ALLOWED_HOSTS", value_delimiter = ',', value_name = "HOST")]
@@ -77,8 +87,8 @@ pub struct Config {
     pub allowed_networks: Vec<IpNet>,
     /// Demands that every Secret that a request uses names the hosts that it may be sent to, in its
     /// annotation `connection-operator.io/allowed-hosts`
-    #[arg(long, env = "REQUIRE_PINNED_SECRETS")]
-    pub require_pinned_secrets: bool,
+    #[arg(long, env = "REQUIRE_ALLOWED_HOSTS")]
+    pub require_allowed_hosts: bool,
     /// Uses the proxies of the environment (`HTTPS_PROXY` and its kin) where a Connection names none
     #[arg(long, env = "USE_ENVIRONMENT_PROXY")]
     pub use_environment_proxy: bool,

@@ -57,7 +57,7 @@ pub enum OperatorError {
     #[error("the log filter cannot be read: write it like `info` or `connection_operator=debug`")]
     LogFilter(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The health server's address is not free.
-    #[error("the health server could not listen: choose another --health-address")]
+    #[error("the health server could not listen: choose another --health-probe-bind-address")]
     Health(#[source] std::io::Error),
     /// The public authorities that the environment names cannot be read.
     #[error("the certificate authorities cannot be read")]
@@ -66,7 +66,7 @@ pub enum OperatorError {
     #[error("--public-url cannot be used")]
     PublicUrl(#[source] PublicUrlError),
     /// The consent page's address is not free.
-    #[error("the consent page could not listen: choose another --consent-address")]
+    #[error("the consent page could not listen: choose another --consent-bind-address")]
     Consent(#[source] std::io::Error),
     /// Signals or the runtime are not available.
     #[error("the operating system did not give what the operator needs")]
@@ -134,7 +134,7 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let context = Context::new(
         client,
         http,
-        config.require_pinned_secrets,
+        config.require_allowed_hosts,
         ConsentPage::at(config.public_url.as_ref()),
         leadership,
         metrics,
@@ -144,13 +144,15 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let known = (&context.connections, &context.secrets);
     let page = ConsentPageConfig::of(&config, &context.client, known, &context.metrics);
     let page = page.map_err(OperatorError::PublicUrl)?;
-    let scope = Scope { namespace: config.namespace, concurrency: config.concurrency };
+    let scope =
+        Scope { namespace: config.namespace, concurrency: config.max_concurrent_reconciles };
     let election_stop = CancellationToken::new();
     let election = tokio::spawn(take_part(elector, readiness, election_stop.clone()));
     // The health server outlives the controller, so that a pod that finishes its work is not killed
     // for being silent.
     let server_stop = CancellationToken::new();
-    let server = tokio::spawn(web::serve(config.health_address, health, server_stop.clone()));
+    let server =
+        tokio::spawn(web::serve(config.health_probe_bind_address, health, server_stop.clone()));
     let page = tokio::spawn(consent::serve(page, server_stop.clone()));
     let controller = controller::run(context, writer, scope, teller, stop.clone());
     match finish(controller, page, server, &stop).await {

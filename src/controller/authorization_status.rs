@@ -25,9 +25,9 @@ pub(super) fn status(
     let (endpoint, pushed) = way(context, subject, observation);
     Some(AuthorizationStatus {
         redirect_uri: Some(context.page.redirect_uri(namespace, name)),
-        page: context.page.page(namespace, name),
+        consent_url: context.page.page(namespace, name),
         endpoint,
-        pushed: pushed.filter(|pushed| *pushed),
+        requires_pushed_request: pushed.filter(|pushed| *pushed),
         last_handled_ticket: outcome.map(|one| one.ticket.to_string()),
         last_outcome: outcome.map(|one| one.reason.as_str().to_owned()),
         account: consent.and_then(|one| one.account.clone()),
@@ -59,7 +59,10 @@ fn way(
         (Some(Endpoint::Url(url)), None) => (Some(url.to_string()), Some(desired.push.is_some())),
         _ if observation.status.observed_generation == generation => {
             let said = observation.status.authorization.as_ref();
-            (said.and_then(|one| one.endpoint.clone()), said.and_then(|one| one.pushed))
+            (
+                said.and_then(|one| one.endpoint.clone()),
+                said.and_then(|one| one.requires_pushed_request),
+            )
         }
         _ => (None, None),
     }

@@ -12,13 +12,14 @@ use crate::controller::events;
 use crate::controller::state_cache::WrittenStatus;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::MANAGER;
-use connection_client::api::status::{ConnectionGroup, ConnectionStatus};
+use connection_client::api::status::{ConnectionGroup, ConnectionStatus, NextStatus};
 use connection_client::observation::observe::Observation;
 use connection_client::observation::observed_connection::ObservedConnection;
 use connection_client::store::api_call::{ApiError, within};
 use connection_core::clock::whole_seconds;
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::facts::{Activity, FinalizerState, RenewalState};
+use connection_core::connection::facts::{Activity, Facts, FinalizerState, RenewalState};
+use connection_core::connection::next_action::{NextAction, next_action};
 use connection_core::connection::report::{self, Report, Statement};
 use connection_core::connection::token_record::TokenRecord;
 
@@ -113,12 +114,21 @@ fn status(
             .then(|| group(observation, report))
             .or_else(|| old.connection_group.clone()),
         authorization: None,
-        last_handled_renew_at: handled(&observation.asked.renew_at, &old.last_handled_renew_at),
+        next: Some(next(&observation.facts, now)),
+        last_handled_renew_requested_at: handled(
+            &observation.asked.renew_requested_at,
+            &old.last_handled_renew_requested_at,
+        ),
         last_handled_reconcile_at: handled(
             &observation.asked.reconcile_at,
             &old.last_handled_reconcile_at,
         ),
     }
+}
+
+fn next(facts: &Facts, now: Timestamp) -> NextStatus {
+    let NextAction { action, time, message } = next_action(facts, now);
+    NextStatus { action, time: time.map(whole_seconds), message }
 }
 
 /// A condition; its transition time changes when its status does.

@@ -16,7 +16,7 @@ impl Consent {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let answers = Family::default();
         let help = "Answers of the consent page, by what they say";
-        registry.register("consent_page_answers", help, Family::clone(&answers));
+        registry.register("consent_page_responses", help, Family::clone(&answers));
         Self { answers }
     }
 }
@@ -24,6 +24,6 @@ impl Consent {
 impl Metrics {
     /// The consent page answered; the word, of a closed list, says what.
     pub fn answered(&self, word: &'static str) {
-        self.consent.answers.get_or_create(&ConsentPageLabels { answer: StaticLabel(word) }).inc();
+        self.consent.answers.get_or_create(&ConsentPageLabels { result: StaticLabel(word) }).inc();
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct ResultLabel {
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 pub(super) struct ConsentPageLabels {
     /// A word of the consent page's own, or of [`Reason`].
-    pub answer: StaticLabel,
+    pub result: StaticLabel,
 }
 
 /// Which program this is.

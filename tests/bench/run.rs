@@ -39,11 +39,11 @@ pub fn arguments(namespace: &str) -> Vec<String> {
     let words = [
         "run",
         "--allow-loopback",
-        "--health-address",
+        "--health-probe-bind-address",
         "127.0.0.1:0",
         "--namespace",
         namespace,
-        "--concurrency",
+        "--max-concurrent-reconciles",
         &concurrency,
     ];
     words.map(str::to_owned).to_vec()

@@ -79,7 +79,7 @@ pub fn access(plane: &ControlPlane) {
          \x20 export PATH=\"$PATH:{kubectl}\"\n\
          \x20 kubectl describe connection crm\n\
          \x20 kubectl get secret crm-token -o jsonpath='{{.data.authorization}}' | base64 -d\n\
-         \x20 kubectl annotate connection crm --overwrite connection-operator.io/renew-at=\"$(date)\"   # renews now\n\
+         \x20 kubectl annotate connection crm --overwrite connection-operator.io/renew-requested-at=\"$(date)\"   # renews now\n\
          \x20 kubectl delete secret erp-token      # it comes back\n\
          \x20 kubectl delete secret crm-keystore   # renewals fail, and the Connection says why",
         plane.kubeconfig().display()

@@ -92,7 +92,7 @@ async fn operator(plane: &ControlPlane) -> Result<OperatorProcess, Failure> {
 
 async fn start(binary: &Path, kubeconfig: &Path) -> std::io::Result<OperatorProcess> {
     // The demo's provider speaks plain HTTP on this machine, which the operator refuses otherwise.
-    let arguments = ["run", "--allow-loopback", "--health-address", "127.0.0.1:0"];
+    let arguments = ["run", "--allow-loopback", "--health-probe-bind-address", "127.0.0.1:0"];
     let environment = [("KUBECONFIG".to_owned(), kubeconfig.display().to_string())];
     let operator = OperatorProcess::start(binary, &arguments.map(str::to_owned), &environment)?;
     let what = "the address of the operator's health server";

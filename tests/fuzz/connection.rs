@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use connection_client::api::connection::Connection;
 use connection_client::api::names::{
-    CONNECTION_ANNOTATION, GRANT_ANNOTATION, HAND_OVER_ANNOTATION, RECORD_ANNOTATION,
-    RENEW_AT_ANNOTATION, TICKET_ANNOTATION,
+    CONNECTION_ANNOTATION, GRANT_ANNOTATION, HANDOFF_ANNOTATION, RECORD_ANNOTATION,
+    RENEW_REQUESTED_AT_ANNOTATION, TICKET_ANNOTATION,
 };
 use connection_client::observation::observe::{Observation, observe};
 use connection_client::observation::observed_connection::ObservedConnection;
@@ -30,9 +30,9 @@ const SEEDS: [&str; 5] = [
 const ANNOTATIONS: [&str; 6] = [
     CONNECTION_ANNOTATION,
     GRANT_ANNOTATION,
-    HAND_OVER_ANNOTATION,
+    HANDOFF_ANNOTATION,
     RECORD_ANNOTATION,
-    RENEW_AT_ANNOTATION,
+    RENEW_REQUESTED_AT_ANNOTATION,
     TICKET_ANNOTATION,
 ];
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use connection_client::api::connection::Connection;
-use connection_client::api::names::RENEW_AT_ANNOTATION;
+use connection_client::api::names::RENEW_REQUESTED_AT_ANNOTATION;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Secret;
@@ -103,7 +103,7 @@ impl Budget {
         let arguments = [
             "run",
             "--allow-loopback",
-            "--health-address",
+            "--health-probe-bind-address",
             "127.0.0.1:0",
             "--namespace",
             namespace,
@@ -145,7 +145,8 @@ impl Budget {
     }
 
     async fn renew(&self, name: &str, value: &str) {
-        let patch = json!({ "metadata": { "annotations": { RENEW_AT_ANNOTATION: value } } });
+        let patch =
+            json!({ "metadata": { "annotations": { RENEW_REQUESTED_AT_ANNOTATION: value } } });
         let patched =
             self.connections().patch(name, &PatchParams::default(), &Patch::Merge(patch)).await;
         patched.expect("the annotation is accepted");

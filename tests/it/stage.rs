@@ -63,7 +63,7 @@ impl Operator {
     /// Starts one that is allowed no more than these arguments allow, with more environment.
     pub async fn start_with(kubeconfig: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         let mut words: Vec<String> =
-            ["run", "--health-address", "127.0.0.1:0", "--log-filter", "trace"]
+            ["run", "--health-probe-bind-address", "127.0.0.1:0", "--log-filter", "trace"]
                 .map(str::to_owned)
                 .to_vec();
         words.extend(arguments.iter().map(|&word| word.to_owned()));

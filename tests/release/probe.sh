@@ -30,10 +30,10 @@ YAML
     if images run "$1" -- /connection-operator crd >"$work/crd" 2>"$work/why"; then
         how="buildah run"
         # shellcheck disable=SC2086
-        in_image() { exec buildah $store run --env KUBECONFIG=/kubeconfig "$1" -- /connection-operator run --health-address 127.0.0.1:0; }
+        in_image() { exec buildah $store run --env KUBECONFIG=/kubeconfig "$1" -- /connection-operator run --health-probe-bind-address 127.0.0.1:0; }
     elif chroot --userspec=65532:65532 "$files" /connection-operator crd >"$work/crd" 2>>"$work/why"; then
         how="chroot"
-        in_image() { exec env KUBECONFIG=/kubeconfig chroot --userspec=65532:65532 "$files" /connection-operator run --health-address 127.0.0.1:0; }
+        in_image() { exec env KUBECONFIG=/kubeconfig chroot --userspec=65532:65532 "$files" /connection-operator run --health-probe-bind-address 127.0.0.1:0; }
     else
         say "==> not started: this machine allows neither buildah run nor chroot:"
         sed 's/^/    /' "$work/why"

@@ -2,10 +2,10 @@
 {{- define "connection-operator.arguments" -}}
 {{- $values := .Values -}}
 - run
-- --health-address=0.0.0.0:{{ $values.metrics.port }}
+- --health-probe-bind-address=0.0.0.0:{{ $values.metrics.port }}
 - --log-format={{ $values.logs.format }}
 - {{ printf "--log-filter=%s" $values.logs.filter | quote }}
-- --concurrency={{ $values.concurrency }}
+- --max-concurrent-reconciles={{ $values.maxConcurrentReconciles }}
 - --leader-election
 - --lease-name={{ include "connection-operator.fullname" . }}
 {{- if eq $values.rbac.profile "Namespaced" }}
@@ -21,7 +21,7 @@
 {{- fail "consent.port and metrics.port are the same: choose two, since metrics are not for the page's readers" }}
 {{- end }}
 - --public-url={{ . }}
-- --consent-address=0.0.0.0:{{ $values.consent.port }}
+- --consent-bind-address=0.0.0.0:{{ $values.consent.port }}
 - --session-key-secret={{ include "connection-operator.fullname" $ }}-session-key
 {{- end }}
 {{- with $values.allowedHosts }}
@@ -30,8 +30,8 @@
 {{- with $values.allowedNetworks }}
 - {{ printf "--allowed-networks=%s" (join "," .) | quote }}
 {{- end }}
-{{- if $values.requirePinnedSecrets }}
-- --require-pinned-secrets
+{{- if $values.requireAllowedHosts }}
+- --require-allowed-hosts
 {{- end }}
 {{- if include "connection-operator.usesProxy" . }}
 {{- if not (or $values.allowedHosts (join " " $values.extraArgs | contains "--allowed-hosts")) }}

@@ -19,7 +19,7 @@ pub(crate) const NEEDS_PERSON: [Reason; 8] = [
     Reason::AuthorizationRequired,
     Reason::AuthorizationTimedOut,
     Reason::GrantExpired,
-    Reason::GrantOfAnother,
+    Reason::GrantMismatch,
 ];
 
 /// What is to be said of a Connection.
@@ -172,7 +172,7 @@ mod tests {
     fn the_exit_code_follows_from_the_condition_ready() {
         let table = [
             ("True", "TokenIssued", Exit::Ready),
-            ("True", "RefreshFailing", Exit::Ready),
+            ("True", "RefreshFailed", Exit::Ready),
             ("False", "AuthorizationRequired", Exit::NeedsAuthorization),
             ("Unknown", "AuthorizationRequired", Exit::NeedsAuthorization),
             ("Unknown", "Progressing", Exit::Progressing),

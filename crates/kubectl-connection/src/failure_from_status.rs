@@ -28,7 +28,7 @@ const OBSERVED: [Reason; 10] = [
 ];
 
 /// Reasons that wait for a person, and that only a refresh finds out of a grant which looks alive.
-const FOUND_ON_SENDING: [Reason; 2] = [Reason::GrantExpired, Reason::GrantOfAnother];
+const FOUND_ON_SENDING: [Reason; 2] = [Reason::GrantExpired, Reason::GrantMismatch];
 
 /// The last failure, where the status tells of one for the spec and the grant as they are.
 pub(crate) fn of(connection: &Connection, grant: &GrantRecord) -> PriorState {
@@ -113,8 +113,8 @@ mod tests {
             (("TokenIssued", "True", 2), None),
             (("SecretNotFound", "False", 2), None),
             (("AuthorizationRequired", "False", 2), None),
-            (("GrantOfAnother", "False", 2), soon(Reason::GrantOfAnother)),
-            (("GrantOfAnother", "False", 1), None),
+            (("GrantMismatch", "False", 2), soon(Reason::GrantMismatch)),
+            (("GrantMismatch", "False", 1), None),
             (("GrantExpired", "False", 2), soon(Reason::GrantExpired)),
             (("FromTheFuture", "False", 2), None),
         ];

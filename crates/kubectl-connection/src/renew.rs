@@ -15,7 +15,7 @@ use crate::renew::outcome::{RenewalOutcome, outcome};
 use crate::renew::output::RenewalReport;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
-use connection_client::api::names::RENEW_AT_ANNOTATION;
+use connection_client::api::names::RENEW_REQUESTED_AT_ANNOTATION;
 use connection_core::clock::{self, Stopwatch};
 
 mod outcome;
@@ -94,8 +94,9 @@ fn api(cluster: &Cluster, connection: &Connection) -> Api<Connection> {
 
 async fn ask(cluster: &Cluster, connection: &Connection, value: &str) -> Result<(), CliError> {
     let name = connection.name_any();
-    let patch =
-        Patch::Merge(json!({ "metadata": { "annotations": { RENEW_AT_ANNOTATION: value } } }));
+    let patch = Patch::Merge(
+        json!({ "metadata": { "annotations": { RENEW_REQUESTED_AT_ANNOTATION: value } } }),
+    );
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
     let patched = api(cluster, connection).patch_metadata(&name, &params, &patch).await;
     patched.map_err(CliError::call(format!("annotating Connection `{name}`")))?;

@@ -56,6 +56,10 @@ async fn requested(
         compose::compose(&desired.request, &endpoint, &opened.material, clock::now(), nonces)?;
     let sent = exchange::send(context, &http, (desired, opened), composed, deadline).await;
     let (answer, at) = sent.map_err(|failed| failed.fault)?;
-    let answers = observation.asked.answers();
-    Ok(exchange::token(desired, opened, ReceivedToken { answer, at, endpoint, answers, inputs }))
+    let handled_renewals = observation.asked.digests();
+    Ok(exchange::token(
+        desired,
+        opened,
+        ReceivedToken { answer, at, endpoint, handled_renewals, inputs },
+    ))
 }

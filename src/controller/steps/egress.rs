@@ -43,7 +43,7 @@ pub(super) fn demand_lead(context: &Context) -> Result<(), ConnectionError> {
         return Ok(());
     }
     Err(ConnectionError::soon(
-        Reason::StorageFailed,
+        Reason::KubernetesAPIError,
         "this process does not lead any more: another goes on",
     ))
 }
@@ -74,7 +74,7 @@ pub(super) fn unreached(error: NetError) -> ConnectionError {
         NetError::Proxy => (Reason::ProxyUnavailable, Retry::Backoff),
         NetError::ProxyAuthentication => (Reason::ProxyAuthenticationRequired, Retry::SlowBackoff),
         NetError::TooLarge => (Reason::ResponseInvalid, Retry::SlowBackoff),
-        NetError::Untrusted => (Reason::ServerUntrusted, Retry::Backoff),
+        NetError::Untrusted => (Reason::ServerCertificateUntrusted, Retry::Backoff),
         NetError::Connect
         | NetError::Dns
         | NetError::Interrupted

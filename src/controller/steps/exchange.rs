@@ -108,14 +108,14 @@ pub(super) struct ReceivedToken {
     /// Where from.
     pub endpoint: Url,
     /// The requests for a renewal that it answers.
-    pub answers: HandledRenewals,
+    pub handled_renewals: HandledRenewals,
     /// The versions of the Secrets that the request used.
     pub inputs: Versions,
 }
 
 /// The token, with what its Secret is to remember of it.
 pub(super) fn token(desired: &Desired, opened: &LoadedInputs, received: ReceivedToken) -> Token {
-    let ReceivedToken { answer, at, endpoint, answers, inputs } = received;
+    let ReceivedToken { answer, at, endpoint, handled_renewals, inputs } = received;
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let resolved = expiry::resolve(
         answer.expiry,
@@ -136,13 +136,13 @@ pub(super) fn token(desired: &Desired, opened: &LoadedInputs, received: Received
         key_alias: opened.material.key_alias(),
         certificate_not_after: opened.material.certificate_not_after(),
         request: opened.request,
-        material: opened.material.digest(salt.as_bytes()),
+        inputs_digest: opened.material.digest(salt.as_bytes()),
         salt,
         inputs,
-        form: desired.output.form(),
-        dress: desired.output.dress(),
+        data_digest: desired.output.data_digest(),
+        metadata_digest: desired.output.metadata_digest(),
         keys: None,
-        answers,
+        handled_renewals,
         grant_serial: None,
     };
     Token { access_token: answer.access_token, extras: answer.extras, record }

@@ -116,7 +116,7 @@ impl StepContext<'_> {
 /// Puts off the next token request, since the last one changed nothing.
 pub(super) fn give_up(context: &Context, subject: &ObservedConnection, observation: &Observation) {
     let message = "the token Secret does not stay as it was written, or its inputs change all the time: look for a webhook or a controller that changes it";
-    let fault = ConnectionError::soon(Reason::StorageFailed, message);
+    let fault = ConnectionError::soon(Reason::KubernetesAPIError, message);
     remember(context, subject, observation, (Step::RequestToken, fault));
 }
 

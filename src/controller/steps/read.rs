@@ -24,7 +24,7 @@ pub(super) async fn compare(
     let same = observation
         .record
         .as_ref()
-        .map(|record| opened.material.digest(record.salt.as_bytes()) == record.material);
+        .map(|record| opened.material.digest(record.salt.as_bytes()) == record.inputs_digest);
     remember(context, subject, LoadedInputs { same_as_held: same, ..opened });
     Ok(())
 }

@@ -73,14 +73,14 @@ pub(super) async fn dress(
     };
     let Some(token) = secret_data::taken_back(data, record.clone()) else {
         return Err(ConnectionError::soon(
-            Reason::StorageFailed,
+            Reason::KubernetesAPIError,
             "the token Secret holds no token: the operator tries again",
         ));
     };
     let data = secret_data::render(desired, &token);
     let record = TokenRecord {
-        dress: desired.output.dress(),
-        form: desired.output.form(),
+        metadata_digest: desired.output.metadata_digest(),
+        data_digest: desired.output.data_digest(),
         keys: Some(TokenRecord::digest_of_keys(data.keys().map(String::as_str))),
         ..token.record
     };

@@ -89,7 +89,7 @@ async fn hand_over(
         let same = |one: &&mut PendingAuthorization| {
             one.ticket == wanted.ticket && one.browser == wanted.browser
         };
-        if let Some(attempt) = record.attempt.as_mut().filter(same) {
+        if let Some(attempt) = record.pending_authorization.as_mut().filter(same) {
             attempt.state = wanted.state;
         }
         Ok(())

@@ -46,7 +46,7 @@ impl ConsentPageConfig {
         };
         Ok(Some(Self {
             public_url,
-            address: config.consent_address,
+            address: config.consent_bind_address,
             key,
             client: client.clone(),
             connections: connections.clone(),

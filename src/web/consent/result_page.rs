@@ -36,7 +36,8 @@ pub(super) async fn tell(
     let ended = consent.secrets.until(|secrets| {
         let record = grant_record::known(secrets, place)?;
         let ours = record.outcome.as_ref().filter(|one| one.ticket == done.ticket);
-        let waits = record.attempt.as_ref().is_some_and(|one| one.ticket == done.ticket);
+        let waits =
+            record.pending_authorization.as_ref().is_some_and(|one| one.ticket == done.ticket);
         let ended = ours.map_or(!waits, |outcome| outcome.is_final(clock::now()));
         ended.then_some(record)
     });
@@ -65,7 +66,7 @@ fn success(consent: &Consent, place: &ConnectionKey, record: &GrantRecord) -> Re
         account: given.and_then(|one| one.account.as_deref()).map(render::foreign),
         scopes: given.and_then(|one| one.scopes.as_deref()).unwrap_or_default(),
         secret: connection.map(|one| convert::token_secret(&one)),
-        renewable: !record.unrenewable,
+        renewable: !record.no_refresh_token,
     };
     render::page(Reason::Authorized.as_str(), StatusCode::OK, &page)
 }

@@ -51,8 +51,8 @@ pub async fn serve(setup: Option<ConsentPageConfig>, stop: CancellationToken) ->
     };
     let sealer = CookieSealer::new(&key).map_err(io::Error::other)?;
     let consent = Arc::new(Consent::new(&setup, sealer));
-    let consent_address = listener.local_addr()?;
-    tracing::info!(%consent_address, url = %setup.public_url, "serving the consent page");
+    let consent_bind_address = listener.local_addr()?;
+    tracing::info!(%consent_bind_address, url = %setup.public_url, "serving the consent page");
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {

@@ -48,7 +48,7 @@ async fn start(plane: &'static ControlPlane) -> Arc<Stage> {
     let deployment = plane.kubectl_ok(&get, "").await.expect("the Deployment is there");
     let deployment: Value = serde_json::from_str(&deployment).expect("JSON");
     let arguments = arguments_on_stage(&[deployment]);
-    for hardened in ["--require-pinned-secrets", "--enrolled-namespaces-only"] {
+    for hardened in ["--require-allowed-hosts", "--enrolled-namespaces-only"] {
         assert!(arguments.iter().any(|one| one == hardened), "{hardened}: {arguments:?}");
     }
     let kubeconfig = plane.account_kubeconfig(RELEASE, ACCOUNT).await.expect("a token");

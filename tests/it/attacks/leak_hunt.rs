@@ -156,7 +156,7 @@ async fn play_consent(site: &Site) -> (Vec<String>, Vec<String>) {
     }
     scene.until_issued("mail").await;
     let token = scene.until_renewed("mail-token", None).await;
-    scene.annotate("mail", "connection-operator.io/renew-at", "1").await;
+    scene.annotate("mail", "connection-operator.io/renew-requested-at", "1").await;
     scene.until_renewed("mail-token", Some(&token)).await;
     scene.connections().delete("mail", &DeleteParams::default()).await.unwrap();
     wait::until_true(SOON, "the Connection is gone", async || {

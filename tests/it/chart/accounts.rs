@@ -132,7 +132,7 @@ async fn consent_and_revoke(site: &Site) {
     let scene = &site.scene;
     scene.until_issued("mail").await;
     let token = scene.until_renewed("mail-token", None).await;
-    scene.annotate("mail", "connection-operator.io/renew-at", "1").await;
+    scene.annotate("mail", "connection-operator.io/renew-requested-at", "1").await;
     scene.until_renewed("mail-token", Some(&token)).await;
     scene.connections().delete("mail", &DeleteParams::default()).await.expect("it is deleted");
     wait::until_true(SOON, "the Connection is gone", async || {

@@ -98,9 +98,9 @@ pub fn environment(objects: &[Value]) -> Vec<String> {
 /// The arguments of the operator's container as the stage runs them: it chooses its own addresses and
 /// logs everything.
 pub fn arguments_on_stage(objects: &[Value]) -> Vec<String> {
-    let own = ["run", "--health-address", "--consent-address", "--log-filter"];
+    let own = ["run", "--health-probe-bind-address", "--consent-bind-address", "--log-filter"];
     let mut rendered = arguments(objects);
     rendered.retain(|argument| !own.iter().any(|one| argument.starts_with(one)));
-    rendered.push("--consent-address=127.0.0.1:0".to_owned());
+    rendered.push("--consent-bind-address=127.0.0.1:0".to_owned());
     rendered
 }

@@ -18,7 +18,7 @@ pub fn everything() -> Value {
         "serviceAccount": { "annotations": { "example.com/role": "operator" } },
         "allowedHosts": ["*.example.com", "login.example.org"],
         "allowedNetworks": ["10.20.0.0/16", "fd00::/8"],
-        "requirePinnedSecrets": true,
+        "requireAllowedHosts": true,
         "proxy": { "https": "http://proxy.example.com:3128", "http": "http://proxy.example.com:3128", "noProxy": ".svc" },
         "trustedCA": { "configMap": "authorities" },
         "logs": { "format": "text", "filter": "connection_operator=debug,kube=info" },

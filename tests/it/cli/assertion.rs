@@ -96,7 +96,7 @@ async fn what_stands_in_the_way_is_said_in_the_operators_words() {
     refused(&plugin, "crm", "Secret `keystore` does not exist").await;
     refused(&plugin, "plain", "sends no assertion").await;
     scene.put_secret("keystore", &keystore).await;
-    refused(&plugin, "crm", "(KeystorePasswordWrong)").await;
+    refused(&plugin, "crm", "(KeystorePasswordInvalid)").await;
     let reader = Plugin::limited(&scene, "reader", &[READ]).await;
     refused(&reader, "crm", "ask for the right to do that").await;
 }

@@ -240,7 +240,7 @@ async fn a_person_authorizes_at_the_page_and_at_the_providers_own_in_a_real_brow
     assert!(words.contains("authorized as ada@example.com"), "{words}");
     site.scene.until_issued("mail").await;
     let old = site.scene.until_renewed("mail-token", None).await;
-    site.scene.annotate("mail", "connection-operator.io/renew-at", "1").await;
+    site.scene.annotate("mail", "connection-operator.io/renew-requested-at", "1").await;
     site.scene.until_renewed("mail-token", Some(&old)).await;
     let records = site.provider.records().expect("the provider answers");
     assert!(records.reuses().is_empty(), "reuse detection was triggered");

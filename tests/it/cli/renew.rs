@@ -6,7 +6,7 @@ use serde_json::json;
 use super::plugin::Plugin;
 use crate::controller::lifecycle::{jwt, open};
 
-const RENEW_AT: &str = "connection-operator.io/renew-at";
+const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_renewed_by_name_by_label_and_all_together() {

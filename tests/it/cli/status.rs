@@ -116,14 +116,14 @@ async fn a_grant_of_an_endpoint_from_which_the_issuer_moved_needs_a_person() {
     let tls = json!({ "truststoreRef": { "name": "way" } });
     let refreshed = json!({ "refreshParameters": { "audience": "mail" } });
     scene.change("mail", json!({ "spec": { "tls": tls, "authorization": refreshed } })).await;
-    scene.until("mail", "Authorized", "False", "GrantOfAnother").await;
+    scene.until("mail", "Authorized", "False", "GrantMismatch").await;
     scene.secrets().delete("mail-token", &DeleteParams::default()).await.expect("it is deleted");
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
 
     let view = Plugin::of(&scene).json(2, &["status", "mail"]).await;
     assert_eq!((&view["observed"], &view["stalled"]), (&json!(true), &json!(false)), "{view}");
     assert_eq!(view["ready"]["reason"], "AuthorizationRequired", "{view}");
-    assert_eq!(view["authorized"]["reason"], "GrantOfAnother", "{view}");
+    assert_eq!(view["authorized"]["reason"], "GrantMismatch", "{view}");
     assert_eq!(view["next"]["action"], "UpdateGrant", "{view}");
     assert_eq!(simulator.presentations().len(), 1, "the refresh token is not sent");
 

@@ -32,7 +32,7 @@ async fn a_grant_is_never_sent_to_another_endpoint_or_as_another_client() {
     ];
     for change in changes {
         scene.change("mail", change.clone()).await;
-        let connection = scene.until("mail", "Authorized", "False", "GrantOfAnother").await;
+        let connection = scene.until("mail", "Authorized", "False", "GrantMismatch").await;
         assert_eq!(condition(&connection, "Ready").0, "True", "the old token lives on: {change}");
         demand_unsent([&simulator, &evil]);
     }
@@ -44,8 +44,8 @@ async fn a_grant_is_never_sent_to_another_endpoint_or_as_another_client() {
     })
     .await;
     scene.apply("mail", mail(&evil)).await;
-    scene.until("mail", "Authorized", "False", "GrantOfAnother").await;
-    scene.annotate("mail", "connection-operator.io/renew-at", "1").await;
+    scene.until("mail", "Authorized", "False", "GrantMismatch").await;
+    scene.annotate("mail", "connection-operator.io/renew-requested-at", "1").await;
     scene.apply("witness", mail(&evil)).await;
     scene.until("witness", "Authorized", "False", "AuthorizationRequired").await;
     demand_unsent([&simulator, &evil]);

@@ -12,7 +12,7 @@ use rig::simulator::matcher::Matcher;
 use crate::consent::person::{authorized, mail, provider};
 use crate::stage::{SOON, Scene, condition};
 
-const RENEW_AT: &str = "connection-operator.io/renew-at";
+const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 
 /// A grant whose refresh has reached the provider, which has rotated the token and answers after a
 /// while; and the access token that it is to replace.

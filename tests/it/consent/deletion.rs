@@ -70,7 +70,7 @@ async fn a_grant_that_was_restored_with_an_old_uid_is_taken_up_again() {
         .unwrap();
     scene.apply("mail", on_delete(&simulator, "Delete")).await;
     scene.until_issued("mail").await;
-    scene.annotate("mail", "connection-operator.io/renew-at", "1").await;
+    scene.annotate("mail", "connection-operator.io/renew-requested-at", "1").await;
     scene.until_renewed("mail-token", Some(&token)).await;
     wait::until_true(SOON, "the owner is repaired", async || {
         let owners = scene.secrets().get("mail-grant").await.unwrap().metadata.owner_references;

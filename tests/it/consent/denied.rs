@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::consent::person::{consent, mail, provider};
 use crate::stage::{SOON, Scene};
 
-const RENEW_AT: &str = "connection-operator.io/renew-at";
+const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 
 /// A policy under which nobody writes the token Secret of a namespace.
 struct Denial {
@@ -81,7 +81,8 @@ impl Denial {
 /// demands that it publishes `NAME-grant`'s token. Returns the token.
 async fn killed_while_denied(scene: &mut Scene, denial: Denial, simulator: &Simulator) -> String {
     let refused = |line: &str| {
-        (line.contains("StorageFailed") && line.contains("token Secret `mail-token`")).then_some(())
+        (line.contains("KubernetesAPIError") && line.contains("token Secret `mail-token`"))
+            .then_some(())
     };
     let process = &scene.stage.operator.process;
     process.find_in_log(SOON, "a write that was refused", refused).await.unwrap();

@@ -30,7 +30,7 @@ struct Forgery<'a> {
 impl Forgery<'_> {
     async fn put(&self, scene: &Scene, answer: &TokenResponse) {
         let secret = json!({
-            "apiVersion": "v1", "kind": "Secret", "type": "connection-operator.io/hand-over",
+            "apiVersion": "v1", "kind": "Secret", "type": "connection-operator.io/handoff",
             "metadata": {
                 "name": self.name,
                 "annotations": {

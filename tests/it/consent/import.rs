@@ -16,7 +16,7 @@ async fn a_refresh_token_that_one_has_is_imported_once_and_rotates_from_then_on(
     scene.put_secret("mail-import", &[("refresh_token", token.as_bytes())]).await;
     scene.until_issued("mail").await;
     let old = scene.until_renewed("mail-token", None).await;
-    scene.annotate("mail", "connection-operator.io/renew-at", "1").await;
+    scene.annotate("mail", "connection-operator.io/renew-requested-at", "1").await;
     scene.until_renewed("mail-token", Some(&old)).await;
     assert_eq!(simulator.presentations().len(), 2);
     assert_eq!(simulator.reuses(), 0, "the imported one is not sent again");

@@ -25,7 +25,7 @@ async fn refreshes_go_to_their_own_endpoint_with_their_own_parameters() {
     });
     spec["authorization"] = json!({ "refreshParameters": { "audience": "mail-api" } });
     let old = authorized(&scene, &simulator, spec).await;
-    scene.annotate("mail", "connection-operator.io/renew-at", "1").await;
+    scene.annotate("mail", "connection-operator.io/renew-requested-at", "1").await;
     scene.until_renewed("mail-token", Some(&old)).await;
     let refreshes = simulator.requests_to("/refresh");
     assert_eq!(refreshes.len(), 1);
@@ -41,7 +41,7 @@ async fn a_request_that_must_be_pushed_is_pushed_by_the_operator() {
     scene.apply("mail", mail(&simulator)).await;
     let connection = scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
     let authorization = connection.status.clone().unwrap().authorization.unwrap();
-    assert_eq!(authorization.pushed, Some(true));
+    assert_eq!(authorization.requires_pushed_request, Some(true));
     // The plain request is refused there; the note of its ticket stays.
     let answer = ask(&scene, "mail").await;
     assert_eq!(answer.parameters.get("error").map(String::as_str), Some("invalid_request"));

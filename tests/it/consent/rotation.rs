@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::consent::person::{self, authorized, canaries, consent, mail, open};
 use crate::stage::{SOON, Scene, condition};
 
-const RENEW_AT: &str = "connection-operator.io/renew-at";
+const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 
 async fn renew(scene: &Scene, value: &str, old: &str) -> String {
     scene.annotate("mail", RENEW_AT, value).await;
@@ -104,7 +104,7 @@ async fn a_grant_that_the_provider_declared_dead_is_sent_once_and_a_person_is_wa
     simulator.revoke_all();
     scene.annotate("mail", RENEW_AT, "1").await;
     let connection = scene.until("mail", "Authorized", "False", "GrantExpired").await;
-    assert_eq!(condition(&connection, "Ready"), ("True".into(), "RefreshFailing".into()));
+    assert_eq!(condition(&connection, "Ready"), ("True".into(), "RefreshFailed".into()));
     assert_eq!(refreshes(&simulator), 1);
     scene.annotate("mail", RENEW_AT, "2").await;
     scene.annotate("mail", "example.com/edited", "1").await;
@@ -123,7 +123,7 @@ async fn a_refresh_costs_four_writes_and_one_read_and_an_idle_grant_costs_nothin
     renew(&scene, "1", &token).await;
     wait::until(SOON, "the status tells of it", async || {
         let status = scene.connection("mail").await.status.unwrap();
-        let handled = status.last_handled_renew_at;
+        let handled = status.last_handled_renew_requested_at;
         if handled.as_deref() == Some("1") { Ok(()) } else { Err(format!("{handled:?}")) }
     })
     .await;

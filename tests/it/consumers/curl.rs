@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
-use connection_client::api::names::RENEW_AT_ANNOTATION;
+use connection_client::api::names::RENEW_REQUESTED_AT_ANNOTATION;
 use rig::simulator::Simulator;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -92,7 +92,7 @@ async fn curl_shows_the_token_of_the_moment() {
     }
     assert_eq!(*seen.lock().unwrap(), [first.clone(), first.clone()]);
 
-    scene.annotate("crm", RENEW_AT_ANNOTATION, "now").await;
+    scene.annotate("crm", RENEW_REQUESTED_AT_ANNOTATION, "now").await;
     let token = scene.until_renewed("crm-token", first.strip_prefix("Bearer ")).await;
     let second = mount(&scene, folder.path(), "..2").await;
     assert_eq!(second, format!("Bearer {token}"));

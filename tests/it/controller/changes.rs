@@ -87,7 +87,7 @@ async fn a_keystore_that_is_saved_anew_with_the_same_key_brings_no_token() {
     assert_eq!(simulator.count(), 1, "a label is no other key");
 
     put_pkcs12(&scene, "canary-third").await;
-    scene.annotate("crm", "connection-operator.io/renew-at", "1").await;
+    scene.annotate("crm", "connection-operator.io/renew-requested-at", "1").await;
     assert!(simulator.wait_for(2, SOON).await, "the keystore is usable all the while");
     let secrets = ["canary-first", "canary-second", "canary-third"].map(str::to_owned);
     scene.demand_no_leak(&[&secrets[..], &simulator.secrets()].concat()).await;

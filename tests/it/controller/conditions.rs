@@ -58,11 +58,11 @@ async fn each_transition_makes_one_event_however_often_a_request_fails() {
     assert_eq!(types(&failing), ["Ready", "Refreshed", "Reconciling"], "it is on its way");
     scene.until_issued("crm").await;
     simulator.script(Matcher::any(), Behaviour::error(400, "invalid_scope"));
-    scene.annotate("crm", "connection-operator.io/renew-at", "1").await;
-    let stalled = scene.until("crm", "Ready", "True", "RefreshFailing").await;
+    scene.annotate("crm", "connection-operator.io/renew-requested-at", "1").await;
+    let stalled = scene.until("crm", "Ready", "True", "RefreshFailed").await;
     assert_eq!(types(&stalled), ["Ready", "Refreshed", "Stalled"], "only a change helps");
     simulator.clear_scripts();
-    scene.annotate("crm", "connection-operator.io/renew-at", "2").await;
+    scene.annotate("crm", "connection-operator.io/renew-requested-at", "2").await;
     let issued = scene.until_issued("crm").await;
     assert_eq!(types(&issued), ["Ready", "Refreshed"]);
     metronome.beats(2).await;

@@ -69,9 +69,9 @@ async fn plane(cell: &'static OnceCell<ControlPlane>) -> &'static ControlPlane {
 
 async fn start(plane: &'static ControlPlane) -> Arc<Stage> {
     let own = ["--enrolled-namespaces-only", "--operator-namespace", "default"];
-    let page = ["--public-url", PUBLIC, "--consent-address", "127.0.0.1:0"];
+    let page = ["--public-url", PUBLIC, "--consent-bind-address", "127.0.0.1:0"];
     let workers = WORKERS.to_string();
-    let arguments = [&own[..], &page, &["--concurrency", &workers]].concat();
+    let arguments = [&own[..], &page, &["--max-concurrent-reconciles", &workers]].concat();
     let operator = Operator::start(&kubeconfig(plane), &arguments).await;
     Arc::new(Stage { plane, operator })
 }

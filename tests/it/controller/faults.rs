@@ -96,7 +96,7 @@ async fn a_valid_token_stays_ready_while_refresh_fails_and_is_told_when_it_expir
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
     let token = scene.data("crm-token").await;
-    let failing = scene.until("crm", "Ready", "True", "RefreshFailing").await;
+    let failing = scene.until("crm", "Ready", "True", "RefreshFailed").await;
     let refreshed = condition(&failing, "Refreshed");
     assert_eq!(refreshed, ("False".to_owned(), "ProviderUnavailable".to_owned()));
     assert!(message(&failing, "Ready").contains("the token is valid until"));

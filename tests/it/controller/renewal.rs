@@ -7,7 +7,7 @@ use crate::controller::lifecycle::{jwt, open};
 use crate::controller::metronome::Metronome;
 use crate::stage::{SOON, Scene, condition};
 
-const RENEW_AT: &str = "connection-operator.io/renew-at";
+const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 
 /// Annotates, and waits until so many requests were made and the status tells of the value.
@@ -17,7 +17,7 @@ async fn ask(scene: &Scene, simulator: &Simulator, key: &str, value: &str, reque
     rig::wait::until(SOON, &format!("the echo of {key}: {value}"), async || {
         let status = scene.connection("crm").await.status.unwrap();
         let echo = match key {
-            RENEW_AT => status.last_handled_renew_at,
+            RENEW_AT => status.last_handled_renew_requested_at,
             _ => status.last_handled_reconcile_at,
         };
         if echo.as_deref() == Some(value) { Ok(()) } else { Err(format!("{echo:?}")) }

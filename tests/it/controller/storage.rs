@@ -27,7 +27,7 @@ async fn soon_due(scene: &Scene) -> (Simulator, String) {
 /// Waits until the operator says that it could not write the token Secret.
 async fn until_refused(scene: &Scene) {
     let refused = |line: &str| {
-        let told = line.contains("StorageFailed") && line.contains("token Secret `crm-token`");
+        let told = line.contains("KubernetesAPIError") && line.contains("token Secret `crm-token`");
         told.then_some(())
     };
     let process = &scene.stage.operator.process;

@@ -19,18 +19,18 @@ fn tried_again(reason: Reason) -> &'static str {
         | R::AssertionExpired
         | R::CertificateMismatch
         | R::CertificateMissing
-        | R::CertificateUnreadable
+        | R::CertificateInvalid
         | R::InvalidSpec
         | R::KeyAliasNotFound
         | R::KeyAliasRequired
-        | R::KeyMissing
-        | R::KeyPasswordWrong
+        | R::PrivateKeyNotFound
+        | R::KeyPasswordInvalid
         | R::KeyTooWeak
         | R::KeyUnsupported
-        | R::KeystoreDamaged
+        | R::KeystoreCorrupted
         | R::KeystoreFormatUnknown
-        | R::KeystorePasswordWrong
-        | R::KeystoreTooCostly
+        | R::KeystorePasswordInvalid
+        | R::KeystoreLimitExceeded
         | R::KeystoreUnsupported
         | R::PresetInvalid
         | R::ProxyInvalid
@@ -48,9 +48,10 @@ fn tried_again(reason: Reason) -> &'static str {
         | R::RequestRejected
         | R::ScopeRejected => "at a change, and seldom; `Stalled`",
         R::ResponseInvalid => "soon, or seldom and `Stalled`, by the answer",
-        R::ProviderUnavailable | R::ProxyUnavailable | R::ServerUntrusted | R::StorageFailed => {
-            "soon"
-        }
+        R::ProviderUnavailable
+        | R::ProxyUnavailable
+        | R::ServerCertificateUntrusted
+        | R::KubernetesAPIError => "soon",
         R::NamespaceNotEnrolled => "within a minute; `Stalled`",
         R::RateLimited => "when the provider allows it",
         R::AccountMismatch
@@ -60,12 +61,12 @@ fn tried_again(reason: Reason) -> &'static str {
         | R::AuthorizationRequired
         | R::AuthorizationTimedOut
         | R::GrantExpired
-        | R::GrantOfAnother => "when a person gives consent",
+        | R::GrantMismatch => "when a person gives consent",
         R::Authorized
         | R::CertificateExpired
         | R::GrantExpiring
         | R::Progressing
-        | R::RefreshFailing
+        | R::RefreshFailed
         | R::RevocationFailed
         | R::Suspended
         | R::TokenExpired

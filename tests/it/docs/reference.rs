@@ -138,7 +138,7 @@ fn each_annotation_and_label_is_described() {
         .filter_map(|rest| rest.split('"').nth(1))
         .filter(|text| text.contains('/'))
         .collect();
-    assert!(texts.contains(&names::RENEW_AT_ANNOTATION) && texts.len() > 8, "{texts:?}");
+    assert!(texts.contains(&names::RENEW_REQUESTED_AT_ANNOTATION) && texts.len() > 8, "{texts:?}");
     for name in texts {
         assert!(
             page.contains(&format!("`{name}`")),

@@ -14,7 +14,7 @@ use super::pair::{Pair, until_leading};
 use crate::consent::person::{authorized, mail, provider};
 use crate::stage::{SOON, condition};
 
-const RENEW_AT: &str = "connection-operator.io/renew-at";
+const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 
 const HOUR: Duration = Duration::from_hours(1);
 

@@ -6,7 +6,7 @@ use super::pair::{Pair, until_leading};
 use crate::consent::person::{authorized, mail, provider};
 use crate::stage::SOON;
 
-const RENEW_AT: &str = "connection-operator.io/renew-at";
+const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 
 /// Asks for a renewal; returns the new token.
 async fn renew(pair: &Pair, value: &str, old: &str) -> String {

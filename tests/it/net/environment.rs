@@ -50,7 +50,7 @@ async fn a_truststore_adds_to_the_public_authorities_or_replaces_them() {
     scene.until_issued("added").await;
     let tls = json!({ "truststoreRef": { "name": "authority" }, "truststoreMode": "Replace" });
     scene.apply("replaced", with(client_secret(&endpoint), &json!({ "tls": tls }))).await;
-    scene.until("replaced", "Ready", "False", "ServerUntrusted").await;
+    scene.until("replaced", "Ready", "False", "ServerCertificateUntrusted").await;
     assert_eq!(simulator.count(), 2);
 }
 

@@ -12,7 +12,7 @@ async fn an_installation_opens_networks_and_closes_hosts() {
     let arguments = [
         "--allowed-networks=127.0.0.0/8",
         "--allowed-hosts=localhost,login.example.com",
-        "--require-pinned-secrets",
+        "--require-allowed-hosts",
     ];
     let scene = Scene::with_arguments("opened", &arguments, &[]).await;
     furnish(&scene).await;

@@ -44,7 +44,7 @@ async fn a_new_authority_in_the_truststore_is_trusted_at_the_next_request() {
     scene.until_issued("crm").await;
     let new = stranger();
     relay.show(&new.server(&["127.0.0.1"]).unwrap()).unwrap();
-    scene.until("crm", "Refreshed", "False", "ServerUntrusted").await;
+    scene.until("crm", "Refreshed", "False", "ServerCertificateUntrusted").await;
     let count = simulator.count();
     let both = format!("{}{}", servers().pair.certificate, new.pair.certificate);
     scene.put_secret("authority", &[("ca.crt", both.as_bytes())]).await;
@@ -65,7 +65,7 @@ async fn a_spec_that_names_another_way_is_followed_at_once() {
     scene.until_issued("crm").await;
     let other = json!({ "tls": { "truststoreRef": { "name": "other" } } });
     scene.apply("crm", with(trusting(&endpoint), &other)).await;
-    scene.until("crm", "Refreshed", "False", "ServerUntrusted").await;
+    scene.until("crm", "Refreshed", "False", "ServerCertificateUntrusted").await;
     // A proxy in place of none.
     let proxy = Relay::closing().unwrap();
     let address = format!("http://{}", proxy.address());

@@ -57,7 +57,7 @@ async fn a_server_that_is_not_trusted_is_told_nothing() {
         ("host", trusting(&at(2))),
     ] {
         scene.apply(name, spec).await;
-        let failed = scene.until(name, "Ready", "False", "ServerUntrusted").await;
+        let failed = scene.until(name, "Ready", "False", "ServerCertificateUntrusted").await;
         assert!(message(&failed, "Ready").contains("tls.truststoreRef"), "{name}");
     }
     assert_eq!(simulator.count(), 0, "nothing came through");

@@ -160,7 +160,7 @@ fn why_the_operator_ends_is_a_line_as_all_others() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
     let run = Command::new(env!("CARGO_BIN_EXE_connection-operator"))
-        .args(["run", "--health-address", &address])
+        .args(["run", "--health-probe-bind-address", &address])
         .env("KUBECONFIG", &kubeconfig)
         .output()
         .expect("the operator starts");
@@ -169,5 +169,7 @@ fn why_the_operator_ends_is_a_line_as_all_others() {
     let lines = own(&text);
     let last = lines.last().unwrap_or_else(|| panic!("no line: {text}"));
     assert_eq!(last["level"], "ERROR");
-    assert!(last["error"].as_str().is_some_and(|error| error.contains("--health-address")));
+    assert!(
+        last["error"].as_str().is_some_and(|error| error.contains("--health-probe-bind-address"))
+    );
 }

@@ -65,7 +65,10 @@ async fn every_request_has_an_assertion_of_its_own() {
         let secret = format!("{}-token", server.name);
         for renewal in ["once", "twice"] {
             let old = trial.scene.data(&secret).await.expect("a token")["access_token"].clone();
-            trial.scene.annotate(server.name, "connection-operator.io/renew-at", renewal).await;
+            trial
+                .scene
+                .annotate(server.name, "connection-operator.io/renew-requested-at", renewal)
+                .await;
             trial.scene.until_renewed(&secret, Some(&old)).await;
         }
         let requests = server.requests();

@@ -92,7 +92,7 @@ pub async fn renew_all(scene: &Scene, simulator: &Simulator) {
         let (secret, grant) = (format!("{name}-token"), format!("{name}-grant"));
         let old = scene.data(&secret).await.expect("the token Secret is there");
         let old_grant = scene.data(&grant).await;
-        scene.annotate(name, "connection-operator.io/renew-at", "upgraded").await;
+        scene.annotate(name, "connection-operator.io/renew-requested-at", "upgraded").await;
         scene.until_renewed(&secret, old.get("access_token").map(String::as_str)).await;
         scene.until_issued(name).await;
         let refresh_token = |data: Option<BTreeMap<String, String>>| {

@@ -31,7 +31,8 @@ impl Public {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|one| one.local_addr());
         let address = free.expect("a free port").to_string();
         let url = format!("http://{address}");
-        let arguments = ["--allow-loopback", "--public-url", &url, "--consent-address", &address];
+        let arguments =
+            ["--allow-loopback", "--public-url", &url, "--consent-bind-address", &address];
         let scene = Scene::with_arguments(prefix, &arguments, &[]).await;
         let redirect_uri = format!("{url}/callback/{}/mail", scene.namespace.name());
         let client = Client::code(CLIENT, CLIENT_SECRET, &redirect_uri);

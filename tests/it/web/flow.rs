@@ -18,7 +18,10 @@ async fn a_person_opens_the_link_presses_the_button_and_is_told_that_it_worked()
     site.connection("mail").await;
     let status = site.scene.connection("mail").await.status.unwrap().authorization.unwrap();
     assert_eq!(status.redirect_uri.unwrap(), site.redirect_uri("mail"));
-    assert_eq!(status.page.unwrap(), format!("{PUBLIC}/authorize/{}/mail", site.namespace()));
+    assert_eq!(
+        status.consent_url.unwrap(),
+        format!("{PUBLIC}/authorize/{}/mail", site.namespace())
+    );
     let (visitor, link) = (site.visitor(), site.link("mail").await);
     let page = visitor.get(&link);
     page.demand(200, "Authorize mail");

@@ -20,7 +20,7 @@ async fn where_the_api_server_is_out_of_reach_it_names_the_network_policy() {
     let kubeconfig = folder.path().join("kubeconfig");
     std::fs::write(&kubeconfig, NOWHERE).expect("a file");
     for further in [&[][..], &["--enrolled-namespaces-only"]] {
-        let words = [&["run", "--health-address", "127.0.0.1:0"], further].concat();
+        let words = [&["run", "--health-probe-bind-address", "127.0.0.1:0"], further].concat();
         let words: Vec<_> = words.into_iter().map(str::to_owned).collect();
         let env = [("KUBECONFIG".to_owned(), kubeconfig.display().to_string())];
         let binary = PathBuf::from(env!("CARGO_BIN_EXE_connection-operator"));

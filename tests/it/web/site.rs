@@ -27,12 +27,12 @@ pub struct Site {
 
 /// The arguments of an operator with a page.
 pub const ARGUMENTS: [&str; 5] =
-    ["--allow-loopback", "--public-url", PUBLIC, "--consent-address", "127.0.0.1:0"];
+    ["--allow-loopback", "--public-url", PUBLIC, "--consent-bind-address", "127.0.0.1:0"];
 
 /// Where an operator's page listens.
 pub async fn address_of(operator: &Operator) -> String {
     let find = |line: &str| {
-        let rest = line.split_once("\"consent_address\":\"")?.1;
+        let rest = line.split_once("\"consent_bind_address\":\"")?.1;
         Some(rest.split_once('"')?.0.to_owned())
     };
     operator.process.find_in_log(SOON, "the address of the page", find).await.expect("a page")
@@ -130,7 +130,7 @@ impl Site {
         rig::wait::until_true(SOON, "the record is changed", async || {
             let read = GrantSecret::read(&self.scene.client, self.namespace(), name).await;
             let mut grant = read.expect("it can be read").expect("it is there");
-            let attempt = grant.record.attempt.as_mut().expect("something was begun");
+            let attempt = grant.record.pending_authorization.as_mut().expect("something was begun");
             attempt.begun_at = clock::now() - SignedDuration::from_mins(11);
             grant.write(&self.scene.client).await.is_ok()
         })

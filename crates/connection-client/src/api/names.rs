@@ -21,7 +21,7 @@ pub const GRANT_ANNOTATION: &str = "connection-operator.io/grant-record";
 
 /// On a Secret that hands something over to the operator: what it is, `Answer` (what the provider
 /// answered to an authorization request) or `Request` (an authorization request to be pushed).
-pub const HAND_OVER_ANNOTATION: &str = "connection-operator.io/hand-over";
+pub const HANDOFF_ANNOTATION: &str = "connection-operator.io/handoff";
 
 /// On a Connection: the digest of the ticket with which an authorization may be begun, as JSON.
 pub const TICKET_ANNOTATION: &str = "connection-operator.io/authorization-ticket";
@@ -33,7 +33,7 @@ pub const REVOKE_FINALIZER: &str = "connection-operator.io/revoke-grant";
 pub const ALLOWED_HOSTS_ANNOTATION: &str = "connection-operator.io/allowed-hosts";
 
 /// On a Connection: a change of its value renews the token at once.
-pub const RENEW_AT_ANNOTATION: &str = "connection-operator.io/renew-at";
+pub const RENEW_REQUESTED_AT_ANNOTATION: &str = "connection-operator.io/renew-requested-at";
 
 /// On a Connection: Flux's form of the same request
 /// (<https://fluxcd.io/flux/components/source/gitrepositories/#triggering-a-reconcile>).

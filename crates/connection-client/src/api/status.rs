@@ -1,6 +1,7 @@
 //! `status`: what the operator says of a Connection. Holds nothing secret and is never read back as
 //! memory.
 
+use connection_core::connection::next_action::Action;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::KubeSchema;
@@ -25,9 +26,12 @@ pub struct ConnectionStatus {
     /// Flow AuthorizationCode: where and by whom consent is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization: Option<AuthorizationStatus>,
-    /// The last value of the annotation `connection-operator.io/renew-at` that was acted on.
+    /// The next action on the Connection. `kubectl connection status` shows the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_handled_renew_at: Option<String>,
+    pub next: Option<NextStatus>,
+    /// The last value of the annotation `connection-operator.io/renew-requested-at` that was acted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_handled_renew_requested_at: Option<String>,
     /// The last value of the annotation `reconcile.fluxcd.io/requestedAt` that was acted on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
@@ -97,6 +101,21 @@ pub struct ConnectionGroup {
     pub secret_name: Option<String>,
 }
 
+/// The next action on a Connection.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NextStatus {
+    /// What is done next. `Authorize` waits for a user; `Wait` waits for a change of the spec, a
+    /// Secret or the namespace; all others are actions of the operator.
+    pub action: Action,
+    /// When the operator acts, or when the state changes without an action. Unset: at a change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
+    pub time: Option<Timestamp>,
+    /// A sentence that reads well before the time, such as `renew the token`.
+    pub message: String,
+}
+
 /// Where and by whom consent is given.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -105,15 +124,15 @@ pub struct AuthorizationStatus {
     #[serde(default, rename = "redirectURI", skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
     /// The page to give consent at.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page: Option<String>,
+    #[serde(default, rename = "consentURL", skip_serializing_if = "Option::is_none")]
+    pub consent_url: Option<String>,
     /// The authorization endpoint, given or taken from the issuer's metadata.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
     /// Whether the authorization request must be pushed to the provider (RFC 9126), which only the
     /// operator's page can do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pushed: Option<bool>,
+    pub requires_pushed_request: Option<bool>,
     /// The digest of the ticket with which the last authorization was made, whatever it came to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_ticket: Option<String>,

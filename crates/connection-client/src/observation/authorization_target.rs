@@ -59,7 +59,7 @@ pub fn destination(connection: &Connection) -> Result<AuthorizationTarget, NotAu
     let endpoint = authorization.and_then(|one| Url::parse(one.endpoint.as_deref()?).ok());
     match endpoint.filter(Url::has_host) {
         Some(endpoint) => {
-            let pushed = authorization.and_then(|one| one.pushed) == Some(true);
+            let pushed = authorization.and_then(|one| one.requires_pushed_request) == Some(true);
             Ok(AuthorizationTarget { endpoint, pushed })
         }
         None => Err(unknown(connection)),

@@ -107,12 +107,12 @@ impl FoundGrantSecret {
             import,
             way_known: known.way_known || authorization.issuer.is_none(),
             wider: self.wider(authorization),
-            begun_at: self.record.attempt.as_ref().map(|one| one.begun_at),
+            begun_at: self.record.pending_authorization.as_ref().map(|one| one.begun_at),
             consented_at: self.record.consent.as_ref().map(|one| one.at),
             dead_since: self.record.dead_since,
             outcome: self.record.outcome.clone(),
             expires_at: self.record.expires_at,
-            expiry_told_at: self.record.expiry_told_at,
+            expiry_announced_at: self.record.expiry_announced_at,
         })
     }
 
@@ -152,7 +152,7 @@ pub fn state(record: &GrantRecord, desired: &Desired, holder: &str, now: Timesta
         GrantState::BindingMismatch
     } else if record.dead_since.is_some() {
         GrantState::Invalidated
-    } else if record.unrenewable {
+    } else if record.no_refresh_token {
         GrantState::NoRefreshToken
     } else {
         record.claimed_until(holder, now).map_or(GrantState::Active, GrantState::Claimed)

@@ -64,7 +64,7 @@ pub fn observe(
         desired.as_ref().ok().map(|one| (&one.request, &one.transport)),
         inputs.as_ref().ok().map(|seen| &seen.all),
         (&output, found.secret.as_ref().map(|one| &*one.uid), found.foreign),
-        (&asked.renew_at, &asked.reconcile_at),
+        (&asked.renew_requested_at, &asked.reconcile_at),
         granted.basis(wanted, secrets, &remembered),
     ));
     let spec = match &desired {

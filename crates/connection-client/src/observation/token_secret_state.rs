@@ -90,7 +90,8 @@ fn fit(desired: &Desired, secret: &SecretSummary, record: &TokenRecord, uid: &st
     let keys = token.and_then(|one| one.keys).zip(record.keys);
     let touched = keys.is_some_and(|(now, written)| now != written);
     let owned = token.and_then(|one| one.owner.as_deref()) == Some(uid);
-    let dressed = record.form == desired.output.form() && record.dress == desired.output.dress();
+    let dressed = record.data_digest == desired.output.data_digest()
+        && record.metadata_digest == desired.output.metadata_digest();
     if touched || record.request != Digest::of(&desired.request) {
         TokenMatch::Outdated
     } else if owned && dressed {

@@ -40,7 +40,7 @@ impl ApiError {
     #[must_use]
     pub fn fault(self, what: &str) -> ConnectionError {
         ConnectionError::soon(
-            Reason::StorageFailed,
+            Reason::KubernetesAPIError,
             format!("{what}: {self}; the operator tries again"),
         )
     }

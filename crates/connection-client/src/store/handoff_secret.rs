@@ -11,7 +11,7 @@ use kube::api::{DeleteParams, PostParams, Preconditions};
 use kube::{Api, Client};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::api::names::{CONNECTION_ANNOTATION, HAND_OVER_ANNOTATION};
+use crate::api::names::{CONNECTION_ANNOTATION, HANDOFF_ANNOTATION};
 use crate::store::api_call::{ApiError, within};
 use connection_core::connection::digest::Digest;
 
@@ -134,7 +134,7 @@ pub async fn create_once(
 fn secret(owner: OwnerReference, kind: HandoffKind, data: &[(&str, SecretString)]) -> Secret {
     let annotations = [
         (CONNECTION_ANNOTATION.to_owned(), owner.name.clone()),
-        (HAND_OVER_ANNOTATION.to_owned(), kind.as_str().to_owned()),
+        (HANDOFF_ANNOTATION.to_owned(), kind.as_str().to_owned()),
     ];
     let bytes = |value: &SecretString| ByteString(value.expose_secret().as_bytes().to_vec());
     Secret {
@@ -143,7 +143,7 @@ fn secret(owner: OwnerReference, kind: HandoffKind, data: &[(&str, SecretString)
             owner_references: Some(vec![owner]),
             ..ObjectMeta::default()
         },
-        type_: Some("connection-operator.io/hand-over".to_owned()),
+        type_: Some("connection-operator.io/handoff".to_owned()),
         data: Some(data.iter().map(|(key, value)| ((*key).to_owned(), bytes(value))).collect()),
         ..Secret::default()
     }
@@ -190,7 +190,7 @@ impl Handoff {
     ) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let patch = serde_json::json!({
-            "metadata": { "uid": self.uid, "annotations": { HAND_OVER_ANNOTATION: "Answered" } },
+            "metadata": { "uid": self.uid, "annotations": { HANDOFF_ANNOTATION: "Answered" } },
             "stringData": { key: value.expose_secret() },
         });
         let params = kube::api::PatchParams::default();

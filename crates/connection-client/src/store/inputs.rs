@@ -202,5 +202,5 @@ fn certificate_unreadable(at: &SecretKey) -> ConnectionError {
         "{}: key `{}` of Secret `{}` is not an X.509 certificate: write it in PEM form",
         at.field, at.key, at.secret
     );
-    ConnectionError::on_change(Reason::CertificateUnreadable, message)
+    ConnectionError::on_change(Reason::CertificateInvalid, message)
 }

@@ -10,8 +10,7 @@ use kube::Resource;
 
 use crate::api::connection::Connection;
 use crate::api::names::{
-    CONNECTION_ANNOTATION, GRANT_ANNOTATION, GROUP, HAND_OVER_ANNOTATION, MANAGER,
-    RECORD_ANNOTATION,
+    CONNECTION_ANNOTATION, GRANT_ANNOTATION, GROUP, HANDOFF_ANNOTATION, MANAGER, RECORD_ANNOTATION,
 };
 use crate::store::handoff_secret::HandoffKind;
 use connection_core::connection::digest::Digest;
@@ -107,7 +106,7 @@ pub fn is_connection(owner: &OwnerReference) -> bool {
 fn hand_over(metadata: &ObjectMeta) -> Option<HandOverFacts> {
     Some(HandOverFacts {
         connection: annotation(metadata, CONNECTION_ANNOTATION)?.into(),
-        kind: HandoffKind::read(annotation(metadata, HAND_OVER_ANNOTATION)?)?,
+        kind: HandoffKind::read(annotation(metadata, HANDOFF_ANNOTATION)?)?,
     })
 }
 

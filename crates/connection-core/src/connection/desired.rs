@@ -243,13 +243,13 @@ impl Desired {
 impl Output {
     /// The digest of what decides the Secret's data beside the answer.
     #[must_use]
-    pub fn form(&self) -> Digest {
+    pub fn data_digest(&self) -> Digest {
         Digest::of(&(self.format, &self.header_prefix))
     }
 
     /// The digest of the further labels and annotations.
     #[must_use]
-    pub fn dress(&self) -> Digest {
+    pub fn metadata_digest(&self) -> Digest {
         Digest::of(&(&self.labels, &self.annotations))
     }
 }

@@ -108,7 +108,7 @@ impl ConnectionError {
     #[must_use]
     pub fn material_missing() -> Self {
         Self::soon(
-            Reason::StorageFailed,
+            Reason::KubernetesAPIError,
             "the request's secrets were not read: the operator tries again",
         )
     }
@@ -119,13 +119,13 @@ impl ConnectionError {
         use KeystoreError as E;
         let reason = match error {
             E::UnknownFormat { .. } => Reason::KeystoreFormatUnknown,
-            E::TooLarge { .. } | E::KdfLimitExceeded { .. } => Reason::KeystoreTooCostly,
-            E::Corrupted { .. } => Reason::KeystoreDamaged,
-            E::StorePasswordMissing | E::WrongStorePassword => Reason::KeystorePasswordWrong,
-            E::KeyPasswordMissing | E::WrongKeyPassword => Reason::KeyPasswordWrong,
+            E::TooLarge { .. } | E::KdfLimitExceeded { .. } => Reason::KeystoreLimitExceeded,
+            E::Corrupted { .. } => Reason::KeystoreCorrupted,
+            E::StorePasswordMissing | E::WrongStorePassword => Reason::KeystorePasswordInvalid,
+            E::KeyPasswordMissing | E::WrongKeyPassword => Reason::KeyPasswordInvalid,
             E::AliasNotFound { .. } => Reason::KeyAliasNotFound,
             E::AliasRequired { .. } => Reason::KeyAliasRequired,
-            E::NoPrivateKey => Reason::KeyMissing,
+            E::NoPrivateKey => Reason::PrivateKeyNotFound,
             E::CertificateMismatch => Reason::CertificateMismatch,
             E::KeyTooWeak { .. } => Reason::KeyTooWeak,
             E::UnsupportedKey { .. } => Reason::KeyUnsupported,

@@ -159,7 +159,7 @@ impl Facts {
     #[must_use]
     pub fn grant_fault(&self) -> Option<&ConnectionError> {
         let found = self.failure.as_ref().map(|one| &one.fault);
-        found.filter(|one| matches!(one.reason, Reason::GrantOfAnother | Reason::GrantExpired))
+        found.filter(|one| matches!(one.reason, Reason::GrantMismatch | Reason::GrantExpired))
     }
 
     /// The held token, if it can be used at `now`.

@@ -24,8 +24,8 @@ pub struct GrantRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub binding: Option<Binding>,
     /// Whether the provider gave no refresh token.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub unrenewable: bool,
+    #[serde(alias = "unrenewable", skip_serializing_if = "std::ops::Not::not")]
+    pub no_refresh_token: bool,
     /// What is known of the consent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
@@ -33,8 +33,8 @@ pub struct GrantRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// When that end was told first: a grant that each refresh prolongs has a new one each time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiry_told_at: Option<Timestamp>,
+    #[serde(alias = "expiryToldAt", skip_serializing_if = "Option::is_none")]
+    pub expiry_announced_at: Option<Timestamp>,
     /// Who is sending the refresh token right now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claim: Option<RefreshClaim>,
@@ -45,8 +45,12 @@ pub struct GrantRecord {
     #[serde(deserialize_with = "known", skip_serializing_if = "Option::is_none")]
     pub token: Option<Box<TokenRecord>>,
     /// An authorization that was begun on the page and is not finished.
-    #[serde(deserialize_with = "known", skip_serializing_if = "Option::is_none")]
-    pub attempt: Option<PendingAuthorization>,
+    #[serde(
+        alias = "attempt",
+        deserialize_with = "known",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub pending_authorization: Option<PendingAuthorization>,
     /// What the last authorization came to.
     #[serde(deserialize_with = "known", skip_serializing_if = "Option::is_none")]
     pub outcome: Option<AuthorizationOutcome>,
@@ -136,8 +140,8 @@ pub struct AuthorizationOutcome {
     /// The sentence, safe to show.
     pub message: String,
     /// Whether the code is being exchanged; it stays so where the operator ends meanwhile.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub open: bool,
+    #[serde(default, alias = "open", skip_serializing_if = "std::ops::Not::not")]
+    pub exchanging: bool,
 }
 
 /// How long a begun authorization may take: then `state`, ticket and cookie are worth nothing.
@@ -165,7 +169,9 @@ impl GrantRecord {
     /// The begun authorization, while it may still be finished.
     #[must_use]
     pub fn open_attempt(&self, now: Timestamp) -> Option<&PendingAuthorization> {
-        self.attempt.as_ref().filter(|one| now.duration_since(one.begun_at) < PATIENCE)
+        self.pending_authorization
+            .as_ref()
+            .filter(|one| now.duration_since(one.begun_at) < PATIENCE)
     }
 
     /// Until when somebody else's claim keeps `holder` from sending the refresh token. A claim in
@@ -182,7 +188,7 @@ impl AuthorizationOutcome {
     /// Whether it is the last word: the exchange is over, or was interrupted.
     #[must_use]
     pub fn is_final(&self, now: Timestamp) -> bool {
-        !self.open || now.duration_since(self.at) > EXCHANGE
+        !self.exchanging || now.duration_since(self.at) > EXCHANGE
     }
 }
 

@@ -39,7 +39,7 @@ pub struct GrantFacts {
     /// When the grant expires, where that is known.
     pub expires_at: Option<Timestamp>,
     /// Since when that is known.
-    pub expiry_told_at: Option<Timestamp>,
+    pub expiry_announced_at: Option<Timestamp>,
 }
 
 /// The grant.
@@ -103,7 +103,7 @@ impl GrantFacts {
     #[must_use]
     pub fn expires_soon(&self, now: Timestamp) -> bool {
         let Some(end) = self.expires_at else { return false };
-        let told_at = self.expiry_told_at.or(self.consented_at);
+        let told_at = self.expiry_announced_at.or(self.consented_at);
         let quarter = told_at.map_or(NOTICE, |at| end.duration_since(at) / 4);
         end.duration_since(now) < NOTICE.min(quarter)
     }
@@ -130,7 +130,7 @@ impl GrantFacts {
                 (Reason::GrantExpired, "the provider does not accept the refresh token any more".to_owned())
             }
             (GrantState::BindingMismatch, _) => {
-                (Reason::GrantOfAnother, "the grant was issued to another client or by another endpoint than the spec names now, and is not sent".to_owned())
+                (Reason::GrantMismatch, "the grant was issued to another client or by another endpoint than the spec names now, and is not sent".to_owned())
             }
             (GrantState::NoRefreshToken, _) => {
                 (Reason::AuthorizationRequired, "the provider gave no refresh token, so only a person can renew the token; ask for one by the provider's scope or parameter for offline access".to_owned())
@@ -167,7 +167,7 @@ pub(crate) mod tests {
             dead_since: None,
             outcome: None,
             expires_at: None,
-            expiry_told_at: None,
+            expiry_announced_at: None,
         }
     }
 
@@ -182,7 +182,7 @@ pub(crate) mod tests {
             at: at(second),
             reason: Reason::AuthorizationDenied,
             message: "denied".to_owned(),
-            open: false,
+            exchanging: false,
         })
     }
 
@@ -243,7 +243,7 @@ pub(crate) mod tests {
             (
                 "of another client",
                 GrantFacts { grant: GrantState::BindingMismatch, ..alive() },
-                Some(Reason::GrantOfAnother),
+                Some(Reason::GrantMismatch),
             ),
             (
                 "another's Secret",
@@ -273,7 +273,7 @@ pub(crate) mod tests {
         let soon = |life: i64, left: i64| {
             let (told_at, end) = (at(day), at(day + life));
             let facts =
-                GrantFacts { expires_at: Some(end), expiry_told_at: Some(told_at), ..alive() };
+                GrantFacts { expires_at: Some(end), expiry_announced_at: Some(told_at), ..alive() };
             facts.expires_soon(at(day + life - left))
         };
         for (claim, life, left, expected) in [

@@ -13,7 +13,8 @@ use crate::connection::plan::{self, Requeue, Step};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NextAction {
     pub action: Action,
-    /// When the operator acts, or when the state changes without an action. None: at a change.
+    /// When the operator acts, or when the state changes without an action. None: now, or at a
+    /// change if the action is `Authorize` or `Wait`.
     pub time: Option<Timestamp>,
     /// A sentence that reads well before the time, such as `renew the token`.
     pub message: String,
@@ -46,7 +47,7 @@ pub fn next_action(facts: &Facts, now: Timestamp) -> NextAction {
     match plan::next(facts, now) {
         Step::RequestToken => NextAction {
             action: Action::RequestToken,
-            time: overdue_since(facts).or(Some(now)),
+            time: overdue_since(facts),
             message: why_now(facts).to_owned(),
         },
         Step::Wait(Requeue::At(time)) => resting(facts, time, now),
@@ -56,7 +57,7 @@ pub fn next_action(facts: &Facts, now: Timestamp) -> NextAction {
         }
         step => {
             let (action, message) = immediate(step);
-            NextAction { action, time: Some(now), message: message.to_owned() }
+            NextAction { action, time: None, message: message.to_owned() }
         }
     }
 }

@@ -44,7 +44,7 @@ pub fn admits(
     if record.outcome.as_ref().is_some_and(|one| one.ticket == ticket) {
         return Err(BeginError::TicketUsed);
     }
-    let first = record.attempt.as_ref().filter(|one| one.ticket == ticket);
+    let first = record.pending_authorization.as_ref().filter(|one| one.ticket == ticket);
     if first.is_some_and(|one| Some(one.browser) != browser) {
         return Err(BeginError::BoundToOtherBrowser);
     }
@@ -59,7 +59,7 @@ pub fn admits(
 /// Returns why not; the record stays as it was.
 pub fn begin(record: &mut GrantRecord, attempt: PendingAuthorization) -> Result<(), BeginError> {
     admits(record, attempt.ticket, Some(attempt.browser))?;
-    record.attempt = Some(attempt);
+    record.pending_authorization = Some(attempt);
     Ok(())
 }
 
@@ -71,7 +71,7 @@ pub fn take(
 ) -> ResponseCheck {
     let open = record.open_attempt(now).is_some();
     let ended = record.outcome.as_ref().is_some_and(|one| one.ticket == wanted.ticket);
-    match &mut record.attempt {
+    match &mut record.pending_authorization {
         _ if ended => ResponseCheck::Duplicate,
         Some(known) if (known.ticket, known.browser) == (wanted.ticket, wanted.browser) => {
             match known.state {
@@ -112,7 +112,10 @@ mod tests {
     }
 
     fn begun() -> GrantRecord {
-        GrantRecord { attempt: Some(attempt("t", "b", "s")), ..GrantRecord::default() }
+        GrantRecord {
+            pending_authorization: Some(attempt("t", "b", "s")),
+            ..GrantRecord::default()
+        }
     }
 
     fn ended(ticket: &str) -> GrantRecord {
@@ -121,7 +124,7 @@ mod tests {
             at: at(1_010),
             reason: Reason::Authorized,
             message: String::new(),
-            open: false,
+            exchanging: false,
         };
         GrantRecord { outcome: Some(outcome), ..begun() }
     }
@@ -143,7 +146,7 @@ mod tests {
         ] {
             let wanted = attempt.clone();
             assert_eq!(begin(&mut record, attempt), expected, "{claim}");
-            assert_eq!(record.attempt == Some(wanted), expected.is_ok(), "{claim}");
+            assert_eq!(record.pending_authorization == Some(wanted), expected.is_ok(), "{claim}");
         }
     }
 

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 /// Declares the reasons with what each means and what to do about it.
 macro_rules! reasons {
-    ($($name:ident: $meaning:literal, $remedy:literal;)+) => {
+    ($($(#[$attribute:meta])* $name:ident: $meaning:literal, $remedy:literal;)+) => {
         /// Why a connection is as it is.
         #[derive(
             Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
         )]
         pub enum Reason {
-            $(#[doc = $meaning] $name,)+
+            $(#[doc = $meaning] $(#[$attribute])* $name,)+
         }
 
         impl Reason {
@@ -70,12 +70,13 @@ reasons! {
         "Nothing to do.";
     CertificateExpired: "The certificate of the signing key has expired; the token was issued all the same.",
         "Renew the certificate in the keystore before the provider refuses it.";
+    #[serde(alias = "CertificateUnreadable")]
+    CertificateInvalid: "What stands where a certificate should be is none.",
+        "Put an X.509 certificate in PEM or DER form into the Secret.";
     CertificateMismatch: "The certificate does not belong to the signing key.",
         "Name the certificate that was issued for the signing key.";
     CertificateMissing: "The header is to show a certificate and the key has none.",
         "Add the certificate to the keystore or name it in `header.certificateRef`.";
-    CertificateUnreadable: "What stands where a certificate should be is none.",
-        "Put an X.509 certificate in PEM or DER form into the Secret.";
     ClientCertificateRejected: "The server did not accept the client certificate.",
         "Compare the certificate of `tls.keystoreRef` with what is registered at the provider, and look at its expiry.";
     ClientRejected: "The provider refused the client's credentials.",
@@ -86,7 +87,8 @@ reasons! {
         "Run `kubectl connection authorize` with the Connection's name.";
     GrantExpiring: "The grant ends soon, and only a person can give another.",
         "Run `kubectl connection authorize` with the Connection's name before then; the token stays valid meanwhile.";
-    GrantOfAnother: "The grant was issued to another client or by another endpoint than the spec names now; it is not sent.",
+    #[serde(alias = "GrantOfAnother")]
+    GrantMismatch: "The grant was issued to another client or by another endpoint than the spec names now; it is not sent.",
         "Change the spec back, or run `kubectl connection authorize` with the Connection's name.";
     InvalidSpec: "The spec says something that cannot be done.",
         "Change the field that the message names.";
@@ -94,30 +96,38 @@ reasons! {
         "Correct `keyAlias`.";
     KeyAliasRequired: "The keystore has more than one key and the spec names none.",
         "Set `keyAlias`.";
-    KeyMissing: "The keystore has no private key.",
-        "Put a keystore with a private key into the Secret.";
-    KeyPasswordWrong: "The private key's own password is wrong or missing.",
+    #[serde(alias = "KeyPasswordWrong")]
+    KeyPasswordInvalid: "The private key's own password is wrong or missing.",
         "Correct the Secret's `key-password`, or the key that `keyPasswordKey` names.";
     KeyTooWeak: "The signing key is too short to be safe.",
         "Use an RSA key of at least 2048 bits or an elliptic curve key.";
     KeyUnsupported: "The key is of a kind that cannot sign here.",
         "Use RSA, P-256, P-384 or Ed25519.";
-    KeystoreDamaged: "The keystore cannot be read to its end.",
+    #[serde(alias = "KeystoreDamaged")]
+    KeystoreCorrupted: "The keystore cannot be read to its end.",
         "Export the keystore again and put it into the Secret unchanged.";
     KeystoreFormatUnknown: "The bytes are no keystore in JKS, PKCS#12 or PEM form.",
         "Put a keystore of one of these forms into the Secret.";
-    KeystorePasswordWrong: "The keystore's password is wrong or missing.",
-        "Correct the Secret's `password`, or the key that `passwordKey` names.";
-    KeystoreTooCostly: "The keystore is too large or asks for too many key-derivation rounds.",
+    #[serde(alias = "KeystoreTooCostly")]
+    KeystoreLimitExceeded: "The keystore is too large or asks for too many key-derivation rounds.",
         "Export the keystore again with fewer rounds or fewer entries.";
+    #[serde(alias = "KeystorePasswordWrong")]
+    KeystorePasswordInvalid: "The keystore's password is wrong or missing.",
+        "Correct the Secret's `password`, or the key that `passwordKey` names.";
     KeystoreUnsupported: "The keystore is encrypted in a way that is not supported.",
         "Export the keystore again as PKCS#12 with AES-256.";
+    #[serde(alias = "StorageFailed")]
+    KubernetesAPIError: "The Kubernetes API did not take or give what the operator needed.",
+        "Check the operator's permissions, quotas and the namespace; the operator tries again.";
     MetadataInvalid: "The issuer's metadata cannot be used.",
         "Correct `endpoints.issuer`, or give `endpoints.token`.";
     NamespaceNotEnrolled: "The operator may not use Secrets in this namespace.",
         "Enrol the namespace with the command in the message.";
     PresetInvalid: "The provider preset is not known, or its values do not fit.",
         "Correct `provider.name` and `provider.values`.";
+    #[serde(alias = "KeyMissing")]
+    PrivateKeyNotFound: "The keystore has no private key.",
+        "Put a keystore with a private key into the Secret.";
     Progressing: "The first token is being requested.",
         "Wait.";
     ProviderUnavailable: "The token endpoint cannot be reached or does not answer as it should.",
@@ -130,7 +140,7 @@ reasons! {
         "Check the proxy's address, and whether it allows the endpoint; nothing is sent without it.";
     RateLimited: "The provider asks for fewer requests.",
         "Wait: the operator tries again when the provider allows it.";
-    RefreshFailing: "The token is valid, but renewing it fails.",
+    RefreshFailed: "The token is valid, but renewing it fails.",
         "See the condition `Refreshed` for the cause; the token is valid until `expiresAt`.";
     RequestRejected: "The provider refused the request itself.",
         "Compare the flow, parameters and endpoint with the provider's documentation.";
@@ -148,10 +158,9 @@ reasons! {
         "Add the key to the Secret, or correct the reference.";
     SecretNotFound: "A Secret that the spec names does not exist.",
         "Create the Secret, or correct the reference.";
-    ServerUntrusted: "The certificate of the token endpoint is not trusted.",
+    #[serde(alias = "ServerUntrusted")]
+    ServerCertificateUntrusted: "The certificate of the token endpoint is not trusted.",
         "Put the authority that issued it into a truststore and name it in `tls.truststoreRef`.";
-    StorageFailed: "The Kubernetes API did not take or give what the operator needed.",
-        "Check the operator's permissions, quotas and the namespace; the operator tries again.";
     Suspended: "The Connection is suspended.",
         "Set `suspend: false` to go on.";
     TokenExpired: "The token has expired and could not be renewed.",

@@ -145,7 +145,7 @@ fn ready(
         (_, Some(token), None) => say(Some(true), Reason::TokenIssued, until(token)),
         (_, Some(token), Some(fault)) => say(
             Some(true),
-            Reason::RefreshFailing,
+            Reason::RefreshFailed,
             format!("{}, but renewing it fails: {}", until(token), fault.message),
         ),
         (_, None, Some(fault)) if waiting => {

@@ -39,21 +39,24 @@ pub struct TokenRecord {
     /// The digest of the request's part of the spec.
     pub request: Digest,
     /// The digest of the secrets that the request used, made with `salt`; no passwords go in.
-    pub material: Digest,
-    /// The salt of `material`.
+    #[serde(alias = "material")]
+    pub inputs_digest: Digest,
+    /// The salt of `inputs_digest`.
     pub salt: Digest,
     /// The versions of the Secrets that the request used, by name.
     pub inputs: Versions,
     /// The digest of what decides the Secret's data beside the answer: format and prefix.
-    pub form: Digest,
+    #[serde(alias = "form")]
+    pub data_digest: Digest,
     /// The digest of the further labels and annotations.
-    pub dress: Digest,
+    #[serde(alias = "dress")]
+    pub metadata_digest: Digest,
     /// The digest of the names of the Secret's data; none until they are written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<Digest>,
     /// The requests for a renewal that this token answers.
-    #[serde(default)]
-    pub answers: HandledRenewals,
+    #[serde(default, alias = "answers")]
+    pub handled_renewals: HandledRenewals,
     /// The number of the answer in the grant's life, where the token came of a grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_serial: Option<u64>,
@@ -64,8 +67,8 @@ pub struct TokenRecord {
 #[serde(rename_all = "camelCase")]
 pub struct HandledRenewals {
     /// The operator's own annotation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub renew_at: Option<Digest>,
+    #[serde(default, alias = "renewAt", skip_serializing_if = "Option::is_none")]
+    pub renew_requested_at: Option<Digest>,
     /// Flux's annotation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconcile_at: Option<Digest>,

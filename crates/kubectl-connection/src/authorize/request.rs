@@ -30,7 +30,7 @@ impl AuthorizationUrl {
     /// The authorization request of a Connection, with the redirect URI of a port of this machine.
     pub(super) fn of(connection: &Connection, port: u16) -> Result<Self, CliError> {
         let status = connection.status.as_ref().and_then(|status| status.authorization.as_ref());
-        if status.is_some_and(|one| one.pushed == Some(true)) {
+        if status.is_some_and(|one| one.requires_pushed_request == Some(true)) {
             return Err(CliError::Cannot(
                 "this provider demands pushed authorization requests (RFC 9126), which only the operator's page can make: ask for --public-url, and leave --loopback and --paste out"
                     .to_owned(),

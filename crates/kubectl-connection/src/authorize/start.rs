@@ -48,7 +48,7 @@ impl StartedAuthorization {
 
 /// The operator's page of a Connection.
 pub(super) fn page(connection: &Connection) -> Option<String> {
-    connection.status.as_ref()?.authorization.as_ref()?.page.clone()
+    connection.status.as_ref()?.authorization.as_ref()?.consent_url.clone()
 }
 
 /// Waits until the operator has said where to go.

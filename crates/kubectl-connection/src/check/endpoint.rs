@@ -73,7 +73,8 @@ fn browsed(connection: &Connection) -> Vec<Browsed> {
         &status.endpoint,
         ": authorize from a machine that reaches it, with --paste",
     );
-    let page = ("page", &status.page, ": check --public-url and the Ingress, or use --loopback");
+    let page =
+        ("page", &status.consent_url, ": check --public-url and the Ingress, or use --loopback");
     let known = [endpoint, page].into_iter().filter_map(|(part, url, remedy)| {
         Some(Browsed { part, url: url.as_ref()?.parse().ok()?, remedy })
     });

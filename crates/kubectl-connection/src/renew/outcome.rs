@@ -41,7 +41,7 @@ pub(super) fn outcome(
         return RenewalOutcome::Failed("it was suspended".to_owned());
     }
     let Some(status) = &now.status else { return RenewalOutcome::Waiting };
-    if status.last_handled_renew_at.as_deref() == Some(value) {
+    if status.last_handled_renew_requested_at.as_deref() == Some(value) {
         let group = status.connection_group.as_ref();
         return RenewalOutcome::Renewed(group.and_then(|one| one.expires_at));
     }
@@ -64,7 +64,7 @@ mod tests {
 
     fn connection(handled: &str, refreshed: &str, message: &str) -> Connection {
         let status = json!({
-            "lastHandledRenewAt": handled,
+            "lastHandledRenewRequestedAt": handled,
             "conditions": [{ "type": "Refreshed", "status": refreshed, "reason": "ScopeRejected",
                 "message": message, "lastTransitionTime": "2027-01-15T08:00:00Z" }],
         });

@@ -100,15 +100,16 @@ async fn mark(
     ticket: Digest,
 ) -> Result<(), ConnectionError> {
     let StepContext { context, subject, .. } = around;
-    grant.record.attempt = None;
-    grant.record.outcome = Some(AuthorizationOutcome { open: true, ..said(ticket, interrupted()) });
+    grant.record.pending_authorization = None;
+    grant.record.outcome =
+        Some(AuthorizationOutcome { exchanging: true, ..said(ticket, interrupted()) });
     set_owner(around, grant);
     write(context, subject, grant).await.map_err(|error| unwritten(subject, error))
 }
 
 fn said(ticket: Digest, failure: AuthorizationError) -> AuthorizationOutcome {
     let AuthorizationError { reason, message } = failure;
-    AuthorizationOutcome { ticket, at: clock::now(), reason, message, open: false }
+    AuthorizationOutcome { ticket, at: clock::now(), reason, message, exchanging: false }
 }
 
 /// Writes down why, also where somebody else wrote meanwhile.
@@ -127,7 +128,7 @@ async fn came_to_nothing(
     );
     for last in [false, true] {
         let record = &mut grant.record;
-        record.attempt = None;
+        record.pending_authorization = None;
         record.outcome = Some(outcome.clone());
         set_owner(around, &mut grant);
         match write(context, subject, &mut grant).await {
@@ -175,7 +176,7 @@ impl From<ConnectionError> for PrepareError {
             Reason::ProviderUnavailable
                 | Reason::ProxyUnavailable
                 | Reason::RateLimited
-                | Reason::StorageFailed
+                | Reason::KubernetesAPIError
         );
         if passes { Self::NotYet(fault) } else { Self::Never(fault.into()) }
     }
@@ -213,8 +214,8 @@ async fn exchanged(
     let scopes = desired.authorization.as_ref().map(|one| one.scopes.clone());
     let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
     let binding = Binding::of(desired, endpoint.clone());
-    let answers = around.observation.asked.answers();
-    let received = ReceivedToken { answer, at, endpoint, answers, inputs };
+    let handled_renewals = around.observation.asked.digests();
+    let received = ReceivedToken { answer, at, endpoint, handled_renewals, inputs };
     let mut token = exchange::token(desired, &opened, received);
     token.record.scopes = token.record.scopes.or_else(|| scopes.clone());
     Ok(PendingGrant {

@@ -47,8 +47,8 @@ pub(crate) async fn import(around: StepContext<'_>) -> Result<(), ConnectionErro
     record.claim = None;
     record.dead_since = None;
     record.expires_at = None;
-    record.expiry_told_at = None;
-    record.unrenewable = false;
+    record.expiry_announced_at = None;
+    record.no_refresh_token = false;
     write(context, subject, &mut grant).await.map_err(|error| unwritten(subject, error))
 }
 

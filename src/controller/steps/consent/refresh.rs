@@ -57,12 +57,12 @@ pub(crate) async fn refresh(around: StepContext<'_>) -> Result<(), ConnectionErr
     match send(around, &grant, (&http, &opened), (&endpoint, claimed)).await {
         Ok((answer, at)) => {
             let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
-            let answers = around.observation.asked.answers();
+            let handled_renewals = around.observation.asked.digests();
             let received = ReceivedToken {
                 answer,
                 at,
                 endpoint: binding.token_endpoint.clone(),
-                answers,
+                handled_renewals,
                 inputs,
             };
             let mut token = exchange::token(desired, &opened, received);
@@ -127,7 +127,7 @@ async fn send(
         present(&desired.request, endpoint, &opened.material, &presented, made).map_err(unsent)?;
     if claimed.elapsed() > LONGEST_PAUSE {
         let message = "the operator was held up between claiming the refresh token and sending it; it is not sent, and tried again";
-        return Err(unsent(ConnectionError::soon(Reason::StorageFailed, message)));
+        return Err(unsent(ConnectionError::soon(Reason::KubernetesAPIError, message)));
     }
     exchange::send(context, http, (desired, opened), composed, PATIENCE_ONCE).await
 }
@@ -158,7 +158,7 @@ async fn declared_dead(around: StepContext<'_>, sent: &GrantSecret) -> Result<()
 /// The issuer's metadata names another token endpoint than the one that issued the grant.
 fn moved() -> ConnectionError {
     let message = "the issuer names another token endpoint than the one that issued the refresh token, which is not sent: run `kubectl connection authorize` with this Connection's name and namespace";
-    ConnectionError::on_change(Reason::GrantOfAnother, message).seldom()
+    ConnectionError::on_change(Reason::GrantMismatch, message).seldom()
 }
 
 fn lost() -> ConnectionError {

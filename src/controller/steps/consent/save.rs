@@ -133,7 +133,7 @@ fn apply(unsaved: &PendingGrant, grant: &mut GrantSecret) {
     record.binding = Some(unsaved.binding.clone());
     if let Some(consent) = &unsaved.consent {
         record.consent = Some(consent.clone());
-        record.attempt = None;
+        record.pending_authorization = None;
         record.expires_at = None;
         grant.refresh_token = None;
     }
@@ -149,10 +149,10 @@ fn apply(unsaved: &PendingGrant, grant: &mut GrantSecret) {
         let ends = record.expires_at.zip(unsaved.expires_at);
         if ends.is_none_or(moved) {
             record.expires_at = unsaved.expires_at;
-            record.expiry_told_at = unsaved.expires_at.map(|_| token_issued_at);
+            record.expiry_announced_at = unsaved.expires_at.map(|_| token_issued_at);
         }
     }
-    record.unrenewable = grant.refresh_token.is_none();
+    record.no_refresh_token = grant.refresh_token.is_none();
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ fn a_script_in_any_text_stays_text() {
         at: jiff::Timestamp::UNIX_EPOCH,
         reason: Reason::AuthorizationFailed,
         message: HOSTILE.to_owned(),
-        open: false,
+        exchanging: false,
     };
     let leaving = Leaving { style: STYLE, host: HOSTILE, uri: HOSTILE }.render().unwrap();
     let success = Success {
@@ -114,7 +114,7 @@ fn no_notice_repeats_its_heading_and_each_says_what_happened_and_what_it_means()
             at: jiff::Timestamp::UNIX_EPOCH,
             reason,
             message: "consent was not given".to_owned(),
-            open: false,
+            exchanging: false,
         };
         let html = text(failure(&outcome, alive, &place()));
         assert!(html.contains(expected), "{reason}: {html}");
@@ -155,7 +155,7 @@ fn what_stands_in_backticks_is_shown_as_code() {
         at: jiff::Timestamp::UNIX_EPOCH,
         reason: Reason::AccountMismatch,
         message: "set `a<b` to `true`".to_owned(),
-        open: false,
+        exchanging: false,
     };
     let html = text(failure(&outcome, false, &place()));
     assert!(html.contains("Set <code>a&#60;b</code> to <code>true</code>."), "{html}");

@@ -169,24 +169,24 @@ async fn spoil(scene: &Scene, simulator: &Simulator, case: &TokenResponse) {
         simulator.script(Matcher::client_id(name), case.behaviour.clone());
     }
     apply(scene, simulator, case.name).await;
-    scene.annotate(&old, "connection-operator.io/renew-at", "1").await;
+    scene.annotate(&old, "connection-operator.io/renew-requested-at", "1").await;
 
     let failed = scene.until(case.name, "Ready", "False", case.reason).await;
     demand_whole(&failed, case.reason, case.stalled);
     let said = message(&failed, "Ready");
     assert!(said.contains(case.says) && !said.contains("canary"), "{}: {said}", case.name);
     assert_eq!(scene.data(&format!("{}-token", case.name)).await, None, "{}", case.name);
-    let failing = scene.until(&old, "Ready", "True", "RefreshFailing").await;
+    let failing = scene.until(&old, "Ready", "True", "RefreshFailed").await;
     demand_whole(&failing, case.reason, case.stalled);
     assert_eq!(token_of(scene, &old).await, token, "{old}: the last good token is untouched");
 }
 
 async fn recover(scene: &Scene, case: &TokenResponse) {
     for name in [case.name, &held(case.name)] {
-        scene.annotate(name, "connection-operator.io/renew-at", "2").await;
+        scene.annotate(name, "connection-operator.io/renew-requested-at", "2").await;
         wait::until_true(SOON, &format!("the renewal of {name}"), async || {
             let status = scene.connection(name).await.status.unwrap();
-            status.last_handled_renew_at.as_deref() == Some("2")
+            status.last_handled_renew_requested_at.as_deref() == Some("2")
         })
         .await;
         let issued = scene.until_issued(name).await;

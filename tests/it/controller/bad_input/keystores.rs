@@ -8,7 +8,7 @@ use crate::keys::fixtures::{self, KEY, STORE, bytes};
 use crate::stage::{condition, message};
 
 const WRONG: &str = "canary-wrong-password";
-const PASSWORD: &str = "KeystorePasswordWrong";
+const PASSWORD: &str = "KeystorePasswordInvalid";
 
 /// A keystore file under a key of the Secret, with passwords.
 fn store(
@@ -62,21 +62,21 @@ fn of_the_store() -> Vec<Case> {
             (jks, "multi.jks"),
             &[password, ("key-password", WRONG)],
             alias("ec256"),
-            ("KeyPasswordWrong", "key password is wrong"),
+            ("KeyPasswordInvalid", "key password is wrong"),
         ),
         store(
             "key-password-of-another",
             (jks, "multi.jks"),
             &[password, ("key-password", KEY)],
             alias("ec256"),
-            ("KeyPasswordWrong", "key password is wrong"),
+            ("KeyPasswordInvalid", "key password is wrong"),
         ),
         store(
             "pem-password",
             ("keystore.pem", "enc.default.pem"),
             &[],
             none(),
-            ("KeyPasswordWrong", "name its password"),
+            ("KeyPasswordInvalid", "name its password"),
         ),
         store(
             "alias",
@@ -104,23 +104,23 @@ fn of_the_store() -> Vec<Case> {
             (p12, "certsonly.p12"),
             &[password],
             none(),
-            ("KeyMissing", "only certificates"),
+            ("PrivateKeyNotFound", "only certificates"),
         ),
         store(
             "truststore",
             (jks, "trust.jks"),
             &[password],
             none(),
-            ("KeyMissing", "only certificates"),
+            ("PrivateKeyNotFound", "only certificates"),
         ),
-        half("p12-damaged", "ossl.default.p12", ("KeystoreDamaged", "export it again")),
-        half("jks-damaged", "multi.jks", ("KeystoreDamaged", "export it again")),
+        half("p12-damaged", "ossl.default.p12", ("KeystoreCorrupted", "export it again")),
+        half("jks-damaged", "multi.jks", ("KeystoreCorrupted", "export it again")),
         store(
             "costly",
             (p12, "ossl.costly.p12"),
             &[password],
             none(),
-            ("KeystoreTooCostly", "fewer iterations"),
+            ("KeystoreLimitExceeded", "fewer iterations"),
         ),
         store(
             "rc4",
@@ -178,7 +178,7 @@ fn of_the_key() -> Vec<Case> {
         with_certificate(
             "no-certificate",
             b"none".to_vec(),
-            "CertificateUnreadable",
+            "CertificateInvalid",
             "key `shown` of Secret `no-certificate`",
         ),
         Case {

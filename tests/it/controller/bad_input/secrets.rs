@@ -145,7 +145,7 @@ async fn a_token_stays_as_it_is_when_a_secret_goes_and_is_not_renewed_when_it_co
     scene.until_issued("crm").await;
     let token = scene.data("crm-token").await;
     scene.secrets().delete("keystore", &DeleteParams::default()).await.unwrap();
-    let failing = scene.until("crm", "Ready", "True", "RefreshFailing").await;
+    let failing = scene.until("crm", "Ready", "True", "RefreshFailed").await;
     let refreshed = condition(&failing, "Refreshed");
     assert_eq!(refreshed, ("False".to_owned(), "SecretNotFound".to_owned()));
     metronome.beats(2).await;

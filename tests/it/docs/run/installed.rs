@@ -21,7 +21,7 @@ const INSTALL: &str = "docs/install.md";
 /// Pages for whoever looks after an installation, in the order of its life.
 const CARE: [&str; 10] = [
     "docs/reasons/NamespaceNotEnrolled.md",
-    "docs/reasons/StorageFailed.md",
+    "docs/reasons/KubernetesAPIError.md",
     "docs/operations/backup.md",
     "docs/operations/leader-election.md",
     "docs/operations/upgrade.md",

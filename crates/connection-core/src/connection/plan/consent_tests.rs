@@ -45,7 +45,7 @@ fn with(grant: GrantState) -> GrantFacts {
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
 fn failed(second: i64) -> Option<Failure> {
-    let fault = ConnectionError::soon(Reason::StorageFailed, "x");
+    let fault = ConnectionError::soon(Reason::KubernetesAPIError, "x");
     Some(Failure { fault, retry_at: Some(at(second)) })
 }
 
@@ -304,7 +304,7 @@ fn a_refresh_token_is_sent_only_of_a_grant_that_is_alive_and_everything_received
 #[test]
 fn what_a_refresh_finds_out_about_the_grant_is_what_a_person_is_asked_for() {
     for (reason, asked) in [
-        (Reason::GrantOfAnother, true),
+        (Reason::GrantMismatch, true),
         (Reason::GrantExpired, true),
         (Reason::ProviderUnavailable, false),
     ] {

@@ -88,7 +88,7 @@ fn what_is_said_follows_from_the_facts() {
                 failure: failed(down()),
                 ..facts(token(1_500))
             },
-            (yes, R::RefreshFailing, R::ProviderUnavailable, false, false),
+            (yes, R::RefreshFailed, R::ProviderUnavailable, false, false),
         ),
         (
             "a refusal stalls a first token",
@@ -98,7 +98,7 @@ fn what_is_said_follows_from_the_facts() {
         (
             "a failing renewal leaves a valid token ready",
             Facts { failure: failed(down()), ..facts(token(900)) },
-            (yes, R::RefreshFailing, R::ProviderUnavailable, false, false),
+            (yes, R::RefreshFailed, R::ProviderUnavailable, false, false),
         ),
         (
             "a token that expired is not ready",
@@ -111,7 +111,7 @@ fn what_is_said_follows_from_the_facts() {
                 inputs: InputState::Unusable(ConnectionError::secret_not_found("f", "s")),
                 ..facts(token(1_500))
             },
-            (yes, R::RefreshFailing, R::SecretNotFound, false, true),
+            (yes, R::RefreshFailed, R::SecretNotFound, false, true),
         ),
         (
             "a namespace that is not enrolled says so",
@@ -127,7 +127,7 @@ fn what_is_said_follows_from_the_facts() {
                 spec: SpecState::Invalid(ConnectionError::invalid_spec("f", "w")),
                 ..facts(token(1_500))
             },
-            (yes, R::RefreshFailing, R::InvalidSpec, false, true),
+            (yes, R::RefreshFailed, R::InvalidSpec, false, true),
         ),
         (
             "an old failure under a good token is past",
@@ -141,7 +141,7 @@ fn what_is_said_follows_from_the_facts() {
                 renewal: RenewalState::Requested,
                 ..facts(token(1_500))
             },
-            (yes, R::RefreshFailing, R::AssertionRejected, false, true),
+            (yes, R::RefreshFailed, R::AssertionRejected, false, true),
         ),
         (
             "a suspended connection says so",
