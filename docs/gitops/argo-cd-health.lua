@@ -1,10 +1,10 @@
--- Health of a Connection for Argo CD. Waiting for a person's consent is Suspended, never Degraded.
+-- Health of a Connection for Argo CD. Waiting for a user's consent is Suspended, never Degraded.
 local status = obj.status or {}
 
 local function condition(type)
-  for _, one in ipairs(status.conditions or {}) do
-    if one.type == type then
-      return one
+  for _, item in ipairs(status.conditions or {}) do
+    if item.type == type then
+      return item
     end
   end
   return {}
@@ -19,7 +19,7 @@ if obj.spec.suspend == true then
   return health("Suspended", "spec.suspend is true")
 end
 if ready.status == nil or status.observedGeneration ~= obj.metadata.generation then
-  return health("Progressing", "the operator has not looked at it yet")
+  return health("Progressing", "the operator has not observed this generation yet")
 end
 local stalled = condition("Stalled")
 if stalled.status == "True" then
@@ -35,7 +35,7 @@ end
 if ready.status == "Unknown" then
   return health("Progressing", ready.message)
 end
--- The first token is on its way, though something stands in it; one that expired was there before.
+-- Retries are Progressing while the first token is pending, and Degraded after a token has expired.
 if condition("Reconciling").status == "True" and ready.reason ~= "TokenExpired" then
   return health("Progressing", ready.message)
 end
