@@ -84,7 +84,7 @@ fn every_test_that_the_invariants_name_exists() {
 
 #[test]
 fn every_attack_has_a_test_that_exists() {
-    let attacks = section("docs/security.md", "Attacks that are tried");
+    let attacks = section("docs/security.md", "Tested attacks");
     let rows: Vec<_> =
         attacks.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |")).collect();
     assert_eq!(rows.len(), 12, "a row for each attack");
