@@ -47,7 +47,7 @@ impl Leadership {
 
     /// Waits until this process begins to lead after `spell`; returns the new spell. Never, where
     /// there is no election or it has ended.
-    pub async fn begun_after(&mut self, spell: u64) -> u64 {
+    pub async fn wait_for_leadership(&mut self, spell: u64) -> u64 {
         if let Self::Elected(standing) = self
             && let Ok(begun) = standing.wait_for(|one| one.spell != spell).await
         {

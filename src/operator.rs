@@ -90,7 +90,7 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
     let traces = traces(runtime.handle());
     telemetry::start(format, &config.log_filter, traces.as_ref().ok().and_then(Option::as_ref))
         .map_err(|error| OperatorError::LogFilter(error.into()))?;
-    root_store::demand_public_roots().map_err(OperatorError::Authorities)?;
+    root_store::verify_root_store().map_err(OperatorError::Authorities)?;
     if let Err(error) = &traces {
         tracing::warn!(error, "no traces are sent");
     }

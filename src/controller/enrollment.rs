@@ -71,7 +71,7 @@ impl Enrollment {
     }
 
     /// The watch of this number tells what it knows now. Returns whether that is new.
-    pub fn learn(&self, namespace: &str, number: u64, knowledge: SecretAccess) -> bool {
+    pub fn set_access(&self, namespace: &str, number: u64, knowledge: SecretAccess) -> bool {
         let mut namespaces = self.namespaces();
         let there = namespaces.by_name.get_mut(namespace).filter(|one| one.number == number);
         there.is_some_and(|one| std::mem::replace(&mut one.knowledge, knowledge) != knowledge)
@@ -79,7 +79,7 @@ impl Enrollment {
 
     /// A Connection is there; `watch` begins the watch of its namespace, under a number, where there is
     /// none.
-    pub fn enter(
+    pub fn add_connection(
         &self,
         connection: &Connection,
         watch: impl FnOnce(String, u64) -> AbortOnDropHandle<()>,
@@ -102,7 +102,7 @@ impl Enrollment {
     }
 
     /// A Connection is gone. Returns its namespace where that is not watched any more.
-    pub fn leave(&self, connection: &Connection) -> Option<Box<str>> {
+    pub fn remove_connection(&self, connection: &Connection) -> Option<Box<str>> {
         let (namespace, uid) = identity(connection);
         let mut namespaces = self.namespaces();
         let there = namespaces.by_name.get_mut(namespace.as_str())?;
@@ -162,12 +162,12 @@ mod tests {
     async fn the_first_connection_of_a_namespace_begins_its_watch_and_the_last_one_ends_it() {
         let enrolment = enrolment();
         let (one, two) = (connection("a", "1"), connection("a", "2"));
-        enrolment.enter(&one, watch);
-        enrolment.enter(&two, |_, _| panic!("it is watched already"));
-        assert_eq!(enrolment.leave(&one), None);
-        assert_eq!(enrolment.leave(&two).as_deref(), Some("a"));
-        enrolment.enter(&one, watch);
-        enrolment.enter(&connection("b", "3"), watch);
+        enrolment.add_connection(&one, watch);
+        enrolment.add_connection(&two, |_, _| panic!("it is watched already"));
+        assert_eq!(enrolment.remove_connection(&one), None);
+        assert_eq!(enrolment.remove_connection(&two).as_deref(), Some("a"));
+        enrolment.add_connection(&one, watch);
+        enrolment.add_connection(&connection("b", "3"), watch);
         assert_eq!(enrolment.retain(&HashSet::from(["3".to_owned()])), ["a".into()]);
     }
 
@@ -175,21 +175,21 @@ mod tests {
     async fn a_watch_that_was_ended_has_nothing_to_say_any_more() {
         let enrolment = enrolment();
         let one = connection("a", "1");
-        enrolment.enter(&one, watch);
-        enrolment.leave(&one);
-        enrolment.enter(&one, watch);
-        assert!(!enrolment.learn("a", 1, SecretAccess::Synced));
+        enrolment.add_connection(&one, watch);
+        enrolment.remove_connection(&one);
+        enrolment.add_connection(&one, watch);
+        assert!(!enrolment.set_access("a", 1, SecretAccess::Synced));
         assert_eq!(enrolment.knowledge("a"), SecretAccess::Pending);
-        assert!(enrolment.learn("a", 2, SecretAccess::Forbidden));
-        assert!(!enrolment.learn("a", 2, SecretAccess::Forbidden), "it is known");
+        assert!(enrolment.set_access("a", 2, SecretAccess::Forbidden));
+        assert!(!enrolment.set_access("a", 2, SecretAccess::Forbidden), "it is known");
     }
 
     #[tokio::test]
     async fn a_refusal_names_the_command_that_enrols() {
         let enrolment = enrolment();
-        enrolment.enter(&connection("a", "1"), watch);
+        enrolment.add_connection(&connection("a", "1"), watch);
         assert_eq!(enrolment.refusal("a"), None);
-        enrolment.learn("a", 1, SecretAccess::Forbidden);
+        enrolment.set_access("a", 1, SecretAccess::Forbidden);
         let command = "`kubectl create rolebinding secrets -n a --clusterrole=secrets --serviceaccount=operators:operator`";
         let message = enrolment.refusal("a").unwrap().message;
         assert!(message.contains(command), "{message}");

@@ -10,7 +10,7 @@ use crate::controller::context::Context;
 use connection_client::api::names::MANAGER;
 use connection_client::api::status::ConnectionStatus;
 use connection_client::observation::observed_connection::ObservedConnection;
-use connection_client::store::api_call::within;
+use connection_client::store::api_call::with_timeout;
 use connection_core::clock;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::report::{Report, Statement};
@@ -21,13 +21,13 @@ const LONGEST_NOTE: usize = 1024;
 
 /// Tells of what changed from the old status to the new report. Each transition is an event of its
 /// own: to join repetitions into a series, all that was told would have to be remembered.
-pub(super) async fn tell(
+pub(super) async fn record_transitions(
     context: &Context,
     subject: &ObservedConnection,
     (old, report): (&ConnectionStatus, &Report),
     now: Timestamp,
 ) {
-    for statement in news(old, report) {
+    for statement in changed_conditions(old, report) {
         create(context, subject, &event(subject, statement, now)).await;
     }
 }
@@ -45,14 +45,14 @@ pub(super) async fn warn(
 
 async fn create(context: &Context, subject: &ObservedConnection, event: &Event) {
     let api = Api::<Event>::namespaced(context.client.clone(), &subject.namespace);
-    if let Err(error) = within(api.create(&PostParams::default(), event)).await {
+    if let Err(error) = with_timeout(api.create(&PostParams::default(), event)).await {
         tracing::warn!(namespace = subject.namespace, name = subject.name, %error, "an event could not be written");
     }
 }
 
 /// What is new: the outcome of the last request, else that the token expired; and what became of the
 /// consent, unless that is the same word.
-fn news<'a>(old: &ConnectionStatus, report: &'a Report) -> Vec<&'a Statement> {
+fn changed_conditions<'a>(old: &ConnectionStatus, report: &'a Report) -> Vec<&'a Statement> {
     let changed = |kind: &str, new: &Statement| {
         let old = old.conditions.iter().find(|one| one.type_ == kind);
         old.map(|one| one.reason.as_str()) != Some(new.reason.as_str())

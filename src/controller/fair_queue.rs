@@ -47,7 +47,7 @@ impl FairQueue {
 
     /// Whether a Connection may begin now. If not, it is given a turn later; it need not ask again
     /// until then.
-    pub(super) fn ask(&mut self, place: ConnectionKey) -> bool {
+    pub(super) fn try_acquire(&mut self, place: ConnectionKey) -> bool {
         if self.given.remove(&place) {
             return true;
         }
@@ -71,12 +71,12 @@ impl FairQueue {
             }
             self.free += 1;
         }
-        std::iter::from_fn(|| self.give()).collect()
+        std::iter::from_fn(|| self.grant_next()).collect()
     }
 
     /// A Connection does not want the turn that it was given, if it was. Returns whom turns are given
     /// to by that.
-    pub(super) fn decline(&mut self, place: &ConnectionKey) -> Vec<ConnectionKey> {
+    pub(super) fn cancel(&mut self, place: &ConnectionKey) -> Vec<ConnectionKey> {
         if self.given.remove(place) { self.end(&place.0) } else { Vec::new() }
     }
 
@@ -101,7 +101,7 @@ impl FairQueue {
     }
 
     /// Gives a turn to the first of the first namespace that may take one.
-    fn give(&mut self) -> Option<ConnectionKey> {
+    fn grant_next(&mut self) -> Option<ConnectionKey> {
         let at = self.ring.iter().position(|one| self.may_take(one))?;
         let namespace = self.ring.remove(at)?;
         let line = self.lines.get_mut(&namespace)?;

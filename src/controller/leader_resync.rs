@@ -9,14 +9,14 @@ use crate::controller::context::Context;
 use connection_client::api::connection::Connection;
 
 /// Wakes all at each beginning, as long as it is polled.
-pub(super) async fn wake_at_each_beginning(
+pub(super) async fn requeue_all_on_leadership(
     context: Arc<Context>,
     waker: UnboundedSender<ObjectRef<Connection>>,
 ) {
     let mut leadership = context.leadership.clone();
     let mut spell = 0;
     loop {
-        spell = leadership.begun_after(spell).await;
+        spell = leadership.wait_for_leadership(spell).await;
         let connections = context.connections.state();
         tracing::info!(count = connections.len(), "every Connection is looked at");
         for connection in connections {

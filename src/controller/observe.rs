@@ -25,8 +25,8 @@ pub(super) fn observe(
     };
     let remembered = context.memory.with(&subject.uid, |memo| remembered(memo, subject));
     let remembered = PriorState {
-        handed_over: if subject.connection.spec.flow == FlowName::AuthorizationCode {
-            context.secrets.hand_overs(&subject.namespace, &subject.name)
+        handoff: if subject.connection.spec.flow == FlowName::AuthorizationCode {
+            context.secrets.handoffs(&subject.namespace, &subject.name)
         } else {
             Vec::new()
         },
@@ -39,7 +39,7 @@ pub(super) fn observe(
 
 /// Whether it was found out where to send a person to: since this process started, or before, as the
 /// status says of the same spec.
-fn knows_the_way(memo: &ConnectionState, connection: &Connection) -> bool {
+fn has_authorization_endpoint(memo: &ConnectionState, connection: &Connection) -> bool {
     let generation = connection.metadata.generation;
     let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
     let told = status.and_then(|one| one.authorization.as_ref()?.endpoint.as_ref());
@@ -65,8 +65,8 @@ fn remembered(memo: &mut ConnectionState, subject: &ObservedConnection) -> Prior
         failure_beside: memo.failure_beside.as_deref().map(past),
         unwritten: memo.unwritten.is_some(),
         unsaved: memo.unsaved.is_some(),
-        way_known: knows_the_way(memo, &subject.connection),
-        handed_over: Vec::new(),
+        endpoint_known: has_authorization_endpoint(memo, &subject.connection),
+        handoff: Vec::new(),
         holder: String::new(),
         not_enrolled: None,
         compared,

@@ -41,12 +41,14 @@ pub(super) async fn reconcile(
     let metrics = Arc::clone(&context.metrics);
     let subject = ObservedConnection::of(connection);
     let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
-    if !may_begin(&context, &subject) {
+    if !should_reconcile(&context, &subject) {
         metrics.gone(&namespace, &name);
-        workers.decline(&namespace, &name);
+        workers.cancel(&namespace, &name);
         return Ok(Action::await_change());
     }
-    let Some(turn) = workers.turn(&namespace, &name) else { return Ok(Action::await_change()) };
+    let Some(turn) = workers.try_acquire(&namespace, &name) else {
+        return Ok(Action::await_change());
+    };
     metrics.reconciling(&namespace, &name);
     // Exchange and write are one task: what cancels this reconciliation does not split them.
     let span = tracing::info_span!(
@@ -55,7 +57,7 @@ pub(super) async fn reconcile(
         "connection.name" = name,
         result = Empty,
     );
-    let settled = tokio::spawn(settle(context, subject).instrument(span.clone())).await;
+    let settled = tokio::spawn(run_steps(context, subject).instrument(span.clone())).await;
     let end = settled.unwrap_or_else(|error| {
         let (namespace, name, panicked) = (&namespace, &name, error.is_panic());
         tracing::error!(
@@ -70,13 +72,13 @@ pub(super) async fn reconcile(
         ReconcileOutcome::Error
     });
     span.record("result", end.result().as_str());
-    metrics.reconciled((&namespace, &name), end.result(), end.again());
+    metrics.reconciled((&namespace, &name), end.result(), end.requeue_after());
     drop(turn);
-    Ok(end.again().map_or_else(Action::await_change, Action::requeue))
+    Ok(end.requeue_after().map_or_else(Action::await_change, Action::requeue))
 }
 
 /// Whether there is anything to be done now; whoever makes it so wakes the Connection.
-fn may_begin(context: &Context, subject: &ObservedConnection) -> bool {
+fn should_reconcile(context: &Context, subject: &ObservedConnection) -> bool {
     let namespace = context.enrolment.as_ref().map(|one| one.knowledge(&subject.namespace));
     if namespace == Some(SecretAccess::Pending) {
         return false;
@@ -86,7 +88,7 @@ fn may_begin(context: &Context, subject: &ObservedConnection) -> bool {
             context.memory.begin(&subject.uid, term);
             true
         }
-        None => owes(context, subject),
+        None => has_unsaved_grant(context, subject),
     }
 }
 
@@ -102,7 +104,7 @@ enum ReconcileOutcome {
 }
 
 impl ReconcileOutcome {
-    fn again(self) -> Option<Duration> {
+    fn requeue_after(self) -> Option<Duration> {
         match self {
             Self::AwaitChange => None,
             Self::RequeueAfter(time) => Some(time),
@@ -119,14 +121,14 @@ impl ReconcileOutcome {
     }
 }
 
-async fn settle(context: Arc<Context>, subject: ObservedConnection) -> ReconcileOutcome {
+async fn run_steps(context: Arc<Context>, subject: ObservedConnection) -> ReconcileOutcome {
     let mut acquired = false;
     for _ in 0..MOST_STEPS {
         let now = clock::now();
         let observation = observe(&context, &subject, now);
         let step = plan::next(&observation.facts, now);
         if !context.leadership.leads() {
-            return stand_by(&context, &subject, &observation, step).await;
+            return reconcile_as_standby(&context, &subject, &observation, step).await;
         }
         match step {
             Step::Wait(wake) => return report(&context, &subject, &observation, wake, now).await,
@@ -136,11 +138,11 @@ async fn settle(context: Arc<Context>, subject: ObservedConnection) -> Reconcile
                 return report(&context, &subject, &observation, Requeue::At(now), now).await;
             }
             Step::RequestToken if acquired => {
-                steps::give_up(&context, &subject, &observation);
+                steps::back_off_unstable_output(&context, &subject, &observation);
             }
             step => {
                 acquired |= step == Step::RequestToken;
-                steps::perform(&context, &subject, &observation, step).await;
+                steps::run_step(&context, &subject, &observation, step).await;
                 // The watch tells of the Connection itself.
                 if matches!(step, Step::UpdateFinalizer | Step::RemoveFinalizer | Step::RevokeGrant)
                     && !has_failed(&context, &subject)
@@ -158,19 +160,23 @@ async fn settle(context: Arc<Context>, subject: ObservedConnection) -> Reconcile
 /// All that a process does that does not lead: it saves an answer that it alone has, since the refresh
 /// token in it may be the only one that the provider still accepts. Compare-and-swap and the grant's serial
 /// keep it from undoing what a leader did.
-async fn stand_by(
+async fn reconcile_as_standby(
     context: &Context,
     subject: &ObservedConnection,
     observation: &Observation,
     step: Step,
 ) -> ReconcileOutcome {
     if step == Step::SaveGrant {
-        steps::perform(context, subject, observation, step).await;
+        steps::run_step(context, subject, observation, step).await;
     }
-    if owes(context, subject) { ReconcileOutcome::Error } else { ReconcileOutcome::AwaitChange }
+    if has_unsaved_grant(context, subject) {
+        ReconcileOutcome::Error
+    } else {
+        ReconcileOutcome::AwaitChange
+    }
 }
 
-fn owes(context: &Context, subject: &ObservedConnection) -> bool {
+fn has_unsaved_grant(context: &Context, subject: &ObservedConnection) -> bool {
     context.memory.with(&subject.uid, |memo| memo.unsaved.is_some())
 }
 
@@ -188,14 +194,14 @@ async fn report(
     now: Timestamp,
 ) -> ReconcileOutcome {
     let Err(error) = status::report(context, subject, observation, now).await else {
-        return rest(wake, now);
+        return requeue(wake, now);
     };
     let (namespace, name) = (&subject.namespace, &subject.name);
     tracing::warn!(namespace, name, %error, "the status could not be written; it is tried again");
     ReconcileOutcome::Error
 }
 
-fn rest(wake: Requeue, now: Timestamp) -> ReconcileOutcome {
+fn requeue(wake: Requeue, now: Timestamp) -> ReconcileOutcome {
     match wake {
         Requeue::OnChange => ReconcileOutcome::AwaitChange,
         Requeue::At(time) => {

@@ -15,7 +15,7 @@ use kube::{Api, ResourceExt};
 use crate::controller::context::Context;
 use crate::controller::enrollment::SecretAccess;
 use crate::controller::secret_refs;
-use crate::controller::watch_backoff::{WATCH_TIMEOUT, describe, is_answer, patience};
+use crate::controller::watch_backoff::{WATCH_TIMEOUT, describe, server_responded, watch_backoff};
 use crate::readiness::ReadinessHandle;
 use connection_client::api::connection::Connection;
 use connection_client::store::secret_cache::CacheUpdate;
@@ -40,7 +40,8 @@ pub(super) async fn watch_all(
             let _: Result<(), ()> = listed.send(());
         }
     };
-    follow(&context, &waker, (api, None), tell, |error| teller.failed(is_answer(error))).await;
+    follow(&context, &waker, (api, None), tell, |error| teller.failed(server_responded(error)))
+        .await;
 }
 
 /// Watches the Secrets of a namespace, where the operator may; where it may not, tries again now and
@@ -52,7 +53,7 @@ pub(super) async fn watch_namespace(
 ) {
     let learn = |knowledge| {
         let known = context.enrolment.as_ref();
-        if known.is_some_and(|one| one.learn(&namespace, number, knowledge)) {
+        if known.is_some_and(|one| one.set_access(&namespace, number, knowledge)) {
             tracing::debug!(namespace, "what is known of a namespace's Secrets: {knowledge:?}");
             wake_namespace(&context, &waker, &namespace);
         }
@@ -77,15 +78,15 @@ async fn follow(
     failed: impl Fn(&watcher::Error),
 ) {
     let stream = watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
-        .backoff(patience());
+        .backoff(watch_backoff());
     let mut stream = std::pin::pin!(stream);
     let mut list = None;
     while let Some(event) = stream.next().await {
         match event {
-            Ok(Event::Init) => list = Some(context.secrets.begin_list()),
+            Ok(Event::Init) => list = Some(context.secrets.start_relist()),
             Ok(Event::InitApply(secret) | Event::Apply(secret)) => note(context, waker, &secret),
             Ok(Event::InitDone) => {
-                let gone = list.take().map(|list| context.secrets.end_list(list, namespace));
+                let gone = list.take().map(|list| context.secrets.finish_relist(list, namespace));
                 for (namespace, name) in gone.into_iter().flatten() {
                     wake(context, waker, &namespace, &name, None);
                 }

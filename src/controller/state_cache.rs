@@ -46,7 +46,7 @@ pub(super) struct ConnectionState {
 impl ConnectionState {
     /// The last failure among the steps that a step belongs to.
     pub(super) fn last_failure(&mut self, step: Step) -> &mut Option<Box<LastFailure>> {
-        if step.is_beside() { &mut self.failure_beside } else { &mut self.failure }
+        if step.is_side_step() { &mut self.failure_beside } else { &mut self.failure }
     }
 }
 

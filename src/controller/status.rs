@@ -15,7 +15,7 @@ use connection_client::api::names::MANAGER;
 use connection_client::api::status::{ConnectionGroup, ConnectionStatus, NextStatus};
 use connection_client::observation::observe::Observation;
 use connection_client::observation::observed_connection::ObservedConnection;
-use connection_client::store::api_call::{ApiError, within};
+use connection_client::store::api_call::{ApiError, with_timeout};
 use connection_core::clock::whole_seconds;
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::facts::{Activity, Facts, FinalizerState, RenewalState};
@@ -56,7 +56,7 @@ pub(super) async fn report(
     };
     let resource_version =
         written.resource_version().and_then(|text| text.parse().ok()).unwrap_or_default();
-    events::tell(context, subject, (old, &report), now).await;
+    events::record_transitions(context, subject, (old, &report), now).await;
     let reported = Box::new(WrittenStatus { resource_version, status: new });
     context.memory.with(&subject.uid, |memo| memo.reported = Some(reported));
     Ok(())
@@ -74,7 +74,7 @@ async fn write(
         "metadata": { "name": subject.name, "uid": subject.uid },
         "status": status,
     });
-    within(api.patch_status(
+    with_timeout(api.patch_status(
         &subject.name,
         &PatchParams::apply(MANAGER).force(),
         &Patch::Apply(patch),

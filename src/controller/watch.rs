@@ -18,10 +18,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::controller::context::Context;
 use crate::controller::fair_queue::FairQueue;
-use crate::controller::leader_resync::wake_at_each_beginning;
+use crate::controller::leader_resync::requeue_all_on_leadership;
 use crate::controller::reconcile::reconcile;
 use crate::controller::secrets::{Waker, watch_all, watch_namespace};
-use crate::controller::watch_backoff::{WATCH_TIMEOUT, describe, is_answer, patience};
+use crate::controller::watch_backoff::{WATCH_TIMEOUT, describe, server_responded, watch_backoff};
 use crate::controller::worker_pool::WorkerPool;
 use crate::metrics::Metrics;
 use crate::readiness::ReadinessHandle;
@@ -48,7 +48,7 @@ pub async fn run(
     stop: CancellationToken,
 ) {
     let (waker, woken) = unbounded();
-    let leading = tokio::spawn(wake_at_each_beginning(Arc::clone(&context), waker.clone()));
+    let leading = tokio::spawn(requeue_all_on_leadership(Arc::clone(&context), waker.clone()));
     let (listed, first_list) = tokio::sync::oneshot::channel();
     let watching = if context.enrolment.is_some() {
         // Each namespace is waited for on its own.
@@ -121,7 +121,7 @@ where
     if let controller::Error::ObjectNotFound(one) = error {
         let namespace = one.namespace.as_deref().unwrap_or_default();
         metrics.gone(namespace, &one.name);
-        workers.decline(namespace, &one.name);
+        workers.cancel(namespace, &one.name);
     }
     tracing::debug!(%error, "the queue skipped an entry");
 }
@@ -146,7 +146,7 @@ fn watch_connections(
     let mut listed = HashSet::new();
     let of_failed = teller.clone();
     watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
-        .backoff(patience())
+        .backoff(watch_backoff())
         .inspect_ok(move |event| {
             enter_namespaces(&context, &waker, event);
             forget_connections(&context, &mut listed, event);
@@ -162,7 +162,7 @@ fn watch_connections(
         .reflect(writer)
         .touched_objects()
         .inspect_err(move |error| {
-            of_failed.failed(is_answer(error));
+            of_failed.failed(server_responded(error));
             tracing::warn!(error = %describe(error), "the watch of Connections failed; it is tried again");
         })
 }
@@ -174,7 +174,7 @@ fn enter_namespaces(context: &Arc<Context>, waker: &Waker, event: &Event<Connect
     else {
         return;
     };
-    enrolment.enter(connection, |namespace, number| {
+    enrolment.add_connection(connection, |namespace, number| {
         let (context, waker) = (Arc::clone(context), waker.clone());
         let watch = watch_namespace(context, waker, (namespace, number));
         AbortOnDropHandle::new(tokio::spawn(watch))
@@ -190,7 +190,7 @@ fn forget_connections(context: &Context, listed: &mut HashSet<String>, event: &E
         Event::Apply(_) => {}
         Event::Delete(connection) => {
             context.memory.forget(&connection.uid().unwrap_or_default());
-            left.extend(enrolment.and_then(|one| one.leave(connection)));
+            left.extend(enrolment.and_then(|one| one.remove_connection(connection)));
         }
         Event::Init => listed.clear(),
         Event::InitApply(connection) => listed.extend(connection.uid()),

@@ -15,13 +15,13 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a watch that failed waits: short enough that a server that is back is noticed while its
 /// users still look.
-pub(super) fn patience() -> ExponentialBackoff {
+pub(super) fn watch_backoff() -> ExponentialBackoff {
     let delays = ExponentialBuilder::default().with_min_delay(SHORTEST_PATIENCE);
     delays.with_max_delay(LONGEST_PATIENCE).with_jitter().without_max_times().into()
 }
 
 /// Whether the API server was reached, whatever it answered.
-pub(super) fn is_answer(error: &watcher::Error) -> bool {
+pub(super) fn server_responded(error: &watcher::Error) -> bool {
     use watcher::Error as E;
     match error {
         E::InitialListFailed(cause) | E::WatchStartFailed(cause) => {

@@ -28,16 +28,22 @@ impl WorkerPool {
 
     /// A turn, where there is one now. Else the Connection is woken when it has one, and must ask
     /// again.
-    pub(super) fn turn(self: &Arc<Self>, namespace: &str, name: &str) -> Option<WorkerPermit> {
+    pub(super) fn try_acquire(
+        self: &Arc<Self>,
+        namespace: &str,
+        name: &str,
+    ) -> Option<WorkerPermit> {
         let place = place(namespace, name);
         let namespace = Arc::clone(&place.0);
-        self.turns().ask(place).then(|| WorkerPermit { workers: Arc::clone(self), namespace })
+        self.turns()
+            .try_acquire(place)
+            .then(|| WorkerPermit { workers: Arc::clone(self), namespace })
     }
 
     /// A Connection is gone, or there is nothing to be done for it: others may have the turn that it
     /// was given.
-    pub(super) fn decline(&self, namespace: &str, name: &str) {
-        let given = self.turns().decline(&place(namespace, name));
+    pub(super) fn cancel(&self, namespace: &str, name: &str) {
+        let given = self.turns().cancel(&place(namespace, name));
         self.wake(given);
     }
 
@@ -74,16 +80,16 @@ mod tests {
     fn who_waits_is_woken_when_a_turn_is_dropped_or_declined() {
         let (waker, mut woken) = unbounded();
         let workers = WorkerPool::new(FairQueue::new(1, true), waker);
-        let first = workers.turn("a", "first");
+        let first = workers.try_acquire("a", "first");
         assert!(first.is_some());
         for name in ["second", "third"] {
-            assert!(workers.turn("b", name).is_none());
+            assert!(workers.try_acquire("b", name).is_none());
         }
         assert!(woken.try_recv().is_err(), "nobody is woken before");
         drop(first);
         assert_eq!(woken.try_recv().unwrap(), ObjectRef::new("second").within("b"));
-        workers.decline("b", "second");
+        workers.cancel("b", "second");
         assert_eq!(woken.try_recv().unwrap(), ObjectRef::new("third").within("b"));
-        assert!(workers.turn("b", "third").is_some());
+        assert!(workers.try_acquire("b", "third").is_some());
     }
 }

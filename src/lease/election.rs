@@ -147,11 +147,11 @@ impl Election {
             (self.gone, self.heard) = (true, Some(now));
             return;
         };
-        self.told(seen, now);
+        self.on_watch_event(seen, now);
     }
 
     /// Takes note of what the watch tells. What is older than what is known is not news.
-    pub(super) fn told(&mut self, seen: ObservedLease, now: MonotonicInstant) {
+    pub(super) fn on_watch_event(&mut self, seen: ObservedLease, now: MonotonicInstant) {
         self.heard = Some(now);
         if self.known() >= Some(seen.version) {
             return;
@@ -164,7 +164,7 @@ impl Election {
     }
 
     /// Takes note that the watch tells of a deletion.
-    pub(super) fn told_gone(&mut self, version: u64, now: MonotonicInstant) {
+    pub(super) fn on_deleted(&mut self, version: u64, now: MonotonicInstant) {
         self.heard = Some(now);
         if self.known() <= Some(version) {
             self.gone = true;
@@ -172,7 +172,7 @@ impl Election {
     }
 
     /// Our write, begun at `asked`, was taken.
-    pub(super) fn written(
+    pub(super) fn on_written(
         &mut self,
         claim: LeaseWrite,
         seen: ObservedLease,
@@ -193,12 +193,12 @@ impl Election {
     }
 
     /// Our write was refused, since the Lease is not what we took it for.
-    pub(super) fn refused(&mut self) {
+    pub(super) fn on_conflict(&mut self) {
         self.unsure = true;
     }
 
     /// A call failed, and nobody knows what came of it.
-    pub(super) fn failed(&mut self, now: MonotonicInstant) {
+    pub(super) fn on_call_failed(&mut self, now: MonotonicInstant) {
         self.unsure = true;
         self.failed = Some(now);
     }

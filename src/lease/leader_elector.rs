@@ -66,7 +66,7 @@ impl LeaderElector {
                 Action::Wait(time) => tokio::select! {
                     () = stop.cancelled() => break,
                     () = tokio::time::sleep(time.since(clock::moment())) => {}
-                    Some(event) = watch.next() => self.told(event),
+                    Some(event) = watch.next() => self.handle_watch_event(event),
                 },
             }
             if stop.is_cancelled() {
@@ -94,15 +94,15 @@ impl LeaderElector {
         }
     }
 
-    fn told(&mut self, event: watcher::Result<Event<Lease>>) {
+    fn handle_watch_event(&mut self, event: watcher::Result<Event<Lease>>) {
         let now = clock::moment();
         match event {
             Ok(Event::Apply(lease) | Event::InitApply(lease)) => {
-                self.election.told(object::seen(&lease), now);
+                self.election.on_watch_event(object::seen(&lease), now);
                 self.keep(lease);
             }
             Ok(Event::Delete(lease)) => {
-                self.election.told_gone(object::seen(&lease).version, now);
+                self.election.on_deleted(object::seen(&lease).version, now);
             }
             Ok(Event::Init | Event::InitDone) => {}
             Err(_) => {
@@ -129,8 +129,8 @@ impl LeaderElector {
                     self.keep(lease);
                 }
             }
-            Ok(Err(error)) => self.failed(&describe(&error)),
-            Err(_) => self.failed("no answer in time"),
+            Ok(Err(error)) => self.report_failure(&describe(&error)),
+            Err(_) => self.report_failure("no answer in time"),
         }
     }
 
@@ -140,15 +140,15 @@ impl LeaderElector {
         let asked = clock::moment();
         match tokio::time::timeout(self.times.call, self.put(claim, &lease)).await {
             Ok(Ok(lease)) => {
-                self.election.written(claim, object::seen(&lease), asked, clock::moment());
+                self.election.on_written(claim, object::seen(&lease), asked, clock::moment());
                 self.lease = Some(lease);
             }
             // Another was faster, or it was deleted.
             Ok(Err(kube::Error::Api(status))) if matches!(status.code, 404 | 409) => {
-                self.election.refused();
+                self.election.on_conflict();
             }
-            Ok(Err(error)) => self.failed(&describe(&error)),
-            Err(_) => self.failed("no answer in time"),
+            Ok(Err(error)) => self.report_failure(&describe(&error)),
+            Err(_) => self.report_failure("no answer in time"),
         }
     }
 
@@ -162,8 +162,8 @@ impl LeaderElector {
         }
     }
 
-    fn failed(&mut self, what: &str) {
-        self.election.failed(clock::moment());
+    fn report_failure(&mut self, what: &str) {
+        self.election.on_call_failed(clock::moment());
         tracing::warn!(
             error = what,
             "the Lease could not be read or written; it is tried again. It is `{}`: may the operator get, list, watch, create and update it?",

@@ -9,7 +9,7 @@ use kube::api::PostParams;
 use crate::cluster::Cluster;
 
 /// Whether the caller may do this in the namespace; none where that cannot be asked.
-pub(crate) async fn may(
+pub(crate) async fn can_i(
     cluster: &Cluster,
     verb: &str,
     group: &str,

@@ -97,7 +97,7 @@ impl ConditionsView {
     pub(crate) fn exit(&self) -> Exit {
         match (self.ready.status.as_str(), self.ready.reason.as_str()) {
             ("True", _) => Exit::Ready,
-            (_, word) if needs_person(word) => Exit::NeedsAuthorization,
+            (_, word) if needs_user(word) => Exit::NeedsAuthorization,
             ("Unknown", _) => Exit::Progressing,
             _ => Exit::Error,
         }
@@ -138,7 +138,7 @@ impl ConditionView {
     }
 }
 
-fn needs_person(word: &str) -> bool {
+fn needs_user(word: &str) -> bool {
     Reason::of(word).is_some_and(|reason| NEEDS_PERSON.contains(&reason))
 }
 

@@ -40,8 +40,8 @@ pub(crate) fn of(connection: &Connection, grant: &GrantRecord) -> PriorState {
     let fault = failure.as_ref().map(|past| &past.failure.fault);
     let not_enrolled = fault.filter(|one| one.reason == Reason::NamespaceNotEnrolled).cloned();
     let authorization = status.and_then(|status| status.authorization.as_ref());
-    let way_known = authorization.is_some_and(|one| one.endpoint.is_some());
-    PriorState { failure, way_known, not_enrolled, ..PriorState::default() }
+    let endpoint_known = authorization.is_some_and(|one| one.endpoint.is_some());
+    PriorState { failure, endpoint_known, not_enrolled, ..PriorState::default() }
 }
 
 fn failure(status: &ConnectionStatus, grant: &GrantRecord) -> Option<PastFailure> {

@@ -42,7 +42,7 @@ pub(crate) async fn run(
     let rows: Vec<Row> = connections.iter().map(row).collect();
     match wanted.output.form {
         OutputFormat::Json => terminal.answer(&json::text(&rows)),
-        OutputFormat::Text if rows.is_empty() => terminal.remark(&nothing(cluster, wanted)),
+        OutputFormat::Text if rows.is_empty() => terminal.stderr(&nothing(cluster, wanted)),
         OutputFormat::Text => terminal.answer(&text(&rows, wanted.all_namespaces, clock::now())),
     }
     Ok(Exit::Ready)

@@ -36,7 +36,7 @@ pub(crate) async fn run(
     let chosen = chosen(cluster, wanted).await?;
     let mut renewals = RenewalReport::new(wanted);
     if chosen.is_empty() {
-        terminal.remark("There is no such Connection: nothing is renewed.");
+        terminal.stderr("There is no such Connection: nothing is renewed.");
     }
     let patience = Deadline::of(wanted.timeout);
     let value = clock::now().to_string();

@@ -23,7 +23,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     } else {
         match Arguments::try_parse_from(words) {
             Ok(arguments) => Invocation::Verb(Box::new(arguments)),
-            Err(error) => return misunderstood(&error),
+            Err(error) => return print_usage_error(&error),
         }
     };
     let (mut output, mut errors) = (io::stdout(), io::stderr());
@@ -35,11 +35,11 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => Err(CliError::System(error)),
     };
     let exit = outcome.unwrap_or_else(|error| {
-        terminal.remark(&format!("error: {error}"));
+        terminal.stderr(&format!("error: {error}"));
         Exit::Error
     });
     if terminal.has_failed() {
-        terminal.remark("error: the answer could not be written: see whether the disk is full");
+        terminal.stderr("error: the answer could not be written: see whether the disk is full");
         return Exit::Error.into();
     }
     exit.into()
@@ -61,7 +61,7 @@ async fn answer(asked: Invocation, terminal: &mut Terminal<'_>) -> Result<Exit, 
 }
 
 /// Help is an answer; a mistake ends as every error does, since 2 has a meaning here.
-fn misunderstood(error: &clap::Error) -> ExitCode {
+fn print_usage_error(error: &clap::Error) -> ExitCode {
     // Nothing is left to tell it to when even this fails.
     let _ = error.print();
     match error.kind() {

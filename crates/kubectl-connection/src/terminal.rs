@@ -25,14 +25,14 @@ impl<'a> Terminal<'a> {
     }
 
     /// Writes a remark. What cannot be written is lost: there is nowhere left to say so.
-    pub(crate) fn remark(&mut self, text: &str) {
+    pub(crate) fn stderr(&mut self, text: &str) {
         let _ = write(self.errors, text);
     }
 
     /// Tells a person what to do: beside an answer for programs that is a remark.
-    pub(crate) fn instruct(&mut self, form: OutputFormat, text: &str) {
+    pub(crate) fn prompt(&mut self, form: OutputFormat, text: &str) {
         match form {
-            OutputFormat::Json => self.remark(text),
+            OutputFormat::Json => self.stderr(text),
             OutputFormat::Text => self.answer(text),
         }
     }
@@ -91,7 +91,7 @@ mod tests {
         let (mut output, mut errors) = (Vec::new(), Vec::new());
         let mut terminal = Terminal::new(&mut output, &mut errors);
         terminal.answer("a\tb\u{1b}[2Jc\u{7}\u{9b}d\r");
-        terminal.remark("äé✓\n");
+        terminal.stderr("äé✓\n");
         assert_eq!(
             String::from_utf8(output).unwrap(),
             "a\tb\u{fffd}[2Jc\u{fffd}\u{fffd}d\u{fffd}\n"

@@ -9,7 +9,7 @@ fn place(namespace: &str, number: usize) -> ConnectionKey {
 
 /// How many of a namespace's Connections begin when as many as that ask.
 fn begun(turns: &mut FairQueue, namespace: &str, asking: usize) -> usize {
-    (0..asking).filter(|number| turns.ask(place(namespace, *number))).count()
+    (0..asking).filter(|number| turns.try_acquire(place(namespace, *number))).count()
 }
 
 #[test]
@@ -17,7 +17,7 @@ fn a_namespace_leaves_a_quarter_to_others_and_the_last_one_to_whom_has_none() {
     for (count, alone) in [(1, 1), (2, 1), (3, 2), (4, 3), (8, 6), (64, 48), (1000, 750)] {
         let mut turns = FairQueue::new(count, true);
         assert_eq!(begun(&mut turns, "a", 2000), alone, "of {count}");
-        assert_eq!(turns.ask(place("b", 0)), count > 1, "of {count}");
+        assert_eq!(turns.try_acquire(place("b", 0)), count > 1, "of {count}");
     }
 }
 
@@ -36,47 +36,47 @@ fn namespaces_that_hold_on_to_their_turns_come_to_equal_shares_and_the_next_one_
     }
     for _ in 0..500 {
         for one in turns.end(running.pop_front().unwrap()) {
-            assert!(turns.ask(one.clone()));
+            assert!(turns.try_acquire(one.clone()));
             running.extend(slow.into_iter().find(|slow| **slow == *one.0));
         }
     }
     let shares: Vec<_> = slow.map(|one| turns.taken[one]).into();
     assert!(shares.iter().all(|one| (6..=9).contains(one)), "{shares:?}");
-    assert!(turns.ask(place("quick", 0)));
+    assert!(turns.try_acquire(place("quick", 0)));
 }
 
 #[test]
 fn who_waits_is_told_once_and_begins_when_it_asks_again() {
     let mut turns = FairQueue::new(1, true);
-    assert!(turns.ask(place("a", 0)));
-    assert!(!turns.ask(place("a", 1)) && !turns.ask(place("a", 1)));
+    assert!(turns.try_acquire(place("a", 0)));
+    assert!(!turns.try_acquire(place("a", 1)) && !turns.try_acquire(place("a", 1)));
     assert_eq!(turns.end("a"), [place("a", 1)]);
-    assert!(!turns.ask(place("a", 2)), "the turn is given already");
-    assert!(turns.ask(place("a", 1)));
+    assert!(!turns.try_acquire(place("a", 2)), "the turn is given already");
+    assert!(turns.try_acquire(place("a", 1)));
     assert_eq!(turns.end("a"), [place("a", 2)]);
 }
 
 #[test]
 fn a_turn_that_is_not_wanted_goes_to_the_next() {
     let mut turns = FairQueue::new(1, true);
-    assert!(turns.ask(place("a", 0)));
-    assert!(!turns.ask(place("a", 1)) && !turns.ask(place("b", 0)));
-    assert_eq!(turns.decline(&place("a", 1)), [], "it has none yet");
+    assert!(turns.try_acquire(place("a", 0)));
+    assert!(!turns.try_acquire(place("a", 1)) && !turns.try_acquire(place("b", 0)));
+    assert_eq!(turns.cancel(&place("a", 1)), [], "it has none yet");
     assert_eq!(turns.end("a"), [place("a", 1)]);
-    assert_eq!(turns.decline(&place("a", 1)), [place("b", 0)]);
+    assert_eq!(turns.cancel(&place("a", 1)), [place("b", 0)]);
 }
 
 #[test]
 fn namespaces_are_served_one_after_the_other() {
     let mut turns = FairQueue::new(1, true);
-    assert!(turns.ask(place("a", 0)));
+    assert!(turns.try_acquire(place("a", 0)));
     for one in [("a", 1), ("a", 2), ("a", 3), ("b", 0), ("b", 1), ("c", 0)] {
-        assert!(!turns.ask(place(one.0, one.1)));
+        assert!(!turns.try_acquire(place(one.0, one.1)));
     }
     let mut order = Vec::new();
     let mut given = turns.end("a");
     while let Some(one) = given.pop() {
-        assert!(turns.ask(one.clone()));
+        assert!(turns.try_acquire(one.clone()));
         given = turns.end(&one.0);
         order.push(format!("{}{}", one.0, one.1));
     }
@@ -106,14 +106,14 @@ proptest! {
                 },
                 1 => {
                     given.retain(|other| *other != one);
-                    given.extend(turns.decline(&one));
+                    given.extend(turns.cancel(&one));
                 }
                 // The runtime never works on the same one twice at the same time.
                 _ if running.contains(&one) => {}
                 _ => {
                     let had_none = !turns.taken.contains_key(&one.0);
                     let (free, was_given) = (turns.free, given.contains(&one));
-                    if turns.ask(one.clone()) {
+                    if turns.try_acquire(one.clone()) {
                         given.retain(|other| *other != one);
                         running.push_back(one);
                     } else {
@@ -130,7 +130,7 @@ proptest! {
         let most = turns.waiting.len() + given.len() + running.len();
         for _ in 0..most {
             for one in std::mem::take(&mut given) {
-                prop_assert!(turns.ask(one.clone()));
+                prop_assert!(turns.try_acquire(one.clone()));
                 running.push_back(one);
             }
             if let Some(ended) = running.pop_front() {

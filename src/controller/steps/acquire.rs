@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::controller::context::Context;
 use crate::controller::state_cache::LoadedInputs;
-use crate::controller::steps::egress::{client, demand_pins};
+use crate::controller::steps::egress::{client, ensure_host_allowed};
 use crate::controller::steps::exchange::{self, ReceivedToken};
 use crate::controller::steps::{StepContext, consent, discover, read, write};
 use connection_client::observation::observe::Observation;
@@ -49,7 +49,7 @@ async fn requested(
 ) -> Result<Token, ConnectionError> {
     let deadline = Duration::try_from(observation.window.deadline()).unwrap_or_default();
     let endpoint = discover::token_endpoint(context, desired, opened, deadline).await?;
-    demand_pins(context, opened, &endpoint)?;
+    ensure_host_allowed(context, opened, &endpoint)?;
     let http = client(context, opened, &endpoint)?;
     let nonces = [random::bytes(), random::bytes()];
     let composed =

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::controller::context::Context;
 use crate::controller::state_cache::LoadedInputs;
-use crate::controller::steps::egress::{client, unreached};
+use crate::controller::steps::egress::{client, transport_error};
 use connection_core::clock;
 use connection_core::connection::desired::Desired;
 use connection_core::connection::endpoint::Endpoint;
@@ -59,7 +59,7 @@ async fn fetch(
     let (mut outcome, mut unavailable) = (MetadataError::Unreadable, None);
     for location in locations(&url) {
         let http = client(context, opened, &location)?;
-        let answer = http.get(&location, deadline).await.map_err(unreached)?;
+        let answer = http.get(&location, deadline).await.map_err(transport_error)?;
         if matches!(answer.status, 408 | 425 | 429 | 500..) {
             // The standards name several places; a proxy may answer so at the others.
             let message = format!(

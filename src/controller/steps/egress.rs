@@ -20,9 +20,9 @@ pub(super) fn client(
     opened: &LoadedInputs,
     endpoint: &Url,
 ) -> Result<Arc<HttpClient>, ConnectionError> {
-    demand_lead(context)?;
-    let transport = opened.transport.towards(endpoint);
-    context.http.check(endpoint, &transport).map_err(|_| unreached(NetError::NotAllowed))?;
+    ensure_leader(context)?;
+    let transport = opened.transport.for_url(endpoint);
+    context.http.check(endpoint, &transport).map_err(|_| transport_error(NetError::NotAllowed))?;
     context.http.get(&transport).map_err(|error| match error {
         BuildError::Client => ConnectionError::soon(Reason::ProviderUnavailable, error.to_string()),
         BuildError::ClientKey => ConnectionError::on_change(
@@ -38,7 +38,7 @@ pub(super) fn client(
 
 /// Checks that this process still leads: what was awaited since it was asked last may have taken
 /// long, and a process may be frozen at any point.
-pub(super) fn demand_lead(context: &Context) -> Result<(), ConnectionError> {
+pub(super) fn ensure_leader(context: &Context) -> Result<(), ConnectionError> {
     if context.leadership.leads() {
         return Ok(());
     }
@@ -50,12 +50,12 @@ pub(super) fn demand_lead(context: &Context) -> Result<(), ConnectionError> {
 
 /// Checks that the Secrets of a request may be sent to the endpoint. Whoever names both the proxy and
 /// the authorities that are trusted could read along: then the proxy is a receiver too.
-pub(super) fn demand_pins(
+pub(super) fn ensure_host_allowed(
     context: &Context,
     opened: &LoadedInputs,
     endpoint: &Url,
 ) -> Result<(), ConnectionError> {
-    let transport = opened.transport.towards(endpoint);
+    let transport = opened.transport.for_url(endpoint);
     let reader = transport.proxy.as_ref().filter(|_| !matches!(transport.trust, Trust::Public));
     for pin in &opened.pins {
         pin.check(endpoint, context.require_pins)?;
@@ -67,7 +67,7 @@ pub(super) fn demand_pins(
 }
 
 /// The fault that a missing answer is.
-pub(super) fn unreached(error: NetError) -> ConnectionError {
+pub(super) fn transport_error(error: NetError) -> ConnectionError {
     let (reason, retry) = match error {
         NetError::ClientCertificate => (Reason::ClientCertificateRejected, Retry::SlowBackoff),
         NetError::NotAllowed => (Reason::EndpointNotAllowed, Retry::SlowBackoff),

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::controller::context::Context;
 use crate::controller::state_cache::LoadedInputs;
-use crate::controller::steps::egress::unreached;
+use crate::controller::steps::egress::transport_error;
 use connection_client::net::client::{HttpClient, RawResponse};
 use connection_client::net::error::NetError;
 use connection_core::clock::Stopwatch;
@@ -52,7 +52,7 @@ pub(super) async fn send(
         Ok(raw) => read_answer(desired, opened, sent, &raw),
         Err(error) => {
             let unsent = matches!(error, NetError::Connect | NetError::Dns | NetError::Proxy);
-            Err(ExchangeError { fault: unreached(error), refusal: None, unsent })
+            Err(ExchangeError { fault: transport_error(error), refusal: None, unsent })
         }
     };
     let outcome =
@@ -73,7 +73,7 @@ fn read_answer(
     let answer = answer.map_err(|refusal| {
         let certificate_shown = opened.transport.identity.is_some();
         let seen = ExchangeContext { sent, certificate_shown, ..seen(&desired.request, raw) };
-        let fault = ConnectionError::of_refusal(refusal, &seen);
+        let fault = ConnectionError::from_token_error(refusal, &seen);
         ExchangeError { fault, refusal: Some(refusal), unsent: false }
     })?;
     Ok((answer, raw.received_at))

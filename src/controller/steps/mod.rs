@@ -26,7 +26,7 @@ use connection_core::connection::plan::Step;
 use connection_core::connection::reason::Reason;
 
 /// Performs a step.
-pub(super) async fn perform(
+pub(super) async fn run_step(
     context: &Context,
     subject: &ObservedConnection,
     observation: &Observation,
@@ -51,7 +51,7 @@ pub(super) async fn perform(
                 "a step was left, since this process does not lead"
             );
         }
-        Err(fault) => remember(context, subject, observation, (step, fault)),
+        Err(fault) => record_failure(context, subject, observation, (step, fault)),
     }
 }
 
@@ -72,7 +72,7 @@ async fn attempt(
         (Step::Wait(_), _) | (_, None) => return None,
         (step, Some(desired)) => {
             let around = StepContext { context, subject, observation, desired };
-            around.perform(step).await
+            around.run_step(step).await
         }
     })
 }
@@ -87,18 +87,20 @@ struct StepContext<'a> {
 }
 
 impl StepContext<'_> {
-    async fn perform(self, step: Step) -> Result<(), ConnectionError> {
+    async fn run_step(self, step: Step) -> Result<(), ConnectionError> {
         let Self { context, subject, observation, desired } = self;
         match step {
             Step::RequestToken => acquire::acquire(context, subject, observation, desired).await,
             Step::DiscoverAuthorizationEndpoint => consent::discover(self).await,
-            Step::ApplySecretMetadata => write::dress(context, subject, observation, desired).await,
+            Step::ApplySecretMetadata => {
+                write::apply_secret_metadata(context, subject, observation, desired).await
+            }
             Step::ImportRefreshToken => consent::import(self).await,
-            Step::UpdateGrantOwner => consent::own(self).await,
+            Step::UpdateGrantOwner => consent::update_grant_owner(self).await,
             Step::PublishToken => consent::publish(self).await,
-            Step::PushAuthorizationRequest => consent::push(self).await,
+            Step::PushAuthorizationRequest => consent::push_authorization_request(self).await,
             Step::CompareInputs => read::compare(context, subject, observation, desired).await,
-            Step::ExchangeCode => consent::redeem(self).await,
+            Step::ExchangeCode => consent::exchange_code(self).await,
             Step::RevokeGrant => consent::revoke(self).await,
             Step::WriteToken => write::unwritten(context, subject, observation, desired).await,
             Step::UpdateFinalizer | Step::RemoveFinalizer | Step::Wait(_) | Step::SaveGrant => {
@@ -114,13 +116,17 @@ impl StepContext<'_> {
 }
 
 /// Puts off the next token request, since the last one changed nothing.
-pub(super) fn give_up(context: &Context, subject: &ObservedConnection, observation: &Observation) {
+pub(super) fn back_off_unstable_output(
+    context: &Context,
+    subject: &ObservedConnection,
+    observation: &Observation,
+) {
     let message = "the token Secret does not stay as it was written, or its inputs change all the time: look for a webhook or a controller that changes it";
     let fault = ConnectionError::soon(Reason::KubernetesAPIError, message);
-    remember(context, subject, observation, (Step::RequestToken, fault));
+    record_failure(context, subject, observation, (Step::RequestToken, fault));
 }
 
-fn remember(
+fn record_failure(
     context: &Context,
     subject: &ObservedConnection,
     observation: &Observation,
@@ -136,7 +142,7 @@ fn remember(
     let retry_at = match fault.retry {
         Retry::NotBefore(time) => Some(time.max(soon)),
         Retry::OnChange => None,
-        Retry::SlowBackoff => Some(window.retry_seldom(attempt, seed, now)),
+        Retry::SlowBackoff => Some(window.retry_slowly(attempt, seed, now)),
         Retry::Backoff => Some(soon),
     };
     tracing::warn!(

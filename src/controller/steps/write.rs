@@ -7,10 +7,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Api, Resource};
 
 use crate::controller::context::Context;
-use crate::controller::steps::egress::demand_lead;
+use crate::controller::steps::egress::ensure_leader;
 use connection_client::observation::observe::Observation;
 use connection_client::observation::observed_connection::ObservedConnection;
-use connection_client::store::api_call::{ApiError, within};
+use connection_client::store::api_call::{ApiError, with_timeout};
 use connection_client::store::secret_summary::SecretSummary;
 use connection_client::store::token_secret::TokenSecret;
 use connection_core::connection::desired::Desired;
@@ -35,12 +35,12 @@ pub(super) async fn unwritten(
     let secret = token_secret(subject, desired, &record);
     let written = match &observation.secret {
         None => secret.create(&context.client, &data).await,
-        Some(there) => match disowned(context, &secret, there).await {
+        Some(there) => match not_owned_error(context, &secret, there).await {
             Ok(()) => secret.apply(&context.client, &there.uid, &data).await,
             Err(error) => Err(error),
         },
     };
-    let facts = noted(context, subject, observation, desired, written).await?;
+    let facts = cache_secret(context, subject, observation, desired, written).await?;
     context.secrets.put(&subject.namespace, &desired.output.name, facts);
     context.memory.with(&subject.uid, |memo| {
         if memo.unwritten.as_ref().is_some_and(|one| Arc::ptr_eq(one, &token)) {
@@ -51,7 +51,7 @@ pub(super) async fn unwritten(
 }
 
 /// Writes the Secret anew around the token that it holds: its form, labels, annotations, owner.
-pub(super) async fn dress(
+pub(super) async fn apply_secret_metadata(
     context: &Context,
     subject: &ObservedConnection,
     observation: &Observation,
@@ -61,17 +61,19 @@ pub(super) async fn dress(
         return Ok(());
     };
     let secret = token_secret(subject, desired, record);
-    let read = match disowned(context, &secret, there).await {
+    let read = match not_owned_error(context, &secret, there).await {
         Ok(()) => secret.read(&context.client, &there.uid).await,
         Err(error) => Err(error),
     };
     let data = match read {
         Ok(data) => data,
         Err(error) => {
-            return noted(context, subject, observation, desired, Err(error)).await.map(|_| ());
+            return cache_secret(context, subject, observation, desired, Err(error))
+                .await
+                .map(|_| ());
         }
     };
-    let Some(token) = secret_data::taken_back(data, record.clone()) else {
+    let Some(token) = secret_data::parse_token(data, record.clone()) else {
         return Err(ConnectionError::soon(
             Reason::KubernetesAPIError,
             "the token Secret holds no token: the operator tries again",
@@ -85,22 +87,22 @@ pub(super) async fn dress(
         ..token.record
     };
     let secret = token_secret(subject, desired, &record);
-    demand_lead(context)?;
+    ensure_leader(context)?;
     let written = secret.apply(&context.client, &there.uid, &data).await;
-    let facts = noted(context, subject, observation, desired, written).await?;
+    let facts = cache_secret(context, subject, observation, desired, written).await?;
     context.secrets.put(&subject.namespace, &desired.output.name, facts);
     Ok(())
 }
 
 /// Frees the Secret of a controller that is not its Connection.
-async fn disowned(
+async fn not_owned_error(
     context: &Context,
     secret: &TokenSecret<'_>,
     there: &SecretSummary,
 ) -> Result<(), ApiError> {
     let controller = there.token.as_ref().and_then(|token| token.owner.as_deref());
     match controller.filter(|uid| *uid != secret.owner.uid) {
-        Some(stale) => secret.disown(&context.client, &there.uid, stale).await,
+        Some(stale) => secret.remove_ownership(&context.client, &there.uid, stale).await,
         None => Ok(()),
     }
 }
@@ -119,7 +121,7 @@ fn token_secret<'a>(
 }
 
 /// When the Secret was not what the watch knew, looks at what it is, so that the next try knows.
-async fn noted(
+async fn cache_secret(
     context: &Context,
     subject: &ObservedConnection,
     observation: &Observation,
@@ -136,7 +138,7 @@ async fn noted(
             context.secrets.remove(namespace, name, &there.uid);
         }
         let api = Api::<Secret>::namespaced(context.client.clone(), namespace);
-        if let Ok(now_there) = within(api.get_metadata(name)).await {
+        if let Ok(now_there) = with_timeout(api.get_metadata(name)).await {
             context.secrets.put(namespace, name, SecretSummary::of(&now_there.metadata));
         }
     }

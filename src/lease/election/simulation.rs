@@ -192,7 +192,7 @@ impl World {
         let told = candidate.lag.filter(|_| !deaf).and_then(|lag| tick.checked_sub(lag));
         let told = told.and_then(|then| self.history[usize::try_from(then).unwrap()].clone());
         if let Some(seen) = told.filter(|one| candidate.election.known() < Some(one.version)) {
-            candidate.election.told(seen, now);
+            candidate.election.on_watch_event(seen, now);
             candidate.wake = None;
         }
         if candidate.wake.is_none_or(|wake| wake <= now) {
@@ -210,14 +210,14 @@ impl Candidate {
             // An answer that is there is taken before the time is looked at.
             (Action::Write(claim), Answer::Of(answer)) if call.answers <= tick && !deaf => {
                 match answer {
-                    Some(seen) => self.election.written(claim, seen, call.asked, now),
-                    None => self.election.refused(),
+                    Some(seen) => self.election.on_written(claim, seen, call.asked, now),
+                    None => self.election.on_conflict(),
                 }
             }
             (_, Answer::Of(answer)) if call.answers <= tick && !deaf => {
                 self.election.read(answer, now);
             }
-            _ if late => self.election.failed(now),
+            _ if late => self.election.on_call_failed(now),
             (action, answer) => self.call = Some(Call { action, answer, ..call }),
         }
         self.wake = None;

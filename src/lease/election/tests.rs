@@ -25,7 +25,7 @@ fn candidate(seen: Option<ObservedLease>, now: MonotonicInstant) -> Election {
 /// A candidate that leads since `now`.
 fn leader(now: MonotonicInstant) -> Election {
     let mut election = candidate(None, now);
-    election.written(LeaseWrite::Create, lease(1, Some(ME)), now, now);
+    election.on_written(LeaseWrite::Create, lease(1, Some(ME)), now, now);
     assert_eq!(
         election.standing(),
         LeaderState { until: Some(now + seconds(13)), spell: 1, term: 1 }
@@ -69,10 +69,10 @@ fn a_lease_is_written_when_it_is_free_and_at_no_other_time() {
 fn a_renewal_that_is_seen_starts_the_wait_anew_and_an_old_one_told_late_does_not() {
     let now = clock::moment();
     let mut election = candidate(Some(lease(7, Some(OTHER))), now);
-    election.told(lease(9, Some(OTHER)), now + seconds(15));
+    election.on_watch_event(lease(9, Some(OTHER)), now + seconds(15));
     assert_eq!(election.next(now + seconds(20)), Action::Read);
-    election.told(lease(8, Some(OTHER)), now + seconds(34));
-    election.told(lease(9, Some(OTHER)), now + seconds(34));
+    election.on_watch_event(lease(8, Some(OTHER)), now + seconds(34));
+    election.on_watch_event(lease(9, Some(OTHER)), now + seconds(34));
     assert_eq!(election.next(now + seconds(34)), Action::Wait(now + seconds(35)));
     assert_eq!(election.next(now + seconds(35)), Action::Write(LeaseWrite::Acquire));
 }
@@ -84,7 +84,7 @@ fn a_leader_renews_in_time_and_counts_from_when_it_asked() {
     assert_eq!(election.next(now), Action::Wait(now + seconds(5)));
     assert_eq!(election.next(now + seconds(5)), Action::Write(LeaseWrite::Renew));
     let (asked, answered) = (now + seconds(5), now + seconds(8));
-    election.written(LeaseWrite::Renew, lease(2, Some(ME)), asked, answered);
+    election.on_written(LeaseWrite::Renew, lease(2, Some(ME)), asked, answered);
     assert_eq!(
         election.standing(),
         LeaderState { until: Some(now + seconds(18)), spell: 1, term: 1 }
@@ -98,11 +98,11 @@ fn a_leader_that_cannot_renew_steps_down_before_anybody_may_take_the_lease() {
     let mut election = leader(now);
     for after in [5, 7, 9, 11] {
         assert!(!matches!(election.next(now + seconds(after)), Action::Wait(_)));
-        election.failed(now + seconds(after));
+        election.on_call_failed(now + seconds(after));
         assert_eq!(election.next(now + seconds(after)), Action::Wait(now + seconds(after + 2)));
         assert!(election.standing().until.is_some());
     }
-    election.failed(now + seconds(12));
+    election.on_call_failed(now + seconds(12));
     assert_eq!(election.next(now + seconds(12)), Action::Wait(now + seconds(13)));
     assert_eq!(election.next(now + seconds(13)), Action::Wait(now + seconds(14)));
     assert_eq!(election.standing().until, None);
@@ -123,7 +123,7 @@ fn who_wakes_up_late_does_not_lead_and_reads_before_it_writes() {
 fn an_answer_that_comes_after_the_deadline_makes_no_leader() {
     let now = clock::moment();
     let mut election = candidate(None, now);
-    election.written(LeaseWrite::Create, lease(1, Some(ME)), now, now + seconds(30));
+    election.on_written(LeaseWrite::Create, lease(1, Some(ME)), now, now + seconds(30));
     election.next(now + seconds(30));
     assert_eq!(election.standing().until, None);
 }
@@ -136,17 +136,17 @@ fn a_new_spell_is_a_new_term_only_where_another_may_have_led() {
     assert_eq!(alone.next(late), Action::Read);
     alone.read(Some(lease(1, Some(ME))), late);
     assert_eq!(alone.next(late), Action::Write(LeaseWrite::Renew));
-    alone.written(LeaseWrite::Renew, lease(2, Some(ME)), late, late);
+    alone.on_written(LeaseWrite::Renew, lease(2, Some(ME)), late, late);
     assert_eq!(
         alone.standing(),
         LeaderState { until: Some(late + seconds(13)), spell: 2, term: 1 }
     );
 
     let mut after_another = leader(now);
-    after_another.told(lease(8, Some(OTHER)), late);
-    after_another.told(lease(9, None), late);
+    after_another.on_watch_event(lease(8, Some(OTHER)), late);
+    after_another.on_watch_event(lease(9, None), late);
     assert_eq!(after_another.next(late), Action::Write(LeaseWrite::Acquire));
-    after_another.written(LeaseWrite::Acquire, lease(10, Some(ME)), late, late);
+    after_another.on_written(LeaseWrite::Acquire, lease(10, Some(ME)), late, late);
     assert_eq!((after_another.standing().spell, after_another.standing().term), (2, 2));
 }
 
@@ -154,7 +154,7 @@ fn a_new_spell_is_a_new_term_only_where_another_may_have_led() {
 fn a_leader_whose_lease_was_taken_by_force_steps_down_at_once() {
     let now = clock::moment();
     let mut election = leader(now);
-    election.told(lease(2, Some(OTHER)), now + seconds(1));
+    election.on_watch_event(lease(2, Some(OTHER)), now + seconds(1));
     assert_eq!(election.standing().until, None);
     assert!(!election.holds());
 }
@@ -163,7 +163,7 @@ fn a_leader_whose_lease_was_taken_by_force_steps_down_at_once() {
 fn a_write_that_was_refused_is_followed_by_a_look() {
     let now = clock::moment();
     let mut election = candidate(Some(lease(7, None)), now);
-    election.refused();
+    election.on_conflict();
     assert_eq!(election.next(now), Action::Read);
 }
 
@@ -171,14 +171,14 @@ fn a_write_that_was_refused_is_followed_by_a_look() {
 fn a_deleted_lease_is_made_anew_by_its_holder_and_left_to_it_by_others() {
     let now = clock::moment();
     let mut holder = leader(now);
-    holder.told_gone(2, now + seconds(1));
+    holder.on_deleted(2, now + seconds(1));
     assert_eq!(holder.next(now + seconds(1)), Action::Write(LeaseWrite::Create));
     let mut other = candidate(Some(lease(1, Some(OTHER))), now);
-    other.told_gone(2, now + seconds(1));
+    other.on_deleted(2, now + seconds(1));
     assert_eq!(other.next(now + seconds(1)), Action::Wait(now + seconds(6)));
     assert_eq!(other.next(now + seconds(20)), Action::Write(LeaseWrite::Create));
     // The deletion of an older one.
     let mut anew = candidate(Some(lease(9, Some(OTHER))), now);
-    anew.told_gone(8, now);
+    anew.on_deleted(8, now);
     assert_eq!(anew.next(now + seconds(20)), Action::Write(LeaseWrite::Acquire));
 }

@@ -43,10 +43,11 @@ pub(super) fn show(
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Response, Refusal> {
-    let admitted = consent.admit(place, query.get(TICKET), now)?;
+    let admitted = consent.verify_ticket(place, query.get(TICKET), now)?;
     let record = grant_record::known(&consent.secrets, place).unwrap_or_default();
     let old = cookies::values(headers, cookies::BROWSER).next();
-    pending_authorization::admits(&record, admitted.digest(), old.map(digest)).map_err(refused)?;
+    pending_authorization::check_browser(&record, admitted.digest(), old.map(digest))
+        .map_err(refused)?;
     let asked = ConsentRequest::of(&admitted.connection)?;
     let fresh = ticket::ticket(random::bytes());
     let browser = old.unwrap_or_else(|| fresh.expose_secret());
@@ -119,7 +120,7 @@ pub(super) async fn begin(
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Response, Refusal> {
-    let admitted = consent.admit(place, fields.get(TICKET), now)?;
+    let admitted = consent.verify_ticket(place, fields.get(TICKET), now)?;
     let browser = cookies::values(headers, cookies::BROWSER).next().ok_or(PageMessage::Forged)?;
     let signature = fields.get(CSRF).map_or("", |one| one.expose_secret());
     let ours = consent.sealer.is_signed(&form(place, browser, &admitted), signature);
@@ -127,7 +128,7 @@ pub(super) async fn begin(
         return Err(PageMessage::Forged.into());
     }
     let asked = ConsentRequest::of(&admitted.connection)?;
-    consent.afford(place)?;
+    consent.check_rate_limit(place)?;
     let begun = prepare(consent, place, &admitted, digest(browser), &asked);
     let wanted = PendingAuthorization {
         ticket: admitted.digest(),
@@ -138,7 +139,7 @@ pub(super) async fn begin(
     let change = |record: &mut GrantRecord| {
         pending_authorization::begin(record, wanted.clone()).map_err(refused)
     };
-    grant_record::swap(&consent.client, place, change).await?;
+    grant_record::compare_and_swap(&consent.client, place, change).await?;
     let uri = if asked.pushed {
         par::push(consent, &admitted.connection, &begun, &asked).await?
     } else {

@@ -47,16 +47,17 @@ pub(super) async fn receive(
         return Err(PageMessage::Changed.into());
     }
     // A newer link makes the old one worthless.
-    consent.admit(place, Some(&begun.ticket), now).map_err(|_| PageMessage::Superseded)?;
-    consent.afford(place)?;
+    consent.verify_ticket(place, Some(&begun.ticket), now).map_err(|_| PageMessage::Superseded)?;
+    consent.check_rate_limit(place)?;
     let wanted = PendingAuthorization {
         ticket: ticket::digest(&begun.ticket),
         browser: begun.browser,
         state: Some(digest(begun.state.expose_secret())),
         begun_at: now,
     };
-    let take = |record: &mut GrantRecord| Ok(pending_authorization::take(record, &wanted, now));
-    match grant_record::swap(&consent.client, place, take).await? {
+    let take =
+        |record: &mut GrantRecord| Ok(pending_authorization::accept_response(record, &wanted, now));
+    match grant_record::compare_and_swap(&consent.client, place, take).await? {
         ResponseCheck::Accepted => hand_over(consent, &connection, &begun, sent, &wanted).await?,
         // A reload: what it came to, or will come to, is told all the same.
         ResponseCheck::Duplicate => {}
@@ -94,7 +95,7 @@ async fn hand_over(
         }
         Ok(())
     };
-    let _: Result<(), Refusal> = grant_record::swap(client, place, give_back).await;
+    let _: Result<(), Refusal> = grant_record::compare_and_swap(client, place, give_back).await;
     Err(unavailable(place, error))
 }
 

@@ -28,7 +28,7 @@ pub(super) fn known(secrets: &SecretCache, place: &ConnectionKey) -> Option<Gran
 /// # Errors
 ///
 /// What `change` refuses; or what to say where the API does not do it.
-pub(super) async fn swap<T>(
+pub(super) async fn compare_and_swap<T>(
     client: &Client,
     place: &ConnectionKey,
     change: impl Fn(&mut GrantRecord) -> Result<T, Refusal>,

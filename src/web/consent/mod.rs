@@ -103,7 +103,7 @@ impl Consent {
 
     /// Looks whether the ticket is the Connection's. Whoever has none is told the same whatever the
     /// cause, whether there is such a Connection or not.
-    fn admit(
+    fn verify_ticket(
         &self,
         place: &ConnectionKey,
         ticket: Option<&SecretString>,
@@ -121,7 +121,7 @@ impl Consent {
     }
 
     /// Whether this may cost requests to the Kubernetes API again.
-    fn afford(&self, place: &ConnectionKey) -> Result<(), PageMessage> {
+    fn check_rate_limit(&self, place: &ConnectionKey) -> Result<(), PageMessage> {
         let allowed = self.costly.allows((&place.namespace, &place.name), self.since.elapsed());
         if allowed { Ok(()) } else { Err(PageMessage::Busy) }
     }

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 
 use crate::web::consent::cookie_cipher::KEY_LENGTH;
 use connection_client::api::names::{MANAGED_BY_LABEL, MANAGER};
-use connection_client::store::api_call::{ApiError, within};
+use connection_client::store::api_call::{ApiError, with_timeout};
 use connection_core::random;
 
 /// The key of the session key in its Secret.
@@ -69,12 +69,12 @@ async fn read_or_make(
     name: &str,
 ) -> Result<Option<SecretSlice<u8>>, ApiError> {
     let api = Api::<Secret>::namespaced(client.clone(), namespace);
-    if let Some(secret) = within(api.get_opt(name)).await? {
+    if let Some(secret) = with_timeout(api.get_opt(name)).await? {
         return Ok(key_of(secret));
     }
-    match within(api.create(&PostParams::default(), &secret(name, &fresh()))).await {
+    match with_timeout(api.create(&PostParams::default(), &secret(name, &fresh()))).await {
         Ok(secret) => Ok(key_of(secret)),
-        Err(ApiError::Conflict) => Ok(key_of(within(api.get(name)).await?)),
+        Err(ApiError::Conflict) => Ok(key_of(with_timeout(api.get(name)).await?)),
         Err(error) => Err(error),
     }
 }

@@ -114,7 +114,7 @@ fn the_table_says_when_a_refusal_is_tried_again() {
     // A person who has not decided yet belongs to flows that have one.
     let codes = ErrorCode::NAMED.into_iter().filter(|one| *one != ErrorCode::AuthorizationPending);
     for code in codes {
-        let fault = ConnectionError::of_refusal(
+        let fault = ConnectionError::from_token_error(
             TokenError::OAuth { code, status: 400 },
             &ExchangeContext::default(),
         );
@@ -130,7 +130,7 @@ fn the_table_says_when_a_refusal_is_tried_again() {
 #[test]
 fn the_table_says_that_a_keystore_is_tried_at_a_change() {
     for error in [KeystoreError::NoPrivateKey, KeystoreError::WrongStorePassword] {
-        let fault = ConnectionError::of_keystore(&error, "spec.assertion.keystoreRef");
+        let fault = ConnectionError::from_keystore_error(&error, "spec.assertion.keystoreRef");
         assert_eq!(fault.retry, Retry::OnChange);
         assert_eq!(tried_again(fault.reason), "at a change; `Stalled`");
     }

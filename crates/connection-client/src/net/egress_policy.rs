@@ -46,10 +46,10 @@ impl EgressPolicy {
         let host = endpoint.host().ok_or(EgressDenied)?;
         let loopback = self.allow_loopback && is_loopback(&host);
         let by_tls = endpoint.scheme() == "https" || (endpoint.scheme() == "http" && loopback);
-        if by_tls && (loopback || self.admits(&host, route)) { Ok(()) } else { Err(EgressDenied) }
+        if by_tls && (loopback || self.allows(&host, route)) { Ok(()) } else { Err(EgressDenied) }
     }
 
-    fn admits(&self, host: &Host<&str>, route: Route) -> bool {
+    fn allows(&self, host: &Host<&str>, route: Route) -> bool {
         let listed = self.hosts.iter().any(|pattern| pattern.matches(host));
         let address = match host {
             Host::Domain(_) => None,
@@ -96,7 +96,7 @@ mod tests {
         EgressPolicy { allow_loopback: false, hosts: HostPattern::list(hosts), networks }
     }
 
-    fn admits(guard: &EgressPolicy, url: &str, route: Route) -> bool {
+    fn allows(guard: &EgressPolicy, url: &str, route: Route) -> bool {
         guard.check(&Url::parse(url).unwrap(), route).is_ok()
     }
 
@@ -117,7 +117,7 @@ mod tests {
             ("ftp://login.example.com/", false),
         ];
         for (url, expected) in cases {
-            assert_eq!(admits(&guard("", &[]), url, Route::Direct), expected, "{url}");
+            assert_eq!(allows(&guard("", &[]), url, Route::Direct), expected, "{url}");
         }
     }
 
@@ -132,25 +132,25 @@ mod tests {
             ("https://10.1.2.3/", true),
             ("https://10.2.2.3/", false),
         ] {
-            assert_eq!(admits(&guard, url, Route::Direct), expected, "{url}");
-            assert_eq!(admits(&guard, url, Route::Proxied), expected, "{url} by proxy");
+            assert_eq!(allows(&guard, url, Route::Direct), expected, "{url}");
+            assert_eq!(allows(&guard, url, Route::Proxied), expected, "{url} by proxy");
         }
     }
 
     #[test]
     fn through_a_proxy_only_listed_hosts_are_reached() {
-        assert!(!admits(&guard("", &[]), "https://login.example.com/", Route::Proxied));
-        assert!(admits(&guard("*", &[]), "https://login.example.com/", Route::Proxied));
-        assert!(!admits(&guard("*", &[]), "https://169.254.169.254/", Route::Proxied));
+        assert!(!allows(&guard("", &[]), "https://login.example.com/", Route::Proxied));
+        assert!(allows(&guard("*", &[]), "https://login.example.com/", Route::Proxied));
+        assert!(!allows(&guard("*", &[]), "https://169.254.169.254/", Route::Proxied));
     }
 
     #[test]
     fn loopback_is_for_demos_and_tests() {
         let guard = EgressPolicy { allow_loopback: true, ..EgressPolicy::default() };
         for url in ["http://127.0.0.1:8080/", "https://localhost/", "http://[::1]/"] {
-            assert!(admits(&guard, url, Route::Direct), "{url}");
-            assert!(admits(&guard, url, Route::Proxied), "{url} by proxy");
+            assert!(allows(&guard, url, Route::Direct), "{url}");
+            assert!(allows(&guard, url, Route::Proxied), "{url} by proxy");
         }
-        assert!(!admits(&guard, "http://10.0.0.1/", Route::Direct));
+        assert!(!allows(&guard, "http://10.0.0.1/", Route::Direct));
     }
 }

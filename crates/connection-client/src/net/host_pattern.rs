@@ -32,8 +32,8 @@ impl FromStr for HostPattern {
             return Ok(Self::Any);
         }
         match host.strip_prefix('*').unwrap_or(host).strip_prefix('.') {
-            Some(domain) => Ok(Self::Subdomains(as_urls_write(domain))),
-            None => Ok(Self::Exact(as_urls_write(host))),
+            Some(domain) => Ok(Self::Subdomains(normalize_host(domain))),
+            None => Ok(Self::Exact(normalize_host(host))),
         }
     }
 }
@@ -54,7 +54,7 @@ fn host_of(text: &str) -> &str {
 }
 
 /// A host as endpoints have it, with letters beyond ASCII encoded.
-fn as_urls_write(host: &str) -> String {
+fn normalize_host(host: &str) -> String {
     Host::parse(host).map_or_else(|_| host.to_owned(), |host| host.to_string())
 }
 

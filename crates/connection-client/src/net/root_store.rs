@@ -22,7 +22,7 @@ pub struct RootStoreError(Vec<String>);
 /// # Errors
 ///
 /// [`RootStoreError`], which names the variables and what they say.
-pub fn demand_public_roots() -> Result<(), RootStoreError> {
+pub fn verify_root_store() -> Result<(), RootStoreError> {
     if public_roots().is_empty() { Err(RootStoreError(named_roots())) } else { Ok(()) }
 }
 

@@ -42,7 +42,7 @@ pub struct Transport {
 impl Transport {
     /// How a request to this endpoint travels: without a proxy where the proxy's bypass list has it.
     #[must_use]
-    pub fn towards(&self, endpoint: &Url) -> Self {
+    pub fn for_url(&self, endpoint: &Url) -> Self {
         let direct = self.proxy.as_ref().is_some_and(|proxy| proxy.bypasses(endpoint));
         Self { proxy: self.proxy.clone().filter(|_| !direct), direct, ..self.clone() }
     }

@@ -128,7 +128,7 @@ mod tests {
         let mut refused = known();
         refused["conditions"] = json!([told("Refreshed", "False", "NamespaceNotEnrolled")]);
         let mut pushed = known();
-        pushed["authorization"]["pushed"] = json!(true);
+        pushed["authorization"]["requiresPushedRequest"] = json!(true);
         let wrong = told("Ready", "False", "InvalidSpec");
         let stalled = json!([wrong, told("Stalled", "True", "InvalidSpec")]);
         for (claim, (spec, generation, status), expected) in [

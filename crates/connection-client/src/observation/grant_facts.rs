@@ -56,12 +56,12 @@ impl FoundGrantSecret {
     ) -> Digest {
         let GrantRecord { serial, dead_since, imported, consent, .. } = &self.record;
         let authorization = desired.and_then(|one| one.authorization.as_ref());
-        let handed_over: Vec<_> = known.handed_over.iter().map(|(name, _)| name).collect();
+        let handoff: Vec<_> = known.handoff.iter().map(|(name, _)| name).collect();
         let import = authorization.and_then(|one| import_version(one, secrets));
         Digest::of(&(
             (serial, dead_since, imported, consent),
             authorization,
-            (handed_over, import, self.secret.is_some()),
+            (handoff, import, self.secret.is_some()),
         ))
     }
 
@@ -83,7 +83,7 @@ impl FoundGrantSecret {
             state(&self.record, desired, &known.holder, now)
         };
         let owned = self.owner() == Some(subject.uid.as_str());
-        let owned_right = self.secret.is_none()
+        let owner_matches = self.secret.is_none()
             || grant == GrantState::NotOwned
             || owned == authorization.on_delete.owns() && (owned || self.owner().is_none());
         let imported = self.record.imported.as_ref();
@@ -95,9 +95,9 @@ impl FoundGrantSecret {
         Some(GrantFacts {
             grant,
             unpublished: self.unpublished(grant, desired, published, now),
-            owned_right,
-            handed_over: known
-                .handed_over
+            owner_matches,
+            handoff: known
+                .handoff
                 .iter()
                 .map(|(_, kind)| match kind {
                     HandoffKind::AuthorizationResponse => HandedOver::AuthorizationResponse,
@@ -105,7 +105,7 @@ impl FoundGrantSecret {
                 })
                 .next(),
             import,
-            way_known: known.way_known || authorization.issuer.is_none(),
+            endpoint_known: known.endpoint_known || authorization.issuer.is_none(),
             wider: self.wider(authorization),
             begun_at: self.record.pending_authorization.as_ref().map(|one| one.begun_at),
             consented_at: self.record.consent.as_ref().map(|one| one.at),
@@ -148,7 +148,7 @@ impl FoundGrantSecret {
 #[must_use]
 pub fn state(record: &GrantRecord, desired: &Desired, holder: &str, now: Timestamp) -> GrantState {
     let Some(binding) = &record.binding else { return GrantState::Absent };
-    if !binding.fits(&desired.request) {
+    if !binding.matches(&desired.request) {
         GrantState::BindingMismatch
     } else if record.dead_since.is_some() {
         GrantState::Invalidated

@@ -20,9 +20,9 @@ pub struct PriorState {
     /// Whether an answer was received that is not in the grant Secret yet.
     pub unsaved: bool,
     /// Whether the place to send a person to was found out.
-    pub way_known: bool,
+    pub endpoint_known: bool,
     /// What was handed over to the Connection and waits: the names of the Secrets, and what they are.
-    pub handed_over: Vec<(Box<str>, HandoffKind)>,
+    pub handoff: Vec<(Box<str>, HandoffKind)>,
     /// Whom this observer would claim a grant as.
     pub holder: String,
     /// Why no Secret of the namespace can be known, where that is so.
@@ -52,7 +52,7 @@ pub struct InputComparison {
 impl PastFailure {
     /// The failure, which counts as long as what it depended on is the same.
     #[must_use]
-    pub fn if_of(&self, basis: Digest) -> Option<Failure> {
+    pub fn applies_to(&self, basis: Digest) -> Option<Failure> {
         self.basis.is_none_or(|of| of == basis).then(|| self.failure.clone())
     }
 }

@@ -57,8 +57,8 @@ impl FoundTokenSecret {
 #[must_use]
 pub fn window(held: &TokenSecretState, now: Timestamp) -> RetryWindow {
     match held {
-        TokenSecretState::Present(token) => RetryWindow::left(token.life, token.due, now),
-        TokenSecretState::NotOwned | TokenSecretState::Absent => RetryWindow::open(),
+        TokenSecretState::Present(token) => RetryWindow::until_expiry(token.life, token.due, now),
+        TokenSecretState::NotOwned | TokenSecretState::Absent => RetryWindow::unbounded(),
     }
 }
 

@@ -46,7 +46,7 @@ impl AllowedHosts {
 mod tests {
     use super::*;
 
-    fn admits(hosts: Option<&str>, required: bool) -> bool {
+    fn allows(hosts: Option<&str>, required: bool) -> bool {
         let pin = AllowedHosts {
             field: "spec.client.secretRef",
             secret: "s".to_owned(),
@@ -57,11 +57,11 @@ mod tests {
 
     #[test]
     fn a_secret_goes_only_where_its_owner_lets_it() {
-        assert!(admits(None, false));
-        assert!(!admits(None, true));
-        assert!(admits(Some("login.example.com"), true));
-        assert!(admits(Some("a.example.org, *.example.com"), false));
-        assert!(!admits(Some("evil.example.org"), false));
-        assert!(!admits(Some(""), false));
+        assert!(allows(None, false));
+        assert!(!allows(None, true));
+        assert!(allows(Some("login.example.com"), true));
+        assert!(allows(Some("a.example.org, *.example.com"), false));
+        assert!(!allows(Some("evil.example.org"), false));
+        assert!(!allows(Some(""), false));
     }
 }

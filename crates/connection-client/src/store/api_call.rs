@@ -66,7 +66,7 @@ impl From<kube::Error> for ApiError {
 /// # Errors
 ///
 /// Returns an error when the call fails or takes too long.
-pub async fn within<T>(call: impl Future<Output = kube::Result<T>>) -> Result<T, ApiError> {
+pub async fn with_timeout<T>(call: impl Future<Output = kube::Result<T>>) -> Result<T, ApiError> {
     match tokio::time::timeout(DEADLINE, call).await {
         Ok(answer) => Ok(answer?),
         Err(_) => Err(ApiError::Timeout),

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::api::names::{
     CONNECTION_ANNOTATION, GRANT_ANNOTATION, MANAGED_BY_LABEL, MANAGER, grant_secret,
 };
-use crate::store::api_call::{ApiError, within};
+use crate::store::api_call::{ApiError, with_timeout};
 use crate::store::secret_summary::{SecretSummary, is_connection};
 use connection_core::connection::grant::GrantRecord;
 use connection_core::connection::token::Token;
@@ -57,7 +57,7 @@ impl GrantSecret {
         connection: &str,
     ) -> Result<Option<Self>, ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
-        let Some(secret) = within(api.get_opt(&grant_secret(connection))).await? else {
+        let Some(secret) = with_timeout(api.get_opt(&grant_secret(connection))).await? else {
             return Ok(None);
         };
         let names = |metadata: &ObjectMeta| {
@@ -154,9 +154,9 @@ impl GrantSecret {
             PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
         let written = if secret.metadata.resource_version.is_some() {
             let name = secret.metadata.name.clone().unwrap_or_default();
-            within(api.replace(&name, &params, &secret)).await?
+            with_timeout(api.replace(&name, &params, &secret)).await?
         } else {
-            within(api.create(&params, &secret)).await?
+            with_timeout(api.create(&params, &secret)).await?
         };
         self.secret = written;
         Ok(())
@@ -193,7 +193,8 @@ impl GrantSecret {
             resource_version: metadata.resource_version.clone(),
         };
         let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
-        match within(api.delete(metadata.name.as_deref().unwrap_or_default(), &params)).await {
+        match with_timeout(api.delete(metadata.name.as_deref().unwrap_or_default(), &params)).await
+        {
             Ok(_) | Err(ApiError::NotFound) => Ok(()),
             Err(error) => Err(error),
         }

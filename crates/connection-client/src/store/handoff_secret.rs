@@ -12,7 +12,7 @@ use kube::{Api, Client};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::names::{CONNECTION_ANNOTATION, HANDOFF_ANNOTATION};
-use crate::store::api_call::{ApiError, within};
+use crate::store::api_call::{ApiError, with_timeout};
 use connection_core::connection::digest::Digest;
 
 /// What a hand-over Secret is.
@@ -104,7 +104,7 @@ pub async fn create(
     let mut secret = secret(owner, kind, data);
     secret.metadata.generate_name = Some(NAME_PREFIX.to_owned());
     let api = Api::<Secret>::namespaced(client.clone(), namespace);
-    let created = within(api.create(&PostParams::default(), &secret)).await?;
+    let created = with_timeout(api.create(&PostParams::default(), &secret)).await?;
     created.metadata.name.ok_or(ApiError::Unavailable)
 }
 
@@ -125,7 +125,7 @@ pub async fn create_once(
     let mut secret = secret(owner, kind, data);
     secret.metadata.name = Some(name.to_owned());
     let api = Api::<Secret>::namespaced(client.clone(), namespace);
-    match within(api.create(&PostParams::default(), &secret)).await {
+    match with_timeout(api.create(&PostParams::default(), &secret)).await {
         Ok(_) | Err(ApiError::Conflict) => Ok(()),
         Err(error) => Err(error),
     }
@@ -157,7 +157,7 @@ impl Handoff {
     /// `NotFound` when it is gone.
     pub async fn read(client: &Client, namespace: &str, name: &str) -> Result<Self, ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
-        let secret = within(api.get(name)).await?;
+        let secret = with_timeout(api.get(name)).await?;
         let text = |(key, value): (String, ByteString)| {
             let text = String::from_utf8(value.0).ok()?;
             (text.len() <= LONGEST_VALUE).then(|| (key, SecretString::from(text)))
@@ -194,7 +194,7 @@ impl Handoff {
             "stringData": { key: value.expose_secret() },
         });
         let params = kube::api::PatchParams::default();
-        within(api.patch_metadata(&self.name, &params, &kube::api::Patch::Merge(patch)))
+        with_timeout(api.patch_metadata(&self.name, &params, &kube::api::Patch::Merge(patch)))
             .await
             .map(|_| ())
     }
@@ -208,7 +208,7 @@ impl Handoff {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let preconditions = Preconditions { uid: Some(self.uid.clone()), resource_version: None };
         let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
-        match within(api.delete(&self.name, &params)).await {
+        match with_timeout(api.delete(&self.name, &params)).await {
             Ok(_) | Err(ApiError::NotFound) => Ok(()),
             Err(error) => Err(error),
         }

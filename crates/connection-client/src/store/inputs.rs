@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use crate::api::names::ALLOWED_HOSTS_ANNOTATION;
 use crate::net::host_pattern::HostPattern;
 use crate::store::allowed_hosts::AllowedHosts;
-use crate::store::api_call::{ApiError, within};
+use crate::store::api_call::{ApiError, with_timeout};
 use crate::store::secret_summary::SecretSummary;
 use connection_core::connection::desired::{
     Client as DesiredClient, Desired, DesiredAssertion, DesiredRequest, Grant,
@@ -189,7 +189,7 @@ impl Inputs {
 }
 
 async fn read(api: &Api<Secret>, field: &str, name: &str) -> Result<ReadSecret, ConnectionError> {
-    let secret = within(api.get(name)).await.map_err(|error| match error {
+    let secret = with_timeout(api.get(name)).await.map_err(|error| match error {
         ApiError::NotFound => ConnectionError::secret_not_found(field, name),
         error => error.fault(&format!("Secret `{name}` cannot be read")),
     })?;

@@ -40,7 +40,7 @@ impl SecretCache {
 
     /// The names of the Secrets that hand something over to a Connection, in order.
     #[must_use]
-    pub fn hand_overs(&self, namespace: &str, connection: &str) -> Vec<(Box<str>, HandoffKind)> {
+    pub fn handoffs(&self, namespace: &str, connection: &str) -> Vec<(Box<str>, HandoffKind)> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let secrets = known.secrets.get(namespace).into_iter().flatten();
         let mut found: Vec<_> = secrets
@@ -97,7 +97,7 @@ impl SecretCache {
     }
 
     /// A list begins. Lists of several namespaces may be made at the same time.
-    pub fn begin_list(&self) -> Relist {
+    pub fn start_relist(&self) -> Relist {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.lists += 1;
         Relist(known.lists)
@@ -106,7 +106,11 @@ impl SecretCache {
     /// The list of a namespace, or of all where none is given, is complete: forgets every Secret in
     /// it that was not told of since it began, by the list or by those who wrote meanwhile. Returns
     /// namespace and name of the forgotten.
-    pub fn end_list(&self, Relist(begun): Relist, of: Option<&str>) -> Vec<(Box<str>, Box<str>)> {
+    pub fn finish_relist(
+        &self,
+        Relist(begun): Relist,
+        of: Option<&str>,
+    ) -> Vec<(Box<str>, Box<str>)> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let mut gone = Vec::new();
         for (namespace, secrets) in &mut known.secrets {
@@ -199,10 +203,10 @@ mod tests {
         for name in ["kept", "gone"] {
             index.put("ns", name, facts("u", 3));
         }
-        let list = index.begin_list();
+        let list = index.start_relist();
         index.put("ns", "written", facts("u", 8));
         index.put("ns", "kept", facts("u", 3));
-        assert_eq!(index.end_list(list, None), vec![("ns".into(), "gone".into())]);
+        assert_eq!(index.finish_relist(list, None), vec![("ns".into(), "gone".into())]);
         assert!(index.get("ns", "kept").is_some() && index.get("ns", "written").is_some());
     }
 
@@ -212,12 +216,12 @@ mod tests {
         for (namespace, name) in [("a", "kept"), ("a", "gone"), ("b", "kept"), ("b", "gone")] {
             index.put(namespace, name, facts("u", 3));
         }
-        let of_a = index.begin_list();
+        let of_a = index.start_relist();
         index.put("a", "kept", facts("u", 3));
-        let of_b = index.begin_list();
-        assert_eq!(index.end_list(of_a, Some("a")), vec![("a".into(), "gone".into())]);
+        let of_b = index.start_relist();
+        assert_eq!(index.finish_relist(of_a, Some("a")), vec![("a".into(), "gone".into())]);
         index.put("b", "kept", facts("u", 3));
-        assert_eq!(index.end_list(of_b, Some("b")), vec![("b".into(), "gone".into())]);
+        assert_eq!(index.finish_relist(of_b, Some("b")), vec![("b".into(), "gone".into())]);
         index.forget_namespace("a");
         assert!(index.get("a", "kept").is_none() && index.get("b", "kept").is_some());
     }

@@ -124,14 +124,14 @@ fn token(metadata: &ObjectMeta) -> Option<TokenFacts> {
             .iter()
             .find(|one| one.controller == Some(true))
             .map(|one| one.uid.as_str().into()),
-        keys: own_keys(metadata)
+        keys: managed_data_keys(metadata)
             .map(|names| TokenRecord::digest_of_keys(names.iter().map(String::as_str))),
     })
 }
 
 /// The names in a Secret's data that are the operator's; none where it never wrote to the Secret.
 #[must_use]
-pub fn own_keys(metadata: &ObjectMeta) -> Option<BTreeSet<String>> {
+pub fn managed_data_keys(metadata: &ObjectMeta) -> Option<BTreeSet<String>> {
     let entries = metadata.managed_fields.as_deref().unwrap_or_default();
     let mut ours =
         entries.iter().filter(|entry| entry.manager.as_deref() == Some(MANAGER)).peekable();

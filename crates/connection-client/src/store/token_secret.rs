@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::api::names::{CONNECTION_ANNOTATION, MANAGED_BY_LABEL, MANAGER, RECORD_ANNOTATION};
-use crate::store::api_call::{ApiError, within};
-use crate::store::secret_summary::{SecretSummary, own_keys};
+use crate::store::api_call::{ApiError, with_timeout};
+use crate::store::secret_summary::{SecretSummary, managed_data_keys};
 use connection_core::connection::desired::Output;
 use connection_core::connection::token_record::TokenRecord;
 
@@ -57,7 +57,7 @@ impl TokenSecret<'_> {
         };
         let params =
             PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
-        let created = within(api.create(&params, &secret)).await?;
+        let created = with_timeout(api.create(&params, &secret)).await?;
         let facts = SecretSummary::of(&created.metadata);
         // The token is written down; whether its fields are managed as they should is secondary.
         Ok(self.hand_over_fields(&api, &created.metadata).await.unwrap_or(facts))
@@ -79,7 +79,8 @@ impl TokenSecret<'_> {
         let patch: Patch<()> = Patch::Json(serde_json::from_value(patch).ok()?);
         let params =
             PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-        let patched = within(api.patch_metadata(&self.output.name, &params, &patch)).await.ok()?;
+        let patched =
+            with_timeout(api.patch_metadata(&self.output.name, &params, &patch)).await.ok()?;
         Some(SecretSummary::of(&patched.metadata))
     }
 
@@ -116,7 +117,8 @@ impl TokenSecret<'_> {
         let params = PatchParams::apply(MANAGER).force();
         // Only the metadata comes back, so the token does not travel twice.
         let applied =
-            within(api.patch_metadata(&self.output.name, &params, &Patch::Apply(secret))).await?;
+            with_timeout(api.patch_metadata(&self.output.name, &params, &Patch::Apply(secret)))
+                .await?;
         Ok(SecretSummary::of(&applied.metadata))
     }
 
@@ -126,7 +128,7 @@ impl TokenSecret<'_> {
     /// # Errors
     ///
     /// As [`apply`](Self::apply).
-    pub async fn disown(
+    pub async fn remove_ownership(
         &self,
         client: &Client,
         uid: &str,
@@ -138,7 +140,7 @@ impl TokenSecret<'_> {
         let params =
             PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         let patch = Patch::Strategic(patch);
-        within(api.patch_metadata(&self.output.name, &params, &patch)).await.map(|_| ())
+        with_timeout(api.patch_metadata(&self.output.name, &params, &patch)).await.map(|_| ())
     }
 
     /// Reads what the operator wrote into the Secret of this uid; what somebody else added stays
@@ -153,11 +155,11 @@ impl TokenSecret<'_> {
         uid: &str,
     ) -> Result<BTreeMap<String, SecretString>, ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
-        let there = within(api.get(&self.output.name)).await?;
+        let there = with_timeout(api.get(&self.output.name)).await?;
         if there.metadata.uid.as_deref() != Some(uid) {
             return Err(ApiError::Conflict);
         }
-        let own = own_keys(&there.metadata);
+        let own = managed_data_keys(&there.metadata);
         let is_own = |key: &String| own.as_ref().is_none_or(|own| own.contains(key));
         let text = |(key, value): (String, ByteString)| {
             Some((key, SecretString::from(String::from_utf8(value.0).ok()?)))

@@ -64,7 +64,7 @@ pub fn compose(
 /// # Errors
 ///
 /// As [`compose`].
-pub fn present(
+pub fn code_or_refresh_request(
     desired: &DesiredRequest,
     endpoint: &Url,
     material: &Material,
@@ -179,7 +179,7 @@ fn make<'a>(
             DesiredAssertion::Static { assertion_type, value },
             Some(AssertionMaterial::Static(text)),
         ) => {
-            if oauth_expiry::has_ended(text, now) {
+            if oauth_expiry::is_expired(text, now) {
                 return Err(ConnectionError::assertion_expired(value.field));
             }
             Ok(Made {

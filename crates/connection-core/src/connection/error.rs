@@ -115,7 +115,7 @@ impl ConnectionError {
 
     /// A keystore that does not give a key; `field` is the path of its reference.
     #[must_use]
-    pub fn of_keystore(error: &KeystoreError, field: &str) -> Self {
+    pub fn from_keystore_error(error: &KeystoreError, field: &str) -> Self {
         use KeystoreError as E;
         let reason = match error {
             E::UnknownFormat { .. } => Reason::KeystoreFormatUnknown,
@@ -136,11 +136,11 @@ impl ConnectionError {
 
     /// A key that cannot sign; `field` is the path of its keystore's reference.
     #[must_use]
-    pub fn of_signer(error: &SignerError, field: &str) -> Self {
+    pub fn from_signer_error(error: &SignerError, field: &str) -> Self {
         let reason = match error {
             SignerError::Algorithm(_) => Reason::AlgorithmMismatch,
             SignerError::CertificateMismatch => Reason::CertificateMismatch,
-            SignerError::Key(error) => return Self::of_keystore(error, field),
+            SignerError::Key(error) => return Self::from_keystore_error(error, field),
         };
         Self::on_change(reason, format!("{field}: {error}"))
     }
@@ -165,7 +165,7 @@ impl ConnectionError {
 
     /// An answer that gave no token. `seen` is what is known of the exchange beside it.
     #[must_use]
-    pub fn of_refusal(refusal: TokenError, seen: &ExchangeContext) -> Self {
+    pub fn from_token_error(refusal: TokenError, seen: &ExchangeContext) -> Self {
         let reason = reason_of(refusal, seen);
         if reason == Reason::ClientCertificateRejected {
             return Self::client_certificate(refusal.status());
@@ -178,11 +178,11 @@ impl ConnectionError {
         let mut message = refusal.to_string();
         match (reason, &seen.sent) {
             (Reason::AssertionRejected | Reason::ClientRejected, Some(sent)) => {
-                message.push_str(&told(sent, seen.clock_difference));
+                message.push_str(&assertion_details(sent, seen.clock_difference));
             }
             (Reason::AssertionRejected, None) => {
                 message.push_str("; sent: the ready-made assertion; ");
-                message.push_str(&clock(seen.clock_difference));
+                message.push_str(&clock_skew_text(seen.clock_difference));
             }
             _ => {}
         }
@@ -256,16 +256,19 @@ fn client_rejected(seen: &ExchangeContext) -> Reason {
 }
 
 /// What was sent, so that it can be compared with what is registered at the provider.
-fn told(sent: &AssertionSummary, clock_difference: Option<jiff::SignedDuration>) -> String {
+fn assertion_details(
+    sent: &AssertionSummary,
+    clock_difference: Option<jiff::SignedDuration>,
+) -> String {
     let AssertionSummary { iss, sub, aud, algorithm, thumbprint } = sent;
-    let clock = clock(clock_difference);
+    let clock = clock_skew_text(clock_difference);
     format!(
         "; sent: iss={iss} sub={sub} aud={aud} algorithm={algorithm} thumbprint={thumbprint}; {clock}"
     )
 }
 
 /// How far the provider's clock differs, in words.
-fn clock(difference: Option<jiff::SignedDuration>) -> String {
+fn clock_skew_text(difference: Option<jiff::SignedDuration>) -> String {
     match difference.map(|difference| difference.as_secs()) {
         None => "clock difference unknown".to_owned(),
         Some(0) => "no clock difference".to_owned(),

@@ -141,11 +141,11 @@ impl Facts {
 
     /// Why no grant can be used, in the flow that needs one.
     #[must_use]
-    pub fn consent_fault(&self, now: Timestamp) -> Option<ConnectionError> {
+    pub fn authorization_error(&self, now: Timestamp) -> Option<ConnectionError> {
         let known =
             self.spec == SpecState::Valid && !matches!(self.inputs, InputState::Inaccessible(_));
         let consent = self.consent.as_ref().filter(|_| known)?;
-        if let Some(fault) = self.grant_fault() {
+        if let Some(fault) = self.grant_error() {
             return Some(fault.clone());
         }
         let lives = matches!(&self.held, TokenSecretState::Present(StoredToken { due, fit: TokenMatch::UpToDate, .. }) if now < *due);
@@ -157,14 +157,14 @@ impl Facts {
     /// What only shows of a grant when it is about to be sent: the issuer names another endpoint, or
     /// somebody took the refresh token out of its Secret.
     #[must_use]
-    pub fn grant_fault(&self) -> Option<&ConnectionError> {
+    pub fn grant_error(&self) -> Option<&ConnectionError> {
         let found = self.failure.as_ref().map(|one| &one.fault);
         found.filter(|one| matches!(one.reason, Reason::GrantMismatch | Reason::GrantExpired))
     }
 
     /// The held token, if it can be used at `now`.
     #[must_use]
-    pub fn usable(&self, now: Timestamp) -> Option<&StoredToken> {
+    pub fn valid_token(&self, now: Timestamp) -> Option<&StoredToken> {
         match &self.held {
             TokenSecretState::Present(token) if now < token.life.expires_at => Some(token),
             _ => None,

@@ -168,7 +168,7 @@ impl GrantRecord {
 
     /// The begun authorization, while it may still be finished.
     #[must_use]
-    pub fn open_attempt(&self, now: Timestamp) -> Option<&PendingAuthorization> {
+    pub fn open_authorization(&self, now: Timestamp) -> Option<&PendingAuthorization> {
         self.pending_authorization
             .as_ref()
             .filter(|one| now.duration_since(one.begun_at) < PATIENCE)
@@ -217,7 +217,7 @@ impl Binding {
 
     /// Whether the refresh token may be sent where and as whom a spec says now.
     #[must_use]
-    pub fn fits(&self, request: &DesiredRequest) -> bool {
+    pub fn matches(&self, request: &DesiredRequest) -> bool {
         let endpoint = match &request.endpoint {
             Endpoint::Url(url) => *url == self.token_endpoint,
             Endpoint::FromMetadata(issuer) => Some(issuer) == self.issuer.as_ref(),
@@ -230,7 +230,7 @@ impl Binding {
     /// Whether the refresh token may be sent to a revocation endpoint: one of the server that issued
     /// it, or one that was known when it was issued, named by the spec or by the issuer of then.
     #[must_use]
-    pub fn may_be_revoked_at(&self, endpoint: &Url, named_by: Option<&str>) -> bool {
+    pub fn allows_revocation_at(&self, endpoint: &Url, named_by: Option<&str>) -> bool {
         let known = match named_by {
             Some(issuer) => self.issuer.as_deref() == Some(issuer),
             None => self.revocation_endpoint.as_ref() == Some(endpoint),
@@ -301,7 +301,7 @@ mod tests {
             ("no client", given(&token), None, None, false),
         ] {
             let request = request(endpoint, refresh, client);
-            assert_eq!(binding().fits(&request), fits, "{claim}");
+            assert_eq!(binding().matches(&request), fits, "{claim}");
         }
     }
 
@@ -315,7 +315,7 @@ mod tests {
             ("given since", evil, None, false),
             ("named by another issuer", evil, Some(evil), false),
         ] {
-            assert_eq!(binding().may_be_revoked_at(&url(endpoint), named_by), fits, "{claim}");
+            assert_eq!(binding().allows_revocation_at(&url(endpoint), named_by), fits, "{claim}");
         }
     }
 

@@ -19,13 +19,13 @@ pub struct GrantFacts {
     /// Whether the grant Secret holds a token that the token Secret does not.
     pub unpublished: bool,
     /// Whether the grant Secret's owner is what `onDelete` asks for.
-    pub owned_right: bool,
+    pub owner_matches: bool,
     /// What was handed over and waits.
-    pub handed_over: Option<HandedOver>,
+    pub handoff: Option<HandedOver>,
     /// Whether a refresh token waits to be imported.
     pub import: bool,
     /// Whether the place to send the person to is known.
-    pub way_known: bool,
+    pub endpoint_known: bool,
     /// Whether the spec asks for scopes that were not consented to.
     pub wider: bool,
     /// When an authorization was begun that is not finished.
@@ -76,7 +76,7 @@ const NOTICE: SignedDuration = SignedDuration::from_hours(7 * 24);
 impl GrantFacts {
     /// Whether only a person can go on.
     #[must_use]
-    pub fn needs_person(&self) -> bool {
+    pub fn needs_user(&self) -> bool {
         !matches!(self.grant, GrantState::Active | GrantState::Claimed(_)) && !self.import
     }
 
@@ -84,17 +84,17 @@ impl GrantFacts {
     #[must_use]
     pub fn failed(&self) -> Option<&AuthorizationOutcome> {
         let failed = self.outcome.as_ref().filter(|one| one.reason != Reason::Authorized);
-        failed.filter(|one| self.is_news(one.at))
+        failed.filter(|one| self.is_after_last_change(one.at))
     }
 
     /// Whether what happened then came after the grant's last news.
-    fn is_news(&self, at: Timestamp) -> bool {
+    fn is_after_last_change(&self, at: Timestamp) -> bool {
         [self.consented_at, self.dead_since].into_iter().flatten().all(|before| before < at)
     }
 
     /// When the begun authorization can no longer be finished; none where that is past.
     #[must_use]
-    pub fn begun_until(&self, now: Timestamp) -> Option<Timestamp> {
+    pub fn authorization_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         self.begun_at?.checked_add(PATIENCE).ok().filter(|end| now < *end)
     }
 
@@ -111,7 +111,7 @@ impl GrantFacts {
     /// Why there is no grant that can be used; none where there is one.
     #[must_use]
     pub fn fault(&self, now: Timestamp) -> Option<ConnectionError> {
-        if !self.needs_person() {
+        if !self.needs_user() {
             return None;
         }
         let (reason, what) = match (self.grant, self.failed()) {
@@ -119,11 +119,11 @@ impl GrantFacts {
                 let message = "a Secret of the grant Secret's name exists and is not this Connection's: delete it, or choose another name for the Connection";
                 return Some(ConnectionError::on_change(Reason::SecretConflict, message));
             }
-            _ if self.begun_until(now).is_some() => {
+            _ if self.authorization_deadline(now).is_some() => {
                 (Reason::AuthorizationPending, "an authorization has begun: finish it in the browser in which it was begun".to_owned())
             }
             (_, Some(outcome)) if self.begun_at.is_none_or(|begun| begun < outcome.at) => (outcome.reason, outcome.message.clone()),
-            _ if self.begun_at.is_some_and(|at| self.is_news(at)) => {
+            _ if self.begun_at.is_some_and(|at| self.is_after_last_change(at)) => {
                 (Reason::AuthorizationTimedOut, "an authorization was begun and not finished within ten minutes".to_owned())
             }
             (GrantState::Invalidated, _) => {
@@ -157,10 +157,10 @@ pub(crate) mod tests {
         GrantFacts {
             grant: GrantState::Active,
             unpublished: false,
-            owned_right: true,
-            handed_over: None,
+            owner_matches: true,
+            handoff: None,
             import: false,
-            way_known: true,
+            endpoint_known: true,
             wider: false,
             begun_at: None,
             consented_at: None,

@@ -93,8 +93,8 @@ fn immediate(step: Step) -> (Action, &'static str) {
 }
 
 fn waits_for_user(facts: &Facts) -> bool {
-    let waits = facts.consent.as_ref().is_some_and(GrantFacts::needs_person)
-        || facts.grant_fault().is_some();
+    let waits =
+        facts.consent.as_ref().is_some_and(GrantFacts::needs_user) || facts.grant_error().is_some();
     let known = !matches!(facts.inputs, InputState::Inaccessible(_));
     waits && known && facts.activity == Activity::Active && facts.spec == SpecState::Valid
 }
@@ -127,8 +127,8 @@ fn resting(facts: &Facts, time: Timestamp, now: Timestamp) -> NextAction {
     };
     let consent = facts.consent.as_ref();
     let claimed = consent.is_some_and(|consent| consent.grant == GrantState::Claimed(time));
-    let expires = facts.usable(now).is_some_and(|token| token.life.expires_at == time);
-    let times_out = consent.and_then(|consent| consent.begun_until(now)) == Some(time);
+    let expires = facts.valid_token(now).is_some_and(|token| token.life.expires_at == time);
+    let times_out = consent.and_then(|consent| consent.authorization_deadline(now)) == Some(time);
     let (action, message) = if retry == Some(time) && waits_for_user(facts) {
         (Action::UpdateGrant, "retry the failed step".to_owned())
     } else if retry == Some(time) {

@@ -36,7 +36,7 @@ pub enum ResponseCheck {
 /// # Errors
 ///
 /// Returns why not.
-pub fn admits(
+pub fn check_browser(
     record: &GrantRecord,
     ticket: Digest,
     browser: Option<Digest>,
@@ -58,18 +58,18 @@ pub fn admits(
 ///
 /// Returns why not; the record stays as it was.
 pub fn begin(record: &mut GrantRecord, attempt: PendingAuthorization) -> Result<(), BeginError> {
-    admits(record, attempt.ticket, Some(attempt.browser))?;
+    check_browser(record, attempt.ticket, Some(attempt.browser))?;
     record.pending_authorization = Some(attempt);
     Ok(())
 }
 
 /// Takes the provider's answer to the attempt with this `state`, once.
-pub fn take(
+pub fn accept_response(
     record: &mut GrantRecord,
     wanted: &PendingAuthorization,
     now: Timestamp,
 ) -> ResponseCheck {
-    let open = record.open_attempt(now).is_some();
+    let open = record.open_authorization(now).is_some();
     let ended = record.outcome.as_ref().is_some_and(|one| one.ticket == wanted.ticket);
     match &mut record.pending_authorization {
         _ if ended => ResponseCheck::Duplicate,
@@ -153,17 +153,21 @@ mod tests {
     #[test]
     fn a_link_is_looked_at_by_any_browser_until_one_begins() {
         let (ticket, browser) = (digest("t"), digest("b"));
-        assert_eq!(admits(&GrantRecord::default(), ticket, None), Ok(()));
-        assert_eq!(admits(&begun(), ticket, Some(browser)), Ok(()));
-        assert_eq!(admits(&begun(), ticket, None), Err(BeginError::BoundToOtherBrowser));
+        assert_eq!(check_browser(&GrantRecord::default(), ticket, None), Ok(()));
+        assert_eq!(check_browser(&begun(), ticket, Some(browser)), Ok(()));
+        assert_eq!(check_browser(&begun(), ticket, None), Err(BeginError::BoundToOtherBrowser));
     }
 
     #[test]
     fn an_answer_is_taken_once_and_only_by_the_attempt_that_waits_for_it() {
         let mut record = begun();
         let wanted = attempt("t", "b", "s");
-        assert_eq!(take(&mut record, &wanted, at(1_060)), ResponseCheck::Accepted);
-        assert_eq!(take(&mut record, &wanted, at(1_061)), ResponseCheck::Duplicate, "a replay");
+        assert_eq!(accept_response(&mut record, &wanted, at(1_060)), ResponseCheck::Accepted);
+        assert_eq!(
+            accept_response(&mut record, &wanted, at(1_061)),
+            ResponseCheck::Duplicate,
+            "a replay"
+        );
         for (claim, mut record, wanted, now, expected) in [
             ("another state", begun(), attempt("t", "b", "x"), 1_060, ResponseCheck::Superseded),
             ("another ticket", begun(), attempt("t2", "b", "s"), 1_060, ResponseCheck::Superseded),
@@ -179,7 +183,7 @@ mod tests {
             ("the outcome is known", ended("t"), wanted.clone(), 1_060, ResponseCheck::Duplicate),
         ] {
             let before = record.clone();
-            assert_eq!(take(&mut record, &wanted, at(now)), expected, "{claim}");
+            assert_eq!(accept_response(&mut record, &wanted, at(now)), expected, "{claim}");
             assert_eq!(record, before, "{claim}: nothing is taken");
         }
     }

@@ -47,7 +47,7 @@ impl Step {
     /// Whether it is no part of the way to a token: while it waits to be tried again, tokens are
     /// renewed all the same.
     #[must_use]
-    pub fn is_beside(self) -> bool {
+    pub fn is_side_step(self) -> bool {
         matches!(
             self,
             Self::DiscoverAuthorizationEndpoint
@@ -76,16 +76,16 @@ pub fn next(facts: &Facts, now: Timestamp) -> Step {
     match facts.activity {
         // A refresh token that was received is written down before anything else, whatever happens
         // to its Connection.
-        _ if facts.unsaved => tried(facts, now, Step::SaveGrant),
+        _ if facts.unsaved => after_backoff(facts, now, Step::SaveGrant),
         // A token that was received is written down before anything else.
         Activity::Active | Activity::Suspended if facts.unwritten => {
-            tried(facts, now, Step::WriteToken)
+            after_backoff(facts, now, Step::WriteToken)
         }
         Activity::Active => active(facts, now),
         Activity::Suspended if facts.finalizer == FinalizerState::NeedsUpdate => {
-            tried(facts, now, Step::UpdateFinalizer)
+            after_backoff(facts, now, Step::UpdateFinalizer)
         }
-        Activity::Suspended => idle(facts, now),
+        Activity::Suspended => wait_for_change(facts, now),
         Activity::Deleting => match (facts.finalizer, consent) {
             (FinalizerState::RevocationPending(until), Some(_)) if now < until => {
                 revoke(facts, now, until)
@@ -98,7 +98,7 @@ pub fn next(facts: &Facts, now: Timestamp) -> Step {
 
 /// A grant is revoked, for a while.
 fn revoke(facts: &Facts, now: Timestamp, until: Timestamp) -> Step {
-    match tried(facts, now, Step::RevokeGrant) {
+    match after_backoff(facts, now, Step::RevokeGrant) {
         Step::Wait(Requeue::At(time)) => Step::Wait(Requeue::At(time.min(until))),
         Step::Wait(Requeue::OnChange) => Step::Wait(Requeue::At(until)),
         step => step,
@@ -107,43 +107,43 @@ fn revoke(facts: &Facts, now: Timestamp, until: Timestamp) -> Step {
 
 /// What can be done first; else the soonest of the times at which something can.
 fn active(facts: &Facts, now: Timestamp) -> Step {
-    let before = beside(facts).map(|step| tried(facts, now, step));
-    let after = undiscovered(facts).map(|step| tried(facts, now, step));
-    let begun = facts.consent.as_ref().and_then(|one| one.begun_until(now));
+    let before = side_step(facts).map(|step| after_backoff(facts, now, step));
+    let after = discovery_step(facts).map(|step| after_backoff(facts, now, step));
+    let begun = facts.consent.as_ref().and_then(|one| one.authorization_deadline(now));
     let begun = Step::Wait(begun.map_or(Requeue::OnChange, Requeue::At));
     let all = before.into_iter().chain([renewed(facts, now)]).chain(after);
     all.fold(begun, |first, next| match first {
-        Step::Wait(wake) => sooner(next, wake),
+        Step::Wait(wake) => earliest(next, wake),
         step => step,
     })
 }
 
-fn can_be_done(facts: &Facts) -> bool {
+fn is_actionable(facts: &Facts) -> bool {
     let unknown = matches!(facts.inputs, InputState::Inaccessible(_));
     !unknown && facts.spec == SpecState::Valid && facts.held != TokenSecretState::NotOwned
 }
 
 /// What comes before a token is renewed.
-fn beside(facts: &Facts) -> Option<Step> {
+fn side_step(facts: &Facts) -> Option<Step> {
     if facts.finalizer == FinalizerState::NeedsUpdate {
         return Some(Step::UpdateFinalizer);
     }
-    facts.consent.as_ref().filter(|_| can_be_done(facts)).and_then(consented)
+    facts.consent.as_ref().filter(|_| is_actionable(facts)).and_then(consented)
 }
 
 /// Whoever wants to authorize, also again, must know where to.
-fn undiscovered(facts: &Facts) -> Option<Step> {
-    let ready = can_be_done(facts) && !matches!(facts.inputs, InputState::Unusable(_));
+fn discovery_step(facts: &Facts) -> Option<Step> {
+    let ready = is_actionable(facts) && !matches!(facts.inputs, InputState::Unusable(_));
     let unknown = facts
         .consent
         .as_ref()
-        .is_some_and(|one| !one.way_known && one.grant != GrantState::NotOwned);
+        .is_some_and(|one| !one.endpoint_known && one.grant != GrantState::NotOwned);
     (ready && unknown).then_some(Step::DiscoverAuthorizationEndpoint)
 }
 
 fn renewed(facts: &Facts, now: Timestamp) -> Step {
-    if !can_be_done(facts) {
-        return idle(facts, now);
+    if !is_actionable(facts) {
+        return wait_for_change(facts, now);
     }
     let held = match &facts.held {
         TokenSecretState::Present(token) => Some(token),
@@ -152,66 +152,70 @@ fn renewed(facts: &Facts, now: Timestamp) -> Step {
     let asked = facts.renewal == RenewalState::Requested;
     let due = held.is_none_or(|token| token.fit == TokenMatch::Outdated || token.due <= now);
     match &facts.inputs {
-        InputState::Unusable(_) | InputState::Inaccessible(_) => idle(facts, now),
-        InputState::VersionChanged if !(asked || due) => tried(facts, now, Step::CompareInputs),
+        InputState::Unusable(_) | InputState::Inaccessible(_) => wait_for_change(facts, now),
+        InputState::VersionChanged if !(asked || due) => {
+            after_backoff(facts, now, Step::CompareInputs)
+        }
         InputState::Changed => acquire(facts, now),
         _ if asked || due => acquire(facts, now),
         _ => match held {
             Some(token) if token.fit == TokenMatch::MetadataOutdated => {
-                tried(facts, now, Step::ApplySecretMetadata)
+                after_backoff(facts, now, Step::ApplySecretMetadata)
             }
             Some(token) => Step::Wait(Requeue::At(token.due)),
-            None => idle(facts, now),
+            None => wait_for_change(facts, now),
         },
     }
 }
 
 /// What the consent asks for before anything else is done.
 fn consented(consent: &GrantFacts) -> Option<Step> {
-    match consent.handed_over {
+    match consent.handoff {
         Some(HandedOver::AuthorizationResponse) => Some(Step::ExchangeCode),
         Some(HandedOver::AuthorizationRequest) => Some(Step::PushAuthorizationRequest),
         None if consent.unpublished => Some(Step::PublishToken),
-        None if !consent.owned_right => Some(Step::UpdateGrantOwner),
+        None if !consent.owner_matches => Some(Step::UpdateGrantOwner),
         None => None,
     }
 }
 
 /// A token is needed; where a person must give consent first, there is nothing to do.
 fn acquire(facts: &Facts, now: Timestamp) -> Step {
-    let Some(consent) = &facts.consent else { return tried(facts, now, Step::RequestToken) };
+    let Some(consent) = &facts.consent else {
+        return after_backoff(facts, now, Step::RequestToken);
+    };
     match consent.grant {
-        GrantState::Active => tried(facts, now, Step::RequestToken),
+        GrantState::Active => after_backoff(facts, now, Step::RequestToken),
         GrantState::Claimed(until) => Step::Wait(Requeue::At(earlier(facts, now, until))),
-        GrantState::NotOwned => idle(facts, now),
-        _ if consent.import => tried(facts, now, Step::ImportRefreshToken),
-        _ => idle(facts, now),
+        GrantState::NotOwned => wait_for_change(facts, now),
+        _ if consent.import => after_backoff(facts, now, Step::ImportRefreshToken),
+        _ => wait_for_change(facts, now),
     }
 }
 
 /// A step that failed is tried again when its time has come.
-fn tried(facts: &Facts, now: Timestamp, step: Step) -> Step {
-    let failure = if step.is_beside() { &facts.failure_beside } else { &facts.failure };
+fn after_backoff(facts: &Facts, now: Timestamp, step: Step) -> Step {
+    let failure = if step.is_side_step() { &facts.failure_beside } else { &facts.failure };
     match failure {
         None => step,
         Some(failure) => match failure.retry_at {
             Some(time) if time <= now => step,
             Some(time) => Step::Wait(Requeue::At(earlier(facts, now, time))),
-            None => idle(facts, now),
+            None => wait_for_change(facts, now),
         },
     }
 }
 
 /// Nothing can be done; the report still changes when the token expires, or when a begun
 /// authorization can no longer be finished.
-fn idle(facts: &Facts, now: Timestamp) -> Step {
-    let expiry = facts.usable(now).map(|token| token.life.expires_at);
-    let begun = facts.consent.as_ref().and_then(|one| one.begun_until(now));
+fn wait_for_change(facts: &Facts, now: Timestamp) -> Step {
+    let expiry = facts.valid_token(now).map(|token| token.life.expires_at);
+    let begun = facts.consent.as_ref().and_then(|one| one.authorization_deadline(now));
     Step::Wait(expiry.into_iter().chain(begun).min().map_or(Requeue::OnChange, Requeue::At))
 }
 
 /// A step, or the earlier of two times to look again.
-fn sooner(step: Step, wake: Requeue) -> Step {
+fn earliest(step: Step, wake: Requeue) -> Step {
     match (step, wake) {
         (Step::Wait(Requeue::At(one)), Requeue::At(other)) => {
             Step::Wait(Requeue::At(one.min(other)))
@@ -222,7 +226,7 @@ fn sooner(step: Step, wake: Requeue) -> Step {
 }
 
 fn earlier(facts: &Facts, now: Timestamp, time: Timestamp) -> Timestamp {
-    facts.usable(now).map_or(time, |token| token.life.expires_at.min(time))
+    facts.valid_token(now).map_or(time, |token| token.life.expires_at.min(time))
 }
 
 #[cfg(test)]

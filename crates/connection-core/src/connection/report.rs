@@ -41,9 +41,9 @@ pub struct Statement {
 /// Says what is to be said. `certificate_not_after` is the end of the signing key's certificate.
 #[must_use]
 pub fn of(facts: &Facts, certificate_not_after: Option<Timestamp>, now: Timestamp) -> Report {
-    let consent = facts.consent_fault(now);
+    let consent = facts.authorization_error(now);
     let fault = fault(facts, now).or(consent.as_ref());
-    let usable = facts.usable(now);
+    let usable = facts.valid_token(now);
     let suspended = facts.activity == Activity::Suspended;
     // Waiting for a person is neither work nor a failure.
     let waiting = fault.is_some() && fault == consent.as_ref();

@@ -55,7 +55,7 @@ pub fn due(life: TokenLifetime, policy: RefreshPolicy, seed: &str) -> Timestamp 
     for every in [policy.every, policy.keep_alive].into_iter().flatten() {
         after = after.min(SignedDuration::from_secs(every.into()));
     }
-    let spread = after.mul_f64(share(seed, life.issued_at, 0) / 10.0);
+    let spread = after.mul_f64(jitter(seed, life.issued_at, 0) / 10.0);
     later(life.issued_at, (after - spread).max(SHORTEST_REST))
 }
 
@@ -69,14 +69,14 @@ pub struct RetryWindow {
 impl RetryWindow {
     /// What is left at `now` to renew a token that is due at `due`.
     #[must_use]
-    pub fn left(life: TokenLifetime, due: Timestamp, now: Timestamp) -> Self {
+    pub fn until_expiry(life: TokenLifetime, due: Timestamp, now: Timestamp) -> Self {
         let left = life.expires_at.duration_since(due.max(now));
         Self { length: Some(left).filter(SignedDuration::is_positive) }
     }
 
     /// There is no token to keep alive.
     #[must_use]
-    pub fn open() -> Self {
+    pub fn unbounded() -> Self {
         Self { length: None }
     }
 
@@ -100,7 +100,7 @@ impl RetryWindow {
 
     /// The delay after the `attempt`-th refusal in a row that only a change is likely to mend.
     #[must_use]
-    pub fn retry_seldom(self, attempt: u32, seed: &str, now: Timestamp) -> Timestamp {
+    pub fn retry_slowly(self, attempt: u32, seed: &str, now: Timestamp) -> Timestamp {
         let longest = self.length.map_or(LONGEST_SELDOM_DELAY, |length| {
             (length / 4).clamp(FIRST_SELDOM_DELAY, LONGEST_SELDOM_DELAY)
         });
@@ -117,11 +117,11 @@ fn delayed(
 ) -> Timestamp {
     let doublings = attempt.saturating_sub(1).min(20);
     let delay = first.checked_mul(1 << doublings).unwrap_or(longest).min(longest);
-    later(now, delay.mul_f64(0.75 + share(seed, now, attempt) / 2.0))
+    later(now, delay.mul_f64(0.75 + jitter(seed, now, attempt) / 2.0))
 }
 
 /// A share in [0, 1) that follows from its arguments alone.
-fn share(seed: &str, time: Timestamp, attempt: u32) -> f64 {
+fn jitter(seed: &str, time: Timestamp, attempt: u32) -> f64 {
     let text = format!("{seed}/{}/{attempt}", time.as_nanosecond());
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
     let mut first = [0; 4];
@@ -182,8 +182,8 @@ mod tests {
         let (mut now, mut tries) = (due, 0);
         while now < life.expires_at {
             tries += 1;
-            let answered = now + RetryWindow::left(life, due, now).deadline();
-            now = RetryWindow::left(life, due, answered).retry(tries, "uid", answered);
+            let answered = now + RetryWindow::until_expiry(life, due, now).deadline();
+            now = RetryWindow::until_expiry(life, due, answered).retry(tries, "uid", answered);
         }
         assert!(tries >= 13, "{tries} tries");
     }
@@ -201,7 +201,7 @@ mod tests {
         fn a_retry_is_never_at_once_and_never_far(attempt in 1_u32..1000, seed in "[a-z]{1,8}", window in proptest::option::of(0_i64..1_000_000)) {
             let now = life(0).issued_at;
             let window = RetryWindow { length: window.map(SignedDuration::from_secs) };
-            for next in [window.retry(attempt, &seed, now), window.retry_seldom(attempt, &seed, now)] {
+            for next in [window.retry(attempt, &seed, now), window.retry_slowly(attempt, &seed, now)] {
                 let delay = next.duration_since(now);
                 prop_assert!(delay >= SignedDuration::from_millis(300), "{delay:?}");
                 prop_assert!(delay <= SignedDuration::from_mins(80), "{delay:?}");

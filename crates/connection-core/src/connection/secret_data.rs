@@ -58,7 +58,7 @@ fn cloud_streams(desired: &Desired, token: &Token) -> BTreeMap<String, SecretStr
 
 /// Takes the token back out of a token Secret's data, in whichever form it stands there.
 #[must_use]
-pub fn taken_back(mut data: BTreeMap<String, SecretString>, record: TokenRecord) -> Option<Token> {
+pub fn parse_token(mut data: BTreeMap<String, SecretString>, record: TokenRecord) -> Option<Token> {
     let plain = data.remove("access_token");
     let access_token = plain.or_else(|| data.remove("oauth.accessToken"))?;
     data.retain(|name, _| !OWN_NAMES.contains(&name.as_str()) && !name.starts_with("oauth"));

@@ -16,7 +16,7 @@ impl KdfBudget {
     /// # Errors
     ///
     /// [`KeystoreError::KdfLimitExceeded`] when the sum of this call goes over [`MAX_KDF_ROUNDS`].
-    pub(super) fn spend(&mut self, rounds: u64) -> Result<(), KeystoreError> {
+    pub(super) fn charge(&mut self, rounds: u64) -> Result<(), KeystoreError> {
         self.0 = self.0.saturating_add(rounds);
         if self.0 > MAX_KDF_ROUNDS {
             return Err(KeystoreError::KdfLimitExceeded { rounds: self.0, limit: MAX_KDF_ROUNDS });
@@ -32,14 +32,14 @@ mod tests {
     #[test]
     fn the_sum_counts_and_not_each_derivation() {
         let mut rounds = KdfBudget::default();
-        rounds.spend(MAX_KDF_ROUNDS).unwrap();
+        rounds.charge(MAX_KDF_ROUNDS).unwrap();
         assert_eq!(
-            rounds.spend(1),
+            rounds.charge(1),
             Err(KeystoreError::KdfLimitExceeded {
                 rounds: MAX_KDF_ROUNDS + 1,
                 limit: MAX_KDF_ROUNDS
             })
         );
-        assert!(rounds.spend(u64::MAX).is_err());
+        assert!(rounds.charge(u64::MAX).is_err());
     }
 }

@@ -69,7 +69,7 @@ fn pbes2(
 ) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
     let mut inside = algorithm.parameters()?;
     let derivation = AlgorithmIdentifier::read(&mut inside)?;
-    rounds.spend(pbes2_cost(derivation)?)?;
+    rounds.charge(pbes2_cost(derivation)?)?;
     let cipher = AlgorithmIdentifier::read(&mut inside)?;
     // The crate cuts this vector to its length without a look.
     if cipher.oid == DES_EDE3_CBC && cipher.parameters.is_none_or(|iv| iv.content.len() != BLOCK) {

@@ -37,7 +37,7 @@ pub(super) fn derive(
     rounds: &mut KdfBudget,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     let blocks = length.div_ceil(hash.output_len());
-    rounds.spend(iterations.max(1).saturating_mul(blocks as u64))?;
+    rounds.charge(iterations.max(1).saturating_mul(blocks as u64))?;
     let v = hash.block_len();
     let d = vec![purpose as u8; v];
     let mut i = Zeroizing::new(Vec::with_capacity(salt.len() + password.len() + 2 * v));

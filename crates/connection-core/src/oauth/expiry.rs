@@ -92,7 +92,7 @@ pub fn resolve(
 
 /// Whether a JWT's own `exp` says that it has ended at `now`; what is no JWT says nothing.
 #[must_use]
-pub fn has_ended(token: &SecretString, now: Timestamp) -> bool {
+pub fn is_expired(token: &SecretString, now: Timestamp) -> bool {
     let claims = jwt_payload(token.expose_secret());
     let expires = claims.as_ref().and_then(|claims| claims.get("exp")).and_then(seconds);
     expires.is_some_and(|expires| expires <= now.as_second())
@@ -101,7 +101,7 @@ pub fn has_ended(token: &SecretString, now: Timestamp) -> bool {
 fn of_answer(expiry: Expiry, now: Timestamp) -> Option<Timestamp> {
     match expiry {
         Expiry::ExpiresIn(lifetime) => after(Some(lifetime), now),
-        Expiry::ExpiresAt(instant) => believable(instant, now),
+        Expiry::ExpiresAt(instant) => plausible(instant, now),
     }
 }
 
@@ -111,7 +111,7 @@ fn of_token(token: &SecretString, now: Timestamp) -> Option<Timestamp> {
     let claims = jwt_payload(token.expose_secret())?;
     let expires = seconds(claims.get("exp")?)?;
     if let Some(instant) =
-        Timestamp::from_second(expires).ok().and_then(|instant| believable(instant, now))
+        Timestamp::from_second(expires).ok().and_then(|instant| plausible(instant, now))
     {
         return Some(instant);
     }
@@ -147,7 +147,7 @@ fn after(lifetime: Option<Duration>, now: Timestamp) -> Option<Timestamp> {
     now.checked_add(lifetime).ok()
 }
 
-fn believable(instant: Timestamp, now: Timestamp) -> Option<Timestamp> {
+fn plausible(instant: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let left = Duration::try_from(instant.duration_since(now)).ok()?;
     (!left.is_zero() && left <= MAX_LIFETIME).then_some(instant)
 }
@@ -197,9 +197,9 @@ mod tests {
     #[test]
     fn a_jwt_tells_that_it_has_ended_and_other_text_tells_nothing() {
         let expiring = |seconds: i64| jwt(&format!(r#"{{"exp":{}}}"#, now().as_second() + seconds));
-        assert!(has_ended(&expiring(-1), now()));
-        assert!(!has_ended(&expiring(60), now()));
-        assert!(!has_ended(&opaque(), now()));
+        assert!(is_expired(&expiring(-1), now()));
+        assert!(!is_expired(&expiring(60), now()));
+        assert!(!is_expired(&opaque(), now()));
     }
 
     #[test]

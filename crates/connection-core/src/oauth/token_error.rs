@@ -106,7 +106,7 @@ impl TokenError {
             },
             Self::RateLimited | Self::ServerError { .. } => Retryability::Retry,
             Self::Status { status } => class_of_status(status),
-            Self::Html { status } | Self::NotJson { status } => class_of_stray(status),
+            Self::Html { status } | Self::NotJson { status } => classify_non_oauth_response(status),
             Self::NoToken { .. } | Self::TokenUnusable { .. } => Retryability::WaitForChange,
         }
     }
@@ -114,7 +114,7 @@ impl TokenError {
     /// Whether the refresh token that was presented is worth nothing any more, and only a person can
     /// go on (RFC 6749 section 5.2, OpenID Connect Core section 3.1.2.6).
     #[must_use]
-    pub fn ends_grant(self) -> bool {
+    pub fn invalidates_grant(self) -> bool {
         let condemned = matches!(
             self.code(),
             Some(
@@ -170,7 +170,7 @@ fn class_of_status(status: u16) -> Retryability {
 
 /// A page that is not the token endpoint's own comes from something in between, which passes; but
 /// where the status says that there is no such endpoint, or that it is elsewhere, waiting is no use.
-fn class_of_stray(status: u16) -> Retryability {
+fn classify_non_oauth_response(status: u16) -> Retryability {
     match status {
         300..=399 | 404 | 405 | 410 => Retryability::WaitForChange,
         _ => Retryability::Retry,
@@ -237,7 +237,7 @@ mod tests {
             (oauth(ErrorCode::InvalidClient, 401), false),
             (TokenError::Status { status: 400 }, false),
         ] {
-            assert_eq!(refusal.ends_grant(), expected, "{refusal}");
+            assert_eq!(refusal.invalidates_grant(), expected, "{refusal}");
         }
     }
 

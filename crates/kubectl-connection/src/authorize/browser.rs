@@ -18,7 +18,7 @@ pub(super) fn show(address: &str, terminal: &mut Terminal<'_>) {
         commands.iter().any(|words| start(words))
     };
     if !opened {
-        terminal.remark("No browser could be opened: open the address by hand.");
+        terminal.stderr("No browser could be opened: open the address by hand.");
     }
 }
 

@@ -34,7 +34,7 @@ impl Loopback {
         connection: &Connection,
         wanted: &AuthorizeArguments,
     ) -> Result<Self, CliError> {
-        if can_i::may(cluster, "create", "", "secrets").await == Some(false) {
+        if can_i::can_i(cluster, "create", "", "secrets").await == Some(false) {
             return Err(CliError::Cannot(format!(
                 "you may not create Secrets in namespace {}, in which the answer is handed over: ask for the right to do that, or use the operator's page",
                 cluster.namespace
@@ -61,7 +61,7 @@ impl Loopback {
         let Some(listener) = &self.listener else {
             return self.paste(wanted, patience, terminal).await;
         };
-        terminal.instruct(
+        terminal.prompt(
             wanted.output.form,
             &format!(
                 "Open this address and give consent; the answer is waited for at {redirect_uri}:\n\n  {uri}\n"
@@ -69,7 +69,7 @@ impl Loopback {
         );
         let [first, _] = LOOPBACK_PORTS;
         if redirect_uri.port() != Some(first) {
-            terminal.remark(&format!(
+            terminal.stderr(&format!(
                 "Port {first} is taken: this redirect URI has to be registered at the provider as well."
             ));
         }
@@ -88,7 +88,7 @@ impl Loopback {
         terminal: &mut Terminal<'_>,
     ) -> Result<Option<Callback>, CliError> {
         let AuthorizationUrl { uri, redirect_uri, state, .. } = &self.question;
-        terminal.instruct(
+        terminal.prompt(
             wanted.output.form,
             &format!(
                 "Open this address in any browser and give consent:\n\n  {uri}\n\nThe browser ends at a page of {redirect_uri} that it cannot load. Copy that page's address and paste it here:\n"
@@ -110,8 +110,8 @@ impl Loopback {
             let address = callback::pasted(&line, redirect_uri);
             match address.map(|one| callback::read(&one, redirect_uri, state)) {
                 Some(Ok(received)) => return Ok(Some(received)),
-                Some(Err(error)) => terminal.remark(&format!("{error}; paste it again:")),
-                None => terminal.remark("that is no address; paste it again:"),
+                Some(Err(error)) => terminal.stderr(&format!("{error}; paste it again:")),
+                None => terminal.stderr("that is no address; paste it again:"),
             }
         }
     }

@@ -75,7 +75,7 @@ async fn way(
         None if wanted.no_wait => Err(CliError::Arguments("--no-wait needs the operator's page")),
         None => {
             if !own {
-                terminal.remark("The operator has no page (--public-url): the answer is received here, as with --loopback.");
+                terminal.stderr("The operator has no page (--public-url): the answer is received here, as with --loopback.");
             }
             Ok(Method::Loopback(Box::new(Loopback::open(cluster, connection, wanted).await?)))
         }
@@ -91,7 +91,7 @@ async fn by_page(
     (wanted, patience): (&AuthorizeArguments, &Deadline),
     terminal: &mut Terminal<'_>,
 ) -> Result<AuthorizationResult, CliError> {
-    terminal.instruct(
+    terminal.prompt(
         wanted.output.form,
         &format!("Open this page within ten minutes, in one browser only:\n\n  {link}\n"),
     );

@@ -110,7 +110,7 @@ impl AuthorizationResult {
             (OutputFormat::Text, AuthorizationOutcome::Authorized) => {
                 terminal.answer(&self.success())
             }
-            (OutputFormat::Text, _) => terminal.remark(&format!("{}: {}", self.name, self.message)),
+            (OutputFormat::Text, _) => terminal.stderr(&format!("{}: {}", self.name, self.message)),
         }
         match self.outcome {
             AuthorizationOutcome::Authorized | AuthorizationOutcome::Started => Exit::Ready,

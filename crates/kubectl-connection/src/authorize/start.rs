@@ -65,7 +65,7 @@ pub(super) async fn ready(
             return Err(CliError::Cannot(refused(name, &why)));
         }
         if stopwatch.elapsed() > SILENCE && !std::mem::replace(&mut told, true) {
-            terminal.remark(&format!(
+            terminal.stderr(&format!(
                 "Waiting until the operator says where to go for `{name}`: {}",
                 words(&why)
             ));

@@ -42,14 +42,14 @@ pub(super) async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<Line>, Cl
         return Ok(vec![Line::bad(PART, "spec.endpoints.issuer: is not a URL: correct it")]);
     };
     let transport = match transport(cluster, &desired).await {
-        Ok(transport) => transport.towards(&url),
+        Ok(transport) => transport.for_url(&url),
         Err(CliError::ConnectionError(fault)) => return Ok(vec![Line::bad(PART, fault.message)]),
         Err(error) => return Ok(vec![Line::unknown(PART, error.to_string())]),
     };
-    let mut lines = knock(PART, &url, &transport, "").await;
+    let mut lines = probe(PART, &url, &transport, "").await;
     for place in browsed(&connection) {
         // A browser knows nothing of the Connection's proxy and truststore.
-        lines.extend(knock(place.part, &place.url, &Transport::default(), place.remedy).await);
+        lines.extend(probe(place.part, &place.url, &Transport::default(), place.remedy).await);
     }
     Ok(lines)
 }
@@ -82,7 +82,7 @@ fn browsed(connection: &Connection) -> Vec<Browsed> {
 }
 
 /// Asks for an address without any credential: whatever it answers, it is there.
-async fn knock(part: &'static str, url: &Url, transport: &Transport, remedy: &str) -> Vec<Line> {
+async fn probe(part: &'static str, url: &Url, transport: &Transport, remedy: &str) -> Vec<Line> {
     // People may knock wherever they can; what the operator may do is the operator's own setting.
     let networks = ["0.0.0.0/0", "::/0"].iter().filter_map(|one| one.parse().ok()).collect();
     let guard = EgressPolicy { allow_loopback: true, networks, ..EgressPolicy::default() };

@@ -31,14 +31,14 @@ pub(super) async fn lines(cluster: &Cluster) -> Vec<Line> {
             return vec![Line::unknown(PART, format!("whether it acts cannot be seen: {error}"))];
         }
     };
-    vec![match by_deeds(&connections, clock::now()) {
+    vec![match from_connections(&connections, clock::now()) {
         Some(line) => line,
         None => by_deployment(cluster).await,
     }]
 }
 
 /// What the Connections tell; nothing where there is none to act on.
-fn by_deeds(connections: &[Connection], now: Timestamp) -> Option<Line> {
+fn from_connections(connections: &[Connection], now: Timestamp) -> Option<Line> {
     let late: Vec<_> = connections.iter().filter(|one| is_late(one, now)).collect();
     let seen = connections.iter().filter(|one| is_seen(one)).count();
     if !late.is_empty() {
@@ -126,8 +126,9 @@ mod tests {
     #[test]
     fn an_operator_is_known_by_its_deeds() {
         let now = "2027-01-15T08:00:00Z".parse().unwrap();
-        let said =
-            |connections: &[Connection]| by_deeds(connections, now).map(|line| line.to_string());
+        let said = |connections: &[Connection]| {
+            from_connections(connections, now).map(|line| line.to_string())
+        };
         let good = || connection("crm", 2, "2027-01-15T08:30:00Z");
         assert_eq!(said(&[]), None);
         assert!(said(&[good()]).unwrap().starts_with("✓ operator: acts: 1 of 1"));

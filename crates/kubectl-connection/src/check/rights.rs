@@ -47,7 +47,7 @@ impl Right {
 /// Whether the caller has each right in the namespace.
 pub(super) async fn lines(cluster: &Cluster) -> Vec<Line> {
     let line = async |right: &Right| {
-        let allowed = can_i::may(cluster, right.verb, right.group, right.resource).await;
+        let allowed = can_i::can_i(cluster, right.verb, right.group, right.resource).await;
         line(right, &cluster.namespace, allowed)
     };
     join_all(RIGHTS.iter().map(line)).await

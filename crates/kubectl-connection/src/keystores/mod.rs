@@ -31,7 +31,7 @@ pub(crate) async fn run(
     let secrets = secrets(cluster, wanted.name.as_deref()).await?;
     // The keystores are what was asked for: without their users they are shown all the same.
     let users = users::of(cluster).await.unwrap_or_else(|error| {
-        terminal.remark(&format!("Which Connections use a keystore is not known: {error}"));
+        terminal.stderr(&format!("Which Connections use a keystore is not known: {error}"));
         Vec::new()
     });
     let found = opened(secrets, users).await?;

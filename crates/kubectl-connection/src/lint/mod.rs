@@ -50,7 +50,7 @@ pub(crate) fn run(wanted: &LintArguments, terminal: &mut Terminal<'_>) -> Result
         }
     }
     if problems.is_empty() {
-        terminal.remark(&match judged {
+        terminal.stderr(&match judged {
             0 => "There is no Connection in it.".to_owned(),
             1 => "1 Connection, no problem.".to_owned(),
             count => format!("{count} Connections, no problem."),

@@ -53,7 +53,7 @@ impl RenewalReport {
             let place =
                 if self.with_namespace { format!("{namespace}/{name}") } else { name.clone() };
             let line = format!("{place}: {message}");
-            if good { terminal.answer(&line) } else { terminal.remark(&line) }
+            if good { terminal.answer(&line) } else { terminal.stderr(&line) }
         }
         self.all.push(RenewalResult { namespace, name, outcome: word, expires_at, message });
     }

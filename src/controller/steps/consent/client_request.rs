@@ -7,7 +7,7 @@ use url::Url;
 use crate::controller::state_cache::LoadedInputs;
 use crate::controller::steps::StepContext;
 use crate::controller::steps::discover;
-use crate::controller::steps::egress::{client, demand_pins, unreached};
+use crate::controller::steps::egress::{client, ensure_host_allowed, transport_error};
 use connection_client::net::client::{HttpClient, RawResponse};
 use connection_core::clock;
 use connection_core::connection::authorization::DesiredAuthorization;
@@ -52,7 +52,7 @@ pub(super) fn post<'a>(
     let ready = ready(around, opened, endpoint, form);
     async move {
         let (http, composed) = ready?;
-        http.send(&composed.request, around.deadline()).await.map_err(unreached)
+        http.send(&composed.request, around.deadline()).await.map_err(transport_error)
     }
 }
 
@@ -63,7 +63,7 @@ fn ready(
     form: Parameters,
 ) -> Result<(Arc<HttpClient>, Composed), ConnectionError> {
     let StepContext { context, desired, .. } = around;
-    demand_pins(context, opened, endpoint)?;
+    ensure_host_allowed(context, opened, endpoint)?;
     let http = client(context, opened, endpoint)?;
     let made = (clock::now(), random::bytes());
     let composed = authenticated(&desired.request, endpoint, &opened.material, form, &[], made)?;

@@ -12,12 +12,12 @@ use url::Url;
 use crate::controller::state_cache::{GrantVersion, LoadedInputs, PendingGrant};
 use crate::controller::steps::StepContext;
 use crate::controller::steps::consent::failure::AuthorizationError;
-use crate::controller::steps::consent::handoff::{VerifiedHandoff, delete, take};
-use crate::controller::steps::consent::owner_reference::{owned, set_owner};
+use crate::controller::steps::consent::handoff::{VerifiedHandoff, delete, next_verified};
+use crate::controller::steps::consent::owner_reference::{set_owner, should_own_grant};
 use crate::controller::steps::consent::verify_account::check_account;
 use crate::controller::steps::consent::{read, save, unwritten, write};
 use crate::controller::steps::discover;
-use crate::controller::steps::egress::{client, demand_pins};
+use crate::controller::steps::egress::{client, ensure_host_allowed};
 use crate::controller::steps::exchange::{self, ReceivedResponse, ReceivedToken};
 use crate::controller::steps::read::opened;
 use connection_client::net::client::HttpClient;
@@ -25,7 +25,7 @@ use connection_client::store::api_call::ApiError;
 use connection_client::store::grant_secret::GrantSecret;
 use connection_client::store::handoff_secret::{self, Handoff, HandoffKind};
 use connection_core::clock;
-use connection_core::connection::compose::{Presented, present};
+use connection_core::connection::compose::{Presented, code_or_refresh_request};
 use connection_core::connection::digest::Digest;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::{AuthorizationOutcome, Binding, Consent};
@@ -44,10 +44,10 @@ const TRIES: u32 = 4;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Redeems what was handed over.
-pub(crate) async fn redeem(around: StepContext<'_>) -> Result<(), ConnectionError> {
+pub(crate) async fn exchange_code(around: StepContext<'_>) -> Result<(), ConnectionError> {
     let StepContext { context, subject, .. } = around;
     let Some(VerifiedHandoff { hand_over, ticket }) =
-        take(around, HandoffKind::AuthorizationResponse).await?
+        next_verified(around, HandoffKind::AuthorizationResponse).await?
     else {
         return Ok(());
     };
@@ -58,11 +58,13 @@ pub(crate) async fn redeem(around: StepContext<'_>) -> Result<(), ConnectionErro
     }
     let prepared = match prepare(around, &hand_over).await {
         // Nothing was sent: the ticket is as good as before.
-        Err(PrepareError::NotYet(fault)) if is_fresh(&hand_over) => return Err(fault),
+        Err(PrepareError::NotYet(fault)) if is_within_code_lifetime(&hand_over) => {
+            return Err(fault);
+        }
         Err(PrepareError::NotYet(fault)) => Err(fault.into()),
         Err(PrepareError::Never(failure)) => Err(failure),
         Ok(prepared) => {
-            mark(around, &mut grant, ticket).await?;
+            mark_ticket_used(around, &mut grant, ticket).await?;
             exchanged(around, prepared).await
         }
     };
@@ -81,7 +83,7 @@ pub(crate) async fn redeem(around: StepContext<'_>) -> Result<(), ConnectionErro
             context.memory.with(&subject.uid, |memo| memo.unsaved = Some(unsaved));
             save(context, subject, Some(grant)).await?;
         }
-        Err(failure) => came_to_nothing(around, grant, (failure, outcome)).await?,
+        Err(failure) => record_failed_authorization(around, grant, (failure, outcome)).await?,
     }
     delete(context, subject, &hand_over).await
 }
@@ -89,12 +91,12 @@ pub(crate) async fn redeem(around: StepContext<'_>) -> Result<(), ConnectionErro
 /// How long what was handed over may wait for what is needed beside it: codes live for moments.
 const FRESH: SignedDuration = SignedDuration::from_secs(45);
 
-fn is_fresh(hand_over: &Handoff) -> bool {
+fn is_within_code_lifetime(hand_over: &Handoff) -> bool {
     hand_over.created_at.is_some_and(|at| clock::now().duration_since(at) < FRESH)
 }
 
 /// Marks the ticket as used.
-async fn mark(
+async fn mark_ticket_used(
     around: StepContext<'_>,
     grant: &mut GrantSecret,
     ticket: Digest,
@@ -113,7 +115,7 @@ fn said(ticket: Digest, failure: AuthorizationError) -> AuthorizationOutcome {
 }
 
 /// Writes down why, also where somebody else wrote meanwhile.
-async fn came_to_nothing(
+async fn record_failed_authorization(
     around: StepContext<'_>,
     mut grant: GrantSecret,
     (failure, outcome): (AuthorizationError, AuthorizationOutcome),
@@ -198,7 +200,7 @@ async fn prepare(
     let deadline = around.deadline();
     let endpoint = discover::token_endpoint(context, desired, &opened, deadline).await?;
     check_issuer(around, &opened, hand_over).await?;
-    demand_pins(context, &opened, &endpoint)?;
+    ensure_host_allowed(context, &opened, &endpoint)?;
     let http = client(context, &opened, &endpoint)?;
     Ok(PreparedExchange { code, opened, inputs, endpoint, http })
 }
@@ -226,7 +228,7 @@ async fn exchanged(
         consent: Some(Consent { at, account, scopes }),
         outcome: None,
         follows: GrantVersion::default(),
-        owned: owned(desired),
+        owned: should_own_grant(desired),
     })
 }
 
@@ -298,7 +300,13 @@ async fn sent(
         tries += 1;
         let made = (clock::now(), random::bytes());
         let presented = Presented::Code(code);
-        let composed = present(&desired.request, endpoint, &opened.material, &presented, made)?;
+        let composed = code_or_refresh_request(
+            &desired.request,
+            endpoint,
+            &opened.material,
+            &presented,
+            made,
+        )?;
         let sent = (&**desired, &**opened);
         match exchange::send(context, http, sent, composed, PATIENCE_ONCE).await {
             Ok(answered) => return Ok(answered),

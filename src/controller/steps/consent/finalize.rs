@@ -8,7 +8,7 @@ use crate::controller::context::Context;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::{MANAGER, REVOKE_FINALIZER};
 use connection_client::observation::observed_connection::ObservedConnection;
-use connection_client::store::api_call::{ApiError, within};
+use connection_client::store::api_call::{ApiError, with_timeout};
 use connection_core::connection::error::ConnectionError;
 
 /// Sets the finalizer where it is missing, else removes it.
@@ -53,7 +53,8 @@ async fn set(
     } });
     let api = Api::<Connection>::namespaced(context.client.clone(), &subject.namespace);
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-    let patched = within(api.patch_metadata(&subject.name, &params, &Patch::Merge(patch))).await;
+    let patched =
+        with_timeout(api.patch_metadata(&subject.name, &params, &Patch::Merge(patch))).await;
     match patched {
         Ok(_) | Err(ApiError::NotFound) => Ok(()),
         Err(error) => Err(error.fault("the Connection's finalizer cannot be changed")),

@@ -28,12 +28,12 @@ pub(super) struct VerifiedHandoff {
 
 /// Takes the first hand-over of a kind that counts. None where there is none. Those that do not
 /// count keep none that does from being taken: whoever made them may be anybody.
-pub(super) async fn take(
+pub(super) async fn next_verified(
     around: StepContext<'_>,
     kind: HandoffKind,
 ) -> Result<Option<VerifiedHandoff>, ConnectionError> {
     let StepContext { context, subject, .. } = around;
-    let waiting = context.secrets.hand_overs(&subject.namespace, &subject.name);
+    let waiting = context.secrets.handoffs(&subject.namespace, &subject.name);
     let mut young = false;
     for (name, _) in waiting.into_iter().filter(|(_, one)| *one == kind) {
         let hand_over = match Handoff::read(&context.client, &subject.namespace, &name).await {
@@ -50,10 +50,10 @@ pub(super) async fn take(
             None => discard(context, subject, &hand_over).await?,
         }
     }
-    if young { Err(without_ticket()) } else { Ok(None) }
+    if young { Err(ticket_error()) } else { Ok(None) }
 }
 
-fn without_ticket() -> ConnectionError {
+fn ticket_error() -> ConnectionError {
     let message = "what was handed over has no ticket of this Connection; the operator looks again";
     ConnectionError::soon(Reason::AuthorizationFailed, message)
 }

@@ -24,11 +24,11 @@ use connection_client::store::grant_secret::GrantSecret;
 use connection_core::connection::error::ConnectionError;
 
 pub(super) use discover_authorization_endpoint::discover;
-pub(super) use exchange_code::redeem;
+pub(super) use exchange_code::exchange_code;
 pub(super) use finalize::finalize;
 pub(super) use import::import;
-pub(super) use owner_reference::own;
-pub(super) use par::push;
+pub(super) use owner_reference::update_grant_owner;
+pub(super) use par::push_authorization_request;
 pub(super) use publish::publish;
 pub(super) use refresh::refresh;
 pub(super) use revoke::{release_unrevoked, revoke};

@@ -10,7 +10,7 @@ use connection_core::connection::desired::Desired;
 use connection_core::connection::error::ConnectionError;
 
 /// Sets or removes the owner.
-pub(crate) async fn own(around: StepContext<'_>) -> Result<(), ConnectionError> {
+pub(crate) async fn update_grant_owner(around: StepContext<'_>) -> Result<(), ConnectionError> {
     let StepContext { context, subject, .. } = around;
     let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
     set_owner(around, &mut grant);
@@ -20,11 +20,11 @@ pub(crate) async fn own(around: StepContext<'_>) -> Result<(), ConnectionError> 
 /// Sets or removes the owner of a grant Secret that is about to be written.
 pub(super) fn set_owner(around: StepContext<'_>, grant: &mut GrantSecret) {
     if let Some(owner) = around.subject.connection.controller_owner_ref(&()) {
-        grant.set_owner(&owner, owned(around.desired));
+        grant.set_owner(&owner, should_own_grant(around.desired));
     }
 }
 
 /// Whether the grant Secret belongs to its Connection.
-pub(super) fn owned(desired: &Desired) -> bool {
+pub(super) fn should_own_grant(desired: &Desired) -> bool {
     desired.authorization.as_ref().is_some_and(|one| one.on_delete.owns())
 }

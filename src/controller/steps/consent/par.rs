@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::controller::steps::StepContext;
 use crate::controller::steps::consent::client_request::{ResolvedEndpoint, named, post};
-use crate::controller::steps::consent::handoff::{VerifiedHandoff, forget, take};
+use crate::controller::steps::consent::handoff::{VerifiedHandoff, forget, next_verified};
 use crate::controller::steps::read::opened;
 use connection_client::store::handoff_secret::{self, Handoff, HandoffKind};
 use connection_core::connection::error::ConnectionError;
@@ -15,10 +15,12 @@ use connection_core::oauth::metadata::Metadata;
 use connection_core::oauth::par_response;
 
 /// Pushes the request that was handed over, and answers with its name or with why there is none.
-pub(crate) async fn push(around: StepContext<'_>) -> Result<(), ConnectionError> {
+pub(crate) async fn push_authorization_request(
+    around: StepContext<'_>,
+) -> Result<(), ConnectionError> {
     let StepContext { context, subject, .. } = around;
     let Some(VerifiedHandoff { hand_over, .. }) =
-        take(around, HandoffKind::AuthorizationRequest).await?
+        next_verified(around, HandoffKind::AuthorizationRequest).await?
     else {
         return Ok(());
     };

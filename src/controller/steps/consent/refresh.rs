@@ -9,10 +9,10 @@ use url::Url;
 
 use crate::controller::state_cache::{GrantVersion, LoadedInputs, PendingGrant};
 use crate::controller::steps::StepContext;
-use crate::controller::steps::consent::owner_reference::owned;
+use crate::controller::steps::consent::owner_reference::should_own_grant;
 use crate::controller::steps::consent::{read, save, unwritten, write};
 use crate::controller::steps::discover;
-use crate::controller::steps::egress::{client, demand_pins};
+use crate::controller::steps::egress::{client, ensure_host_allowed};
 use crate::controller::steps::exchange::{self, ExchangeError, ReceivedResponse, ReceivedToken};
 use crate::controller::steps::read::opened;
 use connection_client::net::client::HttpClient;
@@ -20,7 +20,7 @@ use connection_client::observation::grant_facts::state;
 use connection_client::store::api_call::ApiError;
 use connection_client::store::grant_secret::GrantSecret;
 use connection_core::clock::{self, Stopwatch};
-use connection_core::connection::compose::{Presented, present};
+use connection_core::connection::compose::{Presented, code_or_refresh_request};
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::RefreshClaim;
 use connection_core::connection::grant_state::GrantState;
@@ -45,13 +45,13 @@ pub(crate) async fn refresh(around: StepContext<'_>) -> Result<(), ConnectionErr
     }
     let Some(binding) = grant.record.binding.clone().filter(|one| one.token_endpoint == issuing)
     else {
-        return Err(moved());
+        return Err(endpoint_changed());
     };
     if grant.refresh_token.is_none() {
-        return Err(lost());
+        return Err(refresh_token_missing());
     }
     let endpoint = binding.refresh_endpoint.clone().unwrap_or(issuing);
-    demand_pins(context, &opened, &endpoint)?;
+    ensure_host_allowed(context, &opened, &endpoint)?;
     let http = client(context, &opened, &endpoint)?;
     let claimed = claim(around, &mut grant).await?;
     match send(around, &grant, (&http, &opened), (&endpoint, claimed)).await {
@@ -77,13 +77,13 @@ pub(crate) async fn refresh(around: StepContext<'_>) -> Result<(), ConnectionErr
                 consent: None,
                 outcome: None,
                 follows: GrantVersion::on(&grant.record),
-                owned: owned(desired),
+                owned: should_own_grant(desired),
             };
             context.memory.with(&subject.uid, |memo| memo.unsaved = Some(Arc::new(unsaved)));
             save(context, subject, Some(grant)).await
         }
-        Err(failed) if failed.refusal.is_some_and(TokenError::ends_grant) => {
-            declared_dead(around, &grant).await
+        Err(failed) if failed.refusal.is_some_and(TokenError::invalidates_grant) => {
+            invalidate_grant(around, &grant).await
         }
         Err(failed) => Err(failed.fault),
     }
@@ -120,11 +120,14 @@ async fn send(
 ) -> Result<ReceivedResponse, ExchangeError> {
     let StepContext { context, desired, .. } = around;
     let unsent = |fault| ExchangeError { fault, refusal: None, unsent: true };
-    let Some(refresh_token) = &grant.refresh_token else { return Err(unsent(lost())) };
+    let Some(refresh_token) = &grant.refresh_token else {
+        return Err(unsent(refresh_token_missing()));
+    };
     let presented = Presented::RefreshToken(refresh_token);
     let made = (clock::now(), random::bytes());
     let composed =
-        present(&desired.request, endpoint, &opened.material, &presented, made).map_err(unsent)?;
+        code_or_refresh_request(&desired.request, endpoint, &opened.material, &presented, made)
+            .map_err(unsent)?;
     if claimed.elapsed() > LONGEST_PAUSE {
         let message = "the operator was held up between claiming the refresh token and sending it; it is not sent, and tried again";
         return Err(unsent(ConnectionError::soon(Reason::KubernetesAPIError, message)));
@@ -134,7 +137,10 @@ async fn send(
 
 /// The provider does not accept the refresh token. Before the grant is called dead, the Secret is
 /// read again: somebody else may have had the next one from the provider.
-async fn declared_dead(around: StepContext<'_>, sent: &GrantSecret) -> Result<(), ConnectionError> {
+async fn invalidate_grant(
+    around: StepContext<'_>,
+    sent: &GrantSecret,
+) -> Result<(), ConnectionError> {
     let StepContext { context, subject, .. } = around;
     let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
     let same = grant.refresh_token.as_ref().map(ExposeSecret::expose_secret)
@@ -156,12 +162,12 @@ async fn declared_dead(around: StepContext<'_>, sent: &GrantSecret) -> Result<()
 }
 
 /// The issuer's metadata names another token endpoint than the one that issued the grant.
-fn moved() -> ConnectionError {
+fn endpoint_changed() -> ConnectionError {
     let message = "the issuer names another token endpoint than the one that issued the refresh token, which is not sent: run `kubectl connection authorize` with this Connection's name and namespace";
     ConnectionError::on_change(Reason::GrantMismatch, message).seldom()
 }
 
-fn lost() -> ConnectionError {
+fn refresh_token_missing() -> ConnectionError {
     let message = "the grant Secret has no refresh_token: put it back, or run `kubectl connection authorize` with this Connection's name and namespace";
     ConnectionError::on_change(Reason::GrantExpired, message).seldom()
 }

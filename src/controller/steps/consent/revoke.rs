@@ -24,13 +24,13 @@ pub(crate) async fn revoke(around: StepContext<'_>) -> Result<(), ConnectionErro
     if let Some(grant) = read(context, subject).await? {
         let binding = grant.record.binding.as_ref().filter(|_| grant.record.dead_since.is_none());
         match (binding, &grant.refresh_token) {
-            (Some(binding), Some(token)) if binding.fits(&desired.request) => {
+            (Some(binding), Some(token)) if binding.matches(&desired.request) => {
                 let (opened, _) = opened(context, subject, desired).await?;
                 revoke_token(around, &opened, (token, binding)).await?;
             }
             (Some(_), Some(_)) => {
                 let cause = "it was issued to another client or by another endpoint than the spec names now";
-                say_unrevoked(context, subject, cause).await;
+                warn_not_revoked(context, subject, cause).await;
             }
             _ => {}
         }
@@ -47,7 +47,7 @@ pub(super) async fn revoke_token(
 ) -> Result<(), ConnectionError> {
     let ResolvedEndpoint { endpoint, issuer } =
         endpoint(around, opened).await?.ok_or_else(unknown)?;
-    if !binding.may_be_revoked_at(&endpoint, issuer.as_deref()) {
+    if !binding.allows_revocation_at(&endpoint, issuer.as_deref()) {
         return Err(another());
     }
     let raw = post(around, opened, &endpoint, form(token)).await?;
@@ -78,12 +78,12 @@ pub(crate) async fn release_unrevoked(
     if observation.grant.binding.is_some() {
         let failure = observation.facts.failure.as_ref();
         let cause = failure.map_or("no answer", |one| one.fault.message.as_str());
-        say_unrevoked(context, subject, cause).await;
+        warn_not_revoked(context, subject, cause).await;
     }
     release(context, subject).await
 }
 
-async fn say_unrevoked(context: &Context, subject: &ObservedConnection, cause: &str) {
+async fn warn_not_revoked(context: &Context, subject: &ObservedConnection, cause: &str) {
     let message = format!(
         "the grant was not revoked at the provider ({cause}): revoke it there by hand, among the account's connected applications"
     );

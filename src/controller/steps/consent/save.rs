@@ -69,14 +69,14 @@ async fn attempt(
         None => {
             match GrantSecret::read(&context.client, &subject.namespace, &subject.name).await? {
                 Some(grant) => grant,
-                None => anew(subject, unsaved),
+                None => new_grant_secret(subject, unsaved),
             }
         }
     };
-    if is_there(unsaved, &grant) {
+    if is_saved(unsaved, &grant) {
         return Ok(grant.token());
     }
-    if is_late(unsaved.consent.as_ref(), unsaved.follows, &grant.record) {
+    if is_superseded(unsaved.consent.as_ref(), unsaved.follows, &grant.record) {
         tracing::warn!(
             namespace = subject.namespace,
             name = subject.name,
@@ -90,7 +90,7 @@ async fn attempt(
 }
 
 /// The Secret was deleted meanwhile. Where it belongs to its Connection it goes with it, also now.
-fn anew(subject: &ObservedConnection, unsaved: &PendingGrant) -> GrantSecret {
+fn new_grant_secret(subject: &ObservedConnection, unsaved: &PendingGrant) -> GrantSecret {
     let mut grant = GrantSecret::new(&subject.namespace, &subject.name);
     if let Some(owner) = subject.connection.controller_owner_ref(&()) {
         grant.set_owner(&owner, unsaved.owned);
@@ -99,7 +99,7 @@ fn anew(subject: &ObservedConnection, unsaved: &PendingGrant) -> GrantSecret {
 }
 
 /// Whether an earlier try has written it, and only its answer was lost.
-fn is_there(unsaved: &PendingGrant, grant: &GrantSecret) -> bool {
+fn is_saved(unsaved: &PendingGrant, grant: &GrantSecret) -> bool {
     grant.access.as_ref().is_some_and(|one| {
         one.access_token.expose_secret() == unsaved.token.access_token.expose_secret()
     })
@@ -107,7 +107,7 @@ fn is_there(unsaved: &PendingGrant, grant: &GrantSecret) -> bool {
 
 /// Whether something newer stands there: of two consents the later one counts, and a refresh
 /// follows on what it was made from.
-fn is_late(consent: Option<&Consent>, follows: GrantVersion, there: &GrantRecord) -> bool {
+fn is_superseded(consent: Option<&Consent>, follows: GrantVersion, there: &GrantRecord) -> bool {
     let found = GrantVersion::on(there);
     match consent {
         Some(consent) => found.consented_at.is_some_and(|at| at > consent.at),
@@ -190,7 +190,7 @@ mod tests {
             ("a consent, and an older grant", Some(consent(200)), grant(100, 9), false),
             ("a consent, and a later one", Some(consent(200)), grant(300, 1), true),
         ] {
-            assert_eq!(is_late(consent.as_ref(), followed, &there), late, "{claim}");
+            assert_eq!(is_superseded(consent.as_ref(), followed, &there), late, "{claim}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::controller::steps::StepContext;
 use crate::controller::steps::consent::failure::AuthorizationError;
 use crate::controller::steps::consent::revoke::revoke_token;
 use crate::controller::steps::discover;
-use crate::controller::steps::egress::{client, unreached};
+use crate::controller::steps::egress::{client, transport_error};
 use connection_core::connection::authorization::ExpectedAccount;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::Binding;
@@ -33,7 +33,7 @@ pub(super) async fn check_account(
         return Ok(told.and_then(|one| one.display));
     };
     let failure = match asked(around, opened, (told, expected), answered.0).await {
-        Ok(account) if fits(&account, expected) => return Ok(account.display),
+        Ok(account) if matches(&account, expected) => return Ok(account.display),
         Ok(account) => mismatch(&account, expected),
         Err(fault) => fault.into(),
     };
@@ -54,7 +54,7 @@ async fn asked(
     answer: &TokenResponse,
 ) -> Result<Account, ConnectionError> {
     let sub = match told {
-        Some(account) if knows(&account, expected) => return Ok(account),
+        Some(account) if is_complete(&account, expected) => return Ok(account),
         told => told.and_then(|one| one.sub),
     };
     let account = of_userinfo(around, opened, answer).await?.unwrap_or_default();
@@ -96,8 +96,8 @@ async fn of_userinfo(
                 return Ok(id_token::read_userinfo(told.body.expose_secret()));
             }
             Ok(told) if !matches!(told.status, 408 | 429 | 500..) => return Ok(None),
-            Ok(told) => silent(told.status),
-            Err(error) => unreached(error),
+            Ok(told) => userinfo_error(told.status),
+            Err(error) => transport_error(error),
         };
         if tries == TRIES {
             return Err(fault);
@@ -106,19 +106,19 @@ async fn of_userinfo(
     }
 }
 
-fn silent(status: u16) -> ConnectionError {
+fn userinfo_error(status: u16) -> ConnectionError {
     let message =
         format!("the userinfo endpoint did not say which account gave consent (HTTP {status})");
     ConnectionError::soon(Reason::ProviderUnavailable, message)
 }
 
 /// Whether everything that is expected is told, right or wrong.
-fn knows(account: &Account, expected: &ExpectedAccount) -> bool {
+fn is_complete(account: &Account, expected: &ExpectedAccount) -> bool {
     (expected.sub.is_none() || account.sub.is_some())
         && (expected.email.is_none() || account.email.is_some())
 }
 
-fn fits(account: &Account, expected: &ExpectedAccount) -> bool {
+fn matches(account: &Account, expected: &ExpectedAccount) -> bool {
     let sub = expected.sub.as_ref().is_none_or(|sub| account.sub.as_ref() == Some(sub));
     let email = expected.email.as_ref().is_none_or(|email| {
         account.email.as_ref().is_some_and(|one| one.eq_ignore_ascii_case(email))
@@ -128,7 +128,7 @@ fn fits(account: &Account, expected: &ExpectedAccount) -> bool {
 
 fn mismatch(account: &Account, expected: &ExpectedAccount) -> AuthorizationError {
     let wanted = expected.email.as_ref().or(expected.sub.as_ref()).cloned().unwrap_or_default();
-    let message = if knows(account, expected) {
+    let message = if is_complete(account, expected) {
         format!(
             "another account gave consent than {wanted}, which authorization.expectedAccount names; nothing was stored"
         )

@@ -87,7 +87,8 @@ impl Context<'_> {
     ) -> Result<AssertionTemplate, ConnectionError> {
         let generated = self.generated(spec);
         // A client's assertion is always unique (OpenID Connect Core section 9).
-        let is_grant = self.spec.flow == FlowName::JWT && !self.stands_beside(field);
+        let is_grant =
+            self.spec.flow == FlowName::JWT && !self.is_client_assertion_in_jwt_flow(field);
         Ok(AssertionTemplate {
             claims: self.claims(field, spec)?,
             iat: generated.contains(&GeneratedClaim::Iat),
@@ -117,12 +118,12 @@ impl Context<'_> {
             claims.insert("iss".to_owned(), client.id.clone().into());
             claims.insert("sub".to_owned(), client.id.clone().into());
         }
-        let preset = self.preset.filter(|_| !self.stands_beside(field));
+        let preset = self.preset.filter(|_| !self.is_client_assertion_in_jwt_flow(field));
         claims.insert("aud".to_owned(), self.audience(preset).into());
         let of_preset = preset.into_iter().flat_map(|one| &one.claims);
         claims.extend(of_preset.map(|(name, value)| (name.clone(), value.clone().into())));
-        let scope = self.scope().filter(|_| !self.stands_beside(field));
-        if let (ScopeIn::RefreshClaim, Some(scope)) = (self.scope_in(Some(spec)), scope) {
+        let scope = self.scope().filter(|_| !self.is_client_assertion_in_jwt_flow(field));
+        if let (ScopeIn::Claim, Some(scope)) = (self.scope_in(Some(spec)), scope) {
             claims.insert("scope".to_owned(), scope.into());
         }
         claims.extend(spec.claims.clone());
@@ -131,7 +132,7 @@ impl Context<'_> {
     }
 
     /// Whether this is the client's assertion beside the grant's: the preset speaks of the grant's.
-    fn stands_beside(&self, field: &str) -> bool {
+    fn is_client_assertion_in_jwt_flow(&self, field: &str) -> bool {
         self.spec.flow == FlowName::JWT && field == "spec.client.assertion"
     }
 

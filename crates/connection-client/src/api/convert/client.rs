@@ -20,7 +20,7 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, ConnectionError> {
     }
     let id = spec.id.clone();
     match authentication(context, spec) {
-        Name::None if !names_itself(context) => Ok(Client::None),
+        Name::None if !sends_client_id(context) => Ok(Client::None),
         Name::None => Ok(Client::Public { id }),
         Name::ClientSecretBasic => Ok(Client::ClientSecretBasic { id, secret: secret(spec)? }),
         Name::ClientSecretPost => Ok(Client::ClientSecretPost { id, secret: secret(spec)? }),
@@ -40,7 +40,7 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, ConnectionError> {
 
 /// Whether a client that does not authenticate sends its id. A code is bound to a client, so with one
 /// it always does (RFC 6749 section 4.1.3); else the assertion may say it all.
-fn names_itself(context: &Context<'_>) -> bool {
+fn sends_client_id(context: &Context<'_>) -> bool {
     context.spec.flow == FlowName::AuthorizationCode
         || context.preset.is_none_or(|one| one.preset.client.send_id)
 }

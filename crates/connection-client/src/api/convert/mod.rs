@@ -120,7 +120,7 @@ impl Context<'_> {
     fn scope_in(&self, spec: Option<&AssertionSpec>) -> ScopeIn {
         let preset = || match self.preset?.preset.assertion.scope_in {
             PresetScopeIn::Body => Some(ScopeIn::Body),
-            PresetScopeIn::RefreshClaim => Some(ScopeIn::RefreshClaim),
+            PresetScopeIn::Claim => Some(ScopeIn::Claim),
         };
         spec.and_then(|one| one.scope_in).or_else(preset).unwrap_or(ScopeIn::Body)
     }
@@ -131,7 +131,7 @@ impl Context<'_> {
             FlowName::JWT => self.spec.assertion.as_ref(),
             _ => client.or(self.spec.assertion.as_ref()),
         };
-        let in_claim = assertion.is_some() && self.scope_in(assertion) == ScopeIn::RefreshClaim;
+        let in_claim = assertion.is_some() && self.scope_in(assertion) == ScopeIn::Claim;
         if in_claim { None } else { self.scope() }
     }
 

@@ -121,7 +121,7 @@ pub enum ScopeIn {
     /// The request parameter `scope`.
     Body,
     /// The claim `scope`.
-    RefreshClaim,
+    Claim,
 }
 
 /// Name of a header parameter: x5t is SHA-1, x5t#S256 is SHA-256.

@@ -35,7 +35,7 @@ pub(super) fn signer(inputs: &Inputs, signed: &SignedAssertion) -> Result<Signer
     let pair = key_pair(inputs.secret(&location.secret, location.field)?, location)?;
     let certificate = signed.certificate.as_ref().map(|at| certificate(inputs, at)).transpose()?;
     Signer::new(pair, &signed.algorithms, certificate)
-        .map_err(|error| ConnectionError::of_signer(&error, location.field))
+        .map_err(|error| ConnectionError::from_signer_error(&error, location.field))
 }
 
 /// Opens the client certificate and its key.
@@ -60,7 +60,7 @@ fn key_pair(
 ) -> Result<KeyPair, ConnectionError> {
     let (keystore, key_password) = open(data, location)?;
     let pair = keystore.key_pair(location.alias.as_deref(), key_password.as_ref());
-    pair.map_err(|error| ConnectionError::of_keystore(&error, location.field))
+    pair.map_err(|error| ConnectionError::from_keystore_error(&error, location.field))
 }
 
 /// Opens a keystore in a Secret's data. Beside it, the password of its keys, where they have one of
@@ -85,7 +85,7 @@ pub fn open(
         KeystorePart::Store(bytes) => Keystore::open(bytes, store_password.as_ref()),
     };
     let keystore =
-        keystore.map_err(|error| ConnectionError::of_keystore(&error, location.field))?;
+        keystore.map_err(|error| ConnectionError::from_keystore_error(&error, location.field))?;
     Ok((keystore, key_password))
 }
 

@@ -77,7 +77,7 @@ fn the_next_step_follows_from_the_facts() {
         ),
         (
             "where to send the person to is found out first",
-            facts(none(), GrantFacts { way_known: false, ..absent() }),
+            facts(none(), GrantFacts { endpoint_known: false, ..absent() }),
             Step::DiscoverAuthorizationEndpoint,
         ),
         ("a dead grant is not sent", facts(token(900), with(GrantState::Invalidated)), rest(1_200)),
@@ -103,19 +103,19 @@ fn the_next_step_follows_from_the_facts() {
         ),
         (
             "an answer that was handed over is redeemed",
-            facts(none(), GrantFacts { handed_over: answer, ..absent() }),
+            facts(none(), GrantFacts { handoff: answer, ..absent() }),
             Step::ExchangeCode,
         ),
         (
             "also while the old token is good",
-            facts(token(1_500), GrantFacts { handed_over: answer, ..alive() }),
+            facts(token(1_500), GrantFacts { handoff: answer, ..alive() }),
             Step::ExchangeCode,
         ),
         (
             "also while a Secret of the request is faulty, so that the person is told",
             Facts {
                 inputs: InputState::Unusable(ConnectionError::soon(Reason::SecretNotFound, "x")),
-                ..facts(none(), GrantFacts { handed_over: answer, ..absent() })
+                ..facts(none(), GrantFacts { handoff: answer, ..absent() })
             },
             Step::ExchangeCode,
         ),
@@ -123,7 +123,7 @@ fn the_next_step_follows_from_the_facts() {
             "not while suspended",
             Facts {
                 activity: Activity::Suspended,
-                ..facts(none(), GrantFacts { handed_over: answer, ..absent() })
+                ..facts(none(), GrantFacts { handoff: answer, ..absent() })
             },
             wait,
         ),
@@ -131,7 +131,7 @@ fn the_next_step_follows_from_the_facts() {
             "a request that was handed over is pushed",
             facts(
                 none(),
-                GrantFacts { handed_over: Some(HandedOver::AuthorizationRequest), ..absent() },
+                GrantFacts { handoff: Some(HandedOver::AuthorizationRequest), ..absent() },
             ),
             Step::PushAuthorizationRequest,
         ),
@@ -139,10 +139,7 @@ fn the_next_step_follows_from_the_facts() {
             "what was received is saved before anything else",
             Facts {
                 unsaved: true,
-                ..facts(
-                    token(900),
-                    GrantFacts { handed_over: answer, unpublished: true, ..alive() },
-                )
+                ..facts(token(900), GrantFacts { handoff: answer, unpublished: true, ..alive() })
             },
             Step::SaveGrant,
         ),
@@ -160,7 +157,7 @@ fn the_next_step_follows_from_the_facts() {
             "what fails beside keeps no token from being renewed",
             Facts {
                 failure_beside: failed(1_100),
-                ..facts(token(900), GrantFacts { owned_right: false, ..alive() })
+                ..facts(token(900), GrantFacts { owner_matches: false, ..alive() })
             },
             Step::RequestToken,
         ),
@@ -168,7 +165,7 @@ fn the_next_step_follows_from_the_facts() {
             "and is tried again when its time comes",
             Facts {
                 failure_beside: failed(1_100),
-                ..facts(token(1_500), GrantFacts { owned_right: false, ..alive() })
+                ..facts(token(1_500), GrantFacts { owner_matches: false, ..alive() })
             },
             rest(1_100),
         ),
@@ -177,7 +174,7 @@ fn the_next_step_follows_from_the_facts() {
             Facts {
                 failure: failed(1_050),
                 failure_beside: failed(1_100),
-                ..facts(token(900), GrantFacts { owned_right: false, ..alive() })
+                ..facts(token(900), GrantFacts { owner_matches: false, ..alive() })
             },
             rest(1_050),
         ),
@@ -198,7 +195,7 @@ fn the_next_step_follows_from_the_facts() {
         ),
         (
             "the grant Secret's owner is set right",
-            facts(token(1_500), GrantFacts { owned_right: false, ..alive() }),
+            facts(token(1_500), GrantFacts { owner_matches: false, ..alive() }),
             Step::UpdateGrantOwner,
         ),
         (
@@ -265,13 +262,13 @@ fn all() -> Vec<Facts> {
     for grant in grants {
         for bits in 0..128_u8 {
             let bit = |index: u8| bits & (1 << index) != 0;
-            let handed_over = bit(0).then_some(HandedOver::AuthorizationResponse);
+            let handoff = bit(0).then_some(HandedOver::AuthorizationResponse);
             let consent = GrantFacts {
-                handed_over,
+                handoff,
                 unpublished: bit(2),
-                owned_right: bit(3),
+                owner_matches: bit(3),
                 import: bit(4),
-                way_known: bit(5),
+                endpoint_known: bit(5),
                 begun_at: bit(6).then(|| at(900)),
                 ..with(grant)
             };
@@ -310,7 +307,7 @@ fn what_a_refresh_finds_out_about_the_grant_is_what_a_person_is_asked_for() {
     ] {
         let failure = Some(Failure { fault: ConnectionError::soon(reason, "x"), retry_at: None });
         let facts = Facts { failure, ..facts(token(900), alive()) };
-        let told = facts.consent_fault(now()).map(|one| one.reason);
+        let told = facts.authorization_error(now()).map(|one| one.reason);
         assert_eq!(told, asked.then_some(reason), "{reason}");
     }
 }

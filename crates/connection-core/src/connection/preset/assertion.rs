@@ -94,7 +94,7 @@ pub enum ScopeIn {
     #[default]
     Body,
     /// Into the assertion, as the claim `scope`.
-    RefreshClaim,
+    Claim,
 }
 
 /// What a provider wants in an assertion's header (RFC 7515 section 4.1).

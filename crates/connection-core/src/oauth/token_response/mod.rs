@@ -82,23 +82,23 @@ pub fn read(
     let success = (200..300).contains(&status);
     let fields = match body::read(content_type, body, rules) {
         body::Body::Fields(fields) => fields,
-        body::Body::Token(token) if success => return bare(token, status),
+        body::Body::Token(token) if success => return raw_token(token, status),
         body::Body::Html if status != 429 => return Err(TokenError::Html { status }),
         body::Body::Empty if success => return Err(TokenError::NoToken { status }),
         body::Body::Other if success => return Err(TokenError::NotJson { status }),
         body::Body::Token(_) | body::Body::Html | body::Body::Empty | body::Body::Other => {
-            return Err(unnamed(status));
+            return Err(missing_token(status));
         }
     };
     match error::find(&fields, &rules.error) {
         Some(code) => Err(TokenError::OAuth { code, status }),
         None if success => granted(&fields, rules, status),
-        None => Err(unnamed(status)),
+        None => Err(missing_token(status)),
     }
 }
 
 /// A status that is no success, and no OAuth error to explain it.
-fn unnamed(status: u16) -> TokenError {
+fn missing_token(status: u16) -> TokenError {
     match status {
         429 => TokenError::RateLimited,
         500..=599 => TokenError::ServerError { status },
@@ -106,7 +106,7 @@ fn unnamed(status: u16) -> TokenError {
     }
 }
 
-fn bare(token: SecretString, status: u16) -> Result<TokenResponse, TokenError> {
+fn raw_token(token: SecretString, status: u16) -> Result<TokenResponse, TokenError> {
     token::check(&token).map_err(|flaw| TokenError::TokenUnusable { flaw, status })?;
     Ok(TokenResponse {
         access_token: token,
