@@ -4,12 +4,11 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 
 use crate::controller::context::Context;
-use crate::controller::state_cache::{ConnectionState, LastFailure};
+use crate::controller::state_cache::ConnectionState;
 use connection_client::api::connection::Connection;
 use connection_client::observation::observe::{self, Observation};
 use connection_client::observation::observed_connection::ObservedConnection;
-use connection_client::observation::prior_state::{InputComparison, PastFailure, PriorState};
-use connection_core::connection::facts::Failure;
+use connection_client::observation::prior_state::{InputComparison, PriorState};
 use connection_core::connection::flow::Flow;
 
 /// Gathers the facts at `now`.
@@ -46,11 +45,6 @@ fn has_authorization_endpoint(memo: &ConnectionState, connection: &Connection) -
     told.is_some() || memo.way.as_ref().is_some_and(|one| one.generation == generation)
 }
 
-fn past(last: &LastFailure) -> PastFailure {
-    let failure = Failure { fault: last.fault.clone(), retry_at: last.retry_at };
-    PastFailure { failure, basis: Some(last.basis) }
-}
-
 fn remembered(memo: &mut ConnectionState, subject: &ObservedConnection) -> PriorState {
     let version = subject.connection.resource_version();
     let seen = version.and_then(|text| text.parse().ok()).unwrap_or(0_u64);
@@ -61,8 +55,8 @@ fn remembered(memo: &mut ConnectionState, subject: &ObservedConnection) -> Prior
         Some(InputComparison { versions: one.request_versions, same })
     });
     PriorState {
-        failure: memo.failure.as_deref().map(past),
-        failure_beside: memo.failure_beside.as_deref().map(past),
+        failure: memo.failure.as_deref().cloned(),
+        side_failure: memo.side_failure.as_deref().cloned(),
         unwritten: memo.unwritten.is_some(),
         unsaved: memo.unsaved.is_some(),
         endpoint_known: has_authorization_endpoint(memo, &subject.connection),

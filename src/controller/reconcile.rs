@@ -142,10 +142,10 @@ async fn run_steps(context: Arc<Context>, subject: ObservedConnection) -> Reconc
             }
             step => {
                 acquired |= step == Step::RequestToken;
-                steps::run_step(&context, &subject, &observation, step).await;
-                // The watch tells of the Connection itself.
+                let result = steps::run_step(&context, &subject, &observation, step).await;
+                // The watch reports the changed Connection.
                 if matches!(step, Step::UpdateFinalizer | Step::RemoveFinalizer | Step::RevokeGrant)
-                    && !has_failed(&context, &subject)
+                    && result.is_ok()
                 {
                     return ReconcileOutcome::AwaitChange;
                 }
@@ -167,7 +167,8 @@ async fn reconcile_as_standby(
     step: Step,
 ) -> ReconcileOutcome {
     if step == Step::SaveGrant {
-        steps::run_step(context, subject, observation, step).await;
+        // An unsaved grant shows below whether the step failed.
+        let _ = steps::run_step(context, subject, observation, step).await;
     }
     if has_unsaved_grant(context, subject) {
         ReconcileOutcome::Error
@@ -178,12 +179,6 @@ async fn reconcile_as_standby(
 
 fn has_unsaved_grant(context: &Context, subject: &ObservedConnection) -> bool {
     context.memory.with(&subject.uid, |memo| memo.unsaved.is_some())
-}
-
-fn has_failed(context: &Context, subject: &ObservedConnection) -> bool {
-    context
-        .memory
-        .with(&subject.uid, |memo| memo.failure.is_some() || memo.failure_beside.is_some())
 }
 
 async fn report(

@@ -12,7 +12,7 @@ use connection_client::api::status::ConnectionStatus;
 use connection_client::net::transport::Transport;
 use connection_client::store::allowed_hosts::AllowedHosts;
 use connection_core::connection::digest::Digest;
-use connection_core::connection::error::ConnectionError;
+use connection_core::connection::failure_record::FailureRecord;
 use connection_core::connection::grant::{AuthorizationOutcome, Binding, Consent, GrantRecord};
 use connection_core::connection::material::Material;
 use connection_core::connection::plan::Step;
@@ -27,10 +27,10 @@ pub(super) struct StateCache(Mutex<HashMap<Box<str>, ConnectionState>>);
 pub(super) struct ConnectionState {
     /// The term of leadership in which it was made.
     term: u64,
-    /// The last failure on the way to a token, until something succeeds there.
-    pub failure: Option<Box<LastFailure>>,
-    /// The last failure of a step beside, until one succeeds.
-    pub failure_beside: Option<Box<LastFailure>>,
+    /// The last failure of a token step, until a token step succeeds.
+    pub failure: Option<Box<FailureRecord>>,
+    /// The last failure of a side step, until a side step succeeds.
+    pub side_failure: Option<Box<FailureRecord>>,
     /// A token that was received and is not written down yet.
     pub unwritten: Option<Arc<Token>>,
     /// An answer that was received and is not in the grant Secret yet.
@@ -45,8 +45,8 @@ pub(super) struct ConnectionState {
 
 impl ConnectionState {
     /// The last failure among the steps that a step belongs to.
-    pub(super) fn last_failure(&mut self, step: Step) -> &mut Option<Box<LastFailure>> {
-        if step.is_side_step() { &mut self.failure_beside } else { &mut self.failure }
+    pub(super) fn last_failure(&mut self, step: Step) -> &mut Option<Box<FailureRecord>> {
+        if step.is_side_step() { &mut self.side_failure } else { &mut self.failure }
     }
 }
 
@@ -96,19 +96,6 @@ pub(super) struct ResolvedAuthorizationEndpoint {
     pub endpoint: Option<Url>,
     /// Whether the request must be pushed.
     pub pushed: bool,
-}
-
-/// A failure and what it depended on.
-#[derive(Clone, Debug)]
-pub(super) struct LastFailure {
-    /// What stood in the way.
-    pub fault: ConnectionError,
-    /// How many failures in a row, this one among them.
-    pub attempt: u32,
-    /// When to try again; at a change where there is none.
-    pub retry_at: Option<Timestamp>,
-    /// The digest of what the outcome depended on: when that changes, the failure is past.
-    pub basis: Digest,
 }
 
 /// A status that was written.

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use crate::conditions::NEEDS_PERSON;
 use connection_client::api::connection::Connection;
 use connection_client::api::status::ConnectionStatus;
-use connection_client::observation::prior_state::{PastFailure, PriorState};
+use connection_client::observation::prior_state::PriorState;
 use connection_core::clock::whole_seconds;
 use connection_core::connection::error::{ConnectionError, Retry};
-use connection_core::connection::facts::Failure;
+use connection_core::connection::failure_record::FailureRecord;
 use connection_core::connection::grant::GrantRecord;
 use connection_core::connection::reason::Reason;
 
@@ -37,14 +37,14 @@ pub(crate) fn of(connection: &Connection, grant: &GrantRecord) -> PriorState {
     let current = status.filter(|status| status.observed_generation == generation);
     let failure = current.and_then(|status| failure(status, grant));
     // What the operator may see is not what the reader may.
-    let fault = failure.as_ref().map(|past| &past.failure.fault);
+    let fault = failure.as_ref().map(|failure| &failure.error);
     let not_enrolled = fault.filter(|one| one.reason == Reason::NamespaceNotEnrolled).cloned();
     let authorization = status.and_then(|status| status.authorization.as_ref());
     let endpoint_known = authorization.is_some_and(|one| one.endpoint.is_some());
     PriorState { failure, endpoint_known, not_enrolled, ..PriorState::default() }
 }
 
-fn failure(status: &ConnectionStatus, grant: &GrantRecord) -> Option<PastFailure> {
+fn failure(status: &ConnectionStatus, grant: &GrantRecord) -> Option<FailureRecord> {
     let told = status.condition("Refreshed").filter(|one| one.status == "False")?;
     let found = |reason: &Reason| FOUND_ON_SENDING.contains(reason) && is_of(status, grant);
     let seen_anew = |reason: &Reason| OBSERVED.contains(reason) || NEEDS_PERSON.contains(reason);
@@ -58,7 +58,7 @@ fn failure(status: &ConnectionStatus, grant: &GrantRecord) -> Option<PastFailure
         (false, _) => Retry::Backoff,
     };
     let fault = ConnectionError { reason, message: told.message.clone(), retry };
-    Some(PastFailure { failure: Failure { fault, retry_at }, basis: None })
+    Some(FailureRecord { error: fault, attempts: 1, retry_at, basis: None })
 }
 
 /// Whether a status tells of a grant that looks alive: a later consent is news to it.
@@ -101,7 +101,7 @@ mod tests {
                     "lastTransitionTime": "2027-01-15T08:00:00Z" }],
             },
         }));
-        of(&connection.unwrap(), grant).failure.map(|past| past.failure.fault)
+        of(&connection.unwrap(), grant).failure.map(|failure| failure.error)
     }
 
     #[test]

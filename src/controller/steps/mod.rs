@@ -1,5 +1,4 @@
-//! Performs a step. What fails is remembered as a failure; nothing is returned, since the facts are
-//! observed again. Knows the way to the provider and to Secrets; decides nothing.
+//! Performs a step, and records its failure until the step is retried. Knows the way to the provider and to Secrets; decides nothing.
 
 mod acquire;
 mod consent;
@@ -16,43 +15,44 @@ use tracing::Instrument;
 use tracing::field::Empty;
 
 use crate::controller::context::Context;
-use crate::controller::state_cache::LastFailure;
 use connection_client::observation::observe::Observation;
 use connection_client::observation::observed_connection::ObservedConnection;
 use connection_core::clock;
 use connection_core::connection::desired::Desired;
 use connection_core::connection::error::{ConnectionError, Retry};
+use connection_core::connection::failure_record::FailureRecord;
 use connection_core::connection::plan::Step;
 use connection_core::connection::reason::Reason;
 
-/// Performs a step.
+/// Performs a step and records its failure, which the plan then takes into account.
+///
+/// # Errors
+///
+/// Returns the step's error, also if this replica lost leadership and so does not record it.
 pub(super) async fn run_step(
     context: &Context,
     subject: &ObservedConnection,
     observation: &Observation,
     step: Step,
-) {
+) -> Result<(), ConnectionError> {
     let span = tracing::info_span!("step", ?step, reason = Empty, "otel.status_code" = Empty);
     let attempt = attempt(context, subject, observation, step).instrument(span.clone());
-    let Some(outcome) = attempt.await else { return };
-    if let Err(fault) = &outcome {
-        span.record("reason", fault.reason.as_str());
-        span.record("otel.status_code", "ERROR");
-    }
-    match outcome {
+    let Some(result) = attempt.await else { return Ok(()) };
+    match &result {
         Ok(()) => context.memory.with(&subject.uid, |memo| *memo.last_failure(step) = None),
-        // It is the next leader's to do, or ours when we lead again.
-        Err(fault) if !context.leadership.leads() => {
-            let (namespace, name, cause) = (&subject.namespace, &subject.name, fault.message);
-            tracing::info!(
-                namespace,
-                name,
-                cause,
-                "a step was left, since this process does not lead"
-            );
+        Err(error) => {
+            span.record("reason", error.reason.as_str());
+            span.record("otel.status_code", "ERROR");
+            // The next leader performs the step, or this replica once it leads again.
+            if context.leadership.leads() {
+                record_failure(context, subject, observation, (step, error.clone()));
+            } else {
+                let (namespace, name, cause) = (&subject.namespace, &subject.name, &error.message);
+                tracing::info!(namespace, name, cause, "step abandoned: not leader");
+            }
         }
-        Err(fault) => record_failure(context, subject, observation, (step, fault)),
     }
+    result
 }
 
 /// Performs a step, where there is something to perform.
@@ -135,8 +135,8 @@ fn record_failure(
     let now = clock::now();
     let (window, seed, basis) = (observation.window, &subject.uid, observation.basis);
     let attempt = context.memory.with(seed, |memo| {
-        let last = memo.last_failure(step).as_ref().filter(|last| last.basis == basis);
-        last.map_or(1, |last| last.attempt.saturating_add(1))
+        let last = memo.last_failure(step).as_ref().filter(|last| last.applies_to(basis));
+        last.map_or(1, |last| last.attempts.saturating_add(1))
     });
     let soon = window.retry(attempt, seed, now);
     let retry_at = match fault.retry {
@@ -152,8 +152,8 @@ fn record_failure(
         cause = fault.message,
         attempt,
         retry_at = retry_at.map(tracing::field::display),
-        "a step failed"
+        "step failed"
     );
-    let failure = LastFailure { fault, attempt, retry_at, basis };
+    let failure = FailureRecord { error: fault, attempts: attempt, retry_at, basis: Some(basis) };
     context.memory.with(seed, |memo| *memo.last_failure(step) = Some(Box::new(failure)));
 }

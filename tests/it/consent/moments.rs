@@ -106,7 +106,7 @@ async fn change_way(scene: &Scene, name: &str) {
 /// Waits until the operator has tried to redeem what was handed over, and could not yet.
 async fn until_put_off(scene: &Scene) {
     let put_off = |line: &str| {
-        let told = line.contains("a step failed") && line.contains("ProviderUnavailable");
+        let told = line.contains("step failed") && line.contains("ProviderUnavailable");
         (told && line.contains(scene.namespace.name())).then_some(())
     };
     let process = &scene.stage.operator.process;

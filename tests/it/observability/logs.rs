@@ -139,7 +139,7 @@ async fn each_line_is_an_object_with_keys_that_are_documented() {
     };
     let good = about("good", "a token was received");
     assert!(good.contains_key("expires_at") && good["level"] == "INFO", "{good:?}");
-    let refused = about("refused", "a step failed");
+    let refused = about("refused", "step failed");
     assert_eq!((&refused["reason"], &refused["attempt"]), (&json!("ClientRejected"), &json!(1)));
     let mut canaries = simulator.secrets();
     canaries.push(secret.to_owned());

@@ -4,15 +4,15 @@ use crate::api::status::ConnectionStatus;
 use crate::store::handoff_secret::HandoffKind;
 use connection_core::connection::digest::Digest;
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::facts::Failure;
+use connection_core::connection::failure_record::FailureRecord;
 
 /// What an observer knows beside what stands in the cluster.
 #[derive(Clone, Debug, Default)]
 pub struct PriorState {
-    /// The last failure on the way to a token, until something succeeds there.
-    pub failure: Option<PastFailure>,
-    /// The last failure of a step beside, until one succeeds.
-    pub failure_beside: Option<PastFailure>,
+    /// The last failure of a token step, until a token step succeeds.
+    pub failure: Option<FailureRecord>,
+    /// The last failure of a side step, until a side step succeeds.
+    pub side_failure: Option<FailureRecord>,
     /// Whether a token was received and is not written down yet.
     pub unwritten: bool,
     /// What the comparison of the inputs with the held token came to.
@@ -31,15 +31,6 @@ pub struct PriorState {
     pub status: Option<ConnectionStatus>,
 }
 
-/// A failure and what it depended on.
-#[derive(Clone, Debug)]
-pub struct PastFailure {
-    /// What the last try came to.
-    pub failure: Failure,
-    /// The digest of what it depended on; none where only whoever failed knows that.
-    pub basis: Option<Digest>,
-}
-
 /// What a comparison of the inputs with the held token came to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InputComparison {
@@ -47,12 +38,4 @@ pub struct InputComparison {
     pub versions: Digest,
     /// Whether they say what the held token was made from.
     pub same: bool,
-}
-
-impl PastFailure {
-    /// The failure, which counts as long as what it depended on is the same.
-    #[must_use]
-    pub fn applies_to(&self, basis: Digest) -> Option<Failure> {
-        self.basis.is_none_or(|of| of == basis).then(|| self.failure.clone())
-    }
 }

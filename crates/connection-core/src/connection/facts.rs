@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::connection::error::ConnectionError;
+use crate::connection::failure_record::FailureRecord;
 use crate::connection::grant_state::{GrantFacts, GrantState};
 use crate::connection::reason::Reason;
 use crate::connection::schedule::TokenLifetime;
@@ -28,11 +29,10 @@ pub struct Facts {
     pub consent: Option<GrantFacts>,
     /// The Connection's finalizer.
     pub finalizer: FinalizerState,
-    /// What the last try for a token came to, if it failed and nothing that it depended on has
-    /// changed since.
-    pub failure: Option<Failure>,
-    /// The same of the last step beside: what fails there keeps no token from being renewed.
-    pub failure_beside: Option<Failure>,
+    /// The failure of the last token step, if nothing that its outcome depended on has changed.
+    pub failure: Option<FailureRecord>,
+    /// The same for side steps, whose failures do not keep tokens from being renewed.
+    pub side_failure: Option<FailureRecord>,
 }
 
 /// Whether a connection is to be worked on.
@@ -123,15 +123,6 @@ pub enum RenewalState {
     None,
 }
 
-/// What the last try came to.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Failure {
-    /// What stood in the way.
-    pub fault: ConnectionError,
-    /// When to try again; at a change where there is none.
-    pub retry_at: Option<Timestamp>,
-}
-
 impl Facts {
     /// Whether the held token is due for renewal by its age alone.
     #[must_use]
@@ -158,8 +149,8 @@ impl Facts {
     /// somebody took the refresh token out of its Secret.
     #[must_use]
     pub fn grant_error(&self) -> Option<&ConnectionError> {
-        let found = self.failure.as_ref().map(|one| &one.fault);
-        found.filter(|one| matches!(one.reason, Reason::GrantMismatch | Reason::GrantExpired))
+        let error = self.failure.as_ref().map(|failure| &failure.error);
+        error.filter(|error| matches!(error.reason, Reason::GrantMismatch | Reason::GrantExpired))
     }
 
     /// The held token, if it can be used at `now`.

@@ -12,6 +12,7 @@ pub mod digest;
 pub mod endpoint;
 pub mod error;
 pub mod facts;
+pub mod failure_record;
 pub mod flow;
 pub mod grant;
 pub mod grant_state;

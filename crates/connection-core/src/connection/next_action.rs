@@ -194,7 +194,7 @@ mod tests {
             consent: Some(consent),
             finalizer: FinalizerState::UpToDate,
             failure: None,
-            failure_beside: None,
+            side_failure: None,
         }
     }
 

@@ -195,7 +195,7 @@ fn acquire(facts: &Facts, now: Timestamp) -> Step {
 
 /// A step that failed is tried again when its time has come.
 fn after_backoff(facts: &Facts, now: Timestamp, step: Step) -> Step {
-    let failure = if step.is_side_step() { &facts.failure_beside } else { &facts.failure };
+    let failure = if step.is_side_step() { &facts.side_failure } else { &facts.failure };
     match failure {
         None => step,
         Some(failure) => match failure.retry_at {

@@ -99,8 +99,8 @@ fn authorized(
 
 /// What stands in the way, the nearest cause first.
 fn fault(facts: &Facts, now: Timestamp) -> Option<&ConnectionError> {
-    let failure = facts.failure.as_ref().or(facts.failure_beside.as_ref());
-    let failure = failure.map(|failure| &failure.fault);
+    let failure = facts.failure.as_ref().or(facts.side_failure.as_ref());
+    let failure = failure.map(|failure| &failure.error);
     match (&facts.spec, &facts.inputs) {
         (SpecState::Invalid(fault), _) | (_, InputState::Inaccessible(fault)) => Some(fault),
         _ if facts.unwritten || facts.held == TokenSecretState::NotOwned => failure,

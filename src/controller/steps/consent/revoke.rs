@@ -77,7 +77,7 @@ pub(crate) async fn release_unrevoked(
 ) -> Result<(), ConnectionError> {
     if observation.grant.binding.is_some() {
         let failure = observation.facts.failure.as_ref();
-        let cause = failure.map_or("no answer", |one| one.fault.message.as_str());
+        let cause = failure.map_or("no answer", |failure| failure.error.message.as_str());
         warn_not_revoked(context, subject, cause).await;
     }
     release(context, subject).await

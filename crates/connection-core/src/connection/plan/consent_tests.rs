@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::connection::error::ConnectionError;
-use crate::connection::facts::{Failure, StoredToken};
+use crate::connection::facts::StoredToken;
+use crate::connection::failure_record::FailureRecord;
 use crate::connection::grant_state::tests::alive;
 use crate::connection::reason::Reason;
 use crate::connection::schedule::TokenLifetime;
@@ -33,7 +34,7 @@ fn facts(held: TokenSecretState, consent: GrantFacts) -> Facts {
         inputs: InputState::Unchanged,
         renewal: RenewalState::None,
         failure: None,
-        failure_beside: None,
+        side_failure: None,
         consent: Some(consent),
         finalizer: FinalizerState::UpToDate,
     }
@@ -44,9 +45,9 @@ fn with(grant: GrantState) -> GrantFacts {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
-fn failed(second: i64) -> Option<Failure> {
+fn failed(second: i64) -> Option<FailureRecord> {
     let fault = ConnectionError::soon(Reason::KubernetesAPIError, "x");
-    Some(Failure { fault, retry_at: Some(at(second)) })
+    Some(FailureRecord { error: fault, attempts: 1, retry_at: Some(at(second)), basis: None })
 }
 
 #[expect(clippy::too_many_lines, reason = "a table of sentences")]
@@ -156,7 +157,7 @@ fn the_next_step_follows_from_the_facts() {
         (
             "what fails beside keeps no token from being renewed",
             Facts {
-                failure_beside: failed(1_100),
+                side_failure: failed(1_100),
                 ..facts(token(900), GrantFacts { owner_matches: false, ..alive() })
             },
             Step::RequestToken,
@@ -164,7 +165,7 @@ fn the_next_step_follows_from_the_facts() {
         (
             "and is tried again when its time comes",
             Facts {
-                failure_beside: failed(1_100),
+                side_failure: failed(1_100),
                 ..facts(token(1_500), GrantFacts { owner_matches: false, ..alive() })
             },
             rest(1_100),
@@ -173,7 +174,7 @@ fn the_next_step_follows_from_the_facts() {
             "while a renewal that failed waits for its own time",
             Facts {
                 failure: failed(1_050),
-                failure_beside: failed(1_100),
+                side_failure: failed(1_100),
                 ..facts(token(900), GrantFacts { owner_matches: false, ..alive() })
             },
             rest(1_050),
@@ -305,7 +306,12 @@ fn what_a_refresh_finds_out_about_the_grant_is_what_a_person_is_asked_for() {
         (Reason::GrantExpired, true),
         (Reason::ProviderUnavailable, false),
     ] {
-        let failure = Some(Failure { fault: ConnectionError::soon(reason, "x"), retry_at: None });
+        let failure = Some(FailureRecord {
+            error: ConnectionError::soon(reason, "x"),
+            attempts: 1,
+            retry_at: None,
+            basis: None,
+        });
         let facts = Facts { failure, ..facts(token(900), alive()) };
         let told = facts.authorization_error(now()).map(|one| one.reason);
         assert_eq!(told, asked.then_some(reason), "{reason}");

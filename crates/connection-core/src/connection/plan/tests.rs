@@ -2,7 +2,8 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::connection::error::ConnectionError;
-use crate::connection::facts::{Failure, StoredToken};
+use crate::connection::facts::StoredToken;
+use crate::connection::failure_record::FailureRecord;
 use crate::connection::reason::Reason;
 use crate::connection::schedule::TokenLifetime;
 
@@ -34,7 +35,7 @@ fn new() -> Facts {
         inputs: InputState::Unchanged,
         renewal: RenewalState::None,
         failure: None,
-        failure_beside: None,
+        side_failure: None,
         consent: None,
         finalizer: FinalizerState::UpToDate,
     }
@@ -45,8 +46,8 @@ fn healthy() -> Facts {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
-fn failed(retry_at: Option<i64>) -> Option<Failure> {
-    Some(Failure { fault: fault(), retry_at: retry_at.map(at) })
+fn failed(retry_at: Option<i64>) -> Option<FailureRecord> {
+    Some(FailureRecord { error: fault(), attempts: 1, retry_at: retry_at.map(at), basis: None })
 }
 
 #[expect(clippy::too_many_lines, reason = "a table of sentences")]
@@ -253,7 +254,7 @@ fn all() -> Vec<Facts> {
                                     unwritten,
                                     renewal,
                                     failure,
-                                    failure_beside: None,
+                                    side_failure: None,
                                     unsaved: false,
                                     consent: None,
                                     finalizer: FinalizerState::UpToDate,

@@ -1,5 +1,6 @@
 use super::*;
-use crate::connection::facts::{Failure, FinalizerState};
+use crate::connection::facts::FinalizerState;
+use crate::connection::failure_record::FailureRecord;
 use crate::connection::schedule::TokenLifetime;
 
 fn at(second: i64) -> Timestamp {
@@ -16,7 +17,7 @@ fn facts(held: TokenSecretState) -> Facts {
         inputs: InputState::Unchanged,
         renewal: RenewalState::None,
         failure: None,
-        failure_beside: None,
+        side_failure: None,
         consent: None,
         finalizer: FinalizerState::UpToDate,
     }
@@ -29,8 +30,8 @@ fn token(due: i64) -> TokenSecretState {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
-fn failed(fault: ConnectionError) -> Option<Failure> {
-    Some(Failure { fault, retry_at: Some(at(1_100)) })
+fn failed(fault: ConnectionError) -> Option<FailureRecord> {
+    Some(FailureRecord { error: fault, attempts: 1, retry_at: Some(at(1_100)), basis: None })
 }
 
 fn down() -> ConnectionError {
