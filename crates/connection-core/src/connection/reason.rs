@@ -48,127 +48,127 @@ macro_rules! reasons {
 }
 
 reasons! {
-    AccountMismatch: "Another account gave consent than the one that is expected.",
-        "Log out at the provider, or use a private window, and give consent with the account of `authorization.expectedAccount`.";
-    AlgorithmMismatch: "The signing key cannot do the algorithm.",
-        "Change `algorithm` or name a key of the kind that it needs.";
-    AssertionExpired: "The ready-made assertion has expired.",
-        "Put a new assertion into the Secret that `valueFrom` names.";
-    AssertionRejected: "The provider refused the assertion.",
-        "Compare `iss`, `sub`, `aud`, algorithm and thumbprint in the message with what is registered at the provider, and the clocks.";
-    AuthorizationDenied: "The person, or the provider, did not give consent.",
-        "Begin again with `kubectl connection authorize`, and give consent at the provider.";
-    AuthorizationFailed: "Consent was given, and no grant came of it.",
-        "See the message for the cause, mend it, and begin again with `kubectl connection authorize`.";
-    AuthorizationPending: "An authorization has begun and waits for the person at the provider.",
-        "Finish it in the browser in which it was begun.";
-    AuthorizationRequired: "A person must give consent.",
-        "Run `kubectl connection authorize` with the Connection's name.";
-    AuthorizationTimedOut: "An authorization was begun and not finished within ten minutes.",
-        "Begin again with `kubectl connection authorize`.";
-    Authorized: "A grant is there.",
-        "Nothing to do.";
-    CertificateExpired: "The certificate of the signing key has expired; the token was issued all the same.",
-        "Renew the certificate in the keystore before the provider refuses it.";
+    AccountMismatch: "Consent was given by an account other than the expected one.",
+        "Log out at the provider, or use a private browser window, and give consent with the account of `authorization.expectedAccount`.";
+    AlgorithmMismatch: "The signing key does not support the algorithm.",
+        "Set `algorithm` to one that the key supports, or use another key.";
+    AssertionExpired: "The static assertion has expired.",
+        "Put a new assertion into the Secret that `valueFrom` references.";
+    AssertionRejected: "The provider rejected the assertion.",
+        "Compare `iss`, `sub`, `aud`, algorithm, thumbprint and clock skew in the message with the registration at the provider.";
+    AuthorizationDenied: "The user or the provider denied the authorization.",
+        "Run `kubectl connection authorize` again, and give consent at the provider.";
+    AuthorizationFailed: "The authorization did not result in a grant.",
+        "Correct the cause in the message, and run `kubectl connection authorize` again.";
+    AuthorizationPending: "An authorization is in progress and waits for the user.",
+        "Finish it in the browser in which it was started.";
+    AuthorizationRequired: "A user must give consent at the provider.",
+        "Run `kubectl connection authorize` with the name of the Connection.";
+    AuthorizationTimedOut: "An authorization was not finished within 10 minutes.",
+        "Run `kubectl connection authorize` again.";
+    Authorized: "The Connection has a valid grant.",
+        "No action is required.";
+    CertificateExpired: "The token was issued, but the certificate of the signing key has expired.",
+        "Renew the certificate in the keystore before the provider rejects it.";
     #[serde(alias = "CertificateUnreadable")]
-    CertificateInvalid: "What stands where a certificate should be is none.",
-        "Put an X.509 certificate in PEM or DER form into the Secret.";
-    CertificateMismatch: "The certificate does not belong to the signing key.",
-        "Name the certificate that was issued for the signing key.";
-    CertificateMissing: "The header is to show a certificate and the key has none.",
-        "Add the certificate to the keystore or name it in `header.certificateRef`.";
-    ClientCertificateRejected: "The server did not accept the client certificate.",
-        "Compare the certificate of `tls.keystoreRef` with what is registered at the provider, and look at its expiry.";
-    ClientRejected: "The provider refused the client's credentials.",
-        "Compare `client.id`, the client secret and the way of authentication with what is registered at the provider.";
-    EndpointNotAllowed: "The operator does not send requests to this endpoint.",
-        "Use an https endpoint that the installation allows.";
-    GrantExpired: "The provider does not accept the refresh token any more.",
-        "Run `kubectl connection authorize` with the Connection's name.";
-    GrantExpiring: "The grant ends soon, and only a person can give another.",
-        "Run `kubectl connection authorize` with the Connection's name before then; the token stays valid meanwhile.";
+    CertificateInvalid: "The referenced value is not an X.509 certificate.",
+        "Store an X.509 certificate in PEM or DER form in the Secret.";
+    CertificateMismatch: "The certificate does not match the signing key.",
+        "Reference the certificate that was issued for the signing key.";
+    CertificateMissing: "The JWT header requires a certificate, but the key has none.",
+        "Add the certificate to the keystore, or set `header.certificateRef`.";
+    ClientCertificateRejected: "The server rejected the client certificate.",
+        "Compare the certificate of `tls.keystoreRef` with the registration at the provider, and check its expiry.";
+    ClientRejected: "The provider rejected the client credentials.",
+        "Compare `client.id`, the client secret and the authentication method with the registration at the provider.";
+    EndpointNotAllowed: "The operator is not allowed to send requests or a Secret to this endpoint.",
+        "Use an https endpoint that the operator's flags and the annotations of the Secrets allow.";
+    GrantExpired: "The provider rejected the refresh token.",
+        "Run `kubectl connection authorize` with the name of the Connection.";
+    GrantExpiring: "The grant expires soon, and only a user can renew it.",
+        "Run `kubectl connection authorize` with the name of the Connection before the expiry; the token stays valid.";
     #[serde(alias = "GrantOfAnother")]
-    GrantMismatch: "The grant was issued to another client or by another endpoint than the spec names now; it is not sent.",
-        "Change the spec back, or run `kubectl connection authorize` with the Connection's name.";
-    InvalidSpec: "The spec says something that cannot be done.",
-        "Change the field that the message names.";
-    KeyAliasNotFound: "The keystore has no key of that alias.",
+    GrantMismatch: "The grant belongs to a different client or endpoint than the spec and is not used.",
+        "Revert the spec, or run `kubectl connection authorize` with the name of the Connection.";
+    InvalidSpec: "The spec contains an invalid value or combination of values.",
+        "Correct the field in the message.";
+    KeyAliasNotFound: "The keystore contains no private key with the alias.",
         "Correct `keyAlias`.";
-    KeyAliasRequired: "The keystore has more than one key and the spec names none.",
+    KeyAliasRequired: "The keystore contains more than one private key, and the spec does not select one.",
         "Set `keyAlias`.";
     #[serde(alias = "KeyPasswordWrong")]
-    KeyPasswordInvalid: "The private key's own password is wrong or missing.",
-        "Correct the Secret's `key-password`, or the key that `keyPasswordKey` names.";
-    KeyTooWeak: "The signing key is too short to be safe.",
-        "Use an RSA key of at least 2048 bits or an elliptic curve key.";
-    KeyUnsupported: "The key is of a kind that cannot sign here.",
-        "Use RSA, P-256, P-384 or Ed25519.";
+    KeyPasswordInvalid: "The password of the private key is wrong or missing.",
+        "Correct `key-password` in the Secret, or the key that `keyPasswordKey` references.";
+    KeyTooWeak: "The signing key is too short to be secure.",
+        "Use an RSA key of at least 2048 bits, or an elliptic curve key.";
+    KeyUnsupported: "The key type is not supported.",
+        "Use an RSA, P-256, P-384 or Ed25519 key.";
     #[serde(alias = "KeystoreDamaged")]
-    KeystoreCorrupted: "The keystore cannot be read to its end.",
-        "Export the keystore again and put it into the Secret unchanged.";
-    KeystoreFormatUnknown: "The bytes are no keystore in JKS, PKCS#12 or PEM form.",
-        "Put a keystore of one of these forms into the Secret.";
+    KeystoreCorrupted: "The keystore is truncated or corrupted.",
+        "Export the keystore again, and store it in the Secret unchanged.";
+    KeystoreFormatUnknown: "The keystore is not in JKS, PKCS#12 or PEM format.",
+        "Store a keystore in one of these formats in the Secret.";
     #[serde(alias = "KeystoreTooCostly")]
-    KeystoreLimitExceeded: "The keystore is too large or asks for too many key-derivation rounds.",
-        "Export the keystore again with fewer rounds or fewer entries.";
+    KeystoreLimitExceeded: "The keystore is too large or requires too many key derivation iterations.",
+        "Export the keystore again with fewer iterations or fewer entries.";
     #[serde(alias = "KeystorePasswordWrong")]
-    KeystorePasswordInvalid: "The keystore's password is wrong or missing.",
-        "Correct the Secret's `password`, or the key that `passwordKey` names.";
-    KeystoreUnsupported: "The keystore is encrypted in a way that is not supported.",
+    KeystorePasswordInvalid: "The password of the keystore is wrong or missing.",
+        "Correct `password` in the Secret, or the key that `passwordKey` references.";
+    KeystoreUnsupported: "The encryption or encoding of the keystore is not supported.",
         "Export the keystore again as PKCS#12 with AES-256.";
     #[serde(alias = "StorageFailed")]
-    KubernetesAPIError: "The Kubernetes API did not take or give what the operator needed.",
-        "Check the operator's permissions, quotas and the namespace; the operator tries again.";
-    MetadataInvalid: "The issuer's metadata cannot be used.",
-        "Correct `endpoints.issuer`, or give `endpoints.token`.";
-    NamespaceNotEnrolled: "The operator may not use Secrets in this namespace.",
-        "Enrol the namespace with the command in the message.";
-    PresetInvalid: "The provider preset is not known, or its values do not fit.",
+    KubernetesAPIError: "A request to the Kubernetes API failed.",
+        "Check the operator's permissions, the quotas and the state of the namespace; the operator retries.";
+    MetadataInvalid: "The issuer metadata is missing or invalid.",
+        "Correct `endpoints.issuer`, or set `endpoints.token`.";
+    NamespaceNotEnrolled: "The operator has no access to Secrets in this namespace.",
+        "Enroll the namespace with the command in the message.";
+    PresetInvalid: "The provider preset is unknown, or its values are invalid.",
         "Correct `provider.name` and `provider.values`.";
     #[serde(alias = "KeyMissing")]
-    PrivateKeyNotFound: "The keystore has no private key.",
-        "Put a keystore with a private key into the Secret.";
-    Progressing: "The first token is being requested.",
+    PrivateKeyNotFound: "The keystore contains no private key.",
+        "Store a keystore with a private key in the Secret.";
+    Progressing: "The operator is requesting the first token.",
         "Wait.";
-    ProviderUnavailable: "The token endpoint cannot be reached or does not answer as it should.",
-        "Nothing, if it passes: the operator tries again. Else check the endpoint's address and the way to it.";
-    ProxyAuthenticationRequired: "The proxy did not accept its credentials.",
-        "Correct `username` and `password` in the proxy's Secret.";
-    ProxyInvalid: "The proxy's Secret does not describe a proxy.",
-        "Correct `address` in the proxy's Secret.";
-    ProxyUnavailable: "The proxy cannot be reached, or does not connect to the endpoint.",
-        "Check the proxy's address, and whether it allows the endpoint; nothing is sent without it.";
-    RateLimited: "The provider asks for fewer requests.",
-        "Wait: the operator tries again when the provider allows it.";
-    RefreshFailed: "The token is valid, but renewing it fails.",
-        "See the condition `Refreshed` for the cause; the token is valid until `expiresAt`.";
-    RequestRejected: "The provider refused the request itself.",
-        "Compare the flow, parameters and endpoint with the provider's documentation.";
-    ResponseInvalid: "The token endpoint's answer holds no token that can be used.",
-        "Check that the endpoint is a token endpoint, and that the preset fits the provider.";
-    RevocationFailed: "The grant could not be revoked at the provider before its Connection went.",
-        "Revoke it at the provider by hand: there it is among the account's connected applications.";
-    ScopeRejected: "The provider refused the scopes.",
+    ProviderUnavailable: "The provider is not reachable or returned a server error.",
+        "If the error persists, check the URL of the endpoint and the network path to it; the operator retries.";
+    ProxyAuthenticationRequired: "The proxy rejected the credentials.",
+        "Correct `username` and `password` in the Secret of the proxy.";
+    ProxyInvalid: "The Secret of the proxy contains no valid proxy configuration.",
+        "Correct `address` in the Secret of the proxy.";
+    ProxyUnavailable: "The proxy is not reachable or did not connect to the endpoint.",
+        "Check the address of the proxy, and that it allows the endpoint; the operator retries.";
+    RateLimited: "The provider limits the rate of requests.",
+        "Wait; the operator retries when the provider allows it.";
+    RefreshFailed: "The token is valid, but renewing it failed.",
+        "Correct the cause in the condition `Refreshed` before the token expires.";
+    RequestRejected: "The provider rejected the request.",
+        "Compare the flow, parameters and endpoint with the documentation of the provider.";
+    ResponseInvalid: "The response of the token endpoint contains no usable token.",
+        "Check that the URL is the token endpoint, and that the preset matches the provider.";
+    RevocationFailed: "The grant was not revoked at the provider before the Connection was deleted.",
+        "Revoke it manually in the connected applications of the account at the provider.";
+    ScopeRejected: "The provider rejected the scopes.",
         "Correct `scopes`, or grant them to the client at the provider.";
-    SecretConflict: "The token Secret's name is taken by a Secret that is not this Connection's.",
-        "Choose another `secret.name`, or delete the Secret.";
-    SecretInvalid: "A value in a Secret cannot be used.",
+    SecretConflict: "A Secret with the required name already exists and is not managed by this Connection.",
+        "Set another `secret.name`, or delete the Secret.";
+    SecretInvalid: "A value in a Secret is invalid.",
         "Correct the value that the message names.";
-    SecretKeyNotFound: "A Secret that the spec names lacks a key.",
+    SecretKeyNotFound: "A referenced key does not exist in the Secret.",
         "Add the key to the Secret, or correct the reference.";
-    SecretNotFound: "A Secret that the spec names does not exist.",
+    SecretNotFound: "A referenced Secret does not exist.",
         "Create the Secret, or correct the reference.";
     #[serde(alias = "ServerUntrusted")]
-    ServerCertificateUntrusted: "The certificate of the token endpoint is not trusted.",
-        "Put the authority that issued it into a truststore and name it in `tls.truststoreRef`.";
+    ServerCertificateUntrusted: "The TLS certificate of the endpoint is not trusted.",
+        "Add the CA that issued it to a truststore, and set `tls.truststoreRef`.";
     Suspended: "The Connection is suspended.",
-        "Set `suspend: false` to go on.";
-    TokenExpired: "The token has expired and could not be renewed.",
-        "See the condition `Refreshed` for the cause.";
-    TokenIssued: "A usable token is in the Secret.",
-        "Nothing to do.";
-    TruststoreInvalid: "The truststore cannot be used.",
-        "Put certificates of authorities into the Secret, in PEM, PKCS#12 or JKS form.";
+        "Set `suspend` to `false` to resume.";
+    TokenExpired: "The token has expired, and renewing it failed.",
+        "Correct the cause in the condition `Refreshed`.";
+    TokenIssued: "The Secret contains a valid token.",
+        "No action is required.";
+    TruststoreInvalid: "The truststore is invalid.",
+        "Store CA certificates in PEM, PKCS#12 or JKS format in the Secret.";
 }
 
 impl fmt::Display for Reason {
