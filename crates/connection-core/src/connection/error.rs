@@ -100,7 +100,7 @@ impl ConnectionError {
     #[must_use]
     pub fn assertion_expired(field: &str) -> Self {
         let message =
-            format!("{field}: the ready-made assertion has expired: put a new one into the Secret");
+            format!("{field}: the static assertion has expired: put a new one into the Secret");
         Self::on_change(Reason::AssertionExpired, message)
     }
 

@@ -55,7 +55,7 @@ pub(super) async fn revoke_token(
         return Ok(());
     }
     let message = format!(
-        "the provider did not revoke the grant (HTTP {}); the operator tries again for a while",
+        "revocation endpoint returned HTTP {} (it becomes {cause} of the line before, so without a remark on retries)",
         raw.status
     );
     Err(ConnectionError::soon(Reason::RevocationFailed, message))
@@ -85,7 +85,7 @@ pub(crate) async fn release_unrevoked(
 
 async fn warn_not_revoked(context: &Context, subject: &ObservedConnection, cause: &str) {
     let message = format!(
-        "the grant was not revoked at the provider ({cause}): revoke it there by hand, among the account's connected applications"
+        "the grant was not revoked at the provider ({cause}): revoke it manually in the account's connected applications"
     );
     events::warn(context, subject, Reason::RevocationFailed, message).await;
 }

@@ -113,7 +113,7 @@ fn no_notice_repeats_its_heading_and_each_says_what_happened_and_what_it_means()
             ticket: Digest::of_bytes(b"t"),
             at: jiff::Timestamp::UNIX_EPOCH,
             reason,
-            message: "consent was not given".to_owned(),
+            message: "consent was denied".to_owned(),
             exchanging: false,
         };
         let html = text(failure(&outcome, alive, &place()));
