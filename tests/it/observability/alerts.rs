@@ -92,7 +92,7 @@ fn each_alert_says_what_is_wrong_and_where_to_read_on() {
         assert_eq!(text(&alert, "/annotations/runbook_url"), page);
         let page = read(&page);
         assert!(page.starts_with(&format!("# {name}\n\n")), "the page of {name} bears its name");
-        for section in ["What it does harm to", "How to find the cause", "How to mend it"] {
+        for section in ["Meaning", "Impact", "Diagnosis", "Mitigation"] {
             assert!(page.contains(&format!("\n## {section}\n\n")), "{name}: no `{section}`");
         }
     }
@@ -125,7 +125,7 @@ fn the_list_of_runbooks_is_complete() {
         let (name, severity) = (text(alert, "/alert"), text(alert, "/labels/severity"));
         format!("| [{name}]({name}.md) | {severity} | {} |\n", text(alert, "/annotations/summary"))
     };
-    let head = "| Alert | Severity | What it says |\n|---|---|---|\n".to_owned();
+    let head = "| Alert | Severity | Meaning |\n|---|---|---|\n".to_owned();
     let table = head + &alerts().iter().map(row).collect::<String>();
     demand_generated("docs/runbooks/README.md", &table);
 }
