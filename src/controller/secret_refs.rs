@@ -3,8 +3,8 @@
 use connection_client::api::connection::Connection;
 use connection_client::api::spec::assertion::AssertionSpec;
 use connection_client::api::spec::authorization::AuthorizationSpec;
-use connection_client::api::spec::flow::FlowName;
 use connection_client::api::spec::tls::TlsSpec;
+use connection_core::connection::flow::Flow;
 use kube::ResourceExt;
 
 /// Whether a Connection names the Secret, as an input, as its token Secret or as its grant Secret.
@@ -25,7 +25,7 @@ pub(super) fn names(connection: &Connection, secret: &str) -> bool {
         || spec.proxy_ref.as_ref().is_some_and(|one| one.name == secret)
         || spec.tls.as_ref().is_some_and(|one| tls_names(one, secret))
         || spec.authorization.as_ref().is_some_and(|one| authorization_names(one, secret))
-        || spec.flow == FlowName::AuthorizationCode
+        || spec.flow == Flow::AuthorizationCode
             && secret.strip_suffix("-grant") == Some(connection.name_any().as_str())
         || spec.parameters_from.iter().any(|one| one.secret_key_ref.name == secret)
 }

@@ -131,7 +131,7 @@ fn the_metrics_are_those_that_are_served() {
 #[test]
 fn each_annotation_and_label_is_described() {
     let page = read("docs/reference/annotations.md");
-    let source = read("src/api/names.rs");
+    let source = read("crates/connection-client/src/api/names.rs");
     let texts: Vec<_> = source
         .split(": &str =")
         .skip(1)

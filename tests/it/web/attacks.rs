@@ -189,7 +189,7 @@ async fn of_many_that_bring_the_same_answer_at_once_one_hands_it_over() {
         }
     });
     let calls = site.scene.calls_since(mark);
-    let made = calls.iter().filter(|one| one.verb == "create" && one.name.contains("hand-over"));
+    let made = calls.iter().filter(|one| one.verb == "create" && one.name.contains("handoff"));
     assert_eq!(made.count(), 1);
     assert_eq!(site.simulator.presentations().len(), 1, "the code was sent once");
 }

@@ -5,7 +5,6 @@ use crate::api::convert;
 use crate::provider;
 use connection_core::connection::desired::Desired;
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::preset::resolved::ResolvedPreset;
 use connection_core::connection::reason::Reason;
 
 /// Turns a Connection into what it wants.
@@ -15,7 +14,7 @@ use connection_core::connection::reason::Reason;
 /// Returns a fault with the path of the field that cannot be done.
 pub fn desired(connection: &Connection) -> Result<Desired, ConnectionError> {
     let invalid = |message: String| ConnectionError::on_change(Reason::PresetInvalid, message);
-    let preset: Option<ResolvedPreset<'_>> = match &connection.spec.provider {
+    let preset = match &connection.spec.provider {
         None => None,
         Some(wanted) => {
             let preset = provider::find(&wanted.name).ok_or_else(|| {

@@ -80,7 +80,7 @@ pub struct Handoff {
 }
 
 /// What the names of hand-over Secrets begin with.
-const NAME_PREFIX: &str = "connection-hand-over-";
+const NAME_PREFIX: &str = "connection-handoff-";
 
 /// The name of the hand-over Secret of something that is handed over once.
 #[must_use]

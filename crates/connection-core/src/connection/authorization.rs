@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::connection::endpoint::Endpoint;
@@ -46,15 +46,18 @@ pub struct ExpectedAccount {
     pub sub: Option<String>,
 }
 
-/// What becomes of the grant when the Connection goes.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+/// What happens to the grant when the Connection is deleted. Retain (the default): it stays, and a
+/// Connection of the same name, endpoint and client uses it again. Delete: it is deleted. Revoke: it
+/// is revoked at the provider (RFC 7009), then deleted.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum OnDelete {
-    /// It goes too.
+    /// It is deleted.
     Delete,
-    /// It stays, for a Connection of the same name, endpoint and client.
+    /// It stays, and a Connection of the same name, endpoint and client uses it again.
     #[default]
     Retain,
-    /// It is revoked at the provider, and goes.
+    /// It is revoked at the provider (RFC 7009), then deleted.
     Revoke,
 }
 

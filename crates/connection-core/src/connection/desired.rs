@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::connection::authorization::DesiredAuthorization;
@@ -207,7 +207,7 @@ pub struct Output {
     /// Name of the token Secret.
     pub name: String,
     /// Names of its keys.
-    pub format: Format,
+    pub format: SecretFormat,
     /// Prefix of the Authorization header.
     pub header_prefix: String,
     /// Further labels.
@@ -216,13 +216,18 @@ pub struct Output {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// Names of the keys in a token Secret.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub enum Format {
-    /// Property names of a CloudStreams connection.
-    CloudStreams,
-    /// The operator's own.
+/// Names of the keys in the Secret. Plain (the default): `access_token`, `token_type`,
+/// `expires_at`, `scope`, `authorization`, and what else the provider returns. CloudStreams: the
+/// property names of a CloudStreams connection, for example `oauth.accessToken`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum SecretFormat {
+    /// `access_token`, `token_type`, `expires_at`, `scope`, `authorization`, and what else the
+    /// provider returns.
+    #[default]
     Plain,
+    /// The property names of a CloudStreams connection, for example `oauth.accessToken`.
+    CloudStreams,
 }
 
 impl Desired {

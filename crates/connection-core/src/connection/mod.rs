@@ -1,7 +1,9 @@
 //! The domain: what a connection wants, what it holds, what to do next and what to say of it.
 //! Values in, values out: no I/O, no clock, no Kubernetes.
 
+pub mod assertion_options;
 pub mod authorization;
+pub mod client_authentication;
 pub mod compose;
 pub mod consent_page;
 pub mod desired;

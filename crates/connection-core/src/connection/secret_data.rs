@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::whole_seconds;
-use crate::connection::desired::{Desired, Format};
+use crate::connection::desired::{Desired, SecretFormat};
 use crate::connection::token::Token;
 use crate::connection::token_record::TokenRecord;
 
@@ -16,8 +16,8 @@ pub const DEFAULT_HEADER_PREFIX: &str = "Bearer";
 #[must_use]
 pub fn render(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString> {
     match desired.output.format {
-        Format::Plain => plain(desired, token),
-        Format::CloudStreams => cloud_streams(desired, token),
+        SecretFormat::Plain => plain(desired, token),
+        SecretFormat::CloudStreams => cloud_streams(desired, token),
     }
 }
 

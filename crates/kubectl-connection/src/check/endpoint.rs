@@ -10,7 +10,6 @@ use crate::check::line::Line;
 use crate::cluster::Cluster;
 use crate::error::CliError;
 use connection_client::api::connection::Connection;
-use connection_client::api::spec::flow::FlowName;
 use connection_client::net::clients::HttpClients;
 use connection_client::net::egress_policy::EgressPolicy;
 use connection_client::net::transport::Transport;
@@ -19,6 +18,7 @@ use connection_client::store::inputs::Inputs;
 use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant};
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::error::ConnectionError;
+use connection_core::connection::flow::Flow;
 use connection_core::oauth::metadata;
 use connection_core::oauth::retry_after;
 
@@ -64,8 +64,7 @@ struct Browsed {
 /// Where a person is sent to in flow `AuthorizationCode`, as far as the operator has said.
 fn browsed(connection: &Connection) -> Vec<Browsed> {
     let status = connection.status.as_ref().and_then(|status| status.authorization.as_ref());
-    let Some(status) = status.filter(|_| connection.spec.flow == FlowName::AuthorizationCode)
-    else {
+    let Some(status) = status.filter(|_| connection.spec.flow == Flow::AuthorizationCode) else {
         return Vec::new();
     };
     let endpoint = (
