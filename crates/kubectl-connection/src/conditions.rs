@@ -10,18 +10,6 @@ use connection_client::observation::observe::Observation;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::report::{self, Statement};
 
-/// The reasons of a Connection that waits for a person.
-pub(crate) const NEEDS_PERSON: [Reason; 8] = [
-    Reason::AccountMismatch,
-    Reason::AuthorizationDenied,
-    Reason::AuthorizationFailed,
-    Reason::AuthorizationPending,
-    Reason::AuthorizationRequired,
-    Reason::AuthorizationTimedOut,
-    Reason::GrantExpired,
-    Reason::GrantMismatch,
-];
-
 /// What is to be said of a Connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -139,13 +127,13 @@ impl ConditionView {
 }
 
 fn needs_user(word: &str) -> bool {
-    Reason::of(word).is_some_and(|reason| NEEDS_PERSON.contains(&reason))
+    Reason::from_name(word).is_some_and(Reason::needs_authorization)
 }
 
 /// Whether the status uses words that this version knows: a newer operator may see more.
 fn understood(connection: &Connection) -> bool {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
-    conditions.into_iter().all(|one| Reason::of(&one.reason).is_some())
+    conditions.into_iter().all(|one| Reason::from_name(&one.reason).is_some())
 }
 
 #[cfg(test)]

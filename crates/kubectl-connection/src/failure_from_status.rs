@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use crate::conditions::NEEDS_PERSON;
 use connection_client::api::connection::Connection;
 use connection_client::api::status::ConnectionStatus;
 use connection_client::observation::prior_state::PriorState;
@@ -10,25 +9,7 @@ use connection_core::clock::whole_seconds;
 use connection_core::connection::error::{ConnectionError, Retry};
 use connection_core::connection::failure_record::FailureRecord;
 use connection_core::connection::grant::GrantRecord;
-use connection_core::connection::reason::Reason;
-
-/// Reasons that follow from facts which are observed anew, or that are no failures; those of a
-/// person who is waited for come to them.
-const OBSERVED: [Reason; 10] = [
-    Reason::Authorized,
-    Reason::CertificateExpired,
-    Reason::GrantExpiring,
-    Reason::InvalidSpec,
-    Reason::PresetInvalid,
-    Reason::Progressing,
-    Reason::SecretConflict,
-    Reason::SecretNotFound,
-    Reason::Suspended,
-    Reason::TokenIssued,
-];
-
-/// Reasons that wait for a person, and that only a refresh finds out of a grant which looks alive.
-const FOUND_ON_SENDING: [Reason; 2] = [Reason::GrantExpired, Reason::GrantMismatch];
+use connection_core::connection::reason::{Origin, Reason};
 
 /// The last failure, where the status tells of one for the spec and the grant as they are.
 pub(crate) fn of(connection: &Connection, grant: &GrantRecord) -> PriorState {
@@ -46,9 +27,10 @@ pub(crate) fn of(connection: &Connection, grant: &GrantRecord) -> PriorState {
 
 fn failure(status: &ConnectionStatus, grant: &GrantRecord) -> Option<FailureRecord> {
     let told = status.condition("Refreshed").filter(|one| one.status == "False")?;
-    let found = |reason: &Reason| FOUND_ON_SENDING.contains(reason) && is_of(status, grant);
-    let seen_anew = |reason: &Reason| OBSERVED.contains(reason) || NEEDS_PERSON.contains(reason);
-    let reason = Reason::of(&told.reason).filter(|reason| found(reason) || !seen_anew(reason))?;
+    let reason = Reason::from_name(&told.reason)
+        .filter(|reason| reason.origin() == Origin::Remembered)
+        // A later authorization, or the record of the grant, makes such a failure obsolete.
+        .filter(|reason| !reason.needs_authorization() || is_of(status, grant))?;
     let retry_at: Option<Timestamp> =
         status.connection_group.as_ref().and_then(|group| group.next_refresh_at);
     let stalled = status.condition("Stalled").is_some_and(|one| one.status == "True");
@@ -106,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_recalled_where_it_is_one_of_the_present_spec_and_not_seen_anew() {
-        let soon = |reason| Some(ConnectionError::soon(reason, "because"));
+        let soon = |reason| Some(ConnectionError::transient(reason, "because"));
         let table = [
             (("ClientRejected", "False", 2), soon(Reason::ClientRejected)),
             (("ClientRejected", "False", 1), None),

@@ -66,7 +66,7 @@ async fn fetch(
                 "{field}: the issuer's metadata is not available (HTTP {}); the operator tries again",
                 answer.status
             );
-            unavailable = Some(ConnectionError::soon(Reason::ProviderUnavailable, message));
+            unavailable = Some(ConnectionError::transient(Reason::ProviderUnavailable, message));
             continue;
         }
         match Metadata::read(answer.body.expose_secret(), issuer) {
@@ -77,5 +77,5 @@ async fn fetch(
     }
     let invalid =
         || ConnectionError::on_change(Reason::MetadataInvalid, format!("{field}: {outcome}"));
-    Err(unavailable.unwrap_or_else(|| invalid().seldom()))
+    Err(unavailable.unwrap_or_else(|| invalid().with_slow_backoff()))
 }

@@ -122,7 +122,7 @@ pub(super) fn back_off_unstable_output(
     observation: &Observation,
 ) {
     let message = "the token Secret does not stay as it was written, or its inputs change all the time: look for a webhook or a controller that changes it";
-    let fault = ConnectionError::soon(Reason::KubernetesAPIError, message);
+    let fault = ConnectionError::transient(Reason::KubernetesAPIError, message);
     record_failure(context, subject, observation, (Step::RequestToken, fault));
 }
 

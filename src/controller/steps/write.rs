@@ -74,7 +74,7 @@ pub(super) async fn apply_secret_metadata(
         }
     };
     let Some(token) = secret_data::parse_token(data, record.clone()) else {
-        return Err(ConnectionError::soon(
+        return Err(ConnectionError::transient(
             Reason::KubernetesAPIError,
             "the token Secret holds no token: the operator tries again",
         ));

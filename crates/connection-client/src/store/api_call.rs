@@ -39,7 +39,7 @@ impl ApiError {
     /// The fault that this is for a connection: `what` was to be done.
     #[must_use]
     pub fn fault(self, what: &str) -> ConnectionError {
-        ConnectionError::soon(
+        ConnectionError::transient(
             Reason::KubernetesAPIError,
             format!("{what}: {self}; the operator retries"),
         )

@@ -172,7 +172,7 @@ fn make<'a>(
     match (wanted, material) {
         (DesiredAssertion::Signed(wanted), Some(AssertionMaterial::Signed(signer))) => {
             let made = assertion::sign(&wanted.template, signer, now, nonce)
-                .map_err(|error| ConnectionError::of_assertion(&error, wanted.key.field))?;
+                .map_err(|error| ConnectionError::from_assertion_error(&error, wanted.key.field))?;
             Ok(Made { text: made.jwt, assertion_type: None, sent: Some(made.sent) })
         }
         (

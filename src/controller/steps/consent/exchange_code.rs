@@ -173,14 +173,7 @@ enum PrepareError {
 
 impl From<ConnectionError> for PrepareError {
     fn from(fault: ConnectionError) -> Self {
-        let passes = matches!(
-            fault.reason,
-            Reason::ProviderUnavailable
-                | Reason::ProxyUnavailable
-                | Reason::RateLimited
-                | Reason::KubernetesAPIError
-        );
-        if passes { Self::NotYet(fault) } else { Self::Never(fault.into()) }
+        if fault.retry.is_transient() { Self::NotYet(fault) } else { Self::Never(fault.into()) }
     }
 }
 

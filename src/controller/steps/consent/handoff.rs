@@ -55,7 +55,7 @@ pub(super) async fn next_verified(
 
 fn ticket_error() -> ConnectionError {
     let message = "what was handed over has no ticket of this Connection; the operator looks again";
-    ConnectionError::soon(Reason::AuthorizationFailed, message)
+    ConnectionError::transient(Reason::AuthorizationFailed, message)
 }
 
 async fn discard(

@@ -130,7 +130,7 @@ async fn send(
             .map_err(unsent)?;
     if claimed.elapsed() > LONGEST_PAUSE {
         let message = "the operator was held up between claiming the refresh token and sending it; it is not sent, and tried again";
-        return Err(unsent(ConnectionError::soon(Reason::KubernetesAPIError, message)));
+        return Err(unsent(ConnectionError::transient(Reason::KubernetesAPIError, message)));
     }
     exchange::send(context, http, (desired, opened), composed, PATIENCE_ONCE).await
 }
@@ -164,10 +164,10 @@ async fn invalidate_grant(
 /// The issuer's metadata names another token endpoint than the one that issued the grant.
 fn endpoint_changed() -> ConnectionError {
     let message = "the issuer names another token endpoint than the one that issued the refresh token, which is not sent: run `kubectl connection authorize` with this Connection's name and namespace";
-    ConnectionError::on_change(Reason::GrantMismatch, message).seldom()
+    ConnectionError::on_change(Reason::GrantMismatch, message).with_slow_backoff()
 }
 
 fn refresh_token_missing() -> ConnectionError {
     let message = "the grant Secret has no refresh_token: put it back, or run `kubectl connection authorize` with this Connection's name and namespace";
-    ConnectionError::on_change(Reason::GrantExpired, message).seldom()
+    ConnectionError::on_change(Reason::GrantExpired, message).with_slow_backoff()
 }

@@ -58,7 +58,7 @@ pub(super) async fn revoke_token(
         "revocation endpoint returned HTTP {} (it becomes {cause} of the line before, so without a remark on retries)",
         raw.status
     );
-    Err(ConnectionError::soon(Reason::RevocationFailed, message))
+    Err(ConnectionError::transient(Reason::RevocationFailed, message))
 }
 
 /// The revocation endpoint, where there is one.
@@ -100,10 +100,10 @@ fn form(token: &SecretString) -> Parameters {
 
 fn unknown() -> ConnectionError {
     let message = "spec.endpoints.revocation: is not known: give it, or an issuer whose metadata names it; without it the grant must be revoked at the provider by hand";
-    ConnectionError::soon(Reason::RevocationFailed, message)
+    ConnectionError::transient(Reason::RevocationFailed, message)
 }
 
 fn another() -> ConnectionError {
     let message = "spec.endpoints: the revocation endpoint is another one than when the grant was given; the refresh token is not sent there: put the old one back, or revoke the grant at the provider by hand";
-    ConnectionError::soon(Reason::RevocationFailed, message)
+    ConnectionError::transient(Reason::RevocationFailed, message)
 }

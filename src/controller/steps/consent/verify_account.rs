@@ -109,7 +109,7 @@ async fn of_userinfo(
 fn userinfo_error(status: u16) -> ConnectionError {
     let message =
         format!("the userinfo endpoint did not say which account gave consent (HTTP {status})");
-    ConnectionError::soon(Reason::ProviderUnavailable, message)
+    ConnectionError::transient(Reason::ProviderUnavailable, message)
 }
 
 /// Whether everything that is expected is told, right or wrong.

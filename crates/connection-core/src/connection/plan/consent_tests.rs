@@ -46,7 +46,7 @@ fn with(grant: GrantState) -> GrantFacts {
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
 fn failed(second: i64) -> Option<FailureRecord> {
-    let fault = ConnectionError::soon(Reason::KubernetesAPIError, "x");
+    let fault = ConnectionError::transient(Reason::KubernetesAPIError, "x");
     Some(FailureRecord { error: fault, attempts: 1, retry_at: Some(at(second)), basis: None })
 }
 
@@ -115,7 +115,10 @@ fn the_next_step_follows_from_the_facts() {
         (
             "also while a Secret of the request is faulty, so that the person is told",
             Facts {
-                inputs: InputState::Unusable(ConnectionError::soon(Reason::SecretNotFound, "x")),
+                inputs: InputState::Unusable(ConnectionError::transient(
+                    Reason::SecretNotFound,
+                    "x",
+                )),
                 ..facts(none(), GrantFacts { handoff: answer, ..absent() })
             },
             Step::ExchangeCode,
@@ -307,7 +310,7 @@ fn what_a_refresh_finds_out_about_the_grant_is_what_a_person_is_asked_for() {
         (Reason::ProviderUnavailable, false),
     ] {
         let failure = Some(FailureRecord {
-            error: ConnectionError::soon(reason, "x"),
+            error: ConnectionError::transient(reason, "x"),
             attempts: 1,
             retry_at: None,
             basis: None,

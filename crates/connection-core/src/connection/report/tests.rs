@@ -35,7 +35,7 @@ fn failed(fault: ConnectionError) -> Option<FailureRecord> {
 }
 
 fn down() -> ConnectionError {
-    ConnectionError::soon(Reason::ProviderUnavailable, "no answer")
+    ConnectionError::transient(Reason::ProviderUnavailable, "no answer")
 }
 
 fn refused() -> ConnectionError {
