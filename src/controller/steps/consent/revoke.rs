@@ -54,10 +54,7 @@ pub(super) async fn revoke_token(
     if (200..300).contains(&raw.status) {
         return Ok(());
     }
-    let message = format!(
-        "revocation endpoint returned HTTP {} (it becomes {cause} of the line before, so without a remark on retries)",
-        raw.status
-    );
+    let message = format!("the revocation endpoint returned HTTP {}", raw.status);
     Err(ConnectionError::transient(Reason::RevocationFailed, message))
 }
 
