@@ -75,12 +75,8 @@ fn request(
     let redirect_uri = get(handoff_secret::REDIRECT_URI)
         .filter(|uri| context.page.knows(uri, &subject.namespace, &subject.name))
         .ok_or_else(incomplete)?;
-    Ok(AuthorizationRequest {
-        client_id: desired.request.client.id().unwrap_or_default().to_owned(),
-        redirect_uri,
-        scope: authorization.scope.clone(),
-        state: get(handoff_secret::STATE).ok_or_else(incomplete)?,
-        code_challenge: get(handoff_secret::CODE_CHALLENGE),
-        parameters: authorization.parameters.clone(),
-    })
+    let client_id = desired.request.client.id().unwrap_or_default();
+    let state = get(handoff_secret::STATE).ok_or_else(incomplete)?;
+    let challenge = get(handoff_secret::CODE_CHALLENGE);
+    Ok(authorization.request(client_id, &redirect_uri, &state, challenge))
 }
