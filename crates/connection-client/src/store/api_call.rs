@@ -19,7 +19,7 @@ pub enum ApiError {
     Conflict,
     /// The server does not allow it.
     #[error(
-        "the Kubernetes API does not allow it: check the operator's role in this namespace, quotas, and whether the namespace is being deleted"
+        "the Kubernetes API denied the request: check the operator's role in this namespace, quotas, and whether the namespace is being deleted"
     )]
     Forbidden,
     /// The object is not there.
@@ -42,7 +42,7 @@ impl ApiError {
     pub fn fault(self, what: &str) -> ConnectionError {
         ConnectionError::transient(
             Reason::KubernetesAPIError,
-            format!("{what}: {self}; the operator tries again"),
+            format!("{what}: {self}; the operator retries"),
         )
     }
 }

@@ -131,11 +131,11 @@ fn mismatch(account: &Account, expected: &ExpectedAccount) -> AuthorizationError
     let wanted = expected.email.as_ref().or(expected.sub.as_ref()).cloned().unwrap_or_default();
     let message = if is_complete(account, expected) {
         format!(
-            "another account gave consent than {wanted}, which authorization.expectedAccount names; nothing was stored"
+            "consent was given by an account other than {wanted} (authorization.expectedAccount), nothing was stored"
         )
     } else {
         format!(
-            "the provider did not say which account gave consent, and authorization.expectedAccount names {wanted}; nothing was stored: add the scopes openid and email, and give endpoints.issuer"
+            "the provider did not identify the account, and authorization.expectedAccount requires {wanted}, nothing was stored: add the scopes openid and email, and set endpoints.issuer"
         )
     };
     AuthorizationError { reason: Reason::AccountMismatch, message }
