@@ -48,7 +48,7 @@ async fn pushed(around: StepContext<'_>, hand_over: &Handoff) -> Result<String, 
             "the provider is not available for the pushed authorization request (HTTP {}): try again later",
             raw.status
         );
-        return Err(ConnectionError::soon(Reason::ProviderUnavailable, message));
+        return Err(ConnectionError::transient(Reason::ProviderUnavailable, message));
     }
     par_response::read(raw.status, raw.body.expose_secret()).ok_or_else(|| {
         let message = format!(
