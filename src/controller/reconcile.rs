@@ -192,7 +192,7 @@ async fn report(
         return requeue(wake, now);
     };
     let (namespace, name) = (&subject.namespace, &subject.name);
-    tracing::warn!(namespace, name, %error, "the status could not be written; it is tried again");
+    tracing::warn!(namespace, name, %error, "failed to write the status, retrying");
     ReconcileOutcome::Error
 }
 

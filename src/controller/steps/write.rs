@@ -142,5 +142,5 @@ async fn cache_secret(
             context.secrets.put(namespace, name, SecretSummary::of(&now_there.metadata));
         }
     }
-    Err(error.fault(&format!("the token Secret `{name}` cannot be written")))
+    Err(error.fault(&format!("failed to write token Secret `{name}`")))
 }

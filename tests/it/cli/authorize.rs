@@ -105,7 +105,7 @@ async fn a_person_authorizes_at_a_listener_of_their_own_machine() {
     }
     let (code, words) = denied.end().await;
     assert_eq!(code, 2, "{words}");
-    assert!(words.contains("consent was not given"), "{words}");
+    assert!(words.contains("consent was denied"), "{words}");
 
     // The first port is taken: the second is used.
     let taken = std::net::TcpListener::bind("127.0.0.1:8000").expect("the port is free");

@@ -20,7 +20,7 @@ pub fn desired(connection: &Connection) -> Result<Desired, ConnectionError> {
             let preset = provider::find(&wanted.name).ok_or_else(|| {
                 let known: Vec<_> = provider::names().collect();
                 invalid(format!(
-                    "spec.provider.name: there is no preset `{}`: use one of {}",
+                    "spec.provider.name: unknown preset `{}`: use one of {}",
                     wanted.name,
                     known.join(", ")
                 ))

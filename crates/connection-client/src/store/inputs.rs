@@ -182,7 +182,7 @@ impl Inputs {
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
         if text.is_empty() {
-            return Err(ConnectionError::secret_invalid(at, "is empty: give it a value"));
+            return Err(ConnectionError::secret_invalid(at, "is empty: set a value"));
         }
         Ok(text.into())
     }

@@ -120,22 +120,22 @@ impl GrantFacts {
                 return Some(ConnectionError::on_change(Reason::SecretConflict, message));
             }
             _ if self.authorization_deadline(now).is_some() => {
-                (Reason::AuthorizationPending, "an authorization has begun: finish it in the browser in which it was begun".to_owned())
+                (Reason::AuthorizationPending, "authorization in progress: finish it in the browser in which it was started".to_owned())
             }
             (_, Some(outcome)) if self.begun_at.is_none_or(|begun| begun < outcome.at) => (outcome.reason, outcome.message.clone()),
             _ if self.begun_at.is_some_and(|at| self.is_after_last_change(at)) => {
-                (Reason::AuthorizationTimedOut, "an authorization was begun and not finished within ten minutes".to_owned())
+                (Reason::AuthorizationTimedOut, "authorization was not finished within 10 minutes".to_owned())
             }
             (GrantState::Invalidated, _) => {
-                (Reason::GrantExpired, "the provider does not accept the refresh token any more".to_owned())
+                (Reason::GrantExpired, "the provider rejected the refresh token".to_owned())
             }
             (GrantState::BindingMismatch, _) => {
                 (Reason::GrantMismatch, "the grant was issued to another client or by another endpoint than the spec names now, and is not sent".to_owned())
             }
             (GrantState::NoRefreshToken, _) => {
-                (Reason::AuthorizationRequired, "the provider gave no refresh token, so only a person can renew the token; ask for one by the provider's scope or parameter for offline access".to_owned())
+                (Reason::AuthorizationRequired, "the provider issued no refresh token, so a user must consent for each new token; request one with the provider's scope or parameter for offline access".to_owned())
             }
-            _ => (Reason::AuthorizationRequired, "a person must give consent".to_owned()),
+            _ => (Reason::AuthorizationRequired, "consent is required".to_owned()),
         };
         let message = match reason {
             Reason::AuthorizationPending => what,

@@ -179,7 +179,7 @@ fn consented(consent: &GrantFacts) -> Option<Step> {
     }
 }
 
-/// A token is needed; where a person must give consent first, there is nothing to do.
+/// A token is needed; where consent is required first, there is nothing to do.
 fn acquire(facts: &Facts, now: Timestamp) -> Step {
     let Some(consent) = &facts.consent else {
         return after_backoff(facts, now, Step::RequestToken);

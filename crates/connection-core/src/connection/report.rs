@@ -89,7 +89,7 @@ fn authorized(
     }
     let message = match consent.failed() {
         Some(outcome) => format!(
-            "a grant is there; the last authorization did not replace it: {}",
+            "authorized; the last authorization failed and did not replace the grant: {}",
             outcome.message
         ),
         None => "a grant is there".to_owned(),
@@ -126,13 +126,16 @@ fn ready(
 ) -> Statement {
     let say = |status, reason, message: String| Statement { status, reason, message };
     let until = |token: &StoredToken| {
-        format!("the token is valid until {}", whole_seconds(token.life.expires_at))
+        format!(
+            "token valid until {} (TokenIssued, Suspended and RefreshFailed share it; docs/cli.md quotes it)",
+            whole_seconds(token.life.expires_at)
+        )
     };
     match (facts.activity, usable, fault) {
         (Activity::Suspended, Some(token), _) => say(
             Some(true),
             Reason::Suspended,
-            format!("{}; it is not renewed while spec.suspend is true", until(token)),
+            format!("{}; not renewed while spec.suspend is true", until(token)),
         ),
         (Activity::Suspended, None, _) => say(
             Some(false),
@@ -156,7 +159,7 @@ fn ready(
                 Some(false),
                 Reason::TokenExpired,
                 format!(
-                    "the token expired at {}: {}",
+                    "token expired at {}: {}",
                     whole_seconds(token.life.expires_at),
                     fault.message
                 ),
@@ -188,7 +191,7 @@ fn refreshed(
                 Some(true),
                 Reason::CertificateExpired,
                 format!(
-                    "the token was issued, but the certificate of the signing key expired at {}: renew it before the provider refuses it",
+                    "token issued, but the certificate of the signing key expired at {}: renew it before the provider rejects it",
                     whole_seconds(end)
                 ),
             ),

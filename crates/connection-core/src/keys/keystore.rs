@@ -222,7 +222,7 @@ fn hint(bytes: &[u8]) -> &'static str {
         }
         [0x30, ..] => "it is some other DER file, convert it to PEM with `openssl`",
         [b'/', b'u', b'3', b'+', ..] | [b'M', b'I', b'I', ..] | [b'L', b'S', b'0', b't', ..] => {
-            "it is base64 text, in a Secret's `data` encode it only once"
+            "it is base64 text, in the `data` of a Secret encode it only once"
         }
         _ => "check that the whole file went into the Secret",
     }

@@ -76,7 +76,7 @@ pub struct AssertionSummary {
 pub enum AssertionError {
     /// The header is to show a certificate, and there is none.
     #[error(
-        "the header is to show a certificate (thumbprints or x5c), and the key has none: add the certificate to the keystore or name it in header.certificateRef"
+        "the JWT header requires a certificate (thumbprints or x5c), but the key has none: add the certificate to the keystore, or set header.certificateRef"
     )]
     CertificateMissing,
     /// The signing library refused the key.

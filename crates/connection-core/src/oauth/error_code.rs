@@ -147,13 +147,13 @@ impl ErrorCode {
     pub fn remedy(self) -> &'static str {
         match self {
             Self::InvalidGrant => {
-                "check issuer, subject, audience, key and clock of the assertion, or that the grant still stands"
+                "check issuer, subject, audience, key and clock of the assertion, or whether the grant is still valid"
             }
             Self::InvalidClient => {
-                "check the client id, its secret or key, and how the client authenticates"
+                "check the client ID, its secret or key, and the authentication method"
             }
             Self::InvalidScope | Self::InsufficientScope => {
-                "ask for scopes that the provider grants to this client"
+                "set scopes that the provider grants to this client"
             }
             Self::UnauthorizedClient => "allow this grant for the client at the provider",
             Self::UnsupportedGrantType => {

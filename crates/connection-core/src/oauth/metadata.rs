@@ -67,7 +67,7 @@ pub enum MetadataError {
     Endpoint,
     /// It names another issuer: somebody else's metadata (RFC 8414 section 3.3).
     #[error(
-        "the metadata names another issuer: write endpoints.issuer exactly as the provider does, or give endpoints.token"
+        "the metadata contains a different issuer: set endpoints.issuer exactly as the provider does, or set endpoints.token"
     )]
     Issuer,
     /// It is none.

@@ -25,7 +25,7 @@ pub enum SignerError {
     Algorithm(#[from] AlgorithmMismatch),
     /// The certificate that the spec names belongs to another key.
     #[error(
-        "the certificate of header.certificateRef does not belong to the signing key: name the certificate that was issued for this key"
+        "the certificate of header.certificateRef does not match the signing key: reference the certificate that was issued for this key"
     )]
     CertificateMismatch,
     /// The key cannot be handed to the signing library.

@@ -250,7 +250,7 @@ fn refused(code: ErrorCode) -> AuthorizationError {
     match code {
         ErrorCode::AccessDenied => AuthorizationError {
             reason: Reason::AuthorizationDenied,
-            message: "consent was not given".to_owned(),
+            message: "consent was denied".to_owned(),
         },
         code => failed(format!("the provider did not ask for consent: {code}")),
     }
@@ -312,7 +312,7 @@ async fn sent(
 fn not_accepted(fault: ConnectionError, refusal: Option<TokenError>) -> AuthorizationError {
     match refusal {
         Some(TokenError::OAuth { code: ErrorCode::InvalidGrant, .. }) => failed(
-            "the provider did not accept the code: it is good for moments only, and for the redirect URI that status.authorization.redirectURI shows",
+            "the provider rejected the authorization code, it may have expired or have been issued for a redirect URI other than status.authorization.redirectURI",
         ),
         _ => fault.into(),
     }

@@ -151,7 +151,7 @@ async fn invalidate_grant(
     tracing::warn!(
         namespace = subject.namespace,
         name = subject.name,
-        "the provider does not accept the refresh token any more; nothing is sent until a person gives consent"
+        "the provider rejected the refresh token; nothing is sent until a person gives consent"
     );
     grant.record.dead_since = Some(clock::now());
     grant.record.claim = None;

@@ -54,10 +54,7 @@ pub(super) async fn revoke_token(
     if (200..300).contains(&raw.status) {
         return Ok(());
     }
-    let message = format!(
-        "the provider did not revoke the grant (HTTP {}); the operator tries again for a while",
-        raw.status
-    );
+    let message = format!("the revocation endpoint returned HTTP {}", raw.status);
     Err(ConnectionError::transient(Reason::RevocationFailed, message))
 }
 
@@ -85,7 +82,7 @@ pub(crate) async fn release_unrevoked(
 
 async fn warn_not_revoked(context: &Context, subject: &ObservedConnection, cause: &str) {
     let message = format!(
-        "the grant was not revoked at the provider ({cause}): revoke it there by hand, among the account's connected applications"
+        "the grant was not revoked at the provider ({cause}): revoke it manually in the account's connected applications"
     );
     events::warn(context, subject, Reason::RevocationFailed, message).await;
 }

@@ -17,6 +17,7 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::Binding;
 use connection_core::connection::reason::Reason;
 use connection_core::oauth::id_token::{self, Account};
+use connection_core::oauth::retryability::is_retryable_status;
 use connection_core::oauth::token_response::TokenResponse;
 
 /// Checks the account against the expected one; returns what it is called. An account that nobody
@@ -95,7 +96,7 @@ async fn of_userinfo(
             Ok(told) if told.status == 200 => {
                 return Ok(id_token::read_userinfo(told.body.expose_secret()));
             }
-            Ok(told) if !matches!(told.status, 408 | 429 | 500..) => return Ok(None),
+            Ok(told) if !is_retryable_status(told.status) => return Ok(None),
             Ok(told) => userinfo_error(told.status),
             Err(error) => transport_error(error),
         };
@@ -130,11 +131,11 @@ fn mismatch(account: &Account, expected: &ExpectedAccount) -> AuthorizationError
     let wanted = expected.email.as_ref().or(expected.sub.as_ref()).cloned().unwrap_or_default();
     let message = if is_complete(account, expected) {
         format!(
-            "another account gave consent than {wanted}, which authorization.expectedAccount names; nothing was stored"
+            "consent was given by an account other than {wanted} (authorization.expectedAccount), nothing was stored"
         )
     } else {
         format!(
-            "the provider did not say which account gave consent, and authorization.expectedAccount names {wanted}; nothing was stored: add the scopes openid and email, and give endpoints.issuer"
+            "the provider did not identify the account, and authorization.expectedAccount requires {wanted}, nothing was stored: add the scopes openid and email, and set endpoints.issuer"
         )
     };
     AuthorizationError { reason: Reason::AccountMismatch, message }

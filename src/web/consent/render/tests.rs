@@ -107,13 +107,13 @@ fn no_notice_repeats_its_heading_and_each_says_what_happened_and_what_it_means()
             true,
             "Nothing was stored: the grant that was there before stays",
         ),
-        (Reason::AccountMismatch, true, "Consent was not given. Nothing was stored: the grant"),
+        (Reason::AccountMismatch, true, "Consent was denied. Nothing was stored: the grant"),
     ] {
         let outcome = AuthorizationOutcome {
             ticket: Digest::of_bytes(b"t"),
             at: jiff::Timestamp::UNIX_EPOCH,
             reason,
-            message: "consent was not given".to_owned(),
+            message: "consent was denied".to_owned(),
             exchanging: false,
         };
         let html = text(failure(&outcome, alive, &place()));

@@ -107,7 +107,7 @@ impl Context<'_> {
                 let path = format!("{field}.claims.{generated}");
                 return Err(ConnectionError::invalid_spec(
                     &path,
-                    "is generated: remove it and use lifetimeSeconds or generatedClaims",
+                    "is generated: remove it, and set lifetimeSeconds or generatedClaims",
                 ));
             }
         }

@@ -78,7 +78,7 @@ impl Inputs {
             .map_err(|error| invalid(error.to_string()))?;
         if certificates.is_empty() {
             return Err(invalid(
-                "there is no certificate in it: add the authority's certificate".to_owned(),
+                "contains no certificate: add the certificate of the CA".to_owned(),
             ));
         }
         Ok(certificates)
