@@ -3,7 +3,7 @@
 use connection_client::store::inputs::keystore::{KEYSTORE_KEYS, TLS_KEY};
 use connection_client::store::inputs::transport::{PROXY_ADDRESS_KEY, TRUSTSTORE_KEYS};
 use connection_core::connection::desired::{Client, Desired, DesiredAssertion, KeyLocation};
-use connection_core::connection::desired_transport::{PROXY_FIELD, TRUSTSTORE_FIELD};
+use connection_core::connection::desired::{PROXY_FIELD, TRUSTSTORE_FIELD};
 use connection_core::connection::secret_key::SecretKey;
 
 /// A key that is looked for.

@@ -64,7 +64,8 @@ fn tests(text: &str) -> Vec<&str> {
 }
 
 fn demand_tests(names: &[&str]) {
-    let sources: String = [files(&path("src"), "rs"), files(&path("tests"), "rs")]
+    let sources: String = ["crates", "src", "tests"]
+        .map(|folder| files(&path(folder), "rs"))
         .concat()
         .iter()
         .map(|file| fs::read_to_string(file).expect("a source can be read"))

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::connection::authorization::DesiredAuthorization;
-use crate::connection::desired_transport::DesiredTransport;
 use crate::connection::digest::Digest;
 use crate::connection::endpoint::Endpoint;
 use crate::connection::flow::Flow;
@@ -186,6 +185,42 @@ pub struct KeyLocation {
     pub key_password_key: Option<String>,
     /// Alias of the private key in the keystore.
     pub alias: Option<String>,
+}
+
+/// How requests reach the provider. It decides whether the operator gets a token, not which one, so
+/// a change to it requests no new token.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct DesiredTransport {
+    /// Authorities in addition to the public ones, or in place of them.
+    pub truststore: Option<TruststoreLocation>,
+    /// Name of the Secret with the proxy.
+    pub proxy: Option<String>,
+}
+
+/// A truststore in a Secret.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct TruststoreLocation {
+    /// Name of the Secret.
+    pub secret: String,
+    /// Key in the Secret; none for a well-known key.
+    pub key: Option<String>,
+    /// The truststore replaces the public authorities.
+    pub alone: bool,
+}
+
+/// The field of the spec that names the truststore.
+pub const TRUSTSTORE_FIELD: &str = "spec.tls.truststoreRef";
+
+/// The field of the spec that names the proxy.
+pub const PROXY_FIELD: &str = "spec.proxyRef";
+
+impl DesiredTransport {
+    /// Returns the names of the Secrets with the fields that name them.
+    pub fn secrets(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let truststore =
+            self.truststore.iter().map(|store| (TRUSTSTORE_FIELD, store.secret.as_str()));
+        truststore.chain(self.proxy.iter().map(|name| (PROXY_FIELD, name.as_str())))
+    }
 }
 
 /// When the token is renewed; all in seconds.

@@ -7,7 +7,6 @@ pub mod client_authentication;
 pub mod compose;
 pub mod consent_page;
 pub mod desired;
-pub mod desired_transport;
 pub mod digest;
 pub mod endpoint;
 pub mod error;

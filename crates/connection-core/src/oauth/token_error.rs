@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::error_code::ErrorCode;
-use crate::oauth::retryability::Retryability;
+use crate::oauth::retryability::{Retryability, is_retryable_status};
 
 /// Why an answer of the token endpoint gave no token.
 ///
@@ -160,12 +160,8 @@ impl TokenError {
     }
 }
 
-/// 408, 425 and 429 are about the moment, as 5xx is (RFC 9110 section 15, RFC 8470, RFC 6585).
 fn class_of_status(status: u16) -> Retryability {
-    match status {
-        408 | 425 | 429 | 500..=599 => Retryability::Retry,
-        _ => Retryability::WaitForChange,
-    }
+    if is_retryable_status(status) { Retryability::Retry } else { Retryability::WaitForChange }
 }
 
 /// A page that is not the token endpoint's own comes from something in between, which passes; but
@@ -185,7 +181,7 @@ fn status_remedy(status: u16) -> &'static str {
         }
         404 | 405 | 410 => "check that the URL is the token endpoint",
         407 => "the proxy wants credentials, check the proxy's Secret",
-        408 | 425 | 429 | 500..=599 => "it is asked again later",
+        _ if is_retryable_status(status) => "it is asked again later",
         _ => "check the endpoint and the request parameters",
     }
 }

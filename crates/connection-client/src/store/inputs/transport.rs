@@ -9,7 +9,7 @@ use super::keystore::password;
 use crate::net::proxy::ProxyServer;
 use crate::net::transport::Transport;
 use crate::net::trust::Trust;
-use connection_core::connection::desired_transport::{
+use connection_core::connection::desired::{
     DesiredTransport, PROXY_FIELD, TRUSTSTORE_FIELD, TruststoreLocation,
 };
 use connection_core::connection::error::ConnectionError;
