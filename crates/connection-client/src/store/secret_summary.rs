@@ -106,7 +106,7 @@ pub fn is_connection(owner: &OwnerReference) -> bool {
 fn hand_over(metadata: &ObjectMeta) -> Option<HandOverFacts> {
     Some(HandOverFacts {
         connection: annotation(metadata, CONNECTION_ANNOTATION)?.into(),
-        kind: HandoffKind::read(annotation(metadata, HANDOFF_ANNOTATION)?)?,
+        kind: HandoffKind::from_name(annotation(metadata, HANDOFF_ANNOTATION)?)?,
     })
 }
 
@@ -125,7 +125,7 @@ fn token(metadata: &ObjectMeta) -> Option<TokenFacts> {
             .find(|one| one.controller == Some(true))
             .map(|one| one.uid.as_str().into()),
         keys: managed_data_keys(metadata)
-            .map(|names| TokenRecord::digest_of_keys(names.iter().map(String::as_str))),
+            .map(|names| TokenRecord::keys_digest(names.iter().map(String::as_str))),
     })
 }
 
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_foreign_hand_on_our_data_is_noticed_and_one_on_anything_else_is_not() {
         type Managers<'a> = &'a [(&'a str, &'a [&'a str])];
-        let written = TokenRecord::digest_of_keys(["scope", "access_token"].into_iter());
+        let written = TokenRecord::keys_digest(["scope", "access_token"].into_iter());
         let cases: [(&str, Managers<'_>, Option<bool>); 6] = [
             ("only the operator wrote", &[(MANAGER, &["access_token", "scope"])], Some(true)),
             (
