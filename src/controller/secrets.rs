@@ -96,7 +96,7 @@ async fn follow(
             Err(error) if namespace.is_some() && is_refusal(&error) => return,
             Err(error) => {
                 failed(&error);
-                tracing::warn!(error = %describe(&error), "the watch of Secrets failed; it is tried again");
+                tracing::warn!(error = %describe(&error), "Secret watch failed, retrying");
             }
         }
     }
