@@ -50,7 +50,7 @@ const TEXTS: [&str; 7] = [
 fn seeds() -> Vec<Value> {
     let documents =
         SEEDS.iter().flat_map(|text| serde_saphyr::from_multiple::<Value>(text).unwrap());
-    documents.filter(|one| one["kind"] == "Connection").collect()
+    documents.filter(|document| document["kind"] == "Connection").collect()
 }
 
 /// A value that is nearly right, or not at all.
