@@ -162,7 +162,7 @@ fn say(began: Stopwatch, what: &str) {
 /// When the last of them is due.
 async fn last_due(crowd: &Crowd) -> Result<Timestamp> {
     let all = crowd.list().await?;
-    let due = all.iter().filter_map(|one| group(one)?.next_refresh_at).max();
+    let due = all.iter().filter_map(|item| group(item)?.next_refresh_at).max();
     // Times in the status have whole seconds.
     Ok(due.ok_or("no Connection says when it is due")? + Duration::from_secs(1))
 }

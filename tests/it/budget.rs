@@ -121,14 +121,14 @@ impl Budget {
     }
 
     async fn until_refreshed(&self, name: &str, reason: &str) {
-        self.until(name, reason, |one| condition(one, "Refreshed").1 == reason).await;
+        self.until(name, reason, |item| condition(item, "Refreshed").1 == reason).await;
     }
 
     /// Waits until the token lives for a while.
     async fn until_lasting(&self, name: &str) {
         let soon = now() + SignedDuration::from_mins(10);
-        self.until(name, "a token that lasts", |one| {
-            let group = one.status.as_ref().and_then(|status| status.connection_group.as_ref());
+        self.until(name, "a token that lasts", |item| {
+            let group = item.status.as_ref().and_then(|status| status.connection_group.as_ref());
             group.and_then(|group| group.expires_at).is_some_and(|time| time > soon)
         })
         .await;
@@ -188,7 +188,8 @@ async fn a_refresh_costs_two_writes_and_no_read_and_an_idle_connection_nothing()
     }
     let refreshes = |name: &str| {
         budget.simulator.with_requests(|requests| {
-            let of = |one: &&TokenRequest| one.issuer().as_deref() == Some(name);
+            let of =
+                |token_request: &&TokenRequest| token_request.issuer().as_deref() == Some(name);
             requests[before..].iter().filter(of).count()
         })
     };
@@ -299,6 +300,6 @@ async fn the_role_grants_the_verbs_that_are_used_and_no_others() {
 fn verbs(rule: &k8s_openapi::api::rbac::v1::PolicyRule) -> Vec<(String, String)> {
     let resources = rule.resources.iter().flatten();
     resources
-        .flat_map(|one| rule.verbs.iter().map(move |verb| (one.clone(), verb.clone())))
+        .flat_map(|resource| rule.verbs.iter().map(move |verb| (resource.clone(), verb.clone())))
         .collect()
 }

@@ -244,7 +244,7 @@ impl Scene {
         wait::until(SOON, &what, async || {
             let connection = self.connection(name).await;
             let there = condition(&connection, kind);
-            let current = connection.status.as_ref().and_then(|one| one.observed_generation)
+            let current = connection.status.as_ref().and_then(|status| status.observed_generation)
                 == connection.metadata.generation;
             if current && there.0 == status && there.1 == reason {
                 Ok(connection)
@@ -314,7 +314,7 @@ impl Scene {
         let api = Api::<Event>::namespaced(self.client.clone(), self.namespace.name());
         let events = api.list(&ListParams::default()).await.expect("events are listed");
         let of = |event: &Event| {
-            event.regarding.as_ref().and_then(|one| one.name.as_deref()) == Some(name)
+            event.regarding.as_ref().and_then(|object| object.name.as_deref()) == Some(name)
         };
         events
             .into_iter()
@@ -358,7 +358,7 @@ impl Scene {
                 );
                 if let Some(at) = text.find(secret.as_str()) {
                     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-                    let far = text[line..at].char_indices().rev().nth(300).map_or(0, |one| one.0);
+                    let far = text[line..at].char_indices().rev().nth(300).map_or(0, |item| item.0);
                     let before = &text[line + far..at];
                     panic!("{place} shows a secret of {} bytes after: {before}", secret.len());
                 }
@@ -371,8 +371,8 @@ impl Scene {
 pub fn condition(connection: &Connection, kind: &str) -> (String, String) {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
     conditions
-        .filter(|one| one.type_ == kind)
-        .map(|one| (one.status.clone(), one.reason.clone()))
+        .filter(|condition| condition.type_ == kind)
+        .map(|condition| (condition.status.clone(), condition.reason.clone()))
         .next()
         .unwrap_or_default()
 }
@@ -381,8 +381,8 @@ pub fn condition(connection: &Connection, kind: &str) -> (String, String) {
 pub fn message(connection: &Connection, kind: &str) -> String {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
     conditions
-        .filter(|one| one.type_ == kind)
-        .map(|one| one.message.clone())
+        .filter(|condition| condition.type_ == kind)
+        .map(|condition| condition.message.clone())
         .next()
         .unwrap_or_default()
 }

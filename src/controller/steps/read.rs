@@ -92,7 +92,7 @@ fn open(inputs: &Inputs, desired: &Desired) -> Result<(LoadedInputs, Versions), 
         versions: Digest::from_json(&seen.all),
         request_versions: Digest::from_json(&seen.request),
         transport: inputs.transport(transport, &material)?,
-        pins: inputs.pins(request).into(),
+        pins: inputs.allowed_hosts(&desired.secret_refs).into(),
         material,
         same_as_held: None,
     };

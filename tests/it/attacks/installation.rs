@@ -49,7 +49,7 @@ async fn start(plane: &'static ControlPlane) -> Arc<Stage> {
     let deployment: Value = serde_json::from_str(&deployment).expect("JSON");
     let arguments = arguments_on_stage(&[deployment]);
     for hardened in ["--require-allowed-hosts", "--enrolled-namespaces-only"] {
-        assert!(arguments.iter().any(|one| one == hardened), "{hardened}: {arguments:?}");
+        assert!(arguments.iter().any(|argument| argument == hardened), "{hardened}: {arguments:?}");
     }
     let kubeconfig = plane.account_kubeconfig(RELEASE, ACCOUNT).await.expect("a token");
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();

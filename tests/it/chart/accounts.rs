@@ -96,9 +96,9 @@ fn granted(role: &str) -> BTreeSet<(String, String)> {
     rules
         .flat_map(|rule| {
             let verbs = texts(&rule["verbs"]);
-            texts(&rule["resources"])
-                .into_iter()
-                .flat_map(move |one| verbs.clone().into_iter().map(move |verb| (one.clone(), verb)))
+            texts(&rule["resources"]).into_iter().flat_map(move |text| {
+                verbs.clone().into_iter().map(move |verb| (text.clone(), verb))
+            })
         })
         .collect()
 }

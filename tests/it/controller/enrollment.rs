@@ -41,7 +41,7 @@ const UNTIL_REFUSED: Duration = Duration::from_mins(3);
 fn half(name: &str, on_secrets: bool) -> String {
     let role: ClusterRole = serde_saphyr::from_str(ROLE).unwrap();
     let about_secrets =
-        |rule: &PolicyRule| rule.resources.iter().flatten().any(|one| one == "secrets");
+        |rule: &PolicyRule| rule.resources.iter().flatten().any(|resource| resource == "secrets");
     let rules: Vec<_> =
         role.rules.into_iter().flatten().filter(|rule| about_secrets(rule) == on_secrets).collect();
     assert!(!rules.is_empty());

@@ -10,7 +10,7 @@ pub fn pages() -> Vec<PathBuf> {
     let mut pages = ["docs", "charts"].map(|folder| files(&path(folder), "md")).concat();
     let root = fs::read_dir(path(".")).expect("the root is there");
     let root = root.map(|entry| entry.expect("an entry").path());
-    pages.extend(root.filter(|file| file.extension().is_some_and(|one| one == "md")));
+    pages.extend(root.filter(|file| file.extension().is_some_and(|extension| extension == "md")));
     pages
 }
 
@@ -20,7 +20,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
         let file = entry.expect("an entry").path();
         if file.is_dir() && !file.ends_with("target") && !file.ends_with("node_modules") {
             found.extend(files(&file, extension));
-        } else if file.extension().is_some_and(|one| one == extension) {
+        } else if file.extension().is_some_and(|item| item == extension) {
             found.push(file);
         }
     }

@@ -25,7 +25,7 @@ async fn where_the_api_server_is_out_of_reach_it_names_the_network_policy() {
             let answer = answer.map_err(|error| error.to_string())?;
             let text = String::from_utf8_lossy(&answer.body).into_owned();
             let named = ["NetworkPolicy", "networkPolicy.apiServerPorts", "endpointslices"];
-            let said = answer.status == 503 && named.iter().all(|one| text.contains(one));
+            let said = answer.status == 503 && named.iter().all(|named| text.contains(named));
             if said { Ok(()) } else { Err(format!("{} {text}", answer.status)) }
         })
         .await;
