@@ -1,10 +1,10 @@
-//! Whether a refused request is worth another try.
+//! Classification of failed token requests.
 
-/// What to do about a refusal.
+/// Decides if a failed request is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retryability {
-    /// The same request may succeed later: ask again, with a growing distance.
+    /// The same request may succeed later: retry with backoff.
     Retry,
-    /// The same request is going to be refused again: wait until an input changes.
+    /// The same request will fail again: wait until an input changes.
     WaitForChange,
 }

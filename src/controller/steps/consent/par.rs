@@ -42,7 +42,7 @@ async fn pushed(around: StepContext<'_>, hand_over: &Handoff) -> Result<String, 
     let ResolvedEndpoint { endpoint, .. } = named.ok_or_else(unknown)?;
     let form = request(around, hand_over)?.form(!desired.request.client.puts_id_in_body());
     let raw = post(around, &opened, &endpoint, form).await?;
-    par_response::read(raw.status, raw.body.expose_secret()).ok_or_else(|| {
+    par_response::request_uri(raw.status, raw.body.expose_secret()).ok_or_else(|| {
         let message = format!(
             "the provider did not take the pushed authorization request (HTTP {}): compare client, redirect URI and scopes with what is registered there",
             raw.status
