@@ -63,7 +63,8 @@ impl Start<'_> {
             for request in &ledger[self.ledger..] {
                 *of_each.entry(request.issuer()).or_default() += 1;
             }
-            let times: Vec<_> = ledger[self.ledger..].iter().map(|one| one.received).collect();
+            let times: Vec<_> =
+                ledger[self.ledger..].iter().map(|ledger| ledger.received).collect();
             (times, of_each.into_values().max().unwrap_or_default())
         });
         let first = requests.iter().min().ok_or("no token was requested")?;

@@ -67,8 +67,8 @@ async fn lines(client: &Client, mut enough: impl FnMut(&str) -> bool) -> Result<
             Ok(Event::Apply(connection) | Event::InitApply(connection)) => {
                 let (name, now) = (connection.name_any(), seen(&connection));
                 let before = known.get(&name);
-                let renewed = before.is_some_and(|before| before.issued_at != now.issued_at);
-                if let Some(text) = before.and_then(|before| told(before, &now, &connection)) {
+                let renewed = before.is_some_and(|item| item.issued_at != now.issued_at);
+                if let Some(text) = before.and_then(|item| told(item, &now, &connection)) {
                     line(&name, &text);
                 }
                 known.insert(name.clone(), now);

@@ -55,7 +55,9 @@ fn no_query_makes_its_reader_panic_or_repeat_it() {
 fn the_generator_writes_answers_that_are_read() {
     let read = |seed| ProviderAnswer::read(&query(&mut Random::new(seed)));
     let answers: Vec<_> = (0..10_000).filter_map(read).collect();
-    let codes = answers.iter().filter(|one| one.result.is_ok() && one.state.is_some()).count();
-    let refusals = answers.iter().filter(|one| matches!(one.result, Err("access_denied"))).count();
+    let codes =
+        answers.iter().filter(|answer| answer.result.is_ok() && answer.state.is_some()).count();
+    let refusals =
+        answers.iter().filter(|answer| matches!(answer.result, Err("access_denied"))).count();
     assert!(codes > 20 && refusals > 20, "{codes} {refusals}");
 }

@@ -12,8 +12,8 @@ use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, ListParams, Patch, PatchParams};
 use kube::{Client, ResourceExt};
 use rig::control_plane::{AuditEvent, ControlPlane, Mark, Namespace};
-use rig::operator_process::OperatorProcess;
-use rig::servers::loopback;
+use rig::harness::Harness;
+pub use rig::harness::{CRDS, LEASE_ROLE, Operator, ROLE};
 use rig::wait;
 use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -21,9 +21,6 @@ use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub const SOON: Duration = Duration::from_mins(2);
 
 pub const ACCOUNT: &str = "connection-operator";
-pub const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
-pub const ROLE: &str = include_str!("../../charts/connection-operator/files/role.yaml");
-pub const LEASE_ROLE: &str = include_str!("../../charts/connection-operator/files/lease-role.yaml");
 
 static PLANE_IN_USE: RwLock<()> = RwLock::const_new(());
 
@@ -31,12 +28,6 @@ static PLANE_IN_USE: RwLock<()> = RwLock::const_new(());
 pub struct Stage {
     pub plane: &'static ControlPlane,
     pub operator: Operator,
-}
-
-/// A running operator.
-pub struct Operator {
-    pub process: OperatorProcess,
-    pub address: String,
 }
 
 /// A namespace on a stage.
@@ -54,43 +45,21 @@ enum Turn {
     WithOthers(RwLockReadGuard<'static, ()>),
 }
 
-impl Operator {
-    /// Starts an operator as a service account of the plane.
-    pub async fn start(kubeconfig: &Path, arguments: &[&str]) -> Self {
-        Self::start_with(kubeconfig, &[&["--allow-loopback"], arguments].concat(), &[]).await
-    }
+/// Starts an operator that may use endpoints on this machine.
+pub async fn start_operator(kubeconfig: &Path, arguments: &[&str]) -> Operator {
+    start_operator_with(kubeconfig, &[&["--allow-loopback"], arguments].concat(), &[]).await
+}
 
-    /// Starts one that is allowed no more than these arguments allow, with more environment.
-    pub async fn start_with(kubeconfig: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut words: Vec<String> =
-            ["run", "--health-probe-bind-address", "127.0.0.1:0", "--log-filter", "trace"]
-                .map(str::to_owned)
-                .to_vec();
-        words.extend(arguments.iter().map(|&word| word.to_owned()));
-        let mut env: Vec<(String, String)> =
-            env.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        env.push(("KUBECONFIG".to_owned(), kubeconfig.display().to_string()));
-        let binary = PathBuf::from(env!("CARGO_BIN_EXE_connection-operator"));
-        let process = OperatorProcess::start(&binary, &words, &env).expect("the operator starts");
-        let address = process
-            .find_in_log(SOON, "the address of the health server", |line| {
-                let rest = line.split_once("\"address\":\"")?.1;
-                Some(rest.split_once('"')?.0.to_owned())
-            })
-            .await
-            .expect("the operator serves its health");
-        let operator = Self { process, address };
-        wait::until_true(SOON, "the operator is ready", async || operator.get("/readyz").0 == 200)
-            .await;
-        operator
-    }
-
-    /// Status and text of one of the operator's pages.
-    pub fn get(&self, path: &str) -> (u16, String) {
-        let answer =
-            loopback::get(&format!("http://{}{path}", self.address)).expect("the operator answers");
-        (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
-    }
+/// Starts an operator with exactly these arguments and further environment, and waits until it is
+/// ready.
+pub async fn start_operator_with(
+    kubeconfig: &Path,
+    arguments: &[&str],
+    env: &[(&str, &str)],
+) -> Operator {
+    let arguments = [&["--log-filter", "trace"], arguments].concat();
+    let harness = Harness::new().expect("the operator is built");
+    harness.start_ready(kubeconfig, &arguments, env).await.expect("the operator starts")
 }
 
 /// An operator of a namespace, as a service account of that namespace.
@@ -105,12 +74,12 @@ async fn replica(
     let kubeconfig = plane.service_account(namespace, account, &roles);
     let kubeconfig = kubeconfig.await.expect("the service account is made");
     let own = ["--namespace", namespace, "--operator-namespace", namespace, "--pod-name", account];
-    Operator::start_with(&kubeconfig, &[arguments, &own].concat(), env).await
+    start_operator_with(&kubeconfig, &[arguments, &own].concat(), env).await
 }
 
 /// The kubeconfig of a service account that has the operator's role.
 pub async fn service_account(plane: &ControlPlane) -> PathBuf {
-    plane.service_account("default", ACCOUNT, ROLE).await.expect("the service account is made")
+    Harness::account(plane, "default", ACCOUNT).await.expect("the service account is made")
 }
 
 impl Stage {
@@ -120,7 +89,7 @@ impl Stage {
         let stage = STAGE.get_or_init(|| async {
             let plane =
                 ControlPlane::shared(Path::new(CRDS)).await.expect("the control plane starts");
-            let operator = Operator::start(&service_account(plane).await, &[]).await;
+            let operator = start_operator(&service_account(plane).await, &[]).await;
             Arc::new(Self { plane, operator })
         });
         Arc::clone(stage.await)
@@ -172,7 +141,7 @@ impl Scene {
 
     async fn behind(prefix: &str, turn: Turn, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         static PLANE: OnceCell<ControlPlane> = OnceCell::const_new();
-        let start = || ControlPlane::builder().controller_manager(false).crds(CRDS).start();
+        let start = || Harness::control_plane().controller_manager(false).start();
         let plane = PLANE.get_or_try_init(start).await.expect("the control plane starts");
         if plane.api_server().id().is_none() {
             // A test that failed left it so.
@@ -211,7 +180,7 @@ impl Scene {
         let plane = self.stage.plane;
         let name = format!("{}.{ACCOUNT}.kubeconfig", self.namespace.name());
         let arguments = ["--namespace", self.namespace.name()];
-        let operator = Operator::start(&plane.folder().path().join(name), &arguments).await;
+        let operator = start_operator(&plane.folder().path().join(name), &arguments).await;
         self.stage = Arc::new(Stage { plane, operator });
     }
 
@@ -275,7 +244,7 @@ impl Scene {
         wait::until(SOON, &what, async || {
             let connection = self.connection(name).await;
             let there = condition(&connection, kind);
-            let current = connection.status.as_ref().and_then(|one| one.observed_generation)
+            let current = connection.status.as_ref().and_then(|status| status.observed_generation)
                 == connection.metadata.generation;
             if current && there.0 == status && there.1 == reason {
                 Ok(connection)
@@ -345,7 +314,7 @@ impl Scene {
         let api = Api::<Event>::namespaced(self.client.clone(), self.namespace.name());
         let events = api.list(&ListParams::default()).await.expect("events are listed");
         let of = |event: &Event| {
-            event.regarding.as_ref().and_then(|one| one.name.as_deref()) == Some(name)
+            event.regarding.as_ref().and_then(|object| object.name.as_deref()) == Some(name)
         };
         events
             .into_iter()
@@ -389,7 +358,7 @@ impl Scene {
                 );
                 if let Some(at) = text.find(secret.as_str()) {
                     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-                    let far = text[line..at].char_indices().rev().nth(300).map_or(0, |one| one.0);
+                    let far = text[line..at].char_indices().rev().nth(300).map_or(0, |item| item.0);
                     let before = &text[line + far..at];
                     panic!("{place} shows a secret of {} bytes after: {before}", secret.len());
                 }
@@ -402,8 +371,8 @@ impl Scene {
 pub fn condition(connection: &Connection, kind: &str) -> (String, String) {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
     conditions
-        .filter(|one| one.type_ == kind)
-        .map(|one| (one.status.clone(), one.reason.clone()))
+        .filter(|condition| condition.type_ == kind)
+        .map(|condition| (condition.status.clone(), condition.reason.clone()))
         .next()
         .unwrap_or_default()
 }
@@ -412,8 +381,8 @@ pub fn condition(connection: &Connection, kind: &str) -> (String, String) {
 pub fn message(connection: &Connection, kind: &str) -> String {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
     conditions
-        .filter(|one| one.type_ == kind)
-        .map(|one| one.message.clone())
+        .filter(|condition| condition.type_ == kind)
+        .map(|condition| condition.message.clone())
         .next()
         .unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use kube::config::KubeconfigError;
 use thiserror::Error;
 
 use connection_core::connection::error::ConnectionError;
+use connection_core::oauth::retryability::is_retryable_status;
 
 /// Why a verb could not answer.
 #[derive(Debug, Error)]
@@ -63,7 +64,7 @@ impl CliError {
     pub(crate) fn is_passing(&self) -> bool {
         let Self::Call { cause, .. } = self else { return false };
         match &**cause {
-            kube::Error::Api(status) => matches!(status.code, 429 | 500..=599),
+            kube::Error::Api(status) => is_retryable_status(status.code),
             kube::Error::Auth(_) => false,
             _ => true,
         }

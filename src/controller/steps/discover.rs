@@ -14,6 +14,7 @@ use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 use connection_core::oauth::metadata::{Metadata, MetadataError, well_known_urls};
+use connection_core::oauth::retryability::is_retryable_status;
 
 /// The token endpoint: the given one, or the one that the issuer's metadata names.
 pub(super) async fn token_endpoint(
@@ -60,7 +61,7 @@ async fn fetch(
     for location in well_known_urls(&url) {
         let http = client(context, opened, &location)?;
         let answer = http.get(&location, deadline).await.map_err(transport_error)?;
-        if matches!(answer.status, 408 | 425 | 429 | 500..) {
+        if is_retryable_status(answer.status) {
             // The standards name several places; a proxy may answer so at the others.
             let message = format!(
                 "{field}: the issuer's metadata is not available (HTTP {}); the operator tries again",

@@ -10,7 +10,7 @@ use crate::controller::state_cache::LoadedInputs;
 use connection_client::net::client::HttpClient;
 use connection_client::net::error::{BuildError, NetError};
 use connection_client::net::trust::Trust;
-use connection_core::connection::desired_transport::TRUSTSTORE_FIELD;
+use connection_core::connection::desired::TRUSTSTORE_FIELD;
 use connection_core::connection::error::{ConnectionError, Retry};
 use connection_core::connection::reason::Reason;
 

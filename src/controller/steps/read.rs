@@ -91,7 +91,7 @@ fn open(inputs: &Inputs, desired: &Desired) -> Result<(LoadedInputs, Versions), 
         versions: Digest::of(&seen.all),
         request_versions: Digest::of(&seen.request),
         transport: inputs.transport(transport, &material)?,
-        pins: inputs.pins(request).into(),
+        pins: inputs.allowed_hosts(&desired.secret_refs).into(),
         material,
         same_as_held: None,
     };

@@ -139,7 +139,7 @@ async fn cache_secret(
         }
         let api = Api::<Secret>::namespaced(context.client.clone(), namespace);
         if let Ok(now_there) = with_timeout(api.get_metadata(name)).await {
-            context.secrets.put(namespace, name, SecretSummary::of(&now_there.metadata));
+            context.secrets.put(namespace, name, SecretSummary::new(&now_there.metadata));
         }
     }
     Err(error.fault(&format!("failed to write token Secret `{name}`")))

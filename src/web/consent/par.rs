@@ -54,7 +54,7 @@ pub(super) async fn push(
     .map_err(|error| unavailable(place, error))?;
     let answered = consent.secrets.until(|secrets| {
         let facts = secrets.get(&place.namespace, &name)?;
-        facts.hand_over.is_none().then_some(())
+        facts.handoff.is_none().then_some(())
     });
     let in_time = tokio::time::timeout(PATIENCE, answered).await.is_ok();
     let answer = match Handoff::read(client, &place.namespace, &name).await {

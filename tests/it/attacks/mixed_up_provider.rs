@@ -63,7 +63,7 @@ fn callback(url: &str) -> String {
 
 /// Whether a code or anything else was sent to a provider's token endpoints.
 fn was_sent_to(simulator: &Simulator) -> bool {
-    simulator.requests().iter().any(|one| &*one.method == "POST")
+    simulator.requests().iter().any(|request| &*request.method == "POST")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -74,7 +74,7 @@ async fn another_applications_secret_is_never_written_whatever_its_type() {
         there.push(scene.secrets().create(&PostParams::default(), &secret).await.unwrap());
     }
     let mark = scene.stage.plane.audit_mark().unwrap();
-    let names: Vec<_> = there.iter().map(|one| one.metadata.name.clone().unwrap()).collect();
+    let names: Vec<_> = there.iter().map(|item| item.metadata.name.clone().unwrap()).collect();
     // Named in the spec, the Connection's own keystore among them; and by the default name.
     for name in &names {
         let mut spec = jwt(&simulator);

@@ -19,7 +19,9 @@ fn factors() -> Vec<Vec<Value>> {
         } })
     };
     vec![
-        ["Namespaced", "OptIn", "Cluster"].map(|one| json!({ "rbac": { "profile": one } })).into(),
+        ["Namespaced", "OptIn", "Cluster"]
+            .map(|item| json!({ "rbac": { "profile": item } }))
+            .into(),
         vec![
             json!({}),
             json!({ "consent": { "publicUrl": url, "ingress": { "enabled": true } } }),
@@ -31,10 +33,10 @@ fn factors() -> Vec<Vec<Value>> {
             monitors("Never", "Always"),
             monitors("Always", "Always"),
         ],
-        [true, false].map(|one| json!({ "serviceAccount": { "create": one } })).into(),
-        [true, false].map(|one| json!({ "rbac": { "create": one } })).into(),
-        [true, false].map(|one| json!({ "networkPolicy": { "enabled": one } })).into(),
-        [0, 1, 2].map(|one| json!({ "replicas": one })).into(),
+        [true, false].map(|item| json!({ "serviceAccount": { "create": item } })).into(),
+        [true, false].map(|item| json!({ "rbac": { "create": item } })).into(),
+        [true, false].map(|item| json!({ "networkPolicy": { "enabled": item } })).into(),
+        [0, 1, 2].map(|item| json!({ "replicas": item })).into(),
         [json!({}), json!({ "trustedCA": { "secret": "authorities" } })].into(),
     ]
 }

@@ -29,7 +29,7 @@ fn parts() -> BTreeMap<String, Vec<u8>> {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && errors.is_empty(), "{errors}");
     let entries =
-        fs::read_dir(&made).expect("the folder is there").map(|one| one.expect("an entry"));
+        fs::read_dir(&made).expect("the folder is there").map(|entries| entries.expect("an entry"));
     let name = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
     entries.map(|entry| (name(&entry), fs::read(entry.path()).expect("a file"))).collect()
 }

@@ -42,8 +42,8 @@ async fn names_come_from_the_cluster_that_the_line_names() {
     assert_eq!(offered(&["get", "--user", ""]).await, ["admin", ":4"]);
     assert_eq!(offered(&["lint", "-f", ""]).await, [":0"]);
     let verbs = offered(&[""]).await;
-    assert!(verbs.iter().any(|one| one.starts_with("status\tShow a Connection")), "{verbs:?}");
-    assert!(!verbs.iter().any(|one| one.contains("__")), "{verbs:?}");
+    assert!(verbs.iter().any(|verb| verb.starts_with("status\tShow a Connection")), "{verbs:?}");
+    assert!(!verbs.iter().any(|verb| verb.contains("__")), "{verbs:?}");
 
     let nowhere = run(&["__complete", "status", ""], Some(Path::new("/nowhere")), "").await;
     assert_eq!((nowhere.code, nowhere.stdout.trim(), nowhere.stderr.trim()), (0, ":4", ""));

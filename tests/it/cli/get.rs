@@ -21,7 +21,8 @@ async fn a_list_shows_durations_and_can_be_narrowed() {
     let labels = serde_json::json!({ "metadata": { "labels": { "team": "sales" } } });
     scene.change("crm", labels).await;
     let text = plugin.answer(0, &["get"]).await;
-    let lines: Vec<Vec<&str>> = text.lines().map(|one| one.split_whitespace().collect()).collect();
+    let lines: Vec<Vec<&str>> =
+        text.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(
         lines[0],
         ["NAME", "READY", "REASON", "FLOW", "EXPIRES-IN", "NEXT", "SECRET", "AGE"]
@@ -38,7 +39,7 @@ async fn a_list_shows_durations_and_can_be_narrowed() {
         let rows = plugin.json(0, arguments).await;
         let here = |row: &&serde_json::Value| row["namespace"] == scene.namespace.name();
         let found: Vec<_> =
-            rows.as_array().unwrap().iter().filter(here).map(|one| one["name"].clone()).collect();
+            rows.as_array().unwrap().iter().filter(here).map(|row| row["name"].clone()).collect();
         assert_eq!(found, names, "{arguments:?}");
     }
     let said = plugin.run(&["get", "nobody"]).await;

@@ -59,8 +59,8 @@ async fn a_keystore_shows_aliases_kinds_thumbprints_and_expiry() {
     let found = plugin.json(0, &["keystores", "good"]).await;
     let entries = found[0]["entries"].as_array().unwrap();
     let entry = |alias: &str| {
-        let same = |one: &&serde_json::Value| {
-            one["alias"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(alias))
+        let same = |item: &&serde_json::Value| {
+            item["alias"].as_str().is_some_and(|item| item.eq_ignore_ascii_case(alias))
         };
         entries.iter().find(same).unwrap_or_else(|| panic!("{alias} is not in {found}")).clone()
     };

@@ -41,7 +41,7 @@ async fn what_the_api_server_rejects_is_rejected_offline_with_the_same_words() {
 #[tokio::test]
 async fn every_manifest_of_the_repository_is_accepted() {
     let manifests = manifests();
-    let documents: Vec<_> = manifests.iter().map(|one| one.value.to_string()).collect();
+    let documents: Vec<_> = manifests.iter().map(|manifest| manifest.value.to_string()).collect();
     let said = lint(&documents.join("\n---\n")).await;
     assert_eq!((said.code, said.stdout.as_str()), (0, ""), "{said:?}");
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/full.yaml");
@@ -83,7 +83,7 @@ async fn a_problem_says_file_document_and_field_and_others_are_let_be() {
     for expected in [(3, "metadata.name"), (3, "spec.client.id"), (3, "spec.folw"), (4, "")] {
         assert!(found.contains(&(json!(expected.0), json!(expected.1))), "{expected:?}: {said:?}");
     }
-    assert!(problems.iter().all(|one| one["file"] == *file), "{said:?}");
+    assert!(problems.iter().all(|problem| problem["file"] == *file), "{said:?}");
     assert_eq!(problems.len(), 4, "{said:?}");
 
     let said = lint("kind: ConfigMap\napiVersion: v1\n").await;

@@ -54,7 +54,7 @@ async fn whoever_asks_for_more_scopes_is_told_to_authorize_again_and_can() {
     assert_eq!(condition(&narrow, "Ready").0, "True", "the old scopes are as good as before");
     rig::wait::until_true(crate::stage::SOON, "the status says where to go", async || {
         let status = scene.connection("mail").await.status.unwrap_or_default();
-        status.authorization.is_some_and(|one| one.endpoint.is_some())
+        status.authorization.is_some_and(|authorization| authorization.endpoint.is_some())
     })
     .await;
     consent(&scene, "mail").await;

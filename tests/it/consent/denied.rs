@@ -123,8 +123,11 @@ async fn what_could_not_be_published_is_published_by_the_next_operator_and_nothi
 
     scene.annotate("mail", RENEW_AT, "2").await;
     scene.until_renewed("mail-token", Some(&second)).await;
-    let sent: Vec<_> =
-        simulator.presentations().iter().map(|one| (one.kind, one.verdict)).collect();
+    let sent: Vec<_> = simulator
+        .presentations()
+        .iter()
+        .map(|presentation| (presentation.kind, presentation.verdict))
+        .collect();
     let accepted = [Kind::Code, Kind::RefreshToken, Kind::RefreshToken];
     assert_eq!(sent, accepted.map(|kind| (kind, Verdict::Accepted)));
 }

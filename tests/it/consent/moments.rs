@@ -76,7 +76,7 @@ async fn an_account_that_is_not_told_for_a_moment_is_asked_for_again() {
     simulator.script(Matcher::path("/userinfo").times(2), Behaviour::empty(503));
     consent(&scene, "mail").await;
     let issued = scene.until_issued("mail").await;
-    let authorization = issued.status.and_then(|one| one.authorization).expect("a grant");
+    let authorization = issued.status.and_then(|status| status.authorization).expect("a grant");
     assert_eq!(authorization.account.as_deref(), Some("ada@example.com"));
     assert_eq!(simulator.requests_to("/userinfo").len(), 3);
     assert_eq!(simulator.presentations().len(), 1, "the code was sent once");
@@ -133,7 +133,8 @@ async fn a_code_is_not_spent_before_all_that_it_needs_is_there() {
     assert!(scene.data(&name).await.is_some(), "what was handed over waits");
     simulator.clear_scripts();
     scene.until_issued("mail").await;
-    let verdicts: Vec<_> = simulator.presentations().iter().map(|one| one.verdict).collect();
+    let verdicts: Vec<_> =
+        simulator.presentations().iter().map(|presentation| presentation.verdict).collect();
     assert_eq!(verdicts, [Verdict::Accepted], "the same code, once");
     wait::until_true(SOON, "what was handed over is deleted", async || {
         scene.data(&name).await.is_none()

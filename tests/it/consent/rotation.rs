@@ -22,7 +22,7 @@ async fn renew(scene: &Scene, value: &str, old: &str) -> String {
 
 fn refreshes(simulator: &Simulator) -> usize {
     let all = simulator.presentations();
-    all.iter().filter(|one| one.kind == Kind::RefreshToken).count()
+    all.iter().filter(|item| item.kind == Kind::RefreshToken).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,7 +79,8 @@ async fn a_lost_answer_is_asked_for_again_within_the_providers_grace() {
     let token = authorized(&scene, &simulator, mail(&simulator)).await;
     simulator.script(Matcher::path("/token").times(1), Behaviour::lost());
     renew(&scene, "1", &token).await;
-    let verdicts: Vec<_> = simulator.presentations().iter().map(|one| one.verdict).collect();
+    let verdicts: Vec<_> =
+        simulator.presentations().iter().map(|presentation| presentation.verdict).collect();
     assert_eq!(verdicts, [Verdict::Accepted, Verdict::Accepted, Verdict::WithinGrace]);
     scene.until_issued("mail").await;
 }
@@ -139,7 +140,9 @@ async fn a_refresh_costs_four_writes_and_one_read_and_an_idle_grant_costs_nothin
         let calls: Vec<_> = scene
             .calls_since(mark)
             .into_iter()
-            .map(|one| format!("{} {} {}", one.verb, one.resource, one.name))
+            .map(|calls_since| {
+                format!("{} {} {}", calls_since.verb, calls_since.resource, calls_since.name)
+            })
             .collect();
         assert!(calls.len() <= wanted.len(), "{calls:?}");
         if calls == wanted { Ok(()) } else { Err(format!("{calls:?}")) }

@@ -44,7 +44,7 @@ async fn data_that_somebody_else_wrote_are_replaced() {
         assert!(simulator.wait_for(index + 2, SOON).await, "{what} is noticed");
         token = wait::until(SOON, what, async || {
             let data = scene.data("crm-token").await.unwrap_or_default();
-            let new = data.get("access_token").filter(|one| **one != token && *one != "foreign");
+            let new = data.get("access_token").filter(|item| **item != token && *item != "foreign");
             new.filter(|_| data.contains_key("authorization"))
                 .cloned()
                 .ok_or_else(|| format!("{:?}", data.keys()))

@@ -18,7 +18,7 @@ fn expressions() -> [Value; 2] {
     let blocks: Vec<Value> = blocks::of("docs/gitops/flux.md", "yaml").iter().map(parsed).collect();
     let passing = blocks.iter().find_map(|block| block.pointer("/spec/healthCheckExprs/0"));
     let waiting = blocks.iter().find_map(|block| block.pointer("/healthCheckExprs/0"));
-    [passing, waiting].map(|one| one.expect("expressions").clone())
+    [passing, waiting].map(|item| item.expect("expressions").clone())
 }
 
 /// What Flux asks first, second and third, in the words of the API server, to which the object is one

@@ -69,8 +69,8 @@ pub async fn demand_taken_over(
     demand_leading(pair.operator(by));
     // The record follows a moment after the answers, in their order.
     let (last, taken) = wait::until(SOON, "the record of the first write", async || {
-        let last = writes(pair, from).pop().map(|one| one.received).expect("it has led");
-        let first = writes(pair, to).into_iter().map(|one| one.received).find(|at| *at > last);
+        let last = writes(pair, from).pop().map(|item| item.received).expect("it has led");
+        let first = writes(pair, to).into_iter().map(|write| write.received).find(|at| *at > last);
         first.map(|first| (last, first)).ok_or_else(|| "none".to_owned())
     })
     .await;
@@ -91,9 +91,9 @@ pub fn since(earlier: Timestamp, later: Timestamp) -> Duration {
 /// What an account asked about the Lease, for who wonders.
 fn record(pair: &Pair, account: &str) -> Vec<String> {
     let mut calls = pair.calls(account, Mark::default());
-    calls.retain(|one| one.resource == "leases");
-    let line = |one: &AuditEvent| {
-        let AuditEvent { verb, code, received, staged, stage, .. } = one;
+    calls.retain(|call| call.resource == "leases");
+    let line = |audit_event: &AuditEvent| {
+        let AuditEvent { verb, code, received, staged, stage, .. } = audit_event;
         format!("{verb} {code} {received} {staged} {stage}")
     };
     calls.iter().map(line).collect()

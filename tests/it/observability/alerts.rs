@@ -61,7 +61,8 @@ fn a_test_notices_an_alert_that_does_not_fire() {
 
 #[test]
 fn each_alert_has_a_page_and_a_test_and_none_is_without_an_alert() {
-    let names: BTreeSet<_> = alerts().iter().map(|one| text(one, "/alert").to_owned()).collect();
+    let names: BTreeSet<_> =
+        alerts().iter().map(|alert| text(alert, "/alert").to_owned()).collect();
     assert!(names.len() > 10 && !names.contains(""), "{names:?}");
     assert_eq!(files("docs/runbooks", ".md"), names, "pages");
     assert_eq!(files("tests/alerts", ".yaml"), names, "tests");
@@ -74,7 +75,7 @@ fn each_test_sees_its_alert_fire_and_stay_silent() {
         assert!(test.contains("exp_alerts: []"), "{name} is never silent");
         assert!(test.contains("exp_annotations:"), "{name} never fires");
         let others = test.lines().filter_map(|line| line.split_once("alertname: "));
-        assert!(others.map(|(_, one)| one).all(|one| one == name), "{name}.yaml tests another");
+        assert!(others.map(|(_, one)| one).all(|other| other == name), "{name}.yaml tests another");
     }
 }
 
@@ -113,7 +114,7 @@ fn alerts_and_pages_speak_of_metrics_that_exist() {
     for (file, text) in texts {
         for name in named(&text) {
             let histogram = format!("{name}_bucket");
-            let is_known = known.iter().any(|one| *one == name || *one == histogram);
+            let is_known = known.iter().any(|item| *item == name || *item == histogram);
             assert!(is_known, "{file} speaks of {name}, which does not exist");
         }
     }

@@ -41,9 +41,9 @@ pub fn moved(recording: &str, namespace: &str, now: Timestamp) -> Vec<Value> {
 fn shifted(text: &str, made: Timestamp, offset: SignedDuration) -> String {
     let mut moved = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(|one: char| one.is_ascii_digit()) {
-        let word =
-            rest[at..].find(|one: char| !(one.is_ascii_alphanumeric() || "-:.".contains(one)));
+    while let Some(at) = rest.find(|letter: char| letter.is_ascii_digit()) {
+        let word = rest[at..]
+            .find(|letter: char| !(letter.is_ascii_alphanumeric() || "-:.".contains(letter)));
         let end = word.map_or(rest.len(), |length| at + length);
         let (before, word) = (&rest[..at], rest[at..end].trim_end_matches(['.', ':']));
         moved.push_str(before);

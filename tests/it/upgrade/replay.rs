@@ -26,7 +26,7 @@ pub async fn replay(client: &Client, mut objects: Vec<Value>, how: As) {
         if how == As::Kept {
             let old = ["uid", "resourceVersion"]
                 .map(|key| object["metadata"][key].as_str().expect("it was recorded").to_owned());
-            let new = [made.uid(), made.resource_version()].map(|one| one.expect("it is there"));
+            let new = [made.uid(), made.resource_version()].map(|item| item.expect("it is there"));
             objects = identified(&objects, (&old[0], &old[1]), (&new[0], &new[1]));
         }
     }

@@ -70,7 +70,8 @@ impl Visitor {
         for (_, cookie) in set {
             let (pair, attributes) = cookie.split_once(';').expect("a cookie has attributes");
             let (name, value) = pair.split_once('=').expect("a cookie has a value");
-            let path = attributes.split(';').find_map(|one| one.trim().strip_prefix("Path="));
+            let path =
+                attributes.split(';').find_map(|attribute| attribute.trim().strip_prefix("Path="));
             let key = (name.to_owned(), path.expect("a cookie has a path").to_owned());
             self.jar.lock().expect("the jar").insert(key, value.to_owned());
         }
@@ -129,7 +130,7 @@ impl Page {
                 && self.html.contains(&format!("{title} · Connection operator</title>")),
             "{status} «{title}» was expected: {} {}",
             self.status,
-            self.html.split_once("</style>").map_or(self.html.as_str(), |one| one.1)
+            self.html.split_once("</style>").map_or(self.html.as_str(), |parts| parts.1)
         );
     }
 }

@@ -7,7 +7,7 @@ use crate::web::site::Site;
 /// What was asked of the API server beside watches.
 fn calls(scene: &Scene, mark: rig::control_plane::Mark) -> Vec<String> {
     let calls = scene.calls_since(mark);
-    calls.iter().map(|one| format!("{} {}", one.verb, one.uri)).collect()
+    calls.iter().map(|call| format!("{} {}", call.verb, call.uri)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

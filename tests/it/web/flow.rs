@@ -32,7 +32,7 @@ async fn a_person_opens_the_link_presses_the_button_and_is_told_that_it_worked()
     leaving.demand(200, "On to 127.0.0.1");
     let uri = Url::parse(&leaving.onward()).unwrap();
     let sent =
-        |name: &str| uri.query_pairs().find(|one| one.0 == name).map(|one| one.1.into_owned());
+        |name: &str| uri.query_pairs().find(|pair| pair.0 == name).map(|pair| pair.1.into_owned());
     assert_eq!(sent("code_challenge_method").unwrap(), "S256");
     assert_eq!(sent("redirect_uri").unwrap(), site.redirect_uri("mail"));
     assert_eq!(sent("state").unwrap().len(), 43, "256 bits");

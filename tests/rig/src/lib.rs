@@ -10,6 +10,7 @@
 
 pub mod browser;
 pub mod control_plane;
+pub mod harness;
 pub mod operator_process;
 pub mod parts;
 pub mod process;

@@ -85,7 +85,7 @@ impl FoundGrantSecret {
         let owned = self.owner() == Some(subject.uid.as_str());
         let owner_matches = self.secret.is_none()
             || grant == GrantState::NotOwned
-            || owned == authorization.on_delete.owns() && (owned || self.owner().is_none());
+            || owned == authorization.on_delete.owns_grant() && (owned || self.owner().is_none());
         let imported = self.record.imported.as_ref();
         let import = match (&authorization.import, import_version(authorization, secrets)) {
             (None, _) => false,

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
+use connection_core::oauth::retryability::is_retryable_status;
 
 /// How long one call may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -53,7 +54,7 @@ impl From<kube::Error> for ApiError {
                 401 | 403 => Self::Forbidden,
                 404 => Self::NotFound,
                 409 => Self::Conflict,
-                429 | 500..=599 => Self::Unavailable,
+                code if is_retryable_status(code) => Self::Unavailable,
                 code => Self::Refused(code),
             },
             _ => Self::Unavailable,

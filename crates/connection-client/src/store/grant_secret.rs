@@ -115,7 +115,7 @@ impl GrantSecret {
     /// What the watch would tell of it.
     #[must_use]
     pub fn facts(&self) -> SecretSummary {
-        SecretSummary::of(&self.secret.metadata)
+        SecretSummary::new(&self.secret.metadata)
     }
 
     /// Sets the one owner that is the operator's to set; others stay. None under `Retain`.

@@ -7,7 +7,7 @@ use crate::connection::secret_key::SecretKey;
 use crate::keys::error::KeystoreError;
 use crate::oauth::assertion::{AssertionError, AssertionSummary};
 use crate::oauth::error_code::ErrorCode;
-use crate::oauth::retryability::Retryability;
+use crate::oauth::retryability::{Retryability, is_retryable_status};
 use crate::oauth::signer::SignerError;
 use crate::oauth::token_error::TokenError;
 
@@ -212,7 +212,9 @@ fn token_error_reason(error: TokenError, context: &ExchangeContext) -> Reason {
         TokenError::Html { status: 400 | 495 | 496 } if context.certificate_shown => {
             Reason::ClientCertificateRejected
         }
-        TokenError::Html { status } | TokenError::NotJson { status } if status >= 500 => {
+        TokenError::Html { status } | TokenError::NotJson { status }
+            if is_retryable_status(status) =>
+        {
             Reason::ProviderUnavailable
         }
         TokenError::Html { .. }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::error_code::ErrorCode;
-use crate::oauth::retryability::Retryability;
+use crate::oauth::retryability::{Retryability, is_retryable_status};
 
 /// A token endpoint returned no usable token.
 ///
@@ -125,12 +125,8 @@ impl TokenError {
     }
 }
 
-/// 408, 425, 429 and 5xx are transient (RFC 9110 section 15, RFC 8470, RFC 6585).
 fn class_of_status(status: u16) -> Retryability {
-    match status {
-        408 | 425 | 429 | 500..=599 => Retryability::Retry,
-        _ => Retryability::WaitForChange,
-    }
+    if is_retryable_status(status) { Retryability::Retry } else { Retryability::WaitForChange }
 }
 
 /// An HTML page or plain text comes from a proxy or gateway, which is transient, unless the status
@@ -150,7 +146,7 @@ fn status_remedy(status: u16) -> &'static str {
         }
         404 | 405 | 410 => "check that the URL is the token endpoint",
         407 => "check the proxy's Secret, because the proxy requires credentials",
-        408 | 425 | 429 | 500..=599 => "the operator retries later",
+        _ if is_retryable_status(status) => "the operator retries later",
         _ => "check the endpoint and the request parameters",
     }
 }

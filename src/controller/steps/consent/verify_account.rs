@@ -17,6 +17,7 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::Binding;
 use connection_core::connection::reason::Reason;
 use connection_core::oauth::id_token::{self, Account};
+use connection_core::oauth::retryability::is_retryable_status;
 use connection_core::oauth::token_response::TokenResponse;
 
 /// Checks the account against the expected one; returns what it is called. An account that nobody
@@ -95,7 +96,7 @@ async fn of_userinfo(
             Ok(told) if told.status == 200 => {
                 return Ok(id_token::parse_userinfo(told.body.expose_secret()));
             }
-            Ok(told) if !matches!(told.status, 408 | 429 | 500..) => return Ok(None),
+            Ok(told) if !is_retryable_status(told.status) => return Ok(None),
             Ok(told) => userinfo_error(told.status),
             Err(error) => transport_error(error),
         };

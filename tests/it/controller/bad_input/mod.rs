@@ -73,7 +73,7 @@ async fn put(scene: &Scene, name: &str, data: &[(&'static str, Vec<u8>)]) {
 
 fn requests_of(simulator: &Simulator, client: &str) -> usize {
     simulator.with_requests(|all| {
-        all.iter().filter(|one| one.client_id().as_deref() == Some(client)).count()
+        all.iter().filter(|item| item.client_id().as_deref() == Some(client)).count()
     })
 }
 

@@ -57,7 +57,9 @@ pub fn in_sentences() -> Vec<Shown> {
         let text = std::fs::read_to_string(&page).expect("the page can be read");
         let spans = sentences(&text);
         let spans = spans.split('`').skip(1).step_by(2).map(|span| span.replace('\n', " "));
-        for span in spans.filter(|span| IN_SENTENCES.iter().any(|one| span.starts_with(one))) {
+        for span in spans
+            .filter(|span| IN_SENTENCES.iter().any(|in_sentence| span.starts_with(in_sentence)))
+        {
             commands.entry(span).or_insert_with(|| page.display().to_string());
         }
     }
@@ -92,7 +94,7 @@ fn blocks_are_found_with_their_commands() {
     let told: Vec<_> = blocks_in("p.md", page)
         .iter()
         .flat_map(shown)
-        .map(|one| (one.at, one.script, one.output.join("|")))
+        .map(|blocks_in| (blocks_in.at, blocks_in.script, blocks_in.output.join("|")))
         .collect();
     let expected =
         [("p.md:3", "kubectl get \\\n  pods\n", ""), ("p.md:8", "a\n", "b"), ("p.md:8", "c\n", "")];

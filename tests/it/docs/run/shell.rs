@@ -77,7 +77,7 @@ impl Shell {
         let mut lines = said.lines();
         for line in output {
             let line = self.here(line);
-            let found = lines.any(|one| is_shown(one, &line));
+            let found = lines.any(|item| is_shown(item, &line));
             assert!(found, "{at}: {script}does not print, in this order, a line as {line}\n{said}");
         }
     }

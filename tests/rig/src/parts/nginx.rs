@@ -146,7 +146,7 @@ impl Nginx {
     pub fn requests(&self, site: usize) -> Vec<Access> {
         let log = fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
         let all = log.lines().filter_map(access);
-        all.filter(|one| one.port == self.port(site)).collect()
+        all.filter(|item| item.port == self.port(site)).collect()
     }
 }
 

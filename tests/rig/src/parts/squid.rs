@@ -49,7 +49,7 @@ impl Squid {
             Ok(Program {
                 path: path.clone(),
                 args: args.map(str::to_owned).to_vec(),
-                env: known.iter().map(|known| ("LOGIN".to_owned(), known.clone())).collect(),
+                env: known.iter().map(|item| ("LOGIN".to_owned(), item.clone())).collect(),
                 log: folder.path().join("squid.log"),
             })
         })?;

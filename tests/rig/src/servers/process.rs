@@ -130,7 +130,7 @@ mod tests {
         drop(process.stdin.take());
         (0..1000).any(|_| {
             std::thread::sleep(Duration::from_millis(10));
-            process.child.try_wait().is_ok_and(|ended| ended.is_some())
+            process.child.try_wait().is_ok_and(|item| item.is_some())
         })
     }
 

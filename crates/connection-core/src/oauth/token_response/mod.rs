@@ -96,7 +96,7 @@ pub fn parse(
 fn missing_token(status: u16) -> TokenError {
     match status {
         429 => TokenError::RateLimited,
-        500..=599 => TokenError::ServerError { status },
+        500.. => TokenError::ServerError { status },
         _ => TokenError::Status { status },
     }
 }
