@@ -32,12 +32,12 @@ pub struct HoldUps {
 
 impl HoldUps {
     pub fn watch() -> Self {
-        Self { looked: clock::moment(), longest: Duration::ZERO }
+        Self { looked: clock::monotonic_now(), longest: Duration::ZERO }
     }
 
     /// Another look is over.
     pub fn looked(&mut self) {
-        let now = clock::moment();
+        let now = clock::monotonic_now();
         self.longest = self.longest.max(now.since(self.looked).saturating_sub(PAUSE));
         self.looked = now;
     }
