@@ -135,7 +135,7 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         client,
         http,
         config.require_allowed_hosts,
-        ConsentPage::at(config.public_url.as_ref()),
+        ConsentPage::new(config.public_url.as_ref()),
         leadership,
         metrics,
         reader,

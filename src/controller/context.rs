@@ -93,5 +93,5 @@ impl Context {
 
 /// No two processes have the same name, not even one after the other.
 fn holder() -> String {
-    Digest::of_bytes(&random::bytes::<16>()).to_string()
+    Digest::from_bytes(&random::bytes::<16>()).to_string()
 }

@@ -157,7 +157,7 @@ fn decide(connection: Connection, now: Timestamp) -> Observation {
     for secrets in [&(|_: &str| None) as &dyn Fn(&str) -> Option<SecretSummary>, &there] {
         let observation = observe(&subject, secrets, PriorState::default(), now);
         let _ = plan::next(&observation.facts, now);
-        let report = report::of(&observation.facts, None, now);
+        let report = report::report(&observation.facts, None, now);
         drop(report);
         last = Some(observation);
     }

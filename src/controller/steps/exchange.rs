@@ -124,7 +124,7 @@ pub(super) fn token(desired: &Desired, opened: &LoadedInputs, received: Received
         desired.refresh.preset_lifetime.map(seconds),
         at,
     );
-    let salt = Digest::of_bytes(&random::bytes::<16>());
+    let salt = Digest::from_bytes(&random::bytes::<16>());
     let record = TokenRecord {
         issued_at: at,
         expires_at: resolved.expires_at,

@@ -91,6 +91,7 @@ impl StepContext<'_> {
         let Self { context, subject, observation, desired } = self;
         match step {
             Step::RequestToken => acquire::acquire(context, subject, observation, desired).await,
+            Step::RefreshGrant => consent::refresh(self).await,
             Step::DiscoverAuthorizationEndpoint => consent::discover(self).await,
             Step::ApplySecretMetadata => {
                 write::apply_secret_metadata(context, subject, observation, desired).await

@@ -30,7 +30,7 @@ pub(super) async fn unwritten(
         return Ok(());
     };
     let data = secret_data::render(desired, &token);
-    let keys = TokenRecord::digest_of_keys(data.keys().map(String::as_str));
+    let keys = TokenRecord::keys_digest(data.keys().map(String::as_str));
     let record = TokenRecord { keys: Some(keys), ..token.record.clone() };
     let secret = token_secret(subject, desired, &record);
     let written = match &observation.secret {
@@ -83,7 +83,7 @@ pub(super) async fn apply_secret_metadata(
     let record = TokenRecord {
         metadata_digest: desired.output.metadata_digest(),
         data_digest: desired.output.data_digest(),
-        keys: Some(TokenRecord::digest_of_keys(data.keys().map(String::as_str))),
+        keys: Some(TokenRecord::keys_digest(data.keys().map(String::as_str))),
         ..token.record
     };
     let secret = token_secret(subject, desired, &record);

@@ -33,7 +33,8 @@ pub(super) async fn push(
     asked: &ConsentRequest,
 ) -> Result<Url, Refusal> {
     let (client, place) = (&consent.client, &begun.place);
-    let name = handoff_secret::name_of(Digest::of(&("request", begun.state.expose_secret())));
+    let name =
+        handoff_secret::name_of(Digest::from_json(&("request", begun.state.expose_secret())));
     let mut data = vec![
         (TICKET, begun.ticket.clone()),
         (REDIRECT_URI, begun.redirect_uri.as_str().into()),

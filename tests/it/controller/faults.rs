@@ -99,7 +99,7 @@ async fn a_valid_token_stays_ready_while_refresh_fails_and_is_told_when_it_expir
     let failing = scene.until("crm", "Ready", "True", "RefreshFailed").await;
     let refreshed = condition(&failing, "Refreshed");
     assert_eq!(refreshed, ("False".to_owned(), "ProviderUnavailable".to_owned()));
-    assert!(message(&failing, "Ready").contains("the token is valid until"));
+    assert!(message(&failing, "Ready").contains("token valid until"));
     assert_eq!(condition(&failing, "Reconciling").0, "", "a usable token is there");
     assert_eq!(condition(&failing, "Stalled").0, "");
 

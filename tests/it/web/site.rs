@@ -42,8 +42,8 @@ pub async fn address_of(operator: &Operator) -> String {
 pub async fn make_ticket(scene: &Scene, name: &str, at: Timestamp) -> String {
     let ticket = ticket(random::bytes());
     let generation = scene.connection(name).await.metadata.generation.unwrap_or_default();
-    let note = TicketRecord::of(&ticket, generation, Some("ada".to_owned()), at);
-    scene.annotate(name, TICKET_ANNOTATION, &note.write()).await;
+    let note = TicketRecord::new(&ticket, generation, Some("ada".to_owned()), at);
+    scene.annotate(name, TICKET_ANNOTATION, &note.to_annotation()).await;
     ticket.expose_secret().to_owned()
 }
 

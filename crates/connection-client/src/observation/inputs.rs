@@ -67,8 +67,10 @@ pub fn compare(
         None => InputState::Unchanged,
         Some(record) if record.inputs == versions => InputState::Unchanged,
         // The request itself is another: the token is stale, whatever the Secrets say.
-        Some(record) if record.request != Digest::of(&desired.request) => InputState::Unchanged,
-        Some(_) => match compared.filter(|one| one.versions == Digest::of(&versions)) {
+        Some(record) if record.request != Digest::from_json(&desired.request) => {
+            InputState::Unchanged
+        }
+        Some(_) => match compared.filter(|one| one.versions == Digest::from_json(&versions)) {
             Some(InputComparison { same: true, .. }) => InputState::Unchanged,
             Some(InputComparison { same: false, .. }) => InputState::Changed,
             None => InputState::VersionChanged,

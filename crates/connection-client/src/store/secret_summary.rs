@@ -103,7 +103,7 @@ pub fn is_connection(owner: &OwnerReference) -> bool {
 fn handoff(metadata: &ObjectMeta) -> Option<HandoffSummary> {
     Some(HandoffSummary {
         connection: annotation(metadata, CONNECTION_ANNOTATION)?.into(),
-        kind: HandoffKind::read(annotation(metadata, HANDOFF_ANNOTATION)?)?,
+        kind: HandoffKind::from_name(annotation(metadata, HANDOFF_ANNOTATION)?)?,
     })
 }
 
@@ -122,7 +122,7 @@ fn token(metadata: &ObjectMeta) -> Option<TokenSummary> {
             .find(|owner| owner.controller == Some(true))
             .map(|owner| owner.uid.as_str().into()),
         keys: managed_data_keys(metadata)
-            .map(|names| TokenRecord::digest_of_keys(names.iter().map(String::as_str))),
+            .map(|names| TokenRecord::keys_digest(names.iter().map(String::as_str))),
     })
 }
 
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn only_changes_of_our_data_by_other_managers_change_the_digest() {
         type Managers<'a> = &'a [(&'a str, &'a [&'a str])];
-        let written = TokenRecord::digest_of_keys(["scope", "access_token"].into_iter());
+        let written = TokenRecord::keys_digest(["scope", "access_token"].into_iter());
         let cases: [(&str, Managers<'_>, Option<bool>); 6] = [
             ("only the operator wrote", &[(MANAGER, &["access_token", "scope"])], Some(true)),
             (

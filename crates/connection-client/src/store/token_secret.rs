@@ -177,7 +177,7 @@ impl TokenSecret<'_> {
     fn annotations(&self) -> BTreeMap<String, String> {
         let mut annotations = self.output.annotations.clone();
         annotations.insert(CONNECTION_ANNOTATION.to_owned(), self.owner.name.clone());
-        annotations.insert(RECORD_ANNOTATION.to_owned(), self.record.write());
+        annotations.insert(RECORD_ANNOTATION.to_owned(), self.record.to_annotation());
         annotations
     }
 }

@@ -263,13 +263,13 @@ impl Output {
     /// The digest of what decides the Secret's data beside the answer.
     #[must_use]
     pub fn data_digest(&self) -> Digest {
-        Digest::of(&(self.format, &self.header_prefix))
+        Digest::from_json(&(self.format, &self.header_prefix))
     }
 
     /// The digest of the further labels and annotations.
     #[must_use]
     pub fn metadata_digest(&self) -> Digest {
-        Digest::of(&(&self.labels, &self.annotations))
+        Digest::from_json(&(&self.labels, &self.annotations))
     }
 }
 

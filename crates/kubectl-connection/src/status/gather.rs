@@ -78,8 +78,10 @@ fn state(seen: Option<&SecretAccess>) -> SecretState {
 
 fn token_secret(look: &Snapshot) -> TokenSecret {
     let seen = look.secrets.get(&look.token_secret);
-    let foreign =
-        look.observation.as_ref().is_some_and(|one| one.facts.held == TokenSecretState::NotOwned);
+    let foreign = look
+        .observation
+        .as_ref()
+        .is_some_and(|one| one.facts.token_secret == TokenSecretState::NotOwned);
     let there = seen.and_then(SecretAccess::there).filter(|_| !foreign);
     TokenSecret {
         name: look.token_secret.clone(),

@@ -30,7 +30,7 @@ use connection_core::connection::digest::Digest;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::{AuthorizationOutcome, Binding, Consent};
 use connection_core::connection::reason::Reason;
-use connection_core::connection::schedule::PATIENCE_ONCE;
+use connection_core::connection::schedule::SINGLE_USE_TIMEOUT;
 use connection_core::connection::token_record::Versions;
 use connection_core::flow::authorization_code::Code;
 use connection_core::oauth::error_code::ErrorCode;
@@ -69,10 +69,9 @@ pub(crate) async fn exchange_code(around: StepContext<'_>) -> Result<(), Connect
         }
     };
     let outcome = match &prepared {
-        Ok(_) => AuthorizationError {
-            reason: Reason::Authorized,
-            message: "a grant is there".to_owned(),
-        },
+        Ok(_) => {
+            AuthorizationError { reason: Reason::Authorized, message: "authorized".to_owned() }
+        }
         Err(failure) => failure.clone(),
     };
     let outcome = said(ticket, outcome);
@@ -208,7 +207,7 @@ async fn exchanged(
     let account = check_account(around, &opened, (&answer, at), &endpoint).await?;
     let scopes = desired.authorization.as_ref().map(|one| one.scopes.clone());
     let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
-    let binding = Binding::of(desired, endpoint.clone());
+    let binding = Binding::new(desired, endpoint.clone());
     let handled_renewals = around.observation.asked.digests();
     let received = ReceivedToken { answer, at, endpoint, handled_renewals, inputs };
     let mut token = exchange::token(desired, &opened, received);
@@ -237,7 +236,7 @@ fn code(around: StepContext<'_>, hand_over: &Handoff) -> Result<Code, Authorizat
     else {
         return Err(failed("what was handed over has no code"));
     };
-    if !context.page.knows(&redirect_uri, &subject.namespace, &subject.name) {
+    if !context.page.is_redirect_uri(&redirect_uri, &subject.namespace, &subject.name) {
         return Err(failed(
             "the code was asked for with a redirect URI that is not this Connection's",
         ));
@@ -301,7 +300,7 @@ async fn sent(
             made,
         )?;
         let sent = (&**desired, &**opened);
-        match exchange::send(context, http, sent, composed, PATIENCE_ONCE).await {
+        match exchange::send(context, http, sent, composed, SINGLE_USE_TIMEOUT).await {
             Ok(answered) => return Ok(answered),
             Err(failed) if failed.unsent && tries < TRIES => tokio::time::sleep(PAUSE).await,
             Err(failed) => return Err(not_accepted(failed.fault, failed.refusal)),

@@ -81,7 +81,7 @@ fn request(
     };
     let authorization = desired.authorization.as_ref().ok_or_else(incomplete)?;
     let redirect_uri = get(handoff_secret::REDIRECT_URI)
-        .filter(|uri| context.page.knows(uri, &subject.namespace, &subject.name))
+        .filter(|uri| context.page.is_redirect_uri(uri, &subject.namespace, &subject.name))
         .ok_or_else(incomplete)?;
     let client_id = desired.request.client.id().unwrap_or_default();
     let state = get(handoff_secret::STATE).ok_or_else(incomplete)?;

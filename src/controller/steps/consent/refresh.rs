@@ -25,7 +25,7 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::RefreshClaim;
 use connection_core::connection::grant_state::GrantState;
 use connection_core::connection::reason::Reason;
-use connection_core::connection::schedule::PATIENCE_ONCE;
+use connection_core::connection::schedule::SINGLE_USE_TIMEOUT;
 use connection_core::oauth::token_error::TokenError;
 use connection_core::random;
 
@@ -132,7 +132,7 @@ async fn send(
         let message = "the operator was held up between claiming the refresh token and sending it; it is not sent, and tried again";
         return Err(unsent(ConnectionError::transient(Reason::KubernetesAPIError, message)));
     }
-    exchange::send(context, http, (desired, opened), composed, PATIENCE_ONCE).await
+    exchange::send(context, http, (desired, opened), composed, SINGLE_USE_TIMEOUT).await
 }
 
 /// The provider does not accept the refresh token. Before the grant is called dead, the Secret is
@@ -153,7 +153,7 @@ async fn invalidate_grant(
         name = subject.name,
         "the provider rejected the refresh token; nothing is sent until a person gives consent"
     );
-    grant.record.dead_since = Some(clock::now());
+    grant.record.invalidated_at = Some(clock::now());
     grant.record.claim = None;
     match write(context, subject, &mut grant).await {
         Ok(()) | Err(ApiError::NotFound) => Ok(()),

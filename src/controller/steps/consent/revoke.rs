@@ -22,7 +22,8 @@ use connection_core::oauth::parameters::Parameters;
 pub(crate) async fn revoke(around: StepContext<'_>) -> Result<(), ConnectionError> {
     let StepContext { context, subject, desired, .. } = around;
     if let Some(grant) = read(context, subject).await? {
-        let binding = grant.record.binding.as_ref().filter(|_| grant.record.dead_since.is_none());
+        let binding =
+            grant.record.binding.as_ref().filter(|_| grant.record.invalidated_at.is_none());
         match (binding, &grant.refresh_token) {
             (Some(binding), Some(token)) if binding.matches(&desired.request) => {
                 let (opened, _) = opened(context, subject, desired).await?;

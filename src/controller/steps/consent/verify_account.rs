@@ -40,7 +40,7 @@ pub(super) async fn check_account(
     };
     // What must not be used must not be left lying about either.
     if let Some(refresh_token) = &answered.0.refresh_token {
-        let binding = Binding::of(around.desired, endpoint.clone());
+        let binding = Binding::new(around.desired, endpoint.clone());
         let _ = revoke_token(around, opened, (refresh_token, &binding)).await;
     }
     Err(failure)
