@@ -69,7 +69,7 @@ fn read_answer(
 ) -> Result<ReceivedResponse, ExchangeError> {
     let body = raw.body.expose_secret();
     let answer =
-        token_response::read(raw.status, raw.content_type.as_deref(), body, &desired.answer);
+        token_response::parse(raw.status, raw.content_type.as_deref(), body, &desired.answer);
     let answer = answer.map_err(|refusal| {
         let certificate_shown = opened.transport.identity.is_some();
         let seen = ExchangeContext { sent, certificate_shown, ..seen(&desired.request, raw) };
