@@ -22,8 +22,8 @@ const FILES: &str = ":0";
 const NOTHING_ELSE: &str = ":4";
 
 /// Prints a script.
-pub(crate) fn script(wanted: &CompletionArguments, terminal: &mut Terminal<'_>) -> Exit {
-    terminal.answer(match wanted.shell {
+pub(crate) fn script(arguments: &CompletionArguments, terminal: &mut Terminal<'_>) -> Exit {
+    terminal.stdout(match arguments.shell {
         Shell::Bash => include_str!("scripts/bash"),
         Shell::Fish => include_str!("scripts/fish"),
         Shell::Kubectl => include_str!("scripts/kubectl"),
@@ -46,6 +46,6 @@ pub(crate) async fn complete(words: &[String], terminal: &mut Terminal<'_>) -> E
     offered.retain(|one| one.word.starts_with(&line.last));
     let mut text: Vec<_> = offered.iter().map(ToString::to_string).collect();
     text.push(if files { FILES } else { NOTHING_ELSE }.to_owned());
-    terminal.answer(&text.join("\n"));
+    terminal.stdout(&text.join("\n"));
     Exit::Ready
 }

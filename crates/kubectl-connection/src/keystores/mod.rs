@@ -25,10 +25,10 @@ const WHERE: &str = "put one under keystore.p12, keystore.pfx, keystore.jks or k
 /// Lists keystores, or shows one.
 pub(crate) async fn run(
     cluster: &Cluster,
-    wanted: &KeystoresArguments,
+    arguments: &KeystoresArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
-    let secrets = secrets(cluster, wanted.name.as_deref()).await?;
+    let secrets = secrets(cluster, arguments.name.as_deref()).await?;
     // The keystores are what was asked for: without their users they are shown all the same.
     let users = users::of(cluster).await.unwrap_or_else(|error| {
         terminal.stderr(&format!("Which Connections use a keystore is not known: {error}"));
@@ -36,21 +36,21 @@ pub(crate) async fn run(
     });
     let found = opened(secrets, users).await?;
     if found.is_empty()
-        && let Some(name) = &wanted.name
+        && let Some(name) = &arguments.name
     {
         return Err(CliError::Cannot(format!("Secret `{name}` holds no keystore: {WHERE}")));
     }
     let now = clock::now();
-    match (wanted.output.form, &wanted.name) {
-        (OutputFormat::Json, _) => terminal.answer(&json::text(&found)),
-        (OutputFormat::Text, _) if found.is_empty() => terminal.answer(&format!(
+    match (arguments.output.format, &arguments.name) {
+        (OutputFormat::Json, _) => terminal.stdout(&json::pretty(&found)),
+        (OutputFormat::Text, _) if found.is_empty() => terminal.stdout(&format!(
             "No Secret of namespace {} holds a keystore: {WHERE}.",
             cluster.namespace
         )),
-        (OutputFormat::Text, Some(_)) => terminal.answer(&text::shown(&found, now)),
-        (OutputFormat::Text, None) => terminal.answer(&text::listed(&found, now)),
+        (OutputFormat::Text, Some(_)) => terminal.stdout(&text::shown(&found, now)),
+        (OutputFormat::Text, None) => terminal.stdout(&text::listed(&found, now)),
     }
-    let usable = wanted.name.is_none() || found.iter().any(|one| one.problem.is_none());
+    let usable = arguments.name.is_none() || found.iter().any(|one| one.problem.is_none());
     Ok(if usable { Exit::Ready } else { Exit::Error })
 }
 

@@ -28,10 +28,13 @@ use crate::terminal::Terminal;
 const STANDARD_INPUT: &str = "-";
 
 /// Judges the files.
-pub(crate) fn run(wanted: &LintArguments, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
+pub(crate) fn run(
+    arguments: &LintArguments,
+    terminal: &mut Terminal<'_>,
+) -> Result<Exit, CliError> {
     let linter = Linter::new();
     let (mut problems, mut judged) = (Vec::new(), 0);
-    for file in files::of(&wanted.files, wanted.recursive)? {
+    for file in files::of(&arguments.files, arguments.recursive)? {
         let file = file.as_path();
         let text = read(file)?;
         for document in documents::of(&text) {
@@ -42,11 +45,11 @@ pub(crate) fn run(wanted: &LintArguments, terminal: &mut Terminal<'_>) -> Result
             problems.extend(found.into_iter().map(|fault| place.clone().with(fault)));
         }
     }
-    if wanted.output.form == OutputFormat::Json {
-        terminal.answer(&json::text(&problems));
+    if arguments.output.format == OutputFormat::Json {
+        terminal.stdout(&json::pretty(&problems));
     } else {
         for problem in &problems {
-            terminal.answer(&problem.to_string());
+            terminal.stdout(&problem.to_string());
         }
     }
     if problems.is_empty() {
