@@ -108,7 +108,12 @@ mod tests {
             api(404, "the server could not find the requested resource"),
             api(409, "the object has been modified"),
         ];
-        insta::assert_snapshot!(errors.join("\n"), @"");
+        insta::assert_snapshot!(errors.join("\n"), @r#"
+        listing Connections: unauthorized: log in again
+        listing Connections: User "ann" cannot list resource "connections" (forbidden): ask for a role that allows it
+        listing Connections: the server could not find the requested resource: check the name, and run `kubectl connection check` to see whether the CustomResourceDefinition is installed
+        listing Connections: the object has been modified
+        "#);
     }
 
     #[test]

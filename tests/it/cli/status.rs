@@ -21,8 +21,8 @@ async fn a_ready_connection_is_shown_with_its_secrets_events_and_next_step() {
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
     scene.until_event("crm", "TokenIssued").await;
-    let plugin = Plugin::of(&scene);
-    let text = plugin.answer(0, &["status", "crm"]).await;
+    let plugin = Plugin::as_admin(&scene);
+    let text = plugin.stdout(0, &["status", "crm"]).await;
     for part in [
         "Ready: True (TokenIssued)   JWT, http://127.0.0.1:",
         "Bearer   scopes api   expires in ",
@@ -48,13 +48,13 @@ async fn a_ready_connection_is_shown_with_its_secrets_events_and_next_step() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_is_not_ready_has_an_exit_code_and_a_cause() {
     let (scene, simulator) = open("cli-not-ready").await;
-    let plugin = Plugin::of(&scene);
+    let plugin = Plugin::as_admin(&scene);
     let mut spec = jwt(&simulator);
-    spec["assertion"]["keystoreRef"] = json!({ "name": "nowhere" });
+    spec["assertion"]["keystoreRef"] = json!({ "name": "missing" });
     scene.apply("crm", spec).await;
     scene.until("crm", "Ready", "False", "SecretNotFound").await;
-    let text = plugin.answer(1, &["status", "crm"]).await;
-    assert!(text.contains("nowhere ✗ does not exist"), "{text}");
+    let text = plugin.stdout(1, &["status", "crm"]).await;
+    assert!(text.contains("missing ✗ does not exist"), "{text}");
     assert!(text.contains("nothing until the spec or an input Secret is corrected"), "{text}");
 
     simulator.otherwise(Behaviour::error(400, "invalid_scope"));
@@ -73,7 +73,7 @@ async fn a_connection_that_is_not_ready_has_an_exit_code_and_a_cause() {
         )
         .await;
     scene.until("late", "Ready", "False", "Suspended").await;
-    let text = plugin.answer(1, &["status", "late"]).await;
+    let text = plugin.stdout(1, &["status", "late"]).await;
     assert!(text.contains("nothing until spec.suspend is false"), "{text}");
 }
 
@@ -90,8 +90,8 @@ async fn a_connection_that_needs_a_user_exits_with_2() {
     });
     scene.apply("mail", spec).await;
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
-    let plugin = Plugin::of(&scene);
-    let text = plugin.answer(2, &["status", "mail"]).await;
+    let plugin = Plugin::as_admin(&scene);
+    let text = plugin.stdout(2, &["status", "mail"]).await;
     assert!(
         text.contains("Next         wait for a user: run `kubectl connection authorize`"),
         "{text}"
@@ -124,7 +124,7 @@ async fn a_grant_of_the_issuers_former_endpoint_needs_a_user() {
     scene.secrets().delete("mail-token", &DeleteParams::default()).await.expect("it is deleted");
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
 
-    let view = Plugin::of(&scene).json(2, &["status", "mail"]).await;
+    let view = Plugin::as_admin(&scene).json(2, &["status", "mail"]).await;
     assert_eq!(view["stalled"], false, "{view}");
     assert_eq!(view["ready"]["reason"], "AuthorizationRequired", "{view}");
     assert_eq!(view["authorized"]["reason"], "GrantMismatch", "{view}");
@@ -135,7 +135,7 @@ async fn a_grant_of_the_issuers_former_endpoint_needs_a_user() {
     person::consent(&scene, "mail").await;
     scene.until_renewed("mail-token", None).await;
     wait::until_true(SOON, "the former grant is no longer reported", async || {
-        Plugin::of(&scene).run(&["status", "mail"]).await.code == 0
+        Plugin::as_admin(&scene).run(&["status", "mail"]).await.code == 0
     })
     .await;
 }
@@ -144,9 +144,9 @@ async fn a_grant_of_the_issuers_former_endpoint_needs_a_user() {
 async fn an_authorized_connection_is_shown_with_its_grant_and_renewed() {
     let (scene, simulator) = person::open("cli-grant").await;
     person::authorized(&scene, &simulator, person::mail(&simulator)).await;
-    let plugin = Plugin::of(&scene);
+    let plugin = Plugin::as_admin(&scene);
     let uri = person::redirect_uri(&scene, "mail");
-    let text = plugin.answer(0, &["status", "mail"]).await;
+    let text = plugin.stdout(0, &["status", "mail"]).await;
     let grant = text.lines().find(|line| line.starts_with("Grant ")).expect("a grant line");
     assert!(grant.contains("mail-grant   authorized "), "{grant}");
     assert!(grant.ends_with("as ada@example.com"), "{grant}");
@@ -161,8 +161,8 @@ async fn an_authorized_connection_is_shown_with_its_grant_and_renewed() {
     for secret in simulator.secrets() {
         assert!(!text.contains(&secret) && !view.to_string().contains(&secret));
     }
-    let told = plugin.json(0, &["renew", "mail", "--wait"]).await;
-    assert_eq!(told[0]["outcome"], "Renewed", "{told}");
+    let json = plugin.json(0, &["renew", "mail", "--wait"]).await;
+    assert_eq!(json[0]["outcome"], "Renewed", "{json}");
     assert_eq!(simulator.reuses(), 0);
 }
 
@@ -172,8 +172,8 @@ async fn a_user_who_may_not_read_secrets_sees_the_status() {
     simulator.otherwise(Behaviour::token().lifetime(3600.0));
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
-    let viewer = Plugin::limited(&scene, "viewer", &[READ]).await;
-    let text = viewer.answer(0, &["status", "crm"]).await;
+    let viewer = Plugin::with_permissions(&scene, "viewer", &[READ]).await;
+    let text = viewer.stdout(0, &["status", "crm"]).await;
     for part in [
         "Bearer   scopes api   expires in ",
         "crm-token   forbidden",
@@ -183,7 +183,7 @@ async fn a_user_who_may_not_read_secrets_sees_the_status() {
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }
-    let outsider = Plugin::limited(&scene, "outsider", &[("", "pods", &["get"])]).await;
+    let outsider = Plugin::with_permissions(&scene, "outsider", &[("", "pods", &["get"])]).await;
     let output = outsider.run(&["status", "crm"]).await;
     assert_eq!(output.code, 1);
     assert!(output.stderr.contains("(forbidden): ask for a role that allows it"), "{output:?}");

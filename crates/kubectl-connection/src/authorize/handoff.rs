@@ -65,6 +65,10 @@ mod tests {
     fn an_error_states_the_remedy_for_the_caller() {
         let errors = [ApiError::Forbidden, ApiError::Timeout, ApiError::NotFound];
         let messages = errors.map(|error| describe("team-a", error));
-        insta::assert_snapshot!(messages.join("\n"), @"");
+        insta::assert_snapshot!(messages.join("\n"), @"
+        cannot create a Secret in namespace `team-a` to submit the response: forbidden: ask for a role that allows it, and check the quota of the namespace
+        cannot create a Secret in namespace `team-a` to submit the response: the API server did not respond: check the network, and run the command again
+        cannot create a Secret in namespace `team-a` to submit the response: the API server rejected it: run `kubectl connection status`, and run the command again
+        ");
     }
 }

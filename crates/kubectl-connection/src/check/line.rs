@@ -72,6 +72,11 @@ mod tests {
         let lines = [0, -30, 31, -31].map(|seconds| {
             Line::clock("the API server", SignedDuration::from_secs(seconds)).to_string()
         });
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+        ✓ clock: in sync with the API server (skew 0s)
+        ✓ clock: in sync with the API server (skew -30s)
+        ✗ clock: not in sync with the API server (skew 31s): synchronize both clocks with NTP, otherwise signed JWTs are rejected
+        ✗ clock: not in sync with the API server (skew -31s): synchronize both clocks with NTP, otherwise signed JWTs are rejected
+        ");
     }
 }

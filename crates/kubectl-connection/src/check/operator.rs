@@ -130,6 +130,10 @@ mod tests {
             line(&[current(), connection("erp", 1, "2027-01-15T08:30:00Z")]).unwrap(),
             line(&[current(), connection("erp", 2, "2027-01-15T07:58:00Z")]).unwrap(),
         ];
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+        ✓ operator: up to date with 2 of 2 Connections in namespace team-a
+        ✗ operator: does not process erp in namespace team-a: check that it runs, and its logs: `kubectl get deployments -A -l app.kubernetes.io/name=connection-operator`
+        ✗ operator: does not process erp in namespace team-a: check that it runs, and its logs: `kubectl get deployments -A -l app.kubernetes.io/name=connection-operator`
+        ");
     }
 }

@@ -76,9 +76,20 @@ mod tests {
     #[test]
     fn a_missing_optional_permission_does_not_fail_the_check() {
         let lines = RIGHTS.iter().map(|right| line(right, "team-a", Some(false)).to_string());
-        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"");
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
+        ✗ rights: cannot get connections in namespace team-a (needed by: status, renew, assertion, authorize): ask for a role that allows it
+        ✗ rights: cannot list connections in namespace team-a (needed by: get): ask for a role that allows it
+        ✗ rights: cannot patch connections in namespace team-a (needed by: renew, authorize): ask for a role that allows it
+        ? rights: cannot get secrets in namespace team-a (needed by: assertion, status): ask for a role that allows it
+        ? rights: cannot list secrets in namespace team-a (needed by: keystores): ask for a role that allows it
+        ? rights: cannot create secrets in namespace team-a (needed by: authorize --loopback, authorize --paste): ask for a role that allows it
+        ? rights: cannot list events in namespace team-a (needed by: status): ask for a role that allows it
+        ");
         let lines =
             [Some(true), None].map(|allowed| line(&RIGHTS[0], "team-a", allowed).to_string());
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+        ✓ rights: you may get connections in namespace team-a
+        ? rights: cannot check whether you may get connections in namespace team-a
+        ");
     }
 }
