@@ -72,7 +72,7 @@ pub struct Config {
     /// Form of the logs
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
     pub log_format: LogFormat,
-    /// Which logs are written, for example `info` or `connection_operator=debug,kube=info`
+    /// Which logs are written, for example `info` or `connection=debug,kube=info`
     #[arg(long, env = "RUST_LOG", default_value = "info", value_name = "FILTER")]
     pub log_filter: String,
     /// Connections that are worked on at the same time

@@ -54,7 +54,7 @@ pub enum OperatorError {
     )]
     Cluster(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The log filter cannot be read.
-    #[error("the log filter cannot be read: write it like `info` or `connection_operator=debug`")]
+    #[error("the log filter cannot be read: write it like `info` or `connection=debug`")]
     LogFilter(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The health server's address is not free.
     #[error("the health server could not listen: choose another --health-probe-bind-address")]
@@ -135,7 +135,7 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         client,
         http,
         config.require_allowed_hosts,
-        ConsentPage::at(config.public_url.as_ref()),
+        ConsentPage::new(config.public_url.as_ref()),
         leadership,
         metrics,
         reader,

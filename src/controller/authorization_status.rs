@@ -1,12 +1,12 @@
 //! `status.authorization`: where to register, where to go, and who gave consent.
 
 use crate::controller::context::Context;
-use connection_client::api::spec::flow::FlowName;
 use connection_client::api::status::AuthorizationStatus;
 use connection_client::observation::observe::Observation;
 use connection_client::observation::observed_connection::ObservedConnection;
 use connection_core::clock::whole_seconds;
 use connection_core::connection::endpoint::Endpoint;
+use connection_core::connection::flow::Flow;
 
 /// What is to be said of the consent, in the flow that needs one. The redirect URI is there before
 /// anything else is right, so that it can be registered.
@@ -15,7 +15,7 @@ pub(super) fn status(
     subject: &ObservedConnection,
     observation: &Observation,
 ) -> Option<AuthorizationStatus> {
-    if subject.connection.spec.flow != FlowName::AuthorizationCode {
+    if subject.connection.spec.flow != Flow::AuthorizationCode {
         return None;
     }
     let (namespace, name) = (&subject.namespace, &subject.name);

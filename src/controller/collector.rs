@@ -149,7 +149,7 @@ fn conditions(
                 continue;
             };
             let status = CONDITION_STATUSES.into_iter().find(|status| *status == there.status);
-            let reason = Reason::ALL.iter().find(|reason| reason.as_str() == there.reason);
+            let reason = Reason::from_name(&there.reason);
             let (Some(status), Some(reason)) = (status, reason) else { continue };
             let more = [("type", kind), ("status", status), ("reason", reason.as_str())];
             ConstGauge::new(1_i64).encode(metric.encode_family(&one.labels(more))?)?;

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::controller::enrollment::Enrollment;
 use crate::controller::metadata_cache::MetadataCache;
+use crate::controller::secret_refs::SecretRefIndex;
 use crate::controller::signer_cache::Signers;
 use crate::controller::state_cache::StateCache;
 use crate::leadership::Leadership;
@@ -44,6 +45,7 @@ pub struct Context {
     pub secrets: Arc<SecretCache>,
     /// The namespaces, where each is watched on its own.
     pub enrolment: Option<Enrollment>,
+    pub(super) secret_refs: SecretRefIndex,
     pub(super) memory: StateCache,
     pub(super) discovered: MetadataCache,
     /// Keystores that are opened at the same time: hard work for a processor.
@@ -74,6 +76,7 @@ impl Context {
             connections,
             secrets: Arc::default(),
             enrolment: None,
+            secret_refs: SecretRefIndex::default(),
             memory: StateCache::default(),
             signers: Signers::default(),
             discovered: MetadataCache::default(),
@@ -90,5 +93,5 @@ impl Context {
 
 /// No two processes have the same name, not even one after the other.
 fn holder() -> String {
-    Digest::of_bytes(&random::bytes::<16>()).to_string()
+    Digest::from_bytes(&random::bytes::<16>()).to_string()
 }

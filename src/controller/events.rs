@@ -71,13 +71,6 @@ fn changed_conditions<'a>(old: &ConnectionStatus, report: &'a Report) -> Vec<&'a
 }
 
 fn event(subject: &ObservedConnection, statement: &Statement, now: Timestamp) -> Event {
-    let good = matches!(
-        statement.reason,
-        Reason::Authorized
-            | Reason::AuthorizationRequired
-            | Reason::Suspended
-            | Reason::TokenIssued
-    );
     Event {
         metadata: ObjectMeta {
             generate_name: Some(format!("{}-", subject.name)),
@@ -91,7 +84,7 @@ fn event(subject: &ObservedConnection, statement: &Statement, now: Timestamp) ->
         regarding: Some(subject.connection.object_ref(&())),
         reporting_controller: Some(MANAGER.to_owned()),
         reporting_instance: Some(MANAGER.to_owned()),
-        type_: Some(if good { "Normal" } else { "Warning" }.to_owned()),
+        type_: Some(statement.reason.severity().as_str().to_owned()),
         ..Event::default()
     }
 }

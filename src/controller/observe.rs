@@ -6,10 +6,10 @@ use kube::ResourceExt;
 use crate::controller::context::Context;
 use crate::controller::state_cache::ConnectionState;
 use connection_client::api::connection::Connection;
-use connection_client::api::spec::flow::FlowName;
 use connection_client::observation::observe::{self, Observation};
 use connection_client::observation::observed_connection::ObservedConnection;
 use connection_client::observation::prior_state::{InputComparison, PriorState};
+use connection_core::connection::flow::Flow;
 
 /// Gathers the facts at `now`.
 pub(super) fn observe(
@@ -24,7 +24,7 @@ pub(super) fn observe(
     };
     let remembered = context.memory.with(&subject.uid, |memo| remembered(memo, subject));
     let remembered = PriorState {
-        handoff: if subject.connection.spec.flow == FlowName::AuthorizationCode {
+        handoff: if subject.connection.spec.flow == Flow::AuthorizationCode {
             context.secrets.handoffs(&subject.namespace, &subject.name)
         } else {
             Vec::new()

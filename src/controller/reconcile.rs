@@ -134,14 +134,14 @@ async fn run_steps(context: Arc<Context>, subject: ObservedConnection) -> Reconc
             Step::Wait(wake) => return report(&context, &subject, &observation, wake, now).await,
             // A token that is not good enough as soon as it is there would be requested without end.
             // One that is due again already is told of before the next.
-            Step::RequestToken if acquired && observation.facts.is_due(now) => {
+            step if step.requests_token() && acquired && observation.facts.is_due(now) => {
                 return report(&context, &subject, &observation, Requeue::At(now), now).await;
             }
-            Step::RequestToken if acquired => {
+            step if step.requests_token() && acquired => {
                 steps::back_off_unstable_output(&context, &subject, &observation);
             }
             step => {
-                acquired |= step == Step::RequestToken;
+                acquired |= step.requests_token();
                 let result = steps::run_step(&context, &subject, &observation, step).await;
                 // The watch reports the changed Connection.
                 if matches!(step, Step::UpdateFinalizer | Step::RemoveFinalizer | Step::RevokeGrant)
@@ -192,7 +192,7 @@ async fn report(
         return requeue(wake, now);
     };
     let (namespace, name) = (&subject.namespace, &subject.name);
-    tracing::warn!(namespace, name, %error, "the status could not be written; it is tried again");
+    tracing::warn!(namespace, name, %error, "failed to write the status, retrying");
     ReconcileOutcome::Error
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn report(
         return Ok(());
     }
     let certificate = observation.record.as_ref().and_then(|one| one.certificate_not_after);
-    let report = report::of(&observation.facts, certificate, now);
+    let report = report::report(&observation.facts, certificate, now);
     let old = &observation.status;
     let authorization = authorization_status::status(context, subject, observation);
     let new = ConnectionStatus { authorization, ..status(subject, observation, &report, now) };

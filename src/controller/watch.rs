@@ -9,7 +9,7 @@ use futures::{Stream, StreamExt, TryStreamExt, future};
 use k8s_openapi::api::core::v1::Secret;
 use kube::core::PartialObjectMeta;
 use kube::runtime::controller::{self, Action, Config};
-use kube::runtime::reflector::{ObjectRef, store::Writer};
+use kube::runtime::reflector::{ObjectRef, Store, store::Writer};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{Controller, WatchStreamExt};
 use kube::{Api, Client, ResourceExt};
@@ -27,9 +27,9 @@ use crate::metrics::Metrics;
 use crate::readiness::ReadinessHandle;
 use connection_client::api::connection::Connection;
 
-/// Reconciliations that the runtime begins beyond those that have a turn: they ask for one, and end at
-/// once where there is none.
-const ASKING: u16 = 16;
+/// Reconciliations that `Controller` starts in addition to the permits of the worker pool: they try
+/// to acquire a permit, and end at once if there is none.
+const PENDING_HEADROOM: u16 = 16;
 
 /// What is to be watched.
 pub struct Scope {
@@ -73,15 +73,15 @@ pub async fn run(
     let stream =
         watch_connections(connections, writer, (Arc::clone(&context), waker), teller.clone());
     context.metrics.concurrency(scope.concurrency);
-    let concurrency = scope.concurrency.saturating_add(ASKING);
-    controller(stream, woken, (workers, concurrency), context, stop).await;
+    let concurrency = scope.concurrency.saturating_add(PENDING_HEADROOM);
+    run_controller(stream, woken, (workers, concurrency), context, stop).await;
     teller.ended();
     leading.abort();
     watching.abort();
 }
 
-async fn controller(
-    stream: impl Stream<Item = watcher::Result<Connection>> + Send + 'static,
+async fn run_controller(
+    changed: impl Stream<Item = Connection> + Send + 'static,
     woken: UnboundedReceiver<ObjectRef<Connection>>,
     (workers, concurrency): (Arc<WorkerPool>, u16),
     context: Arc<Context>,
@@ -90,17 +90,16 @@ async fn controller(
     let reader = context.connections.clone();
     let metrics = Arc::clone(&context.metrics);
     let (of_changed, of_woken) = (Arc::clone(&metrics), Arc::clone(&metrics));
-    let changed = stream.inspect_ok(move |one| {
-        of_changed.queued(&one.namespace().unwrap_or_default(), &one.name_any());
+    let changed = changed.inspect(move |connection| {
+        of_changed.queued(&connection.namespace().unwrap_or_default(), &connection.name_any());
     });
     let of_skipped = Arc::clone(&workers);
     let reconcile = move |connection, context| reconcile(connection, context, Arc::clone(&workers));
-    let woken = woken.inspect(move |one| {
-        of_woken.queued(one.namespace.as_deref().unwrap_or_default(), &one.name);
+    let woken = woken.inspect(move |connection| {
+        of_woken.queued(connection.namespace.as_deref().unwrap_or_default(), &connection.name);
     });
-    Controller::for_stream(changed, reader)
+    controller(changed, reader, woken)
         .with_config(Config::default().concurrency(concurrency))
-        .reconcile_on(woken)
         .graceful_shutdown_on(async move { stop.cancelled().await })
         .run(reconcile, |_, never, _| -> Action { match *never {} }, context)
         .for_each(|outcome| {
@@ -112,16 +111,28 @@ async fn controller(
         .await;
 }
 
-/// An object that is gone when its turn comes is the usual case.
+/// Creates the controller from triggers that never fail.
+///
+/// `Controller` backs off all of its triggers for up to a minute after an error of any of them, so
+/// that requests for other Connections would wait too. The watches have their own backoff.
+fn controller(
+    changed: impl Stream<Item = Connection> + Send + 'static,
+    reader: Store<Connection>,
+    woken: impl Stream<Item = ObjectRef<Connection>> + Send + 'static,
+) -> Controller<Connection> {
+    Controller::for_stream(changed.map(Ok), reader).reconcile_on(woken)
+}
+
+/// Connections that were deleted while they waited are the usual case.
 fn skipped<E, Q>(metrics: &Metrics, workers: &WorkerPool, error: &controller::Error<E, Q>)
 where
     E: std::error::Error,
     Q: std::error::Error,
 {
-    if let controller::Error::ObjectNotFound(one) = error {
-        let namespace = one.namespace.as_deref().unwrap_or_default();
-        metrics.gone(namespace, &one.name);
-        workers.cancel(namespace, &one.name);
+    if let controller::Error::ObjectNotFound(connection) = error {
+        let namespace = connection.namespace.as_deref().unwrap_or_default();
+        metrics.gone(namespace, &connection.name);
+        workers.cancel(namespace, &connection.name);
     }
     tracing::debug!(%error, "the queue skipped an entry");
 }
@@ -142,12 +153,14 @@ fn watch_connections(
     writer: Writer<Connection>,
     (context, waker): (Arc<Context>, Waker),
     teller: ReadinessHandle,
-) -> impl Stream<Item = watcher::Result<Connection>> + Send {
+) -> impl Stream<Item = Connection> + Send {
     let mut listed = HashSet::new();
     let of_failed = teller.clone();
     watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
         .backoff(watch_backoff())
         .inspect_ok(move |event| {
+            // First: a Secret of a namespace that is watched from here on finds its Connections.
+            context.secret_refs.on_event(event);
             enter_namespaces(&context, &waker, event);
             forget_connections(&context, &mut listed, event);
             if matches!(event, Event::InitDone) {
@@ -161,9 +174,13 @@ fn watch_connections(
         })
         .reflect(writer)
         .touched_objects()
-        .inspect_err(move |error| {
-            of_failed.failed(server_responded(error));
-            tracing::warn!(error = %describe(error), "the watch of Connections failed; it is tried again");
+        // The errors end here: `Controller` would back off again.
+        .filter_map(move |connection| {
+            if let Err(error) = &connection {
+                of_failed.failed(server_responded(error));
+                tracing::warn!(error = %describe(error), "Connection watch failed, retrying");
+            }
+            future::ready(connection.ok())
         })
 }
 

@@ -1,26 +1,52 @@
-//! What a watch does where the API server is silent or refuses: when it asks anew, and what it says.
+//! The retry of failed watches: when the watch is requested again, and how its errors are logged.
 
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
+use kube::runtime::utils::{Backoff, ResetTimerBackoff};
 use kube::runtime::watcher::{self, ExponentialBackoff};
 
-/// The longest silence of a watch, seconds, after which it is asked for anew: a connection that
-/// nobody closed is noticed by then.
+/// Timeout of one watch request, seconds. A broken connection that no peer closed is detected by
+/// then.
 pub(super) const WATCH_TIMEOUT: u32 = 60;
 
-/// The delays after which a watch that failed is begun anew.
-const SHORTEST_PATIENCE: Duration = Duration::from_millis(500);
-const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
+/// Bounds of the delay after a failed watch, without jitter. Jitter adds up to the delay again, so
+/// that no delay is longer than 5 seconds.
+const MIN_DELAY: Duration = Duration::from_millis(500);
+const MAX_DELAY: Duration = Duration::from_millis(2500);
 
-/// How long a watch that failed waits: short enough that a server that is back is noticed while its
-/// users still look.
-pub(super) fn watch_backoff() -> ExponentialBackoff {
-    let delays = ExponentialBuilder::default().with_min_delay(SHORTEST_PATIENCE);
-    delays.with_max_delay(LONGEST_PATIENCE).with_jitter().without_max_times().into()
+/// A watch without an error for this long starts again with the shortest delay.
+const RESET_AFTER: Duration = Duration::from_secs(30);
+
+/// The delays after a failed watch: exponential, with jitter, at most 5 seconds, so that a server
+/// that is available again is used soon.
+pub(super) struct WatchBackoff(ResetTimerBackoff<ExponentialBackoff>);
+
+/// Returns the only backoff that is applied to a watch.
+pub(super) fn watch_backoff() -> WatchBackoff {
+    let delays = ExponentialBuilder::default()
+        .with_min_delay(MIN_DELAY)
+        .with_max_delay(MAX_DELAY)
+        .with_jitter()
+        .without_max_times();
+    WatchBackoff(ResetTimerBackoff::new(delays.into(), RESET_AFTER))
 }
 
-/// Whether the API server was reached, whatever it answered.
+impl Iterator for WatchBackoff {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        self.0.next()
+    }
+}
+
+impl Backoff for WatchBackoff {
+    /// Does nothing: `StreamBackoff` resets on every event, and a watcher emits `Event::Init` before
+    /// each list, also before one that fails. Only time without an error resets the delay.
+    fn reset(&mut self) {}
+}
+
+/// Returns true if the API server was reached, even if its response was an error.
 pub(super) fn server_responded(error: &watcher::Error) -> bool {
     use watcher::Error as E;
     match error {
@@ -31,13 +57,13 @@ pub(super) fn server_responded(error: &watcher::Error) -> bool {
     }
 }
 
-/// What failed, without what the server said.
+/// Describes the error without the server's text, which may repeat what was sent.
 pub(super) fn describe(error: &watcher::Error) -> &'static str {
     match error {
-        watcher::Error::InitialListFailed(_) => "the list was refused or did not arrive",
-        watcher::Error::WatchStartFailed(_) => "the watch was refused or did not start",
+        watcher::Error::InitialListFailed(_) => "the list was denied or not received",
+        watcher::Error::WatchStartFailed(_) => "the watch was denied or did not start",
         watcher::Error::WatchError(_) => "the server ended the watch",
-        watcher::Error::WatchFailed(_) => "the watch broke",
+        watcher::Error::WatchFailed(_) => "the watch was interrupted",
         watcher::Error::NoResourceVersion => "the list has no resource version",
     }
 }

@@ -21,6 +21,9 @@ use super::otlp_http::Sender;
 /// The service that the traces are of, where the environment names none.
 const SERVICE: &str = "connection-operator";
 
+/// The crates whose spans are sent.
+const OWN_CRATES: [&str; 2] = ["connection_client", "connection_operator"];
+
 /// What OpenTelemetry calls a service without a name.
 const NAMELESS: &str = "unknown_service";
 
@@ -108,7 +111,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     // A watch has no span around it; it would be one that never ends.
-    let is_ours = || metadata.target().starts_with("connection_operator");
+    let is_ours = || OWN_CRATES.iter().any(|name| metadata.target().starts_with(name));
     let is_call = || metadata.target().starts_with("kube_client") && metadata.name() == "HTTP";
     metadata.is_span() && (is_ours() || (is_call() && context.lookup_current().is_some()))
 }

@@ -12,7 +12,7 @@ use cap::Cap;
 use clap::Parser as _;
 use connection_operator::config::{Arguments, Command};
 use connection_operator::operator;
-use rig::operator_process::OperatorProcess;
+use rig::harness::Harness;
 
 use crate::Result;
 
@@ -20,7 +20,7 @@ use crate::Result;
 static HEAP: Cap<System> = Cap::new(System, usize::MAX);
 
 /// Names the file that the count is written to.
-const FILE: &str = "BENCH_HEAP_FILE";
+pub const FILE: &str = "BENCH_HEAP_FILE";
 
 /// How often it is written.
 const EVERY: Duration = Duration::from_millis(100);
@@ -30,7 +30,7 @@ pub fn is_asked_for() -> bool {
     env::var_os(FILE).is_some()
 }
 
-/// Is the operator, until it is told to stop.
+/// Runs the operator until it is stopped.
 pub fn operator() -> Result<()> {
     let file = PathBuf::from(env::var(FILE)?);
     thread::spawn(move || {
@@ -46,11 +46,9 @@ pub fn operator() -> Result<()> {
     }
 }
 
-/// Starts this program again as the operator.
-pub fn start(arguments: &[String], kubeconfig: &Path, file: &Path) -> Result<OperatorProcess> {
-    let variable = |name: &str, path: &Path| (name.to_owned(), path.display().to_string());
-    let env = [variable("KUBECONFIG", kubeconfig), variable(FILE, file)];
-    Ok(OperatorProcess::start(&env::current_exe()?, arguments, &env)?)
+/// This program as the operator, and the variable that names the file for its heap.
+pub fn harness() -> Result<Harness> {
+    Ok(Harness::with_binary(env::current_exe()?))
 }
 
 /// Bytes that live on the heap of the counted operator.

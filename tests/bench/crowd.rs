@@ -103,7 +103,9 @@ impl Crowd {
     pub async fn until_issued(&self, count: usize, since: Timestamp) -> Result<Vec<Connection>> {
         // Times in the status have whole seconds.
         let since = Timestamp::from_second(since.as_second())?;
-        let fresh = |one: &&Connection| group(one).and_then(|group| group.issued_at) >= Some(since);
+        let fresh = |connection: &&Connection| {
+            group(connection).and_then(|group| group.issued_at) >= Some(since)
+        };
         let what = format!("{count} tokens");
         let found = wait::try_until(LIMIT, &what, async || {
             let all = self.list().await.map_err(|error| error.to_string())?;
@@ -122,7 +124,9 @@ pub fn group(connection: &Connection) -> Option<&connection_client::api::status:
 /// Whether a Connection is Ready.
 pub fn is_ready(connection: &Connection) -> bool {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
-    conditions.filter(|one| one.type_ == "Ready").any(|one| one.status == "True")
+    conditions
+        .filter(|condition| condition.type_ == "Ready")
+        .any(|condition| condition.status == "True")
 }
 
 /// The token Secret's name of a Connection.

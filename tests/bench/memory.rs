@@ -12,7 +12,7 @@ use rig::wait;
 
 use crate::crowd::Crowd;
 use crate::histogram::number;
-use crate::run::arguments;
+use crate::run::operator;
 use crate::{Result, counted, proc};
 
 /// How long the heap may take to come to rest.
@@ -40,11 +40,9 @@ pub async fn usage(
     let crowd = Crowd::open(plane, "memory", key, &simulator.token_endpoint()).await?;
     let scratch = Scratch::new("connection-operator-bench-")?;
     let file = scratch.path().join("heap");
-    let operator = counted::start(&arguments(crowd.namespace()), kubeconfig, &file)?;
-    let ready = operator.find_in_log(LIMIT, "the health server", |line| {
-        line.contains("\"address\":\"").then_some(())
-    });
-    ready.await?;
+    let path = file.display().to_string();
+    let env = [(counted::FILE, path.as_str())];
+    let operator = operator(&counted::harness()?, crowd.namespace(), kubeconfig, &env).await?;
     let mut all = vec![at_rest(&operator, &file, 0).await?];
     for round in 0..2 {
         let since = clock::now();

@@ -1,12 +1,13 @@
 //! One run, from nothing to the table.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use connection_core::clock::{self, Stopwatch};
 use jiff::Timestamp;
 use rig::control_plane::ControlPlane;
+use rig::harness::Harness;
 use rig::operator_process::OperatorProcess;
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
@@ -19,9 +20,6 @@ use crate::plain::Plain;
 use crate::table::{self, Findings};
 use crate::{Result, memory, proc};
 
-const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
-const ROLE: &str = include_str!("../../charts/connection-operator/files/role.yaml");
-
 /// Connections.
 const MANY: usize = 1000;
 
@@ -33,20 +31,17 @@ const APPLIED: usize = 200;
 
 const SOON: Duration = Duration::from_secs(30);
 
-/// The operator's arguments.
-pub fn arguments(namespace: &str) -> Vec<String> {
-    let concurrency = PARALLEL.to_string();
-    let words = [
-        "run",
-        "--allow-loopback",
-        "--health-probe-bind-address",
-        "127.0.0.1:0",
-        "--namespace",
-        namespace,
-        "--max-concurrent-reconciles",
-        &concurrency,
-    ];
-    words.map(str::to_owned).to_vec()
+/// Starts an operator that watches one namespace.
+pub async fn operator(
+    harness: &Harness,
+    namespace: &str,
+    kubeconfig: &Path,
+    env: &[(&str, &str)],
+) -> Result<OperatorProcess> {
+    let parallel = PARALLEL.to_string();
+    let arguments =
+        ["--allow-loopback", "--namespace", namespace, "--max-concurrent-reconciles", &parallel];
+    Ok(harness.start(kubeconfig, &arguments, env).await?.process)
 }
 
 /// The servers, the accounts, and the two namespaces: the operator's and the plain client's.
@@ -110,11 +105,11 @@ impl Setting {
     fn new() -> Result<Self> {
         let (began, runtime) = (Stopwatch::start(), Runtime::new()?);
         say(began, "starting etcd, kube-apiserver and the token endpoint");
-        let plane = ControlPlane::builder().controller_manager(false).crds(CRDS);
+        let plane = Harness::control_plane().controller_manager(false);
         let plane = runtime.block_on(plane.start())?;
         let simulator = Simulator::start()?;
         simulator.otherwise(Behaviour::token().lifetime(SHORT));
-        let account = |name| runtime.block_on(plane.service_account("default", name, ROLE));
+        let account = |name| runtime.block_on(Harness::account(&plane, "default", name));
         let accounts = [account("operator")?, account("plain")?];
         let (key, endpoint) = (crowd::signing_key()?, simulator.token_endpoint());
         let open = |name| runtime.block_on(Crowd::open(&plane, name, &key, &endpoint));
@@ -127,14 +122,9 @@ impl Setting {
     }
 
     fn operator(&self) -> Result<OperatorProcess> {
-        let env = [("KUBECONFIG".to_owned(), self.accounts[0].display().to_string())];
-        let binary = OperatorProcess::built_binary()?;
-        let operator = OperatorProcess::start(&binary, &arguments(self.ours.namespace()), &env)?;
-        let serves = operator.find_in_log(SOON, "the health server", |line| {
-            line.contains("\"address\":\"").then_some(())
-        });
-        self.runtime.block_on(serves)?;
-        Ok(operator)
+        let harness = Harness::new()?;
+        let started = operator(&harness, self.ours.namespace(), &self.accounts[0], &[]);
+        self.runtime.block_on(started)
     }
 
     fn plain(&self) -> Result<Plain> {
@@ -172,7 +162,7 @@ fn say(began: Stopwatch, what: &str) {
 /// When the last of them is due.
 async fn last_due(crowd: &Crowd) -> Result<Timestamp> {
     let all = crowd.list().await?;
-    let due = all.iter().filter_map(|one| group(one)?.next_refresh_at).max();
+    let due = all.iter().filter_map(|item| group(item)?.next_refresh_at).max();
     // Times in the status have whole seconds.
     Ok(due.ok_or("no Connection says when it is due")? + Duration::from_secs(1))
 }

@@ -110,8 +110,8 @@ fn remembered(found: &Findings) {
             "  each from {} to {}: heap {:.2} KiB, resident {:.2} KiB (target: 4 KiB)",
             pair[0].connections,
             pair[1].connections,
-            each(|one| one.heap),
-            each(|one| one.resident)
+            each(|item| item.heap),
+            each(|item| item.resident)
         );
     }
     let (empty, full) = found.resident;

@@ -1,4 +1,4 @@
-//! A wave of refreshes, as the token endpoint's ledger and the API server's audit log tell of it:
+//! A wave of refreshes, from the token endpoint's ledger and the API server's audit log:
 //! the same measure for the operator and for the plain client.
 
 use std::collections::BTreeMap;
@@ -63,7 +63,8 @@ impl Start<'_> {
             for request in &ledger[self.ledger..] {
                 *of_each.entry(request.issuer()).or_default() += 1;
             }
-            let times: Vec<_> = ledger[self.ledger..].iter().map(|one| one.received).collect();
+            let times: Vec<_> =
+                ledger[self.ledger..].iter().map(|ledger| ledger.received).collect();
             (times, of_each.into_values().max().unwrap_or_default())
         });
         let first = requests.iter().min().ok_or("no token was requested")?;

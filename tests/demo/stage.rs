@@ -1,14 +1,12 @@
 //! The control plane, the provider and the operator.
 
-use std::path::Path;
 use std::time::Duration;
 
 use rig::control_plane::ControlPlane;
+use rig::harness::Harness;
 use rig::operator_process::OperatorProcess;
-use rig::servers::loopback;
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
-use rig::wait;
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -17,10 +15,7 @@ use crate::progress::step;
 /// How long the provider's tokens live, in seconds: short, so that there is something to see.
 pub const TOKEN_LIFETIME: u16 = 20;
 
-const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
-const ROLE: &str = include_str!("../../charts/connection-operator/files/role.yaml");
 const NAMESPACE: &str = "connection-operator";
-const OPERATOR_READY_WITHIN: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(200);
 const LOG_LINES: usize = 30;
 
@@ -77,34 +72,16 @@ pub fn provider() -> Result<Simulator, Failure> {
 
 /// Starts a control plane that knows Connections.
 pub async fn control_plane() -> Result<ControlPlane, Failure> {
-    Ok(ControlPlane::builder().crds(CRDS).start().await?)
+    Ok(Harness::control_plane().start().await?)
 }
 
 async fn operator(plane: &ControlPlane) -> Result<OperatorProcess, Failure> {
     let namespace =
         json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE } });
     plane.apply(&namespace.to_string()).await?;
-    let kubeconfig = plane.service_account(NAMESPACE, NAMESPACE, ROLE).await?;
-    let binary =
-        OperatorProcess::built_binary().map_err(Failure::io("looking for the operator"))?;
-    start(&binary, &kubeconfig).await.map_err(Failure::io("starting the operator"))
-}
-
-async fn start(binary: &Path, kubeconfig: &Path) -> std::io::Result<OperatorProcess> {
-    // The demo's provider speaks plain HTTP on this machine, which the operator refuses otherwise.
-    let arguments = ["run", "--allow-loopback", "--health-probe-bind-address", "127.0.0.1:0"];
-    let environment = [("KUBECONFIG".to_owned(), kubeconfig.display().to_string())];
-    let operator = OperatorProcess::start(binary, &arguments.map(str::to_owned), &environment)?;
-    let what = "the address of the operator's health server";
-    let address = operator.find_in_log(OPERATOR_READY_WITHIN, what, |line| {
-        let rest = line.split_once("\"address\":\"")?.1;
-        Some(rest.split_once('"')?.0.to_owned())
-    });
-    let url = format!("http://{}/readyz", address.await?);
-    let ready = wait::try_until(OPERATOR_READY_WITHIN, "the operator to be ready", async || {
-        let answer = loopback::get(&url).map_err(|error| error.to_string())?;
-        if answer.status == 200 { Ok(()) } else { Err(format!("HTTP {}", answer.status)) }
-    });
-    ready.await.map_err(std::io::Error::other)?;
-    Ok(operator)
+    let kubeconfig = Harness::account(plane, NAMESPACE, NAMESPACE).await?;
+    let harness = Harness::new().map_err(Failure::io("looking for the operator"))?;
+    // The demo's provider serves plain HTTP on this machine, which the operator denies otherwise.
+    let started = harness.start_ready(&kubeconfig, &["--allow-loopback"], &[]).await;
+    Ok(started.map_err(Failure::io("starting the operator"))?.process)
 }

@@ -40,7 +40,7 @@ fn no_query_makes_its_reader_panic_or_repeat_it() {
         assert!(!format!("{answer:?}").contains(CANARY));
         match &answer.result {
             Ok(code) => assert!(!code.expose_secret().is_empty()),
-            // A word of the standards, whatever was written.
+            // One of the standards' values, for any input.
             Err(word) => {
                 assert!(word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()));
             }
@@ -55,7 +55,9 @@ fn no_query_makes_its_reader_panic_or_repeat_it() {
 fn the_generator_writes_answers_that_are_read() {
     let read = |seed| ProviderAnswer::read(&query(&mut Random::new(seed)));
     let answers: Vec<_> = (0..10_000).filter_map(read).collect();
-    let codes = answers.iter().filter(|one| one.result.is_ok() && one.state.is_some()).count();
-    let refusals = answers.iter().filter(|one| matches!(one.result, Err("access_denied"))).count();
+    let codes =
+        answers.iter().filter(|answer| answer.result.is_ok() && answer.state.is_some()).count();
+    let refusals =
+        answers.iter().filter(|answer| matches!(answer.result, Err("access_denied"))).count();
     assert!(codes > 20 && refusals > 20, "{codes} {refusals}");
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use connection_client::api::connection::Connection;
@@ -16,8 +16,7 @@ use kube::Client;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use rig::control_plane::audit::{AuditEvent, Mark};
 use rig::control_plane::{ControlPlane, Namespace};
-use rig::operator_process::OperatorProcess;
-use rig::servers::loopback;
+use rig::harness::{Harness, Operator};
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
 use rig::simulator::ledger::TokenRequest;
@@ -27,7 +26,7 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 use crate::keys::fixtures;
-use crate::stage::{CRDS, ROLE, SOON, condition};
+use crate::stage::{ROLE, SOON, condition};
 
 /// How long a thousand Connections may take to become Ready.
 const LATER: Duration = Duration::from_mins(10);
@@ -35,7 +34,7 @@ const LATER: Duration = Duration::from_mins(10);
 /// As many requests as the operator works on at the same time.
 const PARALLEL: usize = 64;
 
-/// A namespace, and an operator's account that nobody else uses.
+/// A namespace, and an operator's account that no other test uses.
 struct Budget {
     plane: &'static ControlPlane,
     namespace: Namespace,
@@ -45,30 +44,12 @@ struct Budget {
     simulator: Simulator,
 }
 
-/// An operator that watches one namespace.
-struct Operator {
-    process: OperatorProcess,
-    address: String,
-}
-
-impl Operator {
-    /// The sum of a metric over all its series that have this label.
-    fn metric(&self, name: &str, label: &str) -> f64 {
-        let page = loopback::get(&format!("http://{}/metrics", self.address)).expect("it answers");
-        let page = String::from_utf8_lossy(&page.body).into_owned();
-        let of =
-            |line: &str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
-        let value = |line: &str| line.rsplit(' ').next().and_then(|text| text.parse::<f64>().ok());
-        page.lines().filter(|line| of(line) && line.contains(label)).filter_map(value).sum()
-    }
-}
-
 impl Budget {
     async fn open(account: &'static str) -> Self {
         static PLANE: OnceCell<ControlPlane> = OnceCell::const_new();
         let plane = PLANE
             .get_or_init(|| async {
-                let plane = ControlPlane::builder().controller_manager(false).crds(CRDS);
+                let plane = Harness::control_plane().controller_manager(false);
                 plane.start().await.expect("the control plane starts")
             })
             .await;
@@ -77,8 +58,7 @@ impl Budget {
             namespace: plane.namespace(account).await.expect("the namespace is made"),
             client: plane.client().await.expect("the admin has a client"),
             account,
-            kubeconfig: plane
-                .service_account("default", account, ROLE)
+            kubeconfig: Harness::account(plane, "default", account)
                 .await
                 .expect("the service account is made"),
             simulator: Simulator::start().expect("the simulator starts"),
@@ -99,30 +79,9 @@ impl Budget {
     }
 
     async fn operator(&self) -> Operator {
-        let namespace = self.namespace.name();
-        let arguments = [
-            "run",
-            "--allow-loopback",
-            "--health-probe-bind-address",
-            "127.0.0.1:0",
-            "--namespace",
-            namespace,
-        ];
-        let env = [("KUBECONFIG".to_owned(), self.kubeconfig.display().to_string())];
-        let binary = Path::new(env!("CARGO_BIN_EXE_connection-operator"));
-        let process = OperatorProcess::start(binary, &arguments.map(str::to_owned), &env);
-        let process = process.expect("the operator starts");
-        let address = process.find_in_log(SOON, "the address of the health server", |line| {
-            Some(line.split_once("\"address\":\"")?.1.split_once('"')?.0.to_owned())
-        });
-        let address = address.await.expect("the operator serves its health");
-        let operator = Operator { process, address };
-        wait::until_true(SOON, "the operator is ready", async || {
-            let answer = loopback::get(&format!("http://{}/readyz", operator.address));
-            answer.is_ok_and(|answer| answer.status == 200)
-        })
-        .await;
-        operator
+        let arguments = ["--allow-loopback", "--namespace", self.namespace.name()];
+        let harness = Harness::new().expect("the operator is built");
+        harness.start_ready(&self.kubeconfig, &arguments, &[]).await.expect("the operator starts")
     }
 
     fn connections(&self) -> Api<Connection> {
@@ -162,14 +121,14 @@ impl Budget {
     }
 
     async fn until_refreshed(&self, name: &str, reason: &str) {
-        self.until(name, reason, |one| condition(one, "Refreshed").1 == reason).await;
+        self.until(name, reason, |item| condition(item, "Refreshed").1 == reason).await;
     }
 
     /// Waits until the token lives for a while.
     async fn until_lasting(&self, name: &str) {
         let soon = now() + SignedDuration::from_mins(10);
-        self.until(name, "a token that lasts", |one| {
-            let group = one.status.as_ref().and_then(|status| status.connection_group.as_ref());
+        self.until(name, "a token that lasts", |item| {
+            let group = item.status.as_ref().and_then(|status| status.connection_group.as_ref());
             group.and_then(|group| group.expires_at).is_some_and(|time| time > soon)
         })
         .await;
@@ -229,7 +188,8 @@ async fn a_refresh_costs_two_writes_and_no_read_and_an_idle_connection_nothing()
     }
     let refreshes = |name: &str| {
         budget.simulator.with_requests(|requests| {
-            let of = |one: &&TokenRequest| one.issuer().as_deref() == Some(name);
+            let of =
+                |token_request: &&TokenRequest| token_request.issuer().as_deref() == Some(name);
             requests[before..].iter().filter(of).count()
         })
     };
@@ -340,6 +300,6 @@ async fn the_role_grants_the_verbs_that_are_used_and_no_others() {
 fn verbs(rule: &k8s_openapi::api::rbac::v1::PolicyRule) -> Vec<(String, String)> {
     let resources = rule.resources.iter().flatten();
     resources
-        .flat_map(|one| rule.verbs.iter().map(move |verb| (one.clone(), verb.clone())))
+        .flat_map(|resource| rule.verbs.iter().map(move |verb| (resource.clone(), verb.clone())))
         .collect()
 }

@@ -12,8 +12,8 @@ use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, ListParams, Patch, PatchParams};
 use kube::{Client, ResourceExt};
 use rig::control_plane::{AuditEvent, ControlPlane, Mark, Namespace};
-use rig::operator_process::OperatorProcess;
-use rig::servers::loopback;
+use rig::harness::Harness;
+pub use rig::harness::{CRDS, LEASE_ROLE, Operator, ROLE};
 use rig::wait;
 use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -21,9 +21,6 @@ use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub const SOON: Duration = Duration::from_mins(2);
 
 pub const ACCOUNT: &str = "connection-operator";
-pub const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
-pub const ROLE: &str = include_str!("../../charts/connection-operator/files/role.yaml");
-pub const LEASE_ROLE: &str = include_str!("../../charts/connection-operator/files/lease-role.yaml");
 
 static PLANE_IN_USE: RwLock<()> = RwLock::const_new(());
 
@@ -31,12 +28,6 @@ static PLANE_IN_USE: RwLock<()> = RwLock::const_new(());
 pub struct Stage {
     pub plane: &'static ControlPlane,
     pub operator: Operator,
-}
-
-/// A running operator.
-pub struct Operator {
-    pub process: OperatorProcess,
-    pub address: String,
 }
 
 /// A namespace on a stage.
@@ -54,43 +45,21 @@ enum Turn {
     WithOthers(RwLockReadGuard<'static, ()>),
 }
 
-impl Operator {
-    /// Starts an operator as a service account of the plane.
-    pub async fn start(kubeconfig: &Path, arguments: &[&str]) -> Self {
-        Self::start_with(kubeconfig, &[&["--allow-loopback"], arguments].concat(), &[]).await
-    }
+/// Starts an operator that may use endpoints on this machine.
+pub async fn start_operator(kubeconfig: &Path, arguments: &[&str]) -> Operator {
+    start_operator_with(kubeconfig, &[&["--allow-loopback"], arguments].concat(), &[]).await
+}
 
-    /// Starts one that is allowed no more than these arguments allow, with more environment.
-    pub async fn start_with(kubeconfig: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut words: Vec<String> =
-            ["run", "--health-probe-bind-address", "127.0.0.1:0", "--log-filter", "trace"]
-                .map(str::to_owned)
-                .to_vec();
-        words.extend(arguments.iter().map(|&word| word.to_owned()));
-        let mut env: Vec<(String, String)> =
-            env.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        env.push(("KUBECONFIG".to_owned(), kubeconfig.display().to_string()));
-        let binary = PathBuf::from(env!("CARGO_BIN_EXE_connection-operator"));
-        let process = OperatorProcess::start(&binary, &words, &env).expect("the operator starts");
-        let address = process
-            .find_in_log(SOON, "the address of the health server", |line| {
-                let rest = line.split_once("\"address\":\"")?.1;
-                Some(rest.split_once('"')?.0.to_owned())
-            })
-            .await
-            .expect("the operator serves its health");
-        let operator = Self { process, address };
-        wait::until_true(SOON, "the operator is ready", async || operator.get("/readyz").0 == 200)
-            .await;
-        operator
-    }
-
-    /// Status and text of one of the operator's pages.
-    pub fn get(&self, path: &str) -> (u16, String) {
-        let answer =
-            loopback::get(&format!("http://{}{path}", self.address)).expect("the operator answers");
-        (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
-    }
+/// Starts an operator with exactly these arguments and further environment, and waits until it is
+/// ready.
+pub async fn start_operator_with(
+    kubeconfig: &Path,
+    arguments: &[&str],
+    env: &[(&str, &str)],
+) -> Operator {
+    let arguments = [&["--log-filter", "trace"], arguments].concat();
+    let harness = Harness::new().expect("the operator is built");
+    harness.start_ready(kubeconfig, &arguments, env).await.expect("the operator starts")
 }
 
 /// An operator of a namespace, as a service account of that namespace.
@@ -105,12 +74,12 @@ async fn replica(
     let kubeconfig = plane.service_account(namespace, account, &roles);
     let kubeconfig = kubeconfig.await.expect("the service account is made");
     let own = ["--namespace", namespace, "--operator-namespace", namespace, "--pod-name", account];
-    Operator::start_with(&kubeconfig, &[arguments, &own].concat(), env).await
+    start_operator_with(&kubeconfig, &[arguments, &own].concat(), env).await
 }
 
 /// The kubeconfig of a service account that has the operator's role.
 pub async fn service_account(plane: &ControlPlane) -> PathBuf {
-    plane.service_account("default", ACCOUNT, ROLE).await.expect("the service account is made")
+    Harness::account(plane, "default", ACCOUNT).await.expect("the service account is made")
 }
 
 impl Stage {
@@ -120,7 +89,7 @@ impl Stage {
         let stage = STAGE.get_or_init(|| async {
             let plane =
                 ControlPlane::shared(Path::new(CRDS)).await.expect("the control plane starts");
-            let operator = Operator::start(&service_account(plane).await, &[]).await;
+            let operator = start_operator(&service_account(plane).await, &[]).await;
             Arc::new(Self { plane, operator })
         });
         Arc::clone(stage.await)
@@ -136,7 +105,7 @@ impl Scene {
     /// A namespace of a test's own on a stage.
     pub async fn on(stage: Arc<Stage>, prefix: &str) -> Self {
         let namespace = stage.plane.namespace(prefix).await.expect("the namespace is made");
-        Self::beside(stage, namespace).await
+        Self::in_namespace(stage, namespace).await
     }
 
     /// A namespace with an operator of its own, which may be stopped, on a plane that has no other
@@ -157,13 +126,13 @@ impl Scene {
         Self::with_arguments(prefix, &["--allow-loopback", "--leader-election"], &[]).await
     }
 
-    /// As [`with_candidate`](Self::with_candidate), while nobody else uses the plane.
+    /// As [`with_candidate`](Self::with_candidate), while no other test uses the plane.
     pub async fn with_candidate_and_own_plane(prefix: &str) -> Self {
         let turn = Turn::Alone(PLANE_IN_USE.write().await);
         Self::behind(prefix, turn, &["--allow-loopback", "--leader-election"], &[]).await
     }
 
-    /// As [`with_own_operator`](Self::with_own_operator), while nobody else uses the plane: faults
+    /// As [`with_own_operator`](Self::with_own_operator), while no other test uses the plane: faults
     /// may be done to it.
     pub async fn with_own_plane(prefix: &str) -> Self {
         let turn = Turn::Alone(PLANE_IN_USE.write().await);
@@ -172,7 +141,7 @@ impl Scene {
 
     async fn behind(prefix: &str, turn: Turn, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         static PLANE: OnceCell<ControlPlane> = OnceCell::const_new();
-        let start = || ControlPlane::builder().controller_manager(false).crds(CRDS).start();
+        let start = || Harness::control_plane().controller_manager(false).start();
         let plane = PLANE.get_or_try_init(start).await.expect("the control plane starts");
         if plane.api_server().id().is_none() {
             // A test that failed left it so.
@@ -185,7 +154,7 @@ impl Scene {
         Self { stage, namespace, client, _turn: Some(turn) }
     }
 
-    /// Starts a further operator beside the one of the stage, as a service account of its own.
+    /// Starts a further operator on the stage, with its own service account.
     pub async fn another_candidate(&self, account: &str) -> Operator {
         self.another_operator(account, &["--allow-loopback", "--leader-election"]).await
     }
@@ -197,11 +166,11 @@ impl Scene {
 
     /// A namespace with an operator that was started under an account of its own.
     pub async fn under(plane: &'static ControlPlane, namespace: Namespace, it: Operator) -> Self {
-        Self::beside(Arc::new(Stage { plane, operator: it }), namespace).await
+        Self::in_namespace(Arc::new(Stage { plane, operator: it }), namespace).await
     }
 
     /// A namespace that is there already, on a stage.
-    pub async fn beside(stage: Arc<Stage>, namespace: Namespace) -> Self {
+    pub async fn in_namespace(stage: Arc<Stage>, namespace: Namespace) -> Self {
         let client = stage.plane.client().await.expect("the admin has a client");
         Self { stage, namespace, client, _turn: None }
     }
@@ -211,7 +180,7 @@ impl Scene {
         let plane = self.stage.plane;
         let name = format!("{}.{ACCOUNT}.kubeconfig", self.namespace.name());
         let arguments = ["--namespace", self.namespace.name()];
-        let operator = Operator::start(&plane.folder().path().join(name), &arguments).await;
+        let operator = start_operator(&plane.folder().path().join(name), &arguments).await;
         self.stage = Arc::new(Stage { plane, operator });
     }
 
@@ -275,7 +244,7 @@ impl Scene {
         wait::until(SOON, &what, async || {
             let connection = self.connection(name).await;
             let there = condition(&connection, kind);
-            let current = connection.status.as_ref().and_then(|one| one.observed_generation)
+            let current = connection.status.as_ref().and_then(|status| status.observed_generation)
                 == connection.metadata.generation;
             if current && there.0 == status && there.1 == reason {
                 Ok(connection)
@@ -345,7 +314,7 @@ impl Scene {
         let api = Api::<Event>::namespaced(self.client.clone(), self.namespace.name());
         let events = api.list(&ListParams::default()).await.expect("events are listed");
         let of = |event: &Event| {
-            event.regarding.as_ref().and_then(|one| one.name.as_deref()) == Some(name)
+            event.regarding.as_ref().and_then(|object| object.name.as_deref()) == Some(name)
         };
         events
             .into_iter()
@@ -354,7 +323,7 @@ impl Scene {
             .collect()
     }
 
-    /// Waits for an event, which follows the status that it tells of.
+    /// Waits for an event, which is written after the status that it describes.
     pub async fn until_event(&self, name: &str, reason: &str) {
         wait::until(SOON, &format!("the event {reason} of {name}"), async || {
             let events = self.events(name).await;
@@ -383,13 +352,10 @@ impl Scene {
         assert!(!secrets.is_empty(), "there are canaries to look for");
         for (place, text) in places {
             for secret in secrets {
-                assert!(
-                    secret.len() >= 8,
-                    "a canary is long enough to be told from chance: {secret}"
-                );
+                assert!(secret.len() >= 8, "a canary is too long to occur by chance: {secret}");
                 if let Some(at) = text.find(secret.as_str()) {
                     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-                    let far = text[line..at].char_indices().rev().nth(300).map_or(0, |one| one.0);
+                    let far = text[line..at].char_indices().rev().nth(300).map_or(0, |item| item.0);
                     let before = &text[line + far..at];
                     panic!("{place} shows a secret of {} bytes after: {before}", secret.len());
                 }
@@ -402,8 +368,8 @@ impl Scene {
 pub fn condition(connection: &Connection, kind: &str) -> (String, String) {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
     conditions
-        .filter(|one| one.type_ == kind)
-        .map(|one| (one.status.clone(), one.reason.clone()))
+        .filter(|condition| condition.type_ == kind)
+        .map(|condition| (condition.status.clone(), condition.reason.clone()))
         .next()
         .unwrap_or_default()
 }
@@ -412,8 +378,8 @@ pub fn condition(connection: &Connection, kind: &str) -> (String, String) {
 pub fn message(connection: &Connection, kind: &str) -> String {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
     conditions
-        .filter(|one| one.type_ == kind)
-        .map(|one| one.message.clone())
+        .filter(|condition| condition.type_ == kind)
+        .map(|condition| condition.message.clone())
         .next()
         .unwrap_or_default()
 }

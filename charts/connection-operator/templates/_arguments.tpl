@@ -1,4 +1,4 @@
-{{- /* The operator's arguments, one a line: each flag that is not at its default. */ -}}
+{{- /* Arguments of the operator, one per line: all flags that differ from their default. */ -}}
 {{- define "connection-operator.arguments" -}}
 {{- $values := .Values -}}
 - run
@@ -18,7 +18,7 @@
 {{- end }}
 {{- with $values.consent.publicUrl }}
 {{- if eq (int $values.consent.port) (int $values.metrics.port) }}
-{{- fail "consent.port and metrics.port are the same: choose two, since metrics are not for the page's readers" }}
+{{- fail "consent.port and metrics.port are the same: set different ports, because the metrics must not be public" }}
 {{- end }}
 - --public-url={{ . }}
 - --consent-bind-address=0.0.0.0:{{ $values.consent.port }}
@@ -35,7 +35,7 @@
 {{- end }}
 {{- if include "connection-operator.usesProxy" . }}
 {{- if not (or $values.allowedHosts (join " " $values.extraArgs | contains "--allowed-hosts")) }}
-{{- fail "allowedHosts: name the hosts that may be reached through the proxy, for example login.example.com; a proxy resolves names itself, so the operator refuses all others (\"*\" stands for every host)" }}
+{{- fail "allowedHosts: name the hosts that the operator may reach through the proxy, for example login.example.com; the proxy resolves host names, so the operator cannot check the addresses (\"*\" allows all hosts)" }}
 {{- end }}
 - --use-environment-proxy
 {{- end }}
@@ -48,7 +48,7 @@
 {{- with .Values }}{{ if or .useEnvironmentProxy .proxy.https .proxy.http }}true{{ end }}{{ end }}
 {{- end }}
 
-{{- /* The operator's environment. */ -}}
+{{- /* Environment variables of the operator. */ -}}
 {{- define "connection-operator.environment" -}}
 - name: POD_NAMESPACE
   valueFrom:

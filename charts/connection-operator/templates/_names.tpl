@@ -1,10 +1,10 @@
-{{- /* Names, labels and the image. */ -}}
+{{- /* Names, labels and image. */ -}}
 
 {{- define "connection-operator.name" -}}
 {{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{- /* At most 50 characters, so that a suffix fits into a name of 63. */ -}}
+{{- /* At most 50 characters, to leave room for a suffix: names are limited to 63 characters. */ -}}
 {{- define "connection-operator.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
@@ -30,7 +30,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
-{{- /* Name, namespace and labels of an object in the release's namespace; takes (list context name). */ -}}
+{{- /* Name, namespace and labels of an object in the release's namespace. Takes (list context name). */ -}}
 {{- define "connection-operator.metadata" -}}
 {{- $context := index . 0 -}}
 name: {{ index . 1 }}
@@ -52,7 +52,7 @@ labels: {{- include "connection-operator.labels" $context | nindent 2 }}
 {{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ $image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
-{{- /* "true" where an object of an optional API is wanted; takes (list context apiVersion/Kind mode). */ -}}
+{{- /* "true" if an object of an optional API is to be rendered. Takes (list context apiVersion/Kind mode). */ -}}
 {{- define "connection-operator.rendered" -}}
 {{- $mode := index . 2 }}
 {{- if or (eq $mode "Always") (and (eq $mode "WhereServed") ((index . 0).Capabilities.APIVersions.Has (index . 1))) }}true{{ end }}

@@ -1,9 +1,9 @@
 {{- /*
-The rules of files/role.yaml, which is all that the operator may do where it may do everything. Each profile takes from
-it what it grants, so a verb is written once.
+The rules of files/role.yaml, which contains all permissions of the operator. Each profile selects the rules that it grants,
+so that each verb is listed once.
 */ -}}
 
-{{- /* Those on Secrets, or those on all else; takes (list context "secrets"|"others"). */ -}}
+{{- /* The rules on Secrets, or the rules on other resources. Takes (list context "secrets"|"others"). */ -}}
 {{- define "connection-operator.rules" -}}
 {{- $wanted := eq (index . 1) "secrets" }}
 {{- $rules := list }}
@@ -13,14 +13,14 @@ it what it grants, so a verb is written once.
 {{- toYaml $rules }}
 {{- end }}
 
-{{- /* The operator's service account, as subjects have it. */ -}}
+{{- /* The operator's service account, as an entry of subjects. */ -}}
 {{- define "connection-operator.subject" -}}
 - kind: ServiceAccount
   name: {{ include "connection-operator.serviceAccountName" . }}
   namespace: {{ .Release.Namespace }}
 {{- end }}
 
-{{- /* Roles with all rules in a namespace, and their binding; takes (list context namespace). */ -}}
+{{- /* Role with all rules in a namespace, and its RoleBinding. Takes (list context namespace). */ -}}
 {{- define "connection-operator.namespaceRole" -}}
 {{- $context := index . 0 }}
 {{- $name := include "connection-operator.fullname" $context -}}
@@ -48,7 +48,7 @@ subjects:
   {{- include "connection-operator.subject" $context | nindent 2 }}
 {{- end }}
 
-{{- /* A ClusterRole; takes (list context name rules). */ -}}
+{{- /* A ClusterRole. Takes (list context name rules). */ -}}
 {{- define "connection-operator.clusterRole" -}}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
@@ -59,7 +59,7 @@ rules:
   {{- index . 2 | nindent 2 }}
 {{- end }}
 
-{{- /* A ClusterRole for the operator in the whole cluster; takes (list context name). */ -}}
+{{- /* A ClusterRoleBinding of the operator to the ClusterRole of the same name. Takes (list context name). */ -}}
 {{- define "connection-operator.clusterRoleBinding" -}}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding

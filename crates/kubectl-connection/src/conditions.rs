@@ -9,18 +9,6 @@ use connection_client::api::connection::Connection;
 use connection_client::api::status::ConnectionStatus;
 use connection_core::connection::reason::Reason;
 
-/// The reasons of a Connection that waits for a user.
-const NEEDS_USER: [Reason; 8] = [
-    Reason::AccountMismatch,
-    Reason::AuthorizationDenied,
-    Reason::AuthorizationFailed,
-    Reason::AuthorizationPending,
-    Reason::AuthorizationRequired,
-    Reason::AuthorizationTimedOut,
-    Reason::GrantExpired,
-    Reason::GrantMismatch,
-];
-
 /// The conditions of a Connection. The names are those of `-o json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,7 +101,7 @@ impl ConditionView {
 }
 
 fn needs_user(reason: &str) -> bool {
-    Reason::of(reason).is_some_and(|reason| NEEDS_USER.contains(&reason))
+    Reason::from_name(reason).is_some_and(Reason::needs_authorization)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use kube::config::KubeconfigError;
 use thiserror::Error;
 
 use connection_core::connection::error::ConnectionError;
+use connection_core::oauth::retryability::is_retryable_status;
 
 /// An error of a verb.
 #[derive(Debug, Error)]
@@ -52,7 +53,7 @@ impl CliError {
     pub(crate) fn is_transient(&self) -> bool {
         let Self::Call { cause, .. } = self else { return false };
         match &**cause {
-            kube::Error::Api(status) => matches!(status.code, 429 | 500..=599),
+            kube::Error::Api(status) => is_retryable_status(status.code),
             kube::Error::Auth(_) => false,
             _ => true,
         }

@@ -19,7 +19,6 @@ mod json;
 mod keystores;
 mod lint;
 mod renew;
-mod required_keys;
 pub mod run;
 mod status;
 mod table;

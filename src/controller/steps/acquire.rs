@@ -7,7 +7,7 @@ use crate::controller::context::Context;
 use crate::controller::state_cache::LoadedInputs;
 use crate::controller::steps::egress::{client, ensure_host_allowed};
 use crate::controller::steps::exchange::{self, ReceivedToken};
-use crate::controller::steps::{StepContext, consent, discover, read, write};
+use crate::controller::steps::{discover, read, write};
 use connection_client::observation::observe::Observation;
 use connection_client::observation::observed_connection::ObservedConnection;
 use connection_core::clock;
@@ -25,9 +25,6 @@ pub(super) async fn acquire(
     observation: &Observation,
     desired: &Arc<Desired>,
 ) -> Result<(), ConnectionError> {
-    if desired.authorization.is_some() {
-        return consent::refresh(StepContext { context, subject, observation, desired }).await;
-    }
     let (opened, inputs) = read::opened(context, subject, desired).await?;
     let token = Arc::new(requested(context, observation, desired, (&opened, inputs)).await?);
     tracing::info!(

@@ -13,7 +13,8 @@ use connection_core::connection::desired::Desired;
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
-use connection_core::oauth::metadata::{Metadata, MetadataError, locations};
+use connection_core::oauth::metadata::{Metadata, MetadataError, well_known_urls};
+use connection_core::oauth::retryability::is_retryable_status;
 
 /// The token endpoint: the given one, or the one that the issuer's metadata names.
 pub(super) async fn token_endpoint(
@@ -57,19 +58,19 @@ async fn fetch(
         ConnectionError::invalid_spec(field, "is not a URL: write it as https://host/path")
     })?;
     let (mut outcome, mut unavailable) = (MetadataError::Unreadable, None);
-    for location in locations(&url) {
+    for location in well_known_urls(&url) {
         let http = client(context, opened, &location)?;
         let answer = http.get(&location, deadline).await.map_err(transport_error)?;
-        if matches!(answer.status, 408 | 425 | 429 | 500..) {
+        if is_retryable_status(answer.status) {
             // The standards name several places; a proxy may answer so at the others.
             let message = format!(
                 "{field}: the issuer's metadata is not available (HTTP {}); the operator tries again",
                 answer.status
             );
-            unavailable = Some(ConnectionError::soon(Reason::ProviderUnavailable, message));
+            unavailable = Some(ConnectionError::transient(Reason::ProviderUnavailable, message));
             continue;
         }
-        match Metadata::read(answer.body.expose_secret(), issuer) {
+        match Metadata::parse(answer.body.expose_secret(), issuer) {
             Ok(metadata) if answer.status == 200 => return Ok(metadata),
             Ok(_) | Err(MetadataError::Unreadable) => {}
             Err(error) => outcome = error,
@@ -77,5 +78,5 @@ async fn fetch(
     }
     let invalid =
         || ConnectionError::on_change(Reason::MetadataInvalid, format!("{field}: {outcome}"));
-    Err(unavailable.unwrap_or_else(|| invalid().seldom()))
+    Err(unavailable.unwrap_or_else(|| invalid().with_slow_backoff()))
 }

@@ -10,7 +10,7 @@ use crate::controller::state_cache::LoadedInputs;
 use connection_client::net::client::HttpClient;
 use connection_client::net::error::{BuildError, NetError};
 use connection_client::net::trust::Trust;
-use connection_core::connection::desired_transport::TRUSTSTORE_FIELD;
+use connection_core::connection::desired::TRUSTSTORE_FIELD;
 use connection_core::connection::error::{ConnectionError, Retry};
 use connection_core::connection::reason::Reason;
 
@@ -24,7 +24,9 @@ pub(super) fn client(
     let transport = opened.transport.for_url(endpoint);
     context.http.check(endpoint, &transport).map_err(|_| transport_error(NetError::NotAllowed))?;
     context.http.get(&transport).map_err(|error| match error {
-        BuildError::Client => ConnectionError::soon(Reason::ProviderUnavailable, error.to_string()),
+        BuildError::Client => {
+            ConnectionError::transient(Reason::ProviderUnavailable, error.to_string())
+        }
         BuildError::ClientKey => ConnectionError::on_change(
             Reason::KeyUnsupported,
             format!("spec.tls.keystoreRef: {error}"),
@@ -42,7 +44,7 @@ pub(super) fn ensure_leader(context: &Context) -> Result<(), ConnectionError> {
     if context.leadership.leads() {
         return Ok(());
     }
-    Err(ConnectionError::soon(
+    Err(ConnectionError::transient(
         Reason::KubernetesAPIError,
         "this process does not lead any more: another goes on",
     ))

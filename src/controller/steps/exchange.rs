@@ -69,7 +69,7 @@ fn read_answer(
 ) -> Result<ReceivedResponse, ExchangeError> {
     let body = raw.body.expose_secret();
     let answer =
-        token_response::read(raw.status, raw.content_type.as_deref(), body, &desired.answer);
+        token_response::parse(raw.status, raw.content_type.as_deref(), body, &desired.answer);
     let answer = answer.map_err(|refusal| {
         let certificate_shown = opened.transport.identity.is_some();
         let seen = ExchangeContext { sent, certificate_shown, ..seen(&desired.request, raw) };
@@ -124,7 +124,7 @@ pub(super) fn token(desired: &Desired, opened: &LoadedInputs, received: Received
         desired.refresh.preset_lifetime.map(seconds),
         at,
     );
-    let salt = Digest::of_bytes(&random::bytes::<16>());
+    let salt = Digest::from_bytes(&random::bytes::<16>());
     let record = TokenRecord {
         issued_at: at,
         expires_at: resolved.expires_at,

@@ -91,6 +91,7 @@ impl StepContext<'_> {
         let Self { context, subject, observation, desired } = self;
         match step {
             Step::RequestToken => acquire::acquire(context, subject, observation, desired).await,
+            Step::RefreshGrant => consent::refresh(self).await,
             Step::DiscoverAuthorizationEndpoint => consent::discover(self).await,
             Step::ApplySecretMetadata => {
                 write::apply_secret_metadata(context, subject, observation, desired).await
@@ -122,7 +123,7 @@ pub(super) fn back_off_unstable_output(
     observation: &Observation,
 ) {
     let message = "the token Secret does not stay as it was written, or its inputs change all the time: look for a webhook or a controller that changes it";
-    let fault = ConnectionError::soon(Reason::KubernetesAPIError, message);
+    let fault = ConnectionError::transient(Reason::KubernetesAPIError, message);
     record_failure(context, subject, observation, (Step::RequestToken, fault));
 }
 

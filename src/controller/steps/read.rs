@@ -36,13 +36,14 @@ pub(super) async fn opened(
     subject: &ObservedConnection,
     desired: &Arc<Desired>,
 ) -> Result<(Arc<LoadedInputs>, Versions), ConnectionError> {
-    let (request, way) = (Digest::of(&desired.request), Digest::of(&desired.transport));
+    let (request, way) =
+        (Digest::from_json(&desired.request), Digest::from_json(&desired.transport));
     let remembered = context.memory.with(&subject.uid, |memo| memo.opened.clone());
     let secrets = |name: &str| context.secrets.get(&subject.namespace, name);
     if let Some(opened) = remembered
         && (opened.request, opened.way) == (request, way)
         && let Ok(seen) = versions(&secrets, desired)
-        && opened.versions == Digest::of(&seen.all)
+        && opened.versions == Digest::from_json(&seen.all)
     {
         return Ok((opened, seen.request));
     }
@@ -86,12 +87,12 @@ fn open(inputs: &Inputs, desired: &Desired) -> Result<(LoadedInputs, Versions), 
     let material = inputs.open(request)?;
     let seen = InputVersions::of(desired, inputs.versions());
     let opened = LoadedInputs {
-        request: Digest::of(request),
-        way: Digest::of(transport),
-        versions: Digest::of(&seen.all),
-        request_versions: Digest::of(&seen.request),
+        request: Digest::from_json(request),
+        way: Digest::from_json(transport),
+        versions: Digest::from_json(&seen.all),
+        request_versions: Digest::from_json(&seen.request),
         transport: inputs.transport(transport, &material)?,
-        pins: inputs.pins(request).into(),
+        pins: inputs.allowed_hosts(&desired.secret_refs).into(),
         material,
         same_as_held: None,
     };

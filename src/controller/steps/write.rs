@@ -30,7 +30,7 @@ pub(super) async fn unwritten(
         return Ok(());
     };
     let data = secret_data::render(desired, &token);
-    let keys = TokenRecord::digest_of_keys(data.keys().map(String::as_str));
+    let keys = TokenRecord::keys_digest(data.keys().map(String::as_str));
     let record = TokenRecord { keys: Some(keys), ..token.record.clone() };
     let secret = token_secret(subject, desired, &record);
     let written = match &observation.secret {
@@ -74,7 +74,7 @@ pub(super) async fn apply_secret_metadata(
         }
     };
     let Some(token) = secret_data::parse_token(data, record.clone()) else {
-        return Err(ConnectionError::soon(
+        return Err(ConnectionError::transient(
             Reason::KubernetesAPIError,
             "the token Secret holds no token: the operator tries again",
         ));
@@ -83,7 +83,7 @@ pub(super) async fn apply_secret_metadata(
     let record = TokenRecord {
         metadata_digest: desired.output.metadata_digest(),
         data_digest: desired.output.data_digest(),
-        keys: Some(TokenRecord::digest_of_keys(data.keys().map(String::as_str))),
+        keys: Some(TokenRecord::keys_digest(data.keys().map(String::as_str))),
         ..token.record
     };
     let secret = token_secret(subject, desired, &record);
@@ -139,8 +139,8 @@ async fn cache_secret(
         }
         let api = Api::<Secret>::namespaced(context.client.clone(), namespace);
         if let Ok(now_there) = with_timeout(api.get_metadata(name)).await {
-            context.secrets.put(namespace, name, SecretSummary::of(&now_there.metadata));
+            context.secrets.put(namespace, name, SecretSummary::new(&now_there.metadata));
         }
     }
-    Err(error.fault(&format!("the token Secret `{name}` cannot be written")))
+    Err(error.fault(&format!("failed to write token Secret `{name}`")))
 }

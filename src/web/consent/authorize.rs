@@ -56,8 +56,8 @@ pub(super) fn show(
         style: STYLE,
         place,
         host: asked.host(),
-        scopes: &asked.scopes,
-        expected: asked.expected.as_deref(),
+        scopes: &asked.authorization.scopes,
+        expected: asked.expected(),
         requested_by: note.requested_by.as_deref().map(render::foreign),
         alive: alive(&record),
         action: &consent.path(Page::Authorize, place),
@@ -91,7 +91,7 @@ fn form<'a>(
 
 /// The digest that stands for a browser or a state.
 pub(super) fn digest(text: &str) -> Digest {
-    Digest::of_bytes(text.as_bytes())
+    Digest::from_bytes(text.as_bytes())
 }
 
 fn refused(error: BeginError) -> Refusal {
@@ -103,7 +103,7 @@ fn refused(error: BeginError) -> Refusal {
 
 /// What is known of the grant that is there.
 fn alive(record: &GrantRecord) -> Option<String> {
-    record.binding.as_ref().filter(|_| record.dead_since.is_none())?;
+    record.binding.as_ref().filter(|_| record.invalidated_at.is_none())?;
     let consent = record.consent.as_ref();
     let by = consent.and_then(|one| one.account.as_deref()).map(render::foreign);
     let by = by.map(|account| format!(" by {account}")).unwrap_or_default();
@@ -137,7 +137,7 @@ pub(super) async fn begin(
         begun_at: now,
     };
     let change = |record: &mut GrantRecord| {
-        pending_authorization::begin(record, wanted.clone()).map_err(refused)
+        pending_authorization::start(record, wanted.clone()).map_err(refused)
     };
     grant_record::compare_and_swap(&consent.client, place, change).await?;
     let uri = if asked.pushed {
@@ -169,7 +169,7 @@ fn prepare(
         generation: metadata.generation.unwrap_or_default(),
         browser,
         state: ticket::ticket(random::bytes()),
-        verifier: asked.pkce.then(|| pkce::verifier(random::bytes())),
+        verifier: asked.authorization.pkce.then(|| pkce::verifier(random::bytes())),
         ticket: admitted.ticket.clone(),
         redirect_uri: consent.page.redirect_uri(&place.namespace, &place.name),
         // What comes later is not taken by the operator either.

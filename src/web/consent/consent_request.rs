@@ -1,7 +1,5 @@
 //! What a Connection asks a person for.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use url::Url;
 
@@ -11,6 +9,7 @@ use connection_client::observation::authorization_target::{
     AuthorizationTarget, NotAuthorizable, destination, unknown,
 };
 use connection_client::observation::desired;
+use connection_core::connection::authorization::DesiredAuthorization;
 use connection_core::oauth::authorization::AuthorizationRequest;
 
 /// What a Connection asks a person for.
@@ -20,18 +19,8 @@ pub(super) struct ConsentRequest {
     pub endpoint: Url,
     /// Whether the request is pushed to the provider first (RFC 9126).
     pub pushed: bool,
-    /// The client.
     pub client_id: String,
-    /// The request parameter `scope`.
-    pub scope: Option<String>,
-    /// The scopes.
-    pub scopes: Vec<String>,
-    /// Further parameters of the request.
-    pub parameters: BTreeMap<String, String>,
-    /// Whether a code challenge is sent.
-    pub pkce: bool,
-    /// The account that must give consent.
-    pub expected: Option<String>,
+    pub authorization: DesiredAuthorization,
 }
 
 impl ConsentRequest {
@@ -46,17 +35,8 @@ impl ConsentRequest {
         let not_ready = || Self::refused(&unknown(connection));
         let desired = desired::desired(connection).map_err(|_| not_ready())?;
         let client_id = desired.request.client.id().unwrap_or_default().to_owned();
-        let Some(asked) = desired.authorization else { return Err(not_ready()) };
-        Ok(Self {
-            endpoint,
-            pushed,
-            client_id,
-            scope: asked.scope,
-            scopes: asked.scopes,
-            parameters: asked.parameters,
-            pkce: asked.pkce,
-            expected: asked.expected.and_then(|one| one.email.or(one.sub)),
-        })
+        let authorization = desired.authorization.ok_or_else(not_ready)?;
+        Ok(Self { endpoint, pushed, client_id, authorization })
     }
 
     fn refused(why: &NotAuthorizable<'_>) -> Refusal {
@@ -81,22 +61,19 @@ impl ConsentRequest {
         self.endpoint.host_str().unwrap_or_default()
     }
 
-    /// The authorization request.
-    #[must_use]
+    /// The account that must give consent.
+    pub(super) fn expected(&self) -> Option<&str> {
+        let expected = self.authorization.expected.as_ref()?;
+        expected.email.as_deref().or(expected.sub.as_deref())
+    }
+
     pub(super) fn request(
         &self,
         redirect_uri: &str,
         state: &str,
         code_challenge: Option<String>,
     ) -> AuthorizationRequest {
-        AuthorizationRequest {
-            client_id: self.client_id.clone(),
-            redirect_uri: redirect_uri.to_owned(),
-            scope: self.scope.clone(),
-            state: state.to_owned(),
-            code_challenge,
-            parameters: self.parameters.clone(),
-        }
+        self.authorization.request(&self.client_id, redirect_uri, state, code_challenge)
     }
 }
 
@@ -142,8 +119,8 @@ mod tests {
     fn a_connection_is_authorized_when_the_operator_knows_the_way() {
         let asked = ConsentRequest::of(&connection(json!({}))).unwrap();
         assert_eq!(asked.host(), "login.example.com");
-        assert_eq!(asked.scope.as_deref(), Some("openid mail"));
-        assert!(!asked.pushed && asked.pkce);
+        assert_eq!(asked.authorization.scope.as_deref(), Some("openid mail"));
+        assert!(!asked.pushed && asked.authorization.pkce);
         for (claim, change) in [
             ("another flow", json!({ "spec": { "flow": "ClientCredentials" } })),
             ("suspended", json!({ "spec": { "suspend": true } })),

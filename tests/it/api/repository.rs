@@ -36,7 +36,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files(&path, extension));
-        } else if path.extension().is_some_and(|one| one == extension) {
+        } else if path.extension().is_some_and(|item| item == extension) {
             found.push(path);
         }
     }
@@ -58,7 +58,7 @@ pub fn manifests() -> Vec<Manifest> {
         let place = path.strip_prefix(root).unwrap().display().to_string();
         documents(text).into_iter().map(move |value| Manifest { place: place.clone(), value })
     });
-    whole.filter(|one| one.value["kind"] == "Connection").collect()
+    whole.filter(|item| item.value["kind"] == "Connection").collect()
 }
 
 #[test]
@@ -78,8 +78,9 @@ fn the_full_example_uses_every_field() {
     let mut manifests = full();
     for node in schema::spec() {
         let name = node.name();
-        let refused =
-            ["exp", "iat", "jti", "nbf"].iter().any(|one| name.ends_with(&format!("claims.{one}")));
+        let refused = ["exp", "iat", "jti", "nbf"]
+            .iter()
+            .any(|item| name.ends_with(&format!("claims.{item}")));
         let used = manifests.iter_mut().any(|manifest| node.find(manifest).is_some());
         assert!(used || refused, "examples/full.yaml does not use {name}: add it");
     }
@@ -90,8 +91,9 @@ fn every_preset_has_an_example() {
     let folder = Path::new(ROOT).join("src/provider/presets");
     for preset in files(&folder, "toml") {
         let name = preset.file_stem().unwrap().to_string_lossy().into_owned();
-        let used = |one: &Manifest| {
-            one.place.starts_with("examples") && one.value["spec"]["provider"]["name"] == *name
+        let used = |manifest: &Manifest| {
+            manifest.place.starts_with("examples")
+                && manifest.value["spec"]["provider"]["name"] == *name
         };
         assert!(
             manifests().iter().any(used),
@@ -107,7 +109,7 @@ async fn every_manifest_in_examples_and_documentation_is_accepted() {
     assert!(manifests.len() >= 19, "{} manifests: some are not found", manifests.len());
     for Manifest { place, value } in manifests {
         let stored = judge.connection(&value).await;
-        let stored = stored.unwrap_or_else(|said| panic!("{place}: {said}"));
+        let stored = stored.unwrap_or_else(|item| panic!("{place}: {item}"));
         assert_eq!(stored["spec"], value["spec"], "{place} is not stored as it is written");
     }
 }

@@ -54,7 +54,7 @@ fn with(node: &Node, value: &str, manifests: &[Value]) -> Option<Value> {
 async fn furnish(scene: &Scene, manifests: &[Value]) {
     for node in schema::spec().iter().filter(|node| names_an_object(node)) {
         for mut manifest in manifests.iter().cloned() {
-            if let Some(name) = node.find(&mut manifest).and_then(|one| one.as_str())
+            if let Some(name) = node.find(&mut manifest).and_then(|node| node.as_str())
                 && node.name() != "spec.secret.name"
             {
                 scene.put_secret(name, &[("any", b"thing")]).await;
@@ -93,17 +93,20 @@ async fn no_field_of_the_spec_leads_to_a_secret_of_another_namespace() {
     for name in &accepted {
         wait::until_true(SOON, &format!("the operator has looked at {name}"), async || {
             let status = scene.connection(name).await.status.unwrap_or_default();
-            status.conditions.iter().any(|one| one.type_ == "Ready" && one.status != "Unknown")
+            status
+                .conditions
+                .iter()
+                .any(|condition| condition.type_ == "Ready" && condition.status != "Unknown")
         })
         .await;
     }
     let asked = asked(&scene, mark);
-    let strayed = asked.iter().find(|one| {
-        one.namespace == namespace || one.uri.contains(&format!("namespaces/{namespace}"))
+    let strayed = asked.iter().find(|item| {
+        item.namespace == namespace || item.uri.contains(&format!("namespaces/{namespace}"))
     });
     assert!(strayed.is_none(), "{strayed:?}");
     // The names that are allowed were looked for: here.
-    let here = asked.iter().filter(|one| one.name == format!("{namespace}.loot")).count();
+    let here = asked.iter().filter(|item| item.name == format!("{namespace}.loot")).count();
     assert!(here > 5, "the audit log shows what is read: {here}");
     scene.demand_no_leak(&[CANARY.to_owned()]).await;
     // They are many, and others use the operator too.

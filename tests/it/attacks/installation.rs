@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::chart::helm::{CHART, arguments_on_stage, helm};
-use crate::stage::{ACCOUNT, CRDS, Operator, SOON, Scene, Stage};
+use crate::stage::{ACCOUNT, CRDS, SOON, Scene, Stage, start_operator_with};
 use crate::web::site::PUBLIC;
 
 const HARDENED: &str =
@@ -49,12 +49,12 @@ async fn start(plane: &'static ControlPlane) -> Arc<Stage> {
     let deployment: Value = serde_json::from_str(&deployment).expect("JSON");
     let arguments = arguments_on_stage(&[deployment]);
     for hardened in ["--require-allowed-hosts", "--enrolled-namespaces-only"] {
-        assert!(arguments.iter().any(|one| one == hardened), "{hardened}: {arguments:?}");
+        assert!(arguments.iter().any(|argument| argument == hardened), "{hardened}: {arguments:?}");
     }
     let kubeconfig = plane.account_kubeconfig(RELEASE, ACCOUNT).await.expect("a token");
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let env = [("POD_NAMESPACE", RELEASE), ("POD_NAME", "hardened-0")];
-    let operator = Operator::start_with(&kubeconfig, &arguments, &env).await;
+    let operator = start_operator_with(&kubeconfig, &arguments, &env).await;
     Arc::new(Stage { plane, operator })
 }
 
@@ -75,7 +75,7 @@ pub async fn tenant(prefix: &str) -> Scene {
         said.stdout.trim() == "yes"
     })
     .await;
-    Scene::beside(stage, namespace).await
+    Scene::in_namespace(stage, namespace).await
 }
 
 /// The host by which [`at_another_host`] reaches this machine: another one than 127.0.0.1, which the

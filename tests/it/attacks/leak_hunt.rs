@@ -22,7 +22,7 @@ const WORDS: &str = "canary-of-the-providers-words";
 const TOKEN: &str = "canary-of-an-access-token";
 const PASSWORD: &str = "canary-of-a-password";
 
-/// What a provider may answer: the canaries stand wherever an answer has room for text.
+/// Responses of a provider: the canaries are wherever a response has room for text.
 fn answers() -> Vec<(&'static str, Behaviour)> {
     let token = || Behaviour::token().access_token(TOKEN);
     let long_lived = json!({ "access_token": TOKEN, "refresh_token": WORDS, "id_token": WORDS });
@@ -122,7 +122,7 @@ async fn play_flows(scene: &Scene) -> Vec<String> {
     let token = &scene.data("jwt-good-token").await.expect("a token Secret")["access_token"];
     assert_eq!(token, TOKEN, "the canaries were really there");
     let requests = simulators.iter().flat_map(Simulator::requests);
-    requests.filter_map(|one| one.assertion()).collect()
+    requests.filter_map(|request| request.assertion()).collect()
 }
 
 /// Plays the flow that needs a person, well and badly; returns the pages and what must not show.
@@ -164,7 +164,7 @@ async fn play_consent(site: &Site) -> (Vec<String>, Vec<String>) {
     })
     .await;
     let verifiers =
-        simulator.requests().into_iter().filter_map(|one| one.parameter("code_verifier"));
+        simulator.requests().into_iter().filter_map(|request| request.parameter("code_verifier"));
     secrets.extend(verifiers);
     secrets.extend(simulator.secrets());
     (pages, secrets)
@@ -179,7 +179,9 @@ async fn nothing_secret_and_no_word_of_a_provider_shows_after_any_flow_or_failur
     let pem = String::from_utf8(fixtures::bytes("rsa.p8.pem")).unwrap();
     secrets.extend(pem.lines().filter(|line| line.len() == 64).map(str::to_owned));
     assert!(pages.len() > 5, "{} pages", pages.len());
-    for (page, secret) in pages.iter().flat_map(|page| secrets.iter().map(move |one| (page, one))) {
+    for (page, secret) in
+        pages.iter().flat_map(|page| secrets.iter().map(move |secret| (page, secret)))
+    {
         assert!(!page.contains(secret.as_str()), "a page shows {secret}: {page}");
     }
     site.scene.demand_no_leak(&secrets).await;

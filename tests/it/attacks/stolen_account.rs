@@ -1,5 +1,5 @@
 //! Somebody has stolen the token of the operator's service account: what it may do, as the API server
-//! tells it, in each profile of rights. The files beside this one are the record of that; REGENERATE=1
+//! describes it, in each RBAC profile. The files next to this one record the result; REGENERATE=1
 //! writes them.
 
 use std::fs;
@@ -66,7 +66,7 @@ impl Theft {
     async fn readable(&self, namespace: &Namespace) -> usize {
         let list = ["get", "secrets", "-o", "name", "-n", namespace.name()];
         let listed = self.kubectl(&list).await.unwrap_or_default();
-        let ours = |line: &&str| SECRETS.iter().any(|one| line.ends_with(&format!("/{one}")));
+        let ours = |line: &&str| SECRETS.iter().any(|secret| line.ends_with(&format!("/{secret}")));
         let listed = listed.lines().filter(ours).count();
         let mut named = 0;
         for secret in SECRETS {

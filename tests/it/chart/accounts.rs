@@ -9,11 +9,11 @@ use rig::simulator::behaviour::Behaviour;
 use rig::wait;
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, beside};
+use super::cluster::{Cluster, installed_next_to};
 use super::helm::{CHART, arguments_on_stage, objects};
 use crate::consent::person::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
-use crate::stage::{ACCOUNT, LEASE_ROLE, Operator, ROLE, SOON, Scene};
+use crate::stage::{ACCOUNT, LEASE_ROLE, Operator, ROLE, SOON, Scene, start_operator_with};
 use crate::web::site::{PUBLIC, Site};
 
 const SESSION_KEY_ROLE: &str =
@@ -34,7 +34,7 @@ impl Trial {
         let plane = &cluster.plane;
         let release = plane.namespace("operator").await.expect("a namespace");
         let tenant = plane.namespace("tenant").await.expect("a namespace");
-        let mut values = beside(release.name());
+        let mut values = installed_next_to(release.name());
         values["extraArgs"] = json!(["--allow-loopback"]);
         values["consent"]["publicUrl"] = json!(PUBLIC);
         values["rbac"]["profile"] = json!(profile);
@@ -83,7 +83,7 @@ pub async fn start(plane: &ControlPlane, release: &str, tenant: &str, values: &V
     let rendered = arguments_on_stage(&objects(release, values));
     let arguments: Vec<_> = rendered.iter().map(String::as_str).collect();
     let env = [("POD_NAMESPACE", release), ("POD_NAME", "it-0")];
-    Operator::start_with(&kubeconfig, &arguments, &env).await
+    start_operator_with(&kubeconfig, &arguments, &env).await
 }
 
 /// What a role grants, as resource and verb.
@@ -96,9 +96,9 @@ fn granted(role: &str) -> BTreeSet<(String, String)> {
     rules
         .flat_map(|rule| {
             let verbs = texts(&rule["verbs"]);
-            texts(&rule["resources"])
-                .into_iter()
-                .flat_map(move |one| verbs.clone().into_iter().map(move |verb| (one.clone(), verb)))
+            texts(&rule["resources"]).into_iter().flat_map(move |text| {
+                verbs.clone().into_iter().map(move |verb| (text.clone(), verb))
+            })
         })
         .collect()
 }

@@ -28,8 +28,8 @@ fn locked() -> BTreeSet<(String, String)> {
     let text = fs::read_to_string(Path::new(ROOT).join("Cargo.lock")).expect("a file");
     let lock: toml::Table = text.parse().expect("TOML");
     let packages = lock["package"].as_array().expect("packages");
-    let word = |one: &toml::Value, key: &str| one[key].as_str().expect("a text").to_owned();
-    packages.iter().map(|one| (word(one, "name"), word(one, "version"))).collect()
+    let word = |item: &toml::Value, key: &str| item[key].as_str().expect("a text").to_owned();
+    packages.iter().map(|package| (word(package, "name"), word(package, "version"))).collect()
 }
 
 #[test]
@@ -41,10 +41,12 @@ fn it_names_the_product_and_only_what_cargo_lock_names() {
     let product = (json!("connection-operator"), json!(env!("CARGO_PKG_VERSION")));
     assert_eq!((&root["name"], &root["version"]), (&product.0, &product.1));
 
-    let word = |one: &Value, key: &str| one[key].as_str().expect("a text").to_owned();
+    let word = |item: &Value, key: &str| item[key].as_str().expect("a text").to_owned();
     let components = bill["components"].as_array().expect("components");
-    let named: BTreeSet<_> =
-        components.iter().map(|one| (word(one, "name"), word(one, "version"))).collect();
+    let named: BTreeSet<_> = components
+        .iter()
+        .map(|component| (word(component, "name"), word(component, "version")))
+        .collect();
     let strangers: Vec<_> = named.difference(&locked()).cloned().collect();
     assert!(strangers.is_empty(), "not in Cargo.lock: {strangers:?}");
     for (part, there) in [
@@ -60,7 +62,8 @@ fn it_names_the_product_and_only_what_cargo_lock_names() {
     ] {
         assert_eq!(named.iter().any(|(name, _)| name == part), there, "{part}");
     }
-    let without: Vec<_> = components.iter().filter(|one| one["licenses"].is_null()).collect();
+    let without: Vec<_> =
+        components.iter().filter(|component| component["licenses"].is_null()).collect();
     assert!(without.is_empty(), "components without a licence: {without:?}");
 }
 
@@ -79,9 +82,9 @@ fn it_tells_nothing_of_the_machine_that_wrote_it_and_leaves_nothing_there() {
     assert!(text.contains("path+file:///source#connection-operator"));
 }
 
-/// What stands in the folders of the manifests.
+/// The files in the folders of the manifests.
 fn entries() -> BTreeSet<String> {
     let folders = [Path::new(ROOT).to_owned(), Path::new(ROOT).join("tests/rig")];
-    let entries = folders.iter().flat_map(|one| fs::read_dir(one).expect("a folder"));
-    entries.map(|one| one.expect("an entry").path().display().to_string()).collect()
+    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder"));
+    entries.map(|entry| entry.expect("an entry").path().display().to_string()).collect()
 }

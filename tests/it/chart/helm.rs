@@ -68,7 +68,7 @@ pub fn objects(namespace: &str, values: &Value) -> Vec<Value> {
 
 pub fn documents(text: &str) -> Vec<Value> {
     let documents: Vec<Value> = serde_saphyr::from_multiple(text).expect("helm prints YAML");
-    documents.into_iter().filter(|one| !one.is_null()).collect()
+    documents.into_iter().filter(|document| !document.is_null()).collect()
 }
 
 /// The objects of a kind.
@@ -92,7 +92,7 @@ pub fn arguments(objects: &[Value]) -> Vec<String> {
 /// The names of the variables that the operator's container has.
 pub fn environment(objects: &[Value]) -> Vec<String> {
     let variables = container(objects)["env"].as_array().into_iter().flatten();
-    variables.filter_map(|one| one["name"].as_str().map(str::to_owned)).collect()
+    variables.filter_map(|variable| variable["name"].as_str().map(str::to_owned)).collect()
 }
 
 /// The arguments of the operator's container as the stage runs them: it chooses its own addresses and
@@ -100,7 +100,7 @@ pub fn environment(objects: &[Value]) -> Vec<String> {
 pub fn arguments_on_stage(objects: &[Value]) -> Vec<String> {
     let own = ["run", "--health-probe-bind-address", "--consent-bind-address", "--log-filter"];
     let mut rendered = arguments(objects);
-    rendered.retain(|argument| !own.iter().any(|one| argument.starts_with(one)));
+    rendered.retain(|argument| !own.iter().any(|item| argument.starts_with(item)));
     rendered.push("--consent-bind-address=127.0.0.1:0".to_owned());
     rendered
 }

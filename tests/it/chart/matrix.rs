@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, beside};
+use super::cluster::{Cluster, installed_next_to};
 use super::helm::objects;
 use crate::api::case::merge;
 
@@ -19,7 +19,9 @@ fn factors() -> Vec<Vec<Value>> {
         } })
     };
     vec![
-        ["Namespaced", "OptIn", "Cluster"].map(|one| json!({ "rbac": { "profile": one } })).into(),
+        ["Namespaced", "OptIn", "Cluster"]
+            .map(|item| json!({ "rbac": { "profile": item } }))
+            .into(),
         vec![
             json!({}),
             json!({ "consent": { "publicUrl": url, "ingress": { "enabled": true } } }),
@@ -31,10 +33,10 @@ fn factors() -> Vec<Vec<Value>> {
             monitors("Never", "Always"),
             monitors("Always", "Always"),
         ],
-        [true, false].map(|one| json!({ "serviceAccount": { "create": one } })).into(),
-        [true, false].map(|one| json!({ "rbac": { "create": one } })).into(),
-        [true, false].map(|one| json!({ "networkPolicy": { "enabled": one } })).into(),
-        [0, 1, 2].map(|one| json!({ "replicas": one })).into(),
+        [true, false].map(|item| json!({ "serviceAccount": { "create": item } })).into(),
+        [true, false].map(|item| json!({ "rbac": { "create": item } })).into(),
+        [true, false].map(|item| json!({ "networkPolicy": { "enabled": item } })).into(),
+        [0, 1, 2].map(|item| json!({ "replicas": item })).into(),
         [json!({}), json!({ "trustedCA": { "secret": "authorities" } })].into(),
     ]
 }
@@ -77,7 +79,7 @@ async fn every_pair_of_choices_is_rendered_and_taken() {
     let rows = pairwise(&sizes);
     assert!((12..=24).contains(&rows.len()), "{}", rows.len());
     for row in rows {
-        let mut values = beside(namespace.name());
+        let mut values = installed_next_to(namespace.name());
         for (choices, &choice) in factors.iter().zip(&row) {
             merge(&mut values, choices[choice].clone());
         }

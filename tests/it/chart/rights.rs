@@ -65,7 +65,7 @@ fn only_the_cluster_profile_reaches_secrets_of_every_namespace() {
         let objects = rendered(profile);
         let secrets = cluster_wide(&objects)
             .into_iter()
-            .any(|rule| strings(&rule["resources"]).iter().any(|one| one.starts_with("secrets")));
+            .any(|rule| strings(&rule["resources"]).iter().any(|text| text.starts_with("secrets")));
         assert_eq!(secrets, profile == "Cluster", "{profile}");
     }
 }
@@ -107,8 +107,8 @@ fn every_profile_grants_the_same_verbs_somewhere() {
                 let verbs = strings(&rule["verbs"]);
                 strings(&rule["resources"])
                     .into_iter()
-                    .flat_map(move |one| {
-                        verbs.clone().into_iter().map(move |verb| format!("{verb} {one}"))
+                    .flat_map(move |text| {
+                        verbs.clone().into_iter().map(move |verb| format!("{verb} {text}"))
                     })
                     .collect::<Vec<_>>()
             })
@@ -121,7 +121,7 @@ fn every_profile_grants_the_same_verbs_somewhere() {
     assert_eq!(verbs("OptIn"), verbs("Cluster"));
 }
 
-/// Whether somebody with a cluster role in a namespace may do something there.
+/// Returns `true` if a user with a cluster role in a namespace may do something there.
 async fn may(plane: &ControlPlane, namespace: &str, role: &str, verb: &str, what: &str) -> bool {
     let user = format!("{role}-of-{namespace}");
     let (what, subresource) = what.split_once('/').unwrap_or((what, ""));

@@ -18,7 +18,7 @@ fn ingress_and_route_lead_to_the_page_and_to_nothing_else() {
     assert_eq!(route["hostnames"], json!(["example.com"]));
     let matches = route["rules"][0]["matches"].as_array().expect("matches");
     let of_ingress: Vec<_> = paths.iter().map(|path| &path["path"]).collect();
-    let of_route: Vec<_> = matches.iter().map(|one| &one["path"]["value"]).collect();
+    let of_route: Vec<_> = matches.iter().map(|found| &found["path"]["value"]).collect();
     assert_eq!(of_ingress, of_route);
     assert!(of_ingress.contains(&&json!("/connect/callback")), "{of_ingress:?}");
     for path in of_ingress {

@@ -105,14 +105,14 @@ fn the_schema_and_the_defaults_tell_of_the_same_values() {
     });
     // Maps that are passed on as they are: the defaults say more than the schema.
     let below = |path: &String, known: &BTreeSet<String>| {
-        known.contains(path) || known.iter().any(|one| path.starts_with(&format!("{one}/")))
+        known.contains(path) || known.iter().any(|item| path.starts_with(&format!("{item}/")))
     };
     given.retain(|path| !path.contains("Probe/"));
     for path in &given {
         assert!(below(path, &known), "values.schema.json does not know {path}");
     }
     for path in &known {
-        let there = given.iter().any(|one| one == path || one.starts_with(&format!("{path}/")));
+        let there = given.iter().any(|item| item == path || item.starts_with(&format!("{path}/")));
         assert!(there, "values.yaml does not say what {path} is when nothing is said");
     }
 }
@@ -135,13 +135,13 @@ fn every_flag_of_the_operator_has_a_value() {
     let mut command = Arguments::command();
     command.build();
     let run = command.find_subcommand("run").expect("it can run");
-    let set_by_variable = |one: &Arg| {
-        one.get_env().is_some_and(|name| variables.contains(&name.to_string_lossy().into_owned()))
+    let set_by_variable = |arg: &Arg| {
+        arg.get_env().is_some_and(|name| variables.contains(&name.to_string_lossy().into_owned()))
     };
-    let known = run.get_arguments().filter(|one| !set_by_variable(one));
+    let known = run.get_arguments().filter(|get_argument| !set_by_variable(get_argument));
     // The latter is for demos and tests alone.
     let known: BTreeSet<_> = known
-        .filter_map(|one| one.get_long())
+        .filter_map(|item| item.get_long())
         .filter(|flag| !["help", "allow-loopback"].contains(flag))
         .map(str::to_owned)
         .collect();

@@ -105,7 +105,7 @@ async fn a_user_authorizes_with_the_loopback_listener() {
     }
     let (code, words) = denied.finish().await;
     assert_eq!(code, 2, "{words}");
-    assert!(words.contains("consent was not given"), "{words}");
+    assert!(words.contains("consent was denied"), "{words}");
 
     // The first port is in use, so the second is used.
     let first_port = std::net::TcpListener::bind("127.0.0.1:8000").expect("the port is free");

@@ -11,9 +11,9 @@ use crate::stage::{SOON, condition};
 /// Also of a client that the provider does not know, a refresh token would be seen.
 fn demand_unsent(simulators: [&Simulator; 2]) {
     for simulator in simulators {
-        let sent = simulator.requests().into_iter().filter(|one| {
-            one.parameter("grant_type").as_deref() == Some("refresh_token")
-                || one.parameter("refresh_token").is_some()
+        let sent = simulator.requests().into_iter().filter(|request| {
+            request.parameter("grant_type").as_deref() == Some("refresh_token")
+                || request.parameter("refresh_token").is_some()
         });
         assert_eq!(sent.count(), 0, "a refresh token was sent");
     }

@@ -34,8 +34,8 @@ async fn refreshing(
 
 fn verdicts(simulator: &Simulator) -> Vec<Verdict> {
     let all = simulator.presentations();
-    let refreshes = all.iter().filter(|one| one.kind == Kind::RefreshToken);
-    refreshes.map(|one| one.verdict).collect()
+    let refreshes = all.iter().filter(|item| item.kind == Kind::RefreshToken);
+    refreshes.map(|refresh| refresh.verdict).collect()
 }
 
 async fn demand_last_is_kept(scene: &Scene, simulator: &Simulator) {

@@ -107,10 +107,10 @@ async fn a_revoked_grant_is_refused_by_the_provider_and_the_connection_goes() {
     wait::until_true(SOON, "the rights that this flow alone needs are used", async || {
         let calls = scene.calls_since(mark);
         [("connections", "patch"), ("secrets", "delete"), ("secrets", "update")].iter().all(
-            |used| {
-                calls.iter().any(|one| {
-                    one.subresource.is_empty()
-                        && (one.resource.as_str(), one.verb.as_str()) == *used
+            |item| {
+                calls.iter().any(|call| {
+                    call.subresource.is_empty()
+                        && (call.resource.as_str(), call.verb.as_str()) == *item
                 })
             },
         )

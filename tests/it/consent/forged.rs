@@ -1,4 +1,4 @@
-//! Secrets that look like what the plugin hands over, by somebody who may create Secrets and may not
+//! Secrets that look like the plugin's handoff, by a user who may create Secrets and may not
 //! change the Connection: no code is sent for them, and the real one is not kept waiting.
 
 use connection_client::store::handoff_secret::{
@@ -15,7 +15,7 @@ use crate::stage::{SOON, Scene};
 
 const OURS: &str = "connection-operator.io";
 
-/// A hand-over Secret as somebody writes it by hand.
+/// A forged handoff Secret.
 #[derive(Clone, Copy)]
 struct Forgery<'a> {
     name: &'a str,
@@ -35,7 +35,7 @@ impl Forgery<'_> {
                 "name": self.name,
                 "annotations": {
                     format!("{}/connection", self.group): self.connection,
-                    format!("{}/hand-over", self.group): self.kind.as_str(),
+                    format!("{}/handoff", self.group): self.kind.as_str(),
                 },
                 "ownerReferences": [self.owner],
             },
@@ -56,7 +56,7 @@ async fn until_gone(scene: &Scene, name: &str) {
     .await;
 }
 
-/// Owners as somebody writes them.
+/// Forged owners.
 struct Owners {
     right: Value,
     /// Of a Connection that there is not.
@@ -79,7 +79,7 @@ impl Owners {
 /// What is refused and deleted. By name they come before the real one. `ticket` is the real one's.
 fn refused<'a>(ticket: &'a str, owners: &'a Owners) -> [Forgery<'a>; 5] {
     let forgery = Forgery {
-        name: "connection-hand-over-0-ticket",
+        name: "connection-handoff-0-ticket",
         group: OURS,
         connection: "mail",
         kind: HandoffKind::AuthorizationResponse,
@@ -89,13 +89,13 @@ fn refused<'a>(ticket: &'a str, owners: &'a Owners) -> [Forgery<'a>; 5] {
     let named = |name| Forgery { name, ..forgery };
     [
         forgery,
-        Forgery { owner: &owners.stale, ..named("connection-hand-over-1-owner") },
-        Forgery { owner: &owners.foreign, ..named("connection-hand-over-2-owner-of-a-group") },
+        Forgery { owner: &owners.stale, ..named("connection-handoff-1-owner") },
+        Forgery { owner: &owners.foreign, ..named("connection-handoff-2-owner-of-a-group") },
         Forgery {
             kind: HandoffKind::AuthorizationRequest,
-            ..named("connection-hand-over-3-request")
+            ..named("connection-handoff-3-request")
         },
-        Forgery { connection: "other", ticket, ..named("connection-hand-over-4-connection") },
+        Forgery { connection: "other", ticket, ..named("connection-handoff-4-connection") },
     ]
 }
 
@@ -109,7 +109,7 @@ async fn what_only_looks_handed_over_is_refused_and_keeps_nobody_waiting() {
     let answer = ask(&scene, "mail").await;
     let (ticket, owners) = (answer.ticket.expose_secret(), Owners::of(&scene).await);
     let refused = refused(ticket, &owners);
-    let name = "connection-hand-over-5-group";
+    let name = "connection-handoff-5-group";
     let ignored = Forgery { name, group: "example.com", ticket, ..refused[0] };
     for one in refused.iter().chain([&ignored]) {
         one.put(&scene, &answer).await;

@@ -34,12 +34,12 @@ async fn each_failure_has_its_reason_and_stores_nothing() {
         wait::until(SOON, &format!("{reason}: {words}"), async || {
             let connection = scene.connection("mail").await;
             let status = connection.status.unwrap();
-            let told = status.condition("Authorized").unwrap().clone();
+            let text = status.condition("Authorized").unwrap().clone();
             let ready = status.condition("Ready").unwrap().clone();
-            let right = told.reason == reason
-                && told.message.contains(words)
+            let right = text.reason == reason
+                && text.message.contains(words)
                 && ready.reason == "AuthorizationRequired";
-            if right { Ok(()) } else { Err(format!("{} {}", told.reason, told.message)) }
+            if right { Ok(()) } else { Err(format!("{} {}", text.reason, text.message)) }
         })
         .await;
     }
@@ -59,7 +59,7 @@ async fn another_account_than_the_expected_one_is_refused_before_anything_is_sto
     let (scene, simulator) = open("account").await;
     let mut spec = mail(&simulator);
     spec["authorization"] = json!({ "expectedAccount": { "email": "ada@example.com" } });
-    simulator.change_grants(|one| one.account("u-1", "eve@example.com", true));
+    simulator.change_grants(|simulator| simulator.account("u-1", "eve@example.com", true));
     scene.apply("mail", spec).await;
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
     consent(&scene, "mail").await;
@@ -67,12 +67,12 @@ async fn another_account_than_the_expected_one_is_refused_before_anything_is_sto
     assert!(scene.data("mail-grant").await.unwrap().is_empty());
     assert!(simulator.families()[0].revoked, "what must not be used is not left lying about");
 
-    simulator.change_grants(|one| one.account("u-2", "ada@example.com", false));
+    simulator.change_grants(|simulator| simulator.account("u-2", "ada@example.com", false));
     consent(&scene, "mail").await;
     wait::until_true(SOON, "the second is refused", async || simulator.families().len() == 2).await;
     scene.until("mail", "Authorized", "False", "AccountMismatch").await;
 
-    simulator.change_grants(|one| one.account("u-2", "Ada@Example.com", true));
+    simulator.change_grants(|simulator| simulator.account("u-2", "Ada@Example.com", true));
     consent(&scene, "mail").await;
     let connection = scene.until_issued("mail").await;
     let account = connection.status.unwrap().authorization.unwrap().account;
@@ -99,7 +99,7 @@ async fn a_ticket_is_good_once_and_a_hand_over_without_one_is_worth_nothing() {
         simulator.presentations().len() == 2
     })
     .await;
-    // The same ticket with the same answer, and one with a ticket of somebody's own.
+    // The same ticket with the same response, and a forged ticket.
     let again = hand_over(&scene, &connection, &answer).await;
     gone(again).await;
     let forged = crate::consent::person::TokenResponse { ticket: "forged".into(), ..answer };

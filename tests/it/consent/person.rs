@@ -76,11 +76,11 @@ pub async fn ask(scene: &Scene, name: &str) -> TokenResponse {
     let redirect_uri = authorization.redirect_uri.expect("the redirect URI is known");
     let ticket = ticket(random::bytes());
     let generation = connection.metadata.generation.unwrap_or_default();
-    let note = TicketRecord::of(&ticket, generation, Some("ada".to_owned()), clock::now());
-    scene.annotate(name, TICKET_ANNOTATION, &note.write()).await;
+    let note = TicketRecord::new(&ticket, generation, Some("ada".to_owned()), clock::now());
+    scene.annotate(name, TICKET_ANNOTATION, &note.to_annotation()).await;
     let verifier = pkce::verifier(random::bytes());
     let request = AuthorizationRequest {
-        client_id: connection.spec.client.map(|one| one.id).unwrap_or_default(),
+        client_id: connection.spec.client.map(|client| client.id).unwrap_or_default(),
         redirect_uri: redirect_uri.clone(),
         scope: Some(connection.spec.scopes.join(" ")),
         state: "state".to_owned(),
@@ -138,6 +138,6 @@ pub async fn authorized(scene: &Scene, simulator: &Simulator, spec: Value) -> St
 
 /// Everything of a simulator and an answer that must not show.
 pub fn canaries(simulator: &Simulator, answer: &TokenResponse) -> Vec<String> {
-    let own = [&answer.ticket, &answer.verifier].map(|one| one.expose_secret().to_owned());
+    let own = [&answer.ticket, &answer.verifier].map(|item| item.expose_secret().to_owned());
     [simulator.secrets(), own.to_vec(), vec![CLIENT_SECRET.to_owned()]].concat()
 }

@@ -22,7 +22,7 @@ async fn renew(scene: &Scene, value: &str, old: &str) -> String {
 
 fn refreshes(simulator: &Simulator) -> usize {
     let all = simulator.presentations();
-    all.iter().filter(|one| one.kind == Kind::RefreshToken).count()
+    all.iter().filter(|item| item.kind == Kind::RefreshToken).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,7 +79,8 @@ async fn a_lost_answer_is_asked_for_again_within_the_providers_grace() {
     let token = authorized(&scene, &simulator, mail(&simulator)).await;
     simulator.script(Matcher::path("/token").times(1), Behaviour::lost());
     renew(&scene, "1", &token).await;
-    let verdicts: Vec<_> = simulator.presentations().iter().map(|one| one.verdict).collect();
+    let verdicts: Vec<_> =
+        simulator.presentations().iter().map(|presentation| presentation.verdict).collect();
     assert_eq!(verdicts, [Verdict::Accepted, Verdict::Accepted, Verdict::WithinGrace]);
     scene.until_issued("mail").await;
 }
@@ -121,7 +122,7 @@ async fn a_refresh_costs_four_writes_and_one_read_and_an_idle_grant_costs_nothin
     let token = authorized(&scene, &simulator, mail(&simulator)).await;
     let mark = scene.stage.plane.audit_mark().expect("the audit log is there");
     renew(&scene, "1", &token).await;
-    wait::until(SOON, "the status tells of it", async || {
+    wait::until(SOON, "the status reports it", async || {
         let status = scene.connection("mail").await.status.unwrap();
         let handled = status.last_handled_renew_requested_at;
         if handled.as_deref() == Some("1") { Ok(()) } else { Err(format!("{handled:?}")) }
@@ -134,12 +135,14 @@ async fn a_refresh_costs_four_writes_and_one_read_and_an_idle_grant_costs_nothin
         "patch secrets mail-token",
         "patch connections mail",
     ];
-    // The audit log tells of a call a moment after it.
+    // The audit log contains a call a moment after it.
     wait::until(SOON, "four writes and one read", async || {
         let calls: Vec<_> = scene
             .calls_since(mark)
             .into_iter()
-            .map(|one| format!("{} {} {}", one.verb, one.resource, one.name))
+            .map(|calls_since| {
+                format!("{} {} {}", calls_since.verb, calls_since.resource, calls_since.name)
+            })
             .collect();
         assert!(calls.len() <= wanted.len(), "{calls:?}");
         if calls == wanted { Ok(()) } else { Err(format!("{calls:?}")) }

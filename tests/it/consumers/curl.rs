@@ -26,7 +26,7 @@ async fn api() -> (String, ExchangeContext, tokio::task::JoinHandle<()>) {
     let seen = ExchangeContext::default();
     let handler = async |State(seen): State<ExchangeContext>, headers: HeaderMap| {
         let shown = headers.get_all("authorization").iter();
-        let shown: Vec<_> = shown.filter_map(|one| one.to_str().ok()).collect();
+        let shown: Vec<_> = shown.filter_map(|item| item.to_str().ok()).collect();
         let [shown] = shown[..] else { return (StatusCode::UNAUTHORIZED, "no token") };
         seen.lock().unwrap().push(shown.to_owned());
         (StatusCode::OK, "accounts")

@@ -13,15 +13,19 @@ use crate::stage::{SOON, Scene, condition};
 
 fn types(connection: &Connection) -> Vec<String> {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
-    conditions.map(|one| one.type_.clone()).collect()
+    conditions.map(|condition| condition.type_.clone()).collect()
 }
 
 /// Type, status and time of the last transition of each condition.
 fn transitions(connection: &Connection) -> Vec<(String, String, String)> {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
     conditions
-        .map(|one| {
-            (one.type_.clone(), one.status.clone(), format!("{:?}", one.last_transition_time))
+        .map(|condition| {
+            (
+                condition.type_.clone(),
+                condition.status.clone(),
+                format!("{:?}", condition.last_transition_time),
+            )
         })
         .collect()
 }
@@ -107,9 +111,9 @@ async fn every_condition_names_the_generation_that_it_speaks_of() {
     assert!(simulator.wait_for(2, SOON).await);
     let issued = scene.until_issued("crm").await;
     let status = issued.status.as_ref().unwrap();
-    assert!(status.conditions.iter().all(|one| one.observed_generation == Some(2)));
-    assert!(status.conditions.iter().all(|one| !one.message.is_empty()));
+    assert!(status.conditions.iter().all(|condition| condition.observed_generation == Some(2)));
+    assert!(status.conditions.iter().all(|condition| !condition.message.is_empty()));
     let known = connection_core::connection::reason::Reason::ALL;
-    let words: Vec<_> = known.iter().map(|one| one.as_str()).collect();
-    assert!(status.conditions.iter().all(|one| words.contains(&one.reason.as_str())));
+    let words: Vec<_> = known.iter().map(|item| item.as_str()).collect();
+    assert!(status.conditions.iter().all(|condition| words.contains(&condition.reason.as_str())));
 }

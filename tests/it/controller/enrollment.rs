@@ -20,7 +20,7 @@ use tokio::sync::OnceCell;
 use crate::cli::plugin::Plugin;
 use crate::consent::person::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
-use crate::stage::{ACCOUNT, CRDS, Operator, ROLE, SOON, Scene, Stage, condition, message};
+use crate::stage::{ACCOUNT, CRDS, ROLE, SOON, Scene, Stage, condition, message, start_operator};
 use crate::web::client::Visitor;
 use crate::web::site::{PUBLIC, address_of, make_ticket};
 
@@ -41,7 +41,7 @@ const UNTIL_REFUSED: Duration = Duration::from_mins(3);
 fn half(name: &str, on_secrets: bool) -> String {
     let role: ClusterRole = serde_saphyr::from_str(ROLE).unwrap();
     let about_secrets =
-        |rule: &PolicyRule| rule.resources.iter().flatten().any(|one| one == "secrets");
+        |rule: &PolicyRule| rule.resources.iter().flatten().any(|resource| resource == "secrets");
     let rules: Vec<_> =
         role.rules.into_iter().flatten().filter(|rule| about_secrets(rule) == on_secrets).collect();
     assert!(!rules.is_empty());
@@ -72,7 +72,7 @@ async fn start(plane: &'static ControlPlane) -> Arc<Stage> {
     let page = ["--public-url", PUBLIC, "--consent-bind-address", "127.0.0.1:0"];
     let workers = WORKERS.to_string();
     let arguments = [&own[..], &page, &["--max-concurrent-reconciles", &workers]].concat();
-    let operator = Operator::start(&kubeconfig(plane), &arguments).await;
+    let operator = start_operator(&kubeconfig(plane), &arguments).await;
     Arc::new(Stage { plane, operator })
 }
 
@@ -137,7 +137,7 @@ fn demand_soon(scene: &Scene, mark: Mark) {
 async fn a_namespace_is_enrolled_by_the_command_in_the_message_and_the_operator_goes_on() {
     let (scene, simulator) = open("enrol").await;
     let refused = scene.until("crm", "Refreshed", "False", "NamespaceNotEnrolled").await;
-    assert_eq!(condition(&refused, "Stalled").0, "True", "somebody has to do something");
+    assert_eq!(condition(&refused, "Stalled").0, "True", "an action is required");
     scene.until_event("crm", "NamespaceNotEnrolled").await;
     assert_eq!(simulator.count(), 0);
     let mark = scene.stage.plane.audit_mark().unwrap();

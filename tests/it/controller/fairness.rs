@@ -1,4 +1,4 @@
-//! A tenant whose provider hangs, and one beside it.
+//! A tenant whose provider hangs, and another tenant.
 
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ const MANY: usize = 40;
 fn metric(stage: &Stage, name: &str) -> f64 {
     let (_, text) = stage.operator.get("/metrics");
     let line = text.lines().find(|line| {
-        let rest = line.strip_prefix("connection_operator_").and_then(|one| one.strip_prefix(name));
+        let rest =
+            line.strip_prefix("connection_operator_").and_then(|rest| rest.strip_prefix(name));
         rest.is_some_and(|rest| rest.starts_with(['{', ' ']))
     });
     let value = line.and_then(|line| line.rsplit(' ').next()?.parse().ok());
@@ -29,7 +30,8 @@ fn metric(stage: &Stage, name: &str) -> f64 {
 
 /// The shortest time in which more requests came than one tenant may have workers.
 fn shortest_crowd(provider: &Simulator) -> Option<SignedDuration> {
-    let times: Vec<_> = provider.requests().iter().skip(1).map(|one| one.received).collect();
+    let times: Vec<_> =
+        provider.requests().iter().skip(1).map(|request| request.received).collect();
     times.windows(WORKERS).map(|some| some[WORKERS - 1].duration_since(some[0])).min()
 }
 
@@ -55,7 +57,10 @@ async fn a_tenant_whose_provider_hangs_does_not_keep_the_workers_from_another() 
     quick.until_issued("erp").await;
     assert!(hanging.count() < MANY / 2, "{} of the others were looked at", hanging.count());
     let crowd = shortest_crowd(&hanging);
-    assert!(crowd.is_none_or(|one| one.as_secs() >= 5), "all workers at once, within {crowd:?}");
+    assert!(
+        crowd.is_none_or(|crowd| crowd.as_secs() >= 5),
+        "all workers at once, within {crowd:?}"
+    );
     assert!(metric(stage, "active_workers") <= 4.0);
     assert!(metric(stage, "workqueue_queue_duration_seconds_count") > 0.0);
 

@@ -1,4 +1,4 @@
-//! An operator that stops, is killed, and comes back: on a plane where nobody else is at work.
+//! An operator that stops, is killed, and restarts, on a plane that no other test uses.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ async fn a_restart_mints_nothing_and_writes_nothing() {
     back(&mut scene, "after-kill").await;
     assert_eq!(simulator.count(), names.len(), "no token for a restart");
     let calls = scene.calls_since(mark);
-    let owned = |name: &str| names.iter().any(|one| name.starts_with(one.as_str()));
+    let owned = |name: &str| names.iter().any(|item| name.starts_with(item.as_str()));
     let of_the_old: Vec<_> = calls.iter().filter(|call| owned(&call.name)).collect();
     assert!(of_the_old.is_empty(), "{of_the_old:?}");
     scene.demand_no_leak(&simulator.secrets()).await;

@@ -46,7 +46,10 @@ pub fn blocks() -> Vec<Block> {
     let all = pages().into_iter().flat_map(|file| {
         let name = file.strip_prefix(&root).expect("a page below the root");
         let text = std::fs::read_to_string(&file).expect("the page can be read");
-        blocks_in(name.to_str().expect("a name of letters").trim_start_matches("./"), &text)
+        let name = name.to_str().expect("a name of letters").trim_start_matches("./");
+        // The generated part repeats the blocks of docs/reasons/causes.md.
+        let own = text.split("<!-- generated: begin -->").next().unwrap_or_default();
+        blocks_in(name, if name == "docs/reasons.md" { own } else { &text })
     });
     all.collect()
 }

@@ -52,8 +52,8 @@ fn lines_of(text: &str, program: &str) -> Vec<Vec<String>> {
     let commands =
         lines.filter_map(|line| line.trim().trim_start_matches("$ ").strip_prefix(program));
     let words = |line: &str| {
-        let words = line.split_whitespace().map(|one| one.trim_matches('"').to_owned());
-        words.take_while(|one| !one.starts_with(['#', '>', '|', '<', '2', '&'])).collect()
+        let words = line.split_whitespace().map(|word| word.trim_matches('"').to_owned());
+        words.take_while(|word| !word.starts_with(['#', '>', '|', '<', '2', '&'])).collect()
     };
     commands.map(words).collect()
 }
@@ -88,8 +88,8 @@ fn every_target_of_make_that_the_documentation_names_exists() {
     for page in pages() {
         let text = fs::read_to_string(&page).expect("the page can be read");
         for words in lines_of(&text, "make ") {
-            let target = words.iter().find(|one| !one.contains('='));
-            let is_known = |one: &String| known.iter().any(|(name, _)| name == one);
+            let target = words.iter().find(|word| !word.contains('='));
+            let is_known = |text: &String| known.iter().any(|(name, _)| name == text);
             assert!(target.is_none_or(is_known), "{}: make {words:?}", page.display());
         }
     }

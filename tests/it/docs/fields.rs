@@ -29,7 +29,7 @@ fn kind(schema: &Value) -> String {
 fn words(schema: &Value) -> Option<String> {
     let words = schema["enum"].as_array()?.iter();
     let words: Vec<_> =
-        words.map(|one| format!("`{}`", one.as_str().unwrap_or_default())).collect();
+        words.map(|word| format!("`{}`", word.as_str().unwrap_or_default())).collect();
     Some(words.join(", "))
 }
 

@@ -10,7 +10,7 @@ pub fn pages() -> Vec<PathBuf> {
     let mut pages = ["docs", "charts"].map(|folder| files(&path(folder), "md")).concat();
     let root = fs::read_dir(path(".")).expect("the root is there");
     let root = root.map(|entry| entry.expect("an entry").path());
-    pages.extend(root.filter(|file| file.extension().is_some_and(|one| one == "md")));
+    pages.extend(root.filter(|file| file.extension().is_some_and(|extension| extension == "md")));
     pages
 }
 
@@ -20,7 +20,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
         let file = entry.expect("an entry").path();
         if file.is_dir() && !file.ends_with("target") && !file.ends_with("node_modules") {
             found.extend(files(&file, extension));
-        } else if file.extension().is_some_and(|one| one == extension) {
+        } else if file.extension().is_some_and(|item| item == extension) {
             found.push(file);
         }
     }
@@ -64,7 +64,8 @@ fn tests(text: &str) -> Vec<&str> {
 }
 
 fn demand_tests(names: &[&str]) {
-    let sources: String = [files(&path("src"), "rs"), files(&path("tests"), "rs")]
+    let sources: String = ["crates", "src", "tests"]
+        .map(|folder| files(&path(folder), "rs"))
         .concat()
         .iter()
         .map(|file| fs::read_to_string(file).expect("a source can be read"))

@@ -1,137 +1,66 @@
-//! Each reason has its page, and the table of all is complete.
+//! `docs/reasons.md` is generated from the table of reasons and from `docs/reasons/causes.md`.
 
-use std::collections::BTreeSet;
-use std::fs;
+use std::collections::BTreeMap;
+use std::fmt::Write;
 
-use connection_core::connection::error::{ConnectionError, ExchangeContext, Retry};
-use connection_core::connection::reason::Reason;
-use connection_core::keys::error::KeystoreError;
-use connection_core::oauth::error_code::ErrorCode;
-use connection_core::oauth::token_error::TokenError;
+use connection_core::connection::reason::{Actor, Reason};
 
-use super::{demand_generated, path, read};
+use super::{demand_generated, read};
 
-/// When the operator tries again, as the table says it. A new reason has to be placed here.
-fn tried_again(reason: Reason) -> &'static str {
-    use Reason as R;
-    match reason {
-        R::AlgorithmMismatch
-        | R::AssertionExpired
-        | R::CertificateMismatch
-        | R::CertificateMissing
-        | R::CertificateInvalid
-        | R::InvalidSpec
-        | R::KeyAliasNotFound
-        | R::KeyAliasRequired
-        | R::PrivateKeyNotFound
-        | R::KeyPasswordInvalid
-        | R::KeyTooWeak
-        | R::KeyUnsupported
-        | R::KeystoreCorrupted
-        | R::KeystoreFormatUnknown
-        | R::KeystorePasswordInvalid
-        | R::KeystoreLimitExceeded
-        | R::KeystoreUnsupported
-        | R::PresetInvalid
-        | R::ProxyInvalid
-        | R::SecretConflict
-        | R::SecretInvalid
-        | R::SecretKeyNotFound
-        | R::SecretNotFound
-        | R::TruststoreInvalid => "at a change; `Stalled`",
-        R::AssertionRejected
-        | R::ClientCertificateRejected
-        | R::ClientRejected
-        | R::EndpointNotAllowed
-        | R::MetadataInvalid
-        | R::ProxyAuthenticationRequired
-        | R::RequestRejected
-        | R::ScopeRejected => "at a change, and seldom; `Stalled`",
-        R::ResponseInvalid => "soon, or seldom and `Stalled`, by the answer",
-        R::ProviderUnavailable
-        | R::ProxyUnavailable
-        | R::ServerCertificateUntrusted
-        | R::KubernetesAPIError => "soon",
-        R::NamespaceNotEnrolled => "within a minute; `Stalled`",
-        R::RateLimited => "when the provider allows it",
-        R::AccountMismatch
-        | R::AuthorizationDenied
-        | R::AuthorizationFailed
-        | R::AuthorizationPending
-        | R::AuthorizationRequired
-        | R::AuthorizationTimedOut
-        | R::GrantExpired
-        | R::GrantMismatch => "when a person gives consent",
-        R::Authorized
-        | R::CertificateExpired
-        | R::GrantExpiring
-        | R::Progressing
-        | R::RefreshFailed
-        | R::RevocationFailed
-        | R::Suspended
-        | R::TokenExpired
-        | R::TokenIssued => "says nothing of it",
+const CAUSES: &str = "docs/reasons/causes.md";
+
+/// The sections of `causes.md` by the names of their reasons, without their headings.
+fn causes() -> BTreeMap<String, String> {
+    let text = read(CAUSES);
+    let sections = text.split("\n## ").skip(1).map(|section| {
+        let (name, body) = section.split_once('\n').unwrap_or((section, ""));
+        // The generated page is one folder higher.
+        (name.trim().to_owned(), body.trim().replace("](../", "]("))
+    });
+    sections.collect()
+}
+
+fn row(reason: Reason) -> String {
+    let anchor = reason.as_str().to_lowercase();
+    let severity = reason.severity().as_str();
+    let (actor, retried) = (reason.actor().as_str(), reason.retry_class().as_str());
+    let meaning = reason.meaning();
+    format!("| [{reason}](#{anchor}) | {severity} | {actor} | {retried} | {meaning} |\n")
+}
+
+fn section(reason: Reason, causes: Option<&String>) -> String {
+    let mut section = format!("\n## {reason}\n\n{}\n\n{}\n", reason.meaning(), reason.remedy());
+    if let Some(causes) = causes {
+        write!(section, "\n{causes}\n").expect("strings are writable");
+    }
+    section
+}
+
+#[test]
+fn the_page_of_reasons_is_generated() {
+    let causes = causes();
+    let mut page =
+        "| Reason | Severity | Who acts | Retried | Meaning |\n|---|---|---|---|---|\n".to_owned();
+    page.extend(Reason::ALL.iter().map(|reason| row(*reason)));
+    page.extend(Reason::ALL.iter().map(|reason| section(*reason, causes.get(reason.as_str()))));
+    demand_generated("docs/reasons.md", &page);
+}
+
+#[test]
+fn every_section_of_causes_names_a_reason() {
+    for name in causes().keys() {
+        assert!(Reason::from_name(name).is_some(), "{CAUSES}: no reason is named `{name}`");
     }
 }
 
 #[test]
-fn the_table_of_reasons_is_complete() {
-    let row = |reason: &Reason| {
-        let (meaning, remedy, again) = (reason.meaning(), reason.remedy(), tried_again(*reason));
-        format!("| [{reason}](reasons/{reason}.md) | {meaning} | {remedy} | {again} |\n")
-    };
-    let head = "| Reason | Meaning | Remedy | Tried again |\n|---|---|---|---|\n".to_owned();
-    let table = head + &Reason::ALL.iter().map(row).collect::<String>();
-    demand_generated("docs/reasons.md", &table);
-}
-
-#[test]
-fn each_reason_has_its_page_and_no_page_is_without_a_reason() {
-    let pages: BTreeSet<String> = fs::read_dir(path("docs/reasons"))
-        .expect("the folder is there")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    let wanted = Reason::ALL.iter().map(|reason| format!("{reason}.md")).collect();
-    assert_eq!(pages, wanted, "write or remove the page in docs/reasons");
-}
-
-#[test]
-fn each_page_says_what_its_reason_means_and_what_to_do() {
-    for reason in Reason::ALL {
-        let page = read(&format!("docs/reasons/{reason}.md"));
-        let head = format!("# {reason}\n\n{}\n", reason.meaning());
-        assert!(page.starts_with(&head), "docs/reasons/{reason}.md must begin with:\n{head}");
-        for section in
-            ["\n## How it shows\n", "\n## How to find the cause\n", "\n## How to mend it\n"]
-        {
-            assert!(page.contains(section), "docs/reasons/{reason}.md lacks{section}");
-        }
-    }
-}
-
-#[test]
-fn the_table_says_when_a_refusal_is_tried_again() {
-    // A person who has not decided yet belongs to flows that have one.
-    let codes = ErrorCode::NAMED.into_iter().filter(|one| *one != ErrorCode::AuthorizationPending);
-    for code in codes {
-        let fault = ConnectionError::from_token_error(
-            TokenError::OAuth { code, status: 400 },
-            &ExchangeContext::default(),
-        );
-        let said = tried_again(fault.reason);
-        match fault.retry {
-            Retry::SlowBackoff => assert!(said.contains("seldom"), "{code:?}: {said}"),
-            Retry::Backoff => assert!(!said.contains("seldom"), "{code:?}: {said}"),
-            Retry::NotBefore(_) | Retry::OnChange => panic!("{code:?}: {fault:?}"),
-        }
-    }
-}
-
-#[test]
-fn the_table_says_that_a_keystore_is_tried_at_a_change() {
-    for error in [KeystoreError::NoPrivateKey, KeystoreError::WrongStorePassword] {
-        let fault = ConnectionError::from_keystore_error(&error, "spec.assertion.keystoreRef");
-        assert_eq!(fault.retry, Retry::OnChange);
-        assert_eq!(tried_again(fault.reason), "at a change; `Stalled`");
+fn every_section_of_causes_has_symptom_cause_and_resolution_in_this_order() {
+    for (name, section) in causes() {
+        let headings: Vec<_> =
+            section.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+        let resolved = Reason::from_name(&name).is_some_and(|reason| reason.actor() == Actor::None);
+        let expected: &[_] =
+            if resolved { &["Symptom", "Cause"] } else { &["Symptom", "Cause", "Resolution"] };
+        assert_eq!(headings, expected, "{CAUSES}: {name}");
     }
 }

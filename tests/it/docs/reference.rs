@@ -19,9 +19,9 @@ use super::{demand_generated, read};
 
 #[test]
 fn the_flags_are_those_of_the_help() {
-    let mut command = Arguments::command().term_width(100).mut_subcommands(|one| {
+    let mut command = Arguments::command().term_width(100).mut_subcommands(|command| {
         // The value of a variable is the reader's own.
-        one.mut_args(|arg| arg.hide_env_values(true))
+        command.mut_args(|arg| arg.hide_env_values(true))
     });
     command.build();
     let sections = ["run", "crd"].map(|name| {
@@ -38,10 +38,13 @@ fn the_verbs_of_the_plugin_are_those_of_the_help() {
     let mut command = cli::Arguments::command().term_width(100);
     command.build();
     let mut sections = vec![section("kubectl connection", &mut command)];
-    let verbs: Vec<_> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    let verbs: Vec<_> = command
+        .get_subcommands()
+        .map(|get_subcommand| get_subcommand.get_name().to_owned())
+        .collect();
     for name in verbs {
         let verb = command.find_subcommand_mut(&name).expect("the verb is there");
-        // The options of the cluster are the same for each: they stand once, at the top.
+        // The options of the cluster are the same for each verb: they are listed once, at the top.
         let mut verb = verb.clone().mut_args(|arg| {
             let shared = arg.get_help_heading() == Some("Cluster");
             arg.hide(shared)
@@ -87,22 +90,22 @@ fn measured() -> Connection {
 fn rows(text: &str) -> String {
     let mut rows = Vec::new();
     for line in text.lines() {
-        let Some((name, help)) = line.strip_prefix("# HELP ").and_then(|one| one.split_once(' '))
+        let Some((name, help)) = line.strip_prefix("# HELP ").and_then(|rest| rest.split_once(' '))
         else {
             continue;
         };
         let kind = text
             .lines()
-            .find_map(|one| one.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' '))
+            .find_map(|line| line.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' '))
             .expect("each metric has a type");
         let sample = text
             .lines()
-            .filter(|one| one.starts_with(name))
-            .find_map(|one| one.split_once('{').map(|(_, rest)| rest))
+            .filter(|line| line.starts_with(name))
+            .find_map(|line| line.split_once('{').map(|(_, rest)| rest))
             .unwrap_or_default();
         let labels: Vec<_> = sample
             .split("\",")
-            .filter_map(|one| one.split_once("=\"").map(|(label, _)| label))
+            .filter_map(|sample| sample.split_once("=\"").map(|(label, _)| label))
             .filter(|label| *label != "le")
             .map(|label| format!("`{label}`"))
             .collect();
@@ -131,7 +134,7 @@ fn the_metrics_are_those_that_are_served() {
 #[test]
 fn each_annotation_and_label_is_described() {
     let page = read("docs/reference/annotations.md");
-    let source = read("src/api/names.rs");
+    let source = read("crates/connection-client/src/api/names.rs");
     let texts: Vec<_> = source
         .split(": &str =")
         .skip(1)

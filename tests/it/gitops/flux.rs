@@ -18,7 +18,7 @@ fn expressions() -> [Value; 2] {
     let blocks: Vec<Value> = blocks::of("docs/gitops/flux.md", "yaml").iter().map(parsed).collect();
     let passing = blocks.iter().find_map(|block| block.pointer("/spec/healthCheckExprs/0"));
     let waiting = blocks.iter().find_map(|block| block.pointer("/healthCheckExprs/0"));
-    [passing, waiting].map(|one| one.expect("expressions").clone())
+    [passing, waiting].map(|item| item.expect("expressions").clone())
 }
 
 /// What Flux asks first, second and third, in the words of the API server, to which the object is one
@@ -137,13 +137,13 @@ async fn each_state_has_its_status_in_flux() {
         let created = scene.apply(name, spec).await;
         let generation = created.metadata.generation.expect("a generation");
         generations.push((created.name_any(), generation));
-        // The operator looks at it first, so that it does not write meanwhile.
+        // The operator reconciles it first, so that it does not write during the test.
         let reason = if suspend { "Suspended" } else { "SecretNotFound" };
         scene.until(name, "Ready", "False", reason).await;
     }
     for state in states() {
         let (name, generation) = &generations[usize::from(state.suspend)];
-        // The API server gives a Connection without a status the one that says that nobody looked.
+        // The API server sets the default status, which says that no operator observed the Connection.
         let status =
             state.status(*generation).unwrap_or_else(|| json!({ "observedGeneration": -1 }));
         let mut patch = status.clone();

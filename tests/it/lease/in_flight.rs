@@ -49,8 +49,8 @@ impl Refreshing {
     /// What became of the refresh tokens that were presented.
     fn verdicts(&self) -> Vec<Verdict> {
         let all = self.simulator.presentations();
-        let refreshes = all.iter().filter(|one| one.kind == Kind::RefreshToken);
-        refreshes.map(|one| one.verdict).collect()
+        let refreshes = all.iter().filter(|item| item.kind == Kind::RefreshToken);
+        refreshes.map(|refresh| refresh.verdict).collect()
     }
 
     /// Waits until the newest refresh token is kept.

@@ -42,7 +42,7 @@ async fn who_lost_the_lease_and_gets_it_back_still_has_the_token_that_it_could_n
     let standby = standby.unwrap();
     until_leading(operator).await;
     let calls = scene.calls_since(Mark::default());
-    let renewal = calls.iter().rfind(|one| is_write(one) && one.staged < frozen);
+    let renewal = calls.iter().rfind(|call| is_write(call) && call.staged < frozen);
     let led = since(renewal.expect("it has led").received, standby);
     let granted = hold_ups.grant(STEPPED_DOWN + PAUSE);
     assert!(led <= granted, "it led for {led:?}, where {granted:?} are right on this machine");

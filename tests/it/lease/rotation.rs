@@ -33,8 +33,8 @@ async fn a_refresh_token_is_presented_once_whoever_leads() {
     let presented = simulator.presentations();
     let refreshes: Vec<_> = presented
         .iter()
-        .filter(|one| one.kind == Kind::RefreshToken)
-        .map(|one| one.verdict)
+        .filter(|item| item.kind == Kind::RefreshToken)
+        .map(|item| item.verdict)
         .collect();
     assert_eq!(refreshes, [Verdict::Accepted; 3]);
     assert_eq!((simulator.reuses(), simulator.concurrent_exchanges()), (0, 0));

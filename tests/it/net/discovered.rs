@@ -42,7 +42,7 @@ async fn a_client_certificate_goes_to_the_alias_for_it() {
     scene.apply("crm", with(showing("", "keystore"), &endpoints)).await;
     scene.until_issued("crm").await;
     assert_eq!(nginx.requests(0).pop().unwrap().verdict, "SUCCESS");
-    assert!(simulator.requests().iter().all(|one| &*one.path != "/without-certificate"));
+    assert!(simulator.requests().iter().all(|request| &*request.path != "/without-certificate"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! The alerts: each has a test of Prometheus' own, a page, and words for whoever is woken.
+//! The alerts: each has a test of Prometheus' own, a runbook, and a text for the person on call.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -61,7 +61,8 @@ fn a_test_notices_an_alert_that_does_not_fire() {
 
 #[test]
 fn each_alert_has_a_page_and_a_test_and_none_is_without_an_alert() {
-    let names: BTreeSet<_> = alerts().iter().map(|one| text(one, "/alert").to_owned()).collect();
+    let names: BTreeSet<_> =
+        alerts().iter().map(|alert| text(alert, "/alert").to_owned()).collect();
     assert!(names.len() > 10 && !names.contains(""), "{names:?}");
     assert_eq!(files("docs/runbooks", ".md"), names, "pages");
     assert_eq!(files("tests/alerts", ".yaml"), names, "tests");
@@ -74,7 +75,7 @@ fn each_test_sees_its_alert_fire_and_stay_silent() {
         assert!(test.contains("exp_alerts: []"), "{name} is never silent");
         assert!(test.contains("exp_annotations:"), "{name} never fires");
         let others = test.lines().filter_map(|line| line.split_once("alertname: "));
-        assert!(others.map(|(_, one)| one).all(|one| one == name), "{name}.yaml tests another");
+        assert!(others.map(|(_, one)| one).all(|other| other == name), "{name}.yaml tests another");
     }
 }
 
@@ -92,7 +93,7 @@ fn each_alert_says_what_is_wrong_and_where_to_read_on() {
         assert_eq!(text(&alert, "/annotations/runbook_url"), page);
         let page = read(&page);
         assert!(page.starts_with(&format!("# {name}\n\n")), "the page of {name} bears its name");
-        for section in ["What it does harm to", "How to find the cause", "How to mend it"] {
+        for section in ["Meaning", "Impact", "Diagnosis", "Mitigation"] {
             assert!(page.contains(&format!("\n## {section}\n\n")), "{name}: no `{section}`");
         }
     }
@@ -113,7 +114,7 @@ fn alerts_and_pages_speak_of_metrics_that_exist() {
     for (file, text) in texts {
         for name in named(&text) {
             let histogram = format!("{name}_bucket");
-            let is_known = known.iter().any(|one| *one == name || *one == histogram);
+            let is_known = known.iter().any(|item| *item == name || *item == histogram);
             assert!(is_known, "{file} speaks of {name}, which does not exist");
         }
     }
@@ -125,7 +126,7 @@ fn the_list_of_runbooks_is_complete() {
         let (name, severity) = (text(alert, "/alert"), text(alert, "/labels/severity"));
         format!("| [{name}]({name}.md) | {severity} | {} |\n", text(alert, "/annotations/summary"))
     };
-    let head = "| Alert | Severity | What it says |\n|---|---|---|\n".to_owned();
+    let head = "| Alert | Severity | Meaning |\n|---|---|---|\n".to_owned();
     let table = head + &alerts().iter().map(row).collect::<String>();
     demand_generated("docs/runbooks/README.md", &table);
 }

@@ -37,7 +37,7 @@ fn the_dashboard_asks_for_metrics_that_exist_and_for_most_of_them() {
     for panel in panels(&dashboard) {
         for expression in expressions(panel) {
             for name in named(&expression) {
-                assert!(known.iter().any(|one| one == name), "{}: no {name}", panel["title"]);
+                assert!(known.iter().any(|item| item == name), "{}: no {name}", panel["title"]);
                 asked.insert(name.to_owned());
             }
         }
@@ -45,7 +45,7 @@ fn the_dashboard_asks_for_metrics_that_exist_and_for_most_of_them() {
     assert!(asked.len() >= 15, "{asked:?}");
     for variable in dashboard["templating"]["list"].as_array().expect("variables") {
         for name in named(variable["definition"].as_str().unwrap_or_default()) {
-            assert!(known.iter().any(|one| one == name), "{}: no {name}", variable["name"]);
+            assert!(known.iter().any(|item| item == name), "{}: no {name}", variable["name"]);
         }
     }
 }
@@ -72,7 +72,7 @@ fn each_panel_says_what_it_shows_and_has_a_place_of_its_own() {
     let mut taken = BTreeSet::new();
     for panel in panels(&dashboard) {
         let title = panel["title"].as_str().expect("a title");
-        assert!(panel["description"].as_str().is_some_and(|said| said.len() > 10), "{title}");
+        assert!(panel["description"].as_str().is_some_and(|item| item.len() > 10), "{title}");
         let place = |side: &str| panel["gridPos"][side].as_u64().expect("a number");
         for x in place("x")..place("x") + place("w") {
             assert!(x < 24, "{title} is wider than the page");

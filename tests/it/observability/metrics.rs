@@ -58,7 +58,7 @@ async fn promtool_finds_no_fault_with_the_metrics_of_a_running_operator() {
     let known = names();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let name = line.split(['{', ' ']).next().unwrap_or_default();
-        assert!(known.iter().any(|one| one == name), "{name} is not documented");
+        assert!(known.iter().any(|item| item == name), "{name} is not documented");
     }
 }
 

@@ -94,7 +94,7 @@ impl Drop for Collector {
 }
 
 fn attributes(pairs: Vec<KeyValue>) -> BTreeMap<String, String> {
-    let text = |value: Option<AnyValue>| match value.and_then(|one| one.value) {
+    let text = |value: Option<AnyValue>| match value.and_then(|value| value.value) {
         Some(Value::StringValue(text)) => text,
         Some(Value::IntValue(number)) => number.to_string(),
         other => format!("{other:?}"),
@@ -112,7 +112,7 @@ impl Span {
 
 /// The names from the root to this span.
 fn path(spans: &[Span], span: &Span) -> Vec<String> {
-    let parent = spans.iter().find(|one| one.id == span.parent);
+    let parent = spans.iter().find(|item| item.id == span.parent);
     let mut names = parent.map(|parent| path(spans, parent)).unwrap_or_default();
     assert!(parent.is_some() || span.parent.is_empty(), "{span:?} has a parent that is not sent");
     names.push(span.name.clone());
@@ -121,7 +121,7 @@ fn path(spans: &[Span], span: &Span) -> Vec<String> {
 
 /// The spans of this path that say this.
 fn find<'a>(spans: &'a [Span], names: &[&str], wanted: &[(&str, &str)]) -> Vec<&'a Span> {
-    let found = spans.iter().filter(|one| one.says(wanted) && path(spans, one) == names);
+    let found = spans.iter().filter(|span| span.says(wanted) && path(spans, span) == names);
     found.collect()
 }
 
@@ -168,14 +168,14 @@ async fn a_collector_gets_what_the_operator_did_and_no_secret() {
     for name in ["good", "refused"] {
         let found = find(&spans, &["reconcile"], &[namespace, ("connection.name", name)]);
         assert!(
-            found.iter().any(|one| one.attributes.contains_key("result")),
+            found.iter().any(|found| found.attributes.contains_key("result")),
             "{name}: {spans:#?}"
         );
     }
     let good = find(&spans, &["reconcile", "step"], &[("step", "RequestToken")]);
-    assert!(good.iter().any(|one| !one.is_error), "{spans:#?}");
+    assert!(good.iter().any(|good| !good.is_error), "{spans:#?}");
     let bad = find(&spans, &["reconcile", "step"], &[("reason", "ClientRejected")]);
-    assert!(!bad.is_empty() && bad.iter().all(|one| one.is_error), "{spans:#?}");
+    assert!(!bad.is_empty() && bad.iter().all(|bad| bad.is_error), "{spans:#?}");
     for status in ["200", "401"] {
         let wanted = [
             ("server.address", "127.0.0.1"),
@@ -209,9 +209,9 @@ async fn a_collector_gets_what_the_operator_did_and_no_secret() {
 
 #[tokio::test]
 async fn a_collector_that_is_not_there_keeps_the_operator_from_nothing() {
-    let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = nobody.local_addr().expect("an address");
-    drop(nobody);
+    let missing = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = missing.local_addr().expect("an address");
+    drop(missing);
     let scene = scene(&format!("http://{address}"), &[("OTEL_BSP_SCHEDULE_DELAY", "100")]).await;
     let simulator = Simulator::start().expect("the simulator starts");
     scene.apply("good", connection(&simulator, "good")).await;

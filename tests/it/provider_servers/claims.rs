@@ -73,9 +73,13 @@ async fn every_request_has_an_assertion_of_its_own() {
         }
         let requests = server.requests();
         let ids: BTreeSet<String> =
-            requests.iter().map(|one| claim(one, "jti").to_string()).collect();
+            requests.iter().map(|request| claim(request, "jti").to_string()).collect();
         assert_eq!((requests.len(), ids.len()), (3, 3), "{}", server.name);
-        assert!(requests.iter().all(|one| claim(one, "jti") != Value::Null && one.status == 200));
+        assert!(
+            requests
+                .iter()
+                .all(|request| claim(request, "jti") != Value::Null && request.status == 200)
+        );
     }
     trial.end().await;
 }

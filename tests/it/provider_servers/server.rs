@@ -41,18 +41,18 @@ impl Server {
             Program::Authlib(server) => server.ledger(),
             Program::OidcProvider(server) => server.ledger(),
         };
-        ledger.expect("the server tells what it was asked")
+        ledger.expect("the server returns its requests")
     }
 
     /// The last request that it answered with a token.
     pub fn last_accepted(&self) -> Entry {
         let mut requests = self.requests().into_iter();
-        requests.rfind(|one| one.access_token.is_some()).expect("a request was accepted")
+        requests.rfind(|request| request.access_token.is_some()).expect("a request was accepted")
     }
 
     /// The last request with an assertion of this issuer that it answered with a token.
     pub fn last_accepted_of(&self, issuer: &str) -> Entry {
-        let of = |one: &Entry| one.access_token.is_some() && claim(one, "iss") == issuer;
+        let of = |entry: &Entry| entry.access_token.is_some() && claim(entry, "iss") == issuer;
         self.requests().into_iter().rfind(of).expect("a request of this issuer was accepted")
     }
 

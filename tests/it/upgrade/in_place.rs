@@ -28,7 +28,7 @@ pub async fn upgraded(version: &str, how: As) -> (Scene, Simulator, Objects) {
     let tenant = tenant(plane).await;
     let simulator = provider(tenant.name()).await;
     let objects = moved(&recorded(version, "objects.json"), tenant.name(), clock::now());
-    for grant in objects.iter().filter(|one| !one["data"]["refresh_token"].is_null()) {
+    for grant in objects.iter().filter(|object| !object["data"]["refresh_token"].is_null()) {
         let token = grant["data"]["refresh_token"].as_str().expect("a text");
         let token = String::from_utf8(STANDARD.decode(token).expect("base64")).expect("a text");
         simulator.adopt_refresh_token(CLIENT, Some("openid mail.send"), &token);
@@ -55,15 +55,18 @@ impl Objects {
         let connections: kube::Api<connection_client::api::connection::Connection> =
             kube::Api::namespaced(client.clone(), namespace);
         let secrets = secrets.list(&list).await.expect("Secrets are listed").items;
-        // The server begins anew with the kind after its definition was replaced.
+        // The server restarts the kind's storage after its definition was replaced.
         let connections = wait::until(SOON, "Connections are listed", async || {
             connections.list(&list).await.map(|all| all.items).map_err(|error| error.to_string())
         })
         .await;
         let whole = |name: String, it| (name, it);
         Self {
-            secrets: secrets.iter().map(|one| whole(one.name_any(), json!(one))).collect(),
-            connections: connections.iter().map(|one| whole(one.name_any(), json!(one))).collect(),
+            secrets: secrets.iter().map(|secret| whole(secret.name_any(), json!(secret))).collect(),
+            connections: connections
+                .iter()
+                .map(|connection| whole(connection.name_any(), json!(connection)))
+                .collect(),
         }
     }
 }
@@ -116,18 +119,21 @@ async fn an_upgrade_requests_nothing_and_changes_no_token_and_no_grant() {
         let after = Objects::of(&scene.client, scene.namespace.name()).await;
         assert_eq!(before.secrets, after.secrets, "{version}: no Secret is written");
         for name in NAMES {
-            let [old, new] = [&before, &after].map(|one| &one.connections[name]);
+            let [old, new] = [&before, &after].map(|item| &item.connections[name]);
             assert_eq!(old["status"]["conditions"], new["status"]["conditions"], "{version}");
             assert_eq!(old["metadata"]["finalizers"], new["metadata"]["finalizers"], "{version}");
             let conditions = new["status"]["conditions"].as_array().expect("conditions");
-            let ready = conditions.iter().find(|one| one["type"] == "Ready").expect("Ready");
+            let ready =
+                conditions.iter().find(|condition| condition["type"] == "Ready").expect("Ready");
             assert_eq!(ready["status"], "True", "{version}: {name}");
         }
         renew_all(&scene, &simulator).await;
         scene.connections().delete("other", &DeleteParams::default()).await.expect("it goes");
-        wait::until_true(SOON, "the grant is revoked as the old version was told", async || {
-            simulator.families().iter().filter(|family| family.revoked).count() == 1
-        })
+        wait::until_true(
+            SOON,
+            "the grant is revoked as the old version was configured",
+            async || simulator.families().iter().filter(|family| family.revoked).count() == 1,
+        )
         .await;
         scene.demand_no_leak(&simulator.secrets()).await;
     }

@@ -1,4 +1,4 @@
-//! Upgrades: what each release made, as it was recorded in the folders `v…` beside this file, and
+//! Upgrades: what each release made, as it was recorded in the folders `v…` next to this file, and
 //! what today's operator does with it.
 
 mod in_place;
@@ -37,7 +37,7 @@ pub fn recorded(version: &str, file: &str) -> String {
 fn the_present_version_is_recorded() {
     let version = concat!("v", env!("CARGO_PKG_VERSION"));
     assert!(
-        versions().iter().any(|one| one == version),
+        versions().iter().any(|item| item == version),
         "record it: RECORD={version} cargo test --test it -- upgrade::recording"
     );
 }

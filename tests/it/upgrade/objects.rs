@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-/// What stands for the namespace in a recording.
+/// The placeholder of the namespace in a recording.
 pub const NAMESPACE: &str = "namespace-of-the-recording";
 
 /// What is further away is no time of the recording, such as the end of a certificate.
@@ -41,9 +41,9 @@ pub fn moved(recording: &str, namespace: &str, now: Timestamp) -> Vec<Value> {
 fn shifted(text: &str, made: Timestamp, offset: SignedDuration) -> String {
     let mut moved = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(|one: char| one.is_ascii_digit()) {
-        let word =
-            rest[at..].find(|one: char| !(one.is_ascii_alphanumeric() || "-:.".contains(one)));
+    while let Some(at) = rest.find(|letter: char| letter.is_ascii_digit()) {
+        let word = rest[at..]
+            .find(|letter: char| !(letter.is_ascii_alphanumeric() || "-:.".contains(letter)));
         let end = word.map_or(rest.len(), |length| at + length);
         let (before, word) = (&rest[..at], rest[at..end].trim_end_matches(['.', ':']));
         moved.push_str(before);

@@ -1,4 +1,4 @@
-//! Makes recorded objects anew, as a cluster that is upgraded, or restored, has them.
+//! Creates recorded objects as an upgraded or restored cluster has them.
 
 use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::ApiResource;
@@ -14,7 +14,7 @@ pub enum As {
     /// They were never away. The API server gives each new uids and versions, so these are put
     /// where others name them.
     Kept,
-    /// A backup tool brought them back: with other uids, which nobody was told, and without status.
+    /// Restored by a backup tool: with other uids and without status.
     Restored,
 }
 
@@ -26,7 +26,7 @@ pub async fn replay(client: &Client, mut objects: Vec<Value>, how: As) {
         if how == As::Kept {
             let old = ["uid", "resourceVersion"]
                 .map(|key| object["metadata"][key].as_str().expect("it was recorded").to_owned());
-            let new = [made.uid(), made.resource_version()].map(|one| one.expect("it is there"));
+            let new = [made.uid(), made.resource_version()].map(|item| item.expect("it is there"));
             objects = identified(&objects, (&old[0], &old[1]), (&new[0], &new[1]));
         }
     }

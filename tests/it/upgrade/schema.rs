@@ -19,7 +19,8 @@ fn losses(path: &str, old: &Value, new: &Value) -> Vec<String> {
         found.push(format!("{path}: {name} is required now"));
     }
     if !new["enum"].is_null() {
-        let gone = texts(&old["enum"]).into_iter().filter(|one| !texts(&new["enum"]).contains(one));
+        let gone =
+            texts(&old["enum"]).into_iter().filter(|text| !texts(&new["enum"]).contains(text));
         found.extend(gone.map(|value| format!("{path}: {value} is no value any more")));
         if old["enum"].is_null() {
             found.push(format!("{path}: not every value is one any more"));
@@ -45,7 +46,8 @@ fn tightened(path: &str, old: &Value, new: &Value) -> Vec<String> {
     let upper = ["maxLength", "maxItems", "maxProperties", "maximum"].map(|word| (word, 1.0));
     let lower = ["minLength", "minItems", "minProperties", "minimum"].map(|word| (word, -1.0));
     let narrower = |&(word, sign): &(&str, f64)| {
-        let bound = |schema: &Value| schema[word].as_f64().map_or(f64::INFINITY, |one| one * sign);
+        let bound =
+            |schema: &Value| schema[word].as_f64().map_or(f64::INFINITY, |as_f64| as_f64 * sign);
         bound(new) < bound(old)
     };
     let all = upper.into_iter().chain(lower);
@@ -60,11 +62,11 @@ fn lost_of_resource(old: &Value, new: &Value) -> Vec<String> {
     served
         .flat_map(|old| {
             let name = old["name"].as_str().unwrap_or_default().to_owned();
-            let same = new.iter().find(|one| one["name"] == old["name"] && one["served"] == true);
+            let same = new.iter().find(|new| new["name"] == old["name"] && new["served"] == true);
             let schema = |version: &Value| version["schema"]["openAPIV3Schema"].clone();
             same.map_or_else(
                 || vec![format!("{name} is not served")],
-                |same| losses(&name, &schema(&old), &schema(same)),
+                |item| losses(&name, &schema(&old), &schema(item)),
             )
         })
         .collect()

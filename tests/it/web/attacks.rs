@@ -1,4 +1,4 @@
-//! What somebody who should not can try, each denied in the right words.
+//! Attempts of unauthorized users, each denied with the right message.
 
 use connection_core::clock;
 use jiff::SignedDuration;
@@ -35,8 +35,10 @@ async fn without_a_valid_ticket_the_page_tells_nothing_not_even_which_names_exis
         let page = visitor.get(&link);
         page.demand(403, NEEDS_LINK);
         assert_eq!(calm(&page.html, name), expected, "{claim}");
-        let form =
-            form_urlencoded(&[("ticket", link.split_once('=').map_or("", |one| one.1).to_owned())]);
+        let form = form_urlencoded(&[(
+            "ticket",
+            link.split_once('=').map_or("", |parts| parts.1).to_owned(),
+        )]);
         visitor.ask("POST", &path(name), &[FORM], &form).demand(403, NEEDS_LINK);
     }
     visitor.get(&link).demand(200, "Authorize mail");
@@ -99,7 +101,7 @@ async fn an_answer_with_another_state_or_to_another_connection_is_refused() {
     let mail = site.consent(&site.begin(&visitor, &site.link("mail").await));
     let other = site.consent(&site.begin(&visitor, &site.link("other").await));
     let query = |back: &str| back.split_once('?').unwrap().1.to_owned();
-    // The state of another Connection, and one of nobody.
+    // The state of another Connection, and an unknown one.
     let mixed = format!("{}?{}", site.path("callback", "mail"), query(&other));
     visitor.get(&mixed).demand(400, "This is not the awaited answer");
     let made_up = format!("{}?code=c&state=made-up", site.path("callback", "mail"));
@@ -189,7 +191,7 @@ async fn of_many_that_bring_the_same_answer_at_once_one_hands_it_over() {
         }
     });
     let calls = site.scene.calls_since(mark);
-    let made = calls.iter().filter(|one| one.verb == "create" && one.name.contains("hand-over"));
+    let made = calls.iter().filter(|call| call.verb == "create" && call.name.contains("handoff"));
     assert_eq!(made.count(), 1);
     assert_eq!(site.simulator.presentations().len(), 1, "the code was sent once");
 }

@@ -28,7 +28,7 @@ pub struct Public {
 
 impl Public {
     pub async fn open(prefix: &str) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|one| one.local_addr());
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|bind| bind.local_addr());
         let address = free.expect("a free port").to_string();
         let url = format!("http://{address}");
         let arguments =
@@ -120,7 +120,7 @@ async fn a_person_authorizes_in_a_browser_without_scripts() {
     site.demand_calm(&browser).await;
     let own = |name: &str| name.starts_with("__Host-") || name.starts_with("__Secure-");
     let cookies = browser.cookies().await.unwrap();
-    let ours: Vec<_> = cookies.iter().filter(|one| own(&one.name)).collect();
+    let ours: Vec<_> = cookies.iter().filter(|cookie| own(&cookie.name)).collect();
     assert_eq!(ours.len(), 2, "the browser and what it came to: {cookies:?}");
     for cookie in &ours {
         assert!(cookie.secure && cookie.http_only, "{cookie:?}");

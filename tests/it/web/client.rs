@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use rig::servers::loopback::{self, Answer};
 
-/// A browser of somebody.
+/// A browser of one user.
 pub struct Visitor {
     address: String,
     /// By name and path.
@@ -70,7 +70,8 @@ impl Visitor {
         for (_, cookie) in set {
             let (pair, attributes) = cookie.split_once(';').expect("a cookie has attributes");
             let (name, value) = pair.split_once('=').expect("a cookie has a value");
-            let path = attributes.split(';').find_map(|one| one.trim().strip_prefix("Path="));
+            let path =
+                attributes.split(';').find_map(|attribute| attribute.trim().strip_prefix("Path="));
             let key = (name.to_owned(), path.expect("a cookie has a path").to_owned());
             self.jar.lock().expect("the jar").insert(key, value.to_owned());
         }
@@ -104,7 +105,7 @@ impl Page {
         self.attribute(&format!("name=\"{name}\" value=\""))
     }
 
-    /// What stands after a text up to the next quotation mark.
+    /// The text from a prefix to the next quotation mark.
     pub fn attribute(&self, before: &str) -> String {
         let rest = self.html.split_once(before);
         let rest = rest.unwrap_or_else(|| panic!("no {before} in {}", self.html)).1;
@@ -129,7 +130,7 @@ impl Page {
                 && self.html.contains(&format!("{title} · Connection operator</title>")),
             "{status} «{title}» was expected: {} {}",
             self.status,
-            self.html.split_once("</style>").map_or(self.html.as_str(), |one| one.1)
+            self.html.split_once("</style>").map_or(self.html.as_str(), |parts| parts.1)
         );
     }
 }

@@ -60,7 +60,7 @@ async fn every_answer_forbids_what_the_page_does_not_need() {
         assert_eq!(page.status, status, "{method} {path}");
         demand_headers(&page);
         let allow = page.answer.header("allow");
-        assert_eq!(allow.is_some_and(|one| one.starts_with("GET, HEAD")), status == 405);
+        assert_eq!(allow.is_some_and(|allow| allow.starts_with("GET, HEAD")), status == 405);
     }
 }
 
@@ -82,7 +82,7 @@ async fn whatever_a_proxy_says_of_the_host_the_redirect_uri_is_the_configured_on
     let leaving = visitor.ask("POST", &site.path("authorize", "mail"), &headers, &form);
     assert!(!leaving.html.contains("evil"), "{}", leaving.html);
     let uri = url::Url::parse(&leaving.onward()).unwrap();
-    let sent = uri.query_pairs().find(|one| one.0 == "redirect_uri").unwrap().1;
+    let sent = uri.query_pairs().find(|pair| pair.0 == "redirect_uri").unwrap().1;
     assert_eq!(sent, site.redirect_uri("mail"));
     let callback = visitor.ask("GET", &site.consent(&leaving), &headers[1..], "");
     assert_eq!(callback.location(), format!("{}/done", site.path("authorize", "mail")));

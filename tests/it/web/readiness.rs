@@ -1,14 +1,12 @@
 //! What `/readyz` says of an operator that cannot begin.
 
-use std::path::PathBuf;
-
-use rig::operator_process::OperatorProcess;
+use rig::harness::Harness;
 use rig::servers::loopback;
 use rig::wait;
 
 use crate::stage::SOON;
 
-/// A cluster where nobody answers.
+/// A cluster without an API server.
 const NOWHERE: &str = r#"{ "apiVersion": "v1", "kind": "Config", "current-context": "none",
   "clusters": [{ "name": "none", "cluster": { "server": "http://127.0.0.1:9" } }],
   "contexts": [{ "name": "none", "context": { "cluster": "none", "user": "none" } }],
@@ -19,23 +17,15 @@ async fn where_the_api_server_is_out_of_reach_it_names_the_network_policy() {
     let folder = tempfile::tempdir().expect("a folder");
     let kubeconfig = folder.path().join("kubeconfig");
     std::fs::write(&kubeconfig, NOWHERE).expect("a file");
-    for further in [&[][..], &["--enrolled-namespaces-only"]] {
-        let words = [&["run", "--health-probe-bind-address", "127.0.0.1:0"], further].concat();
-        let words: Vec<_> = words.into_iter().map(str::to_owned).collect();
-        let env = [("KUBECONFIG".to_owned(), kubeconfig.display().to_string())];
-        let binary = PathBuf::from(env!("CARGO_BIN_EXE_connection-operator"));
-        let process = OperatorProcess::start(&binary, &words, &env).expect("it starts");
-        let address = process.find_in_log(SOON, "the address of the health server", |line| {
-            let rest = line.split_once("\"address\":\"")?.1;
-            Some(rest.split_once('"')?.0.to_owned())
-        });
-        let address = address.await.expect("it serves its health");
-        wait::until(SOON, "it says what stands in the way", async || {
-            let answer = loopback::get(&format!("http://{address}/readyz"));
+    for further in [&[][..], &["--enrolled-namespaces-only"][..]] {
+        let harness = Harness::new().expect("the operator is built");
+        let operator = harness.start(&kubeconfig, further, &[]).await.expect("it starts");
+        wait::until(SOON, "it names the cause", async || {
+            let answer = loopback::get(&format!("http://{}/readyz", operator.address));
             let answer = answer.map_err(|error| error.to_string())?;
             let text = String::from_utf8_lossy(&answer.body).into_owned();
             let named = ["NetworkPolicy", "networkPolicy.apiServerPorts", "endpointslices"];
-            let said = answer.status == 503 && named.iter().all(|one| text.contains(one));
+            let said = answer.status == 503 && named.iter().all(|named| text.contains(named));
             if said { Ok(()) } else { Err(format!("{} {text}", answer.status)) }
         })
         .await;

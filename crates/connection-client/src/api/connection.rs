@@ -9,7 +9,6 @@ use crate::api::spec::assertion::AssertionSpec;
 use crate::api::spec::authorization::AuthorizationSpec;
 use crate::api::spec::client::ClientSpec;
 use crate::api::spec::endpoints::EndpointsSpec;
-use crate::api::spec::flow::FlowName;
 use crate::api::spec::parameter::{self, ParameterFrom, mode_is_query, names_are_free, names_fit};
 use crate::api::spec::provider::ProviderSpec;
 use crate::api::spec::reference::SecretReference;
@@ -19,6 +18,7 @@ use crate::api::spec::scope;
 use crate::api::spec::secret::SecretSpec;
 use crate::api::spec::tls::TlsSpec;
 use crate::api::status::ConnectionStatus;
+use connection_core::connection::flow::Flow;
 
 /// How to obtain an OAuth 2.0 access token, and the Secret to keep it fresh in.
 #[derive(Clone, CustomResource, Debug, Deserialize, KubeSchema, PartialEq, Serialize)]
@@ -84,7 +84,7 @@ pub struct ConnectionSpec {
     /// (RFC 6749 section 4.1, with PKCE). ClientCredentials: the client's own credentials (RFC 6749
     /// section 4.4). JWT: a signed JWT as the grant (RFC 7523 section 2.1). JWTClientAssertion: a
     /// signed JWT as the client's credential (RFC 7523 section 2.2).
-    pub flow: FlowName,
+    pub flow: Flow,
     /// A preset of defaults for a known provider; whatever the spec says elsewhere wins over it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderSpec>,

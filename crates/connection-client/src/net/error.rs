@@ -12,7 +12,7 @@ use crate::net::egress_policy::EgressDenied;
 pub enum NetError {
     /// The server refused the client certificate, or wants one.
     #[error(
-        "the token endpoint did not accept the client certificate: check that it is the one that is registered, that it has not expired, and that its issuer is sent with it"
+        "the token endpoint rejected the client certificate: check that it is registered, is not expired, and is sent with the certificate of its issuer"
     )]
     ClientCertificate,
     /// The connection was refused or could not be made.
@@ -30,21 +30,21 @@ pub enum NetError {
     Interrupted,
     /// The endpoint is one that the operator does not send to.
     #[error(
-        "the operator does not send requests to this endpoint: use another, or have the installation allow it (--allowed-hosts, --allowed-networks)"
+        "requests to this endpoint are not allowed: use another endpoint, or have it allowed with --allowed-hosts or --allowed-networks"
     )]
     NotAllowed,
     /// The proxy cannot be reached, or does not connect to the endpoint.
     #[error(
-        "the proxy could not be reached or did not connect to the token endpoint: check the proxy's address and whether it allows the endpoint"
+        "the proxy is not reachable or did not connect to the token endpoint: check the proxy's address and whether it allows the endpoint"
     )]
     Proxy,
     /// The proxy wants other credentials.
     #[error(
-        "the proxy did not accept its credentials: check username and password in the proxy's Secret"
+        "the proxy rejected the credentials: check username and password in the proxy's Secret"
     )]
     ProxyAuthentication,
     /// The answer took too long.
-    #[error("the token endpoint did not answer in time")]
+    #[error("the token endpoint did not respond in time")]
     Timeout,
     /// TLS failed in another way.
     #[error(
@@ -56,7 +56,7 @@ pub enum NetError {
     TooLarge,
     /// The server's certificate is not trusted.
     #[error(
-        "the token endpoint's certificate is not trusted: check its host name and expiry, and name its authority in tls.truststoreRef"
+        "the token endpoint's certificate is not trusted: check its host name and expiry, and add its CA to tls.truststoreRef"
     )]
     Untrusted,
 }

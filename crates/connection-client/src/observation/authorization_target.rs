@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use url::Url;
 
 use crate::api::connection::Connection;
-use crate::api::spec::flow::FlowName;
+use connection_core::connection::flow::Flow;
 use connection_core::connection::reason::Reason;
 
 /// Where a person is sent to.
@@ -24,7 +24,7 @@ pub enum NotAuthorizable<'a> {
     /// own words have the command that enrols it.
     NotEnrolled(&'a Condition),
     /// It needs nobody's consent.
-    OtherFlow(FlowName),
+    OtherFlow(Flow),
     /// It is suspended.
     Suspended,
     /// The operator has not said where to go.
@@ -44,7 +44,7 @@ pub enum NotAuthorizable<'a> {
 /// Returns why the Connection cannot be authorized now.
 pub fn destination(connection: &Connection) -> Result<AuthorizationTarget, NotAuthorizable<'_>> {
     let spec = &connection.spec;
-    if spec.flow != FlowName::AuthorizationCode {
+    if spec.flow != Flow::AuthorizationCode {
         return Err(NotAuthorizable::OtherFlow(spec.flow));
     }
     if spec.suspend == Some(true) {

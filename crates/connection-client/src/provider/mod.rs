@@ -7,7 +7,7 @@ mod table;
 
 use std::sync::LazyLock;
 
-use connection_core::connection::preset::Preset;
+use connection_core::connection::preset::definition::PresetDefinition;
 
 pub use table::table;
 
@@ -24,13 +24,12 @@ const FILES: [&str; 9] = [
 ];
 
 #[expect(clippy::expect_used, reason = "the files are in the binary and a test reads each")]
-static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| {
+static PRESETS: LazyLock<Vec<PresetDefinition>> = LazyLock::new(|| {
     FILES.iter().map(|file| toml::from_str(file).expect("a preset is valid")).collect()
 });
 
 /// Finds the preset that `spec.provider.name` names.
-#[must_use]
-pub fn find(name: &str) -> Option<&'static Preset> {
+pub fn find(name: &str) -> Option<&'static PresetDefinition> {
     all().find(|preset| preset.name == name)
 }
 
@@ -39,7 +38,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     all().map(|preset| preset.name.as_str())
 }
 
-fn all() -> impl Iterator<Item = &'static Preset> {
+fn all() -> impl Iterator<Item = &'static PresetDefinition> {
     PRESETS.iter()
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::all;
 use connection_core::connection::preset::Preset;
 use connection_core::connection::preset::assertion::PresetAudience;
+use connection_core::connection::preset::definition::PresetDefinition;
 use connection_core::connection::preset::value::ValuePattern;
 
 const HEAD: &str = "\
@@ -14,21 +15,22 @@ const HEAD: &str = "\
 ";
 
 /// Renders all presets as a Markdown table.
-#[must_use]
 pub fn table() -> String {
     let mut table = HEAD.to_owned();
-    for preset in all() {
+    for definition in all() {
+        // A preset that cannot be filled fails the test of every preset.
+        let preset = &definition.fill(&placeholders(definition)).unwrap_or_default();
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
             "| [`{name}`]({name}.md) | {} | {} | {} | {} | {} | {} |",
             list(preset.flows.iter().map(|flow| flow.as_str())),
-            values(preset),
+            values(definition),
             audience(preset),
             algorithms(preset),
             lifetime(preset),
             expiry(preset),
-            name = preset.name,
+            name = definition.name,
         );
     }
     table
@@ -38,7 +40,7 @@ fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn values(preset: &Preset) -> String {
+fn values(preset: &PresetDefinition) -> String {
     if preset.values.is_empty() {
         return "none".to_owned();
     }
@@ -57,22 +59,20 @@ fn values(preset: &Preset) -> String {
 const NO_ASSERTION: &str = "no assertion";
 
 fn audience(preset: &Preset) -> String {
-    if !preset.asserts() {
+    if !preset.sends_assertion() {
         return NO_ASSERTION.to_owned();
     }
     match &preset.assertion.audience {
         PresetAudience::Issuer => "the issuer, else the token endpoint".to_owned(),
         PresetAudience::TokenEndpoint => "the token endpoint".to_owned(),
         PresetAudience::ClientId => "the client id".to_owned(),
-        PresetAudience::Text(template) => {
-            format!("`{}`", template.fill(&placeholders(preset)).unwrap_or_else(str::to_owned))
-        }
+        PresetAudience::Text(text) => format!("`{text}`"),
     }
 }
 
 fn algorithms(preset: &Preset) -> String {
     let algorithms = &preset.assertion.algorithms;
-    if !preset.asserts() {
+    if !preset.sends_assertion() {
         NO_ASSERTION.to_owned()
     } else if algorithms.is_empty() {
         "what fits the key".to_owned()
@@ -82,7 +82,7 @@ fn algorithms(preset: &Preset) -> String {
 }
 
 /// A value that is free stays a name in braces; a choice shows what its default stands for.
-fn placeholders(preset: &Preset) -> BTreeMap<String, String> {
+fn placeholders(preset: &PresetDefinition) -> BTreeMap<String, String> {
     let mut texts = BTreeMap::new();
     for (name, value) in &preset.values {
         let free = value.pattern.names(name).into_iter();
@@ -95,7 +95,7 @@ fn placeholders(preset: &Preset) -> BTreeMap<String, String> {
 }
 
 fn lifetime(preset: &Preset) -> String {
-    if !preset.asserts() {
+    if !preset.sends_assertion() {
         return NO_ASSERTION.to_owned();
     }
     let usual = preset.assertion.lifetime_seconds;

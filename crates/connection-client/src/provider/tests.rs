@@ -6,20 +6,20 @@ use super::{FILES, all, find, names, table};
 use connection_core::connection::flow::Flow;
 use connection_core::connection::preset::Preset;
 use connection_core::connection::preset::assertion::PresetAudience;
-use connection_core::connection::preset::resolved::ResolvedAudience;
-use connection_core::connection::preset::template::Template;
+use connection_core::connection::preset::definition::PresetDefinition;
+
 use connection_core::connection::preset::value::ValuePattern;
 use connection_core::keys::algorithm::Algorithm;
 
 const README: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/providers/README.md"));
 
-fn examples(preset: &Preset) -> BTreeMap<String, String> {
+fn examples(preset: &PresetDefinition) -> BTreeMap<String, String> {
     preset.values.iter().map(|(name, value)| (name.clone(), value.example.clone())).collect()
 }
 
 /// The examples, once for each word of each choice.
-fn every_choice(preset: &Preset) -> Vec<BTreeMap<String, String>> {
+fn every_choice(preset: &PresetDefinition) -> Vec<BTreeMap<String, String>> {
     let mut all = vec![examples(preset)];
     for (name, value) in &preset.values {
         if let ValuePattern::Choices(choices) = &value.pattern {
@@ -33,6 +33,11 @@ fn every_choice(preset: &Preset) -> Vec<BTreeMap<String, String>> {
     all
 }
 
+/// Every preset with the values of its examples.
+fn with_examples() -> impl Iterator<Item = (&'static PresetDefinition, Preset)> {
+    all().map(|definition| (definition, definition.resolve(&examples(definition)).unwrap()))
+}
+
 fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
@@ -40,7 +45,7 @@ fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 #[test]
 fn every_file_can_be_read() {
     for file in FILES {
-        if let Err(error) = toml::from_str::<Preset>(file) {
+        if let Err(error) = toml::from_str::<PresetDefinition>(file) {
             panic!("{error}\n{file}");
         }
     }
@@ -73,28 +78,33 @@ fn every_default_fits_its_own_pattern() {
 
 #[test]
 fn every_preset_names_its_sources_flows_and_algorithms() {
-    for preset in all() {
-        assert!(!preset.sources.is_empty(), "{}", preset.name);
-        for source in &preset.sources {
+    for (definition, preset) in with_examples() {
+        assert!(!definition.sources.is_empty(), "{}", preset.name);
+        for source in &definition.sources {
             assert_eq!(Url::parse(source).unwrap().scheme(), "https", "{source}");
         }
         assert!(!preset.flows.is_empty(), "{}", preset.name);
         let is_one_provider = preset.endpoints.token.is_some();
         let knows_algorithms = !preset.assertion.algorithms.is_empty();
-        assert_eq!(knows_algorithms, is_one_provider && preset.asserts(), "{}", preset.name);
+        assert_eq!(
+            knows_algorithms,
+            is_one_provider && preset.sends_assertion(),
+            "{}",
+            preset.name
+        );
     }
 }
 
 #[test]
 fn a_preset_with_another_grant_type_is_for_client_credentials() {
-    for preset in all().filter(|preset| preset.grant_type.is_some()) {
+    for (_, preset) in with_examples().filter(|(_, preset)| preset.grant_type.is_some()) {
         assert_eq!(preset.flows, [Flow::ClientCredentials], "{}", preset.name);
     }
 }
 
 #[test]
 fn thumbprints_that_depend_on_the_algorithm_go_with_one_kind_of_key() {
-    for preset in all() {
+    for (_, preset) in with_examples() {
         let assertion = &preset.assertion;
         if assertion.header.thumbprints.is_empty() {
             continue;
@@ -141,8 +151,8 @@ fn each_cloud_of_microsoft_has_its_own_login_and_graph() {
         let resolved = preset.resolve(&values).unwrap();
         let token = format!("https://{login}/contoso.example/oauth2/v2.0/token");
         assert_eq!(resolved.endpoints.token, Some(token));
-        assert_eq!(resolved.scopes, [format!("https://{graph}/.default")]);
-        assert_eq!(resolved.audience, ResolvedAudience::TokenEndpoint);
+        assert_eq!(resolved.scopes.default, [format!("https://{graph}/.default")]);
+        assert_eq!(resolved.assertion.audience, PresetAudience::TokenEndpoint);
     }
 }
 
@@ -151,7 +161,7 @@ fn the_account_of_zoom_is_a_parameter_and_that_of_netsuite_a_host() {
     let zoom = find("zoom-server-to-server").unwrap();
     let resolved = zoom.resolve(&values(&[("accountId", "a_B-9")])).unwrap();
     assert_eq!(resolved.parameters, values(&[("account_id", "a_B-9")]));
-    assert_eq!(zoom.grant_type.as_deref(), Some("account_credentials"));
+    assert_eq!(resolved.grant_type.as_deref(), Some("account_credentials"));
     let netsuite = find("netsuite").unwrap();
     let resolved = netsuite.resolve(&values(&[("account", "1234567-sb1")])).unwrap();
     let token = "https://1234567-sb1.suitetalk.api.netsuite.com/services/rest/auth/oauth2/v1/token";
@@ -161,35 +171,18 @@ fn the_account_of_zoom_is_a_parameter_and_that_of_netsuite_a_host() {
 }
 
 #[test]
-fn every_value_is_used_in_a_template() {
+fn every_value_is_used() {
     for preset in all() {
-        let endpoints = &preset.endpoints;
-        let audience = match &preset.assertion.audience {
-            PresetAudience::Text(template) => Some(template),
-            PresetAudience::Issuer | PresetAudience::TokenEndpoint | PresetAudience::ClientId => {
-                None
-            }
-        };
-        let used: BTreeSet<&str> =
-            [&endpoints.token, &endpoints.authorization, &endpoints.issuer, &endpoints.revocation]
-                .map(Option::as_ref)
-                .into_iter()
-                .chain([audience])
-                .flatten()
-                .chain(&preset.scopes.default)
-                .chain(preset.assertion.claims.values())
-                .chain(preset.parameters.values())
-                .flat_map(Template::names)
-                .collect();
-        let declared: BTreeSet<&str> =
-            preset.values.iter().flat_map(|(name, value)| value.pattern.names(name)).collect();
-        assert_eq!(used, declared, "{}", preset.name);
+        let settings = serde_json::to_string(&preset.settings).unwrap();
+        for name in preset.values.iter().flat_map(|(name, value)| value.pattern.names(name)) {
+            assert!(settings.contains(&format!("{{{name}}}")), "{}: `{name}`", preset.name);
+        }
     }
 }
 
 #[test]
 fn no_assertion_lives_longer_than_its_provider_accepts() {
-    for preset in all() {
+    for (_, preset) in with_examples() {
         let assertion = &preset.assertion;
         assert!(assertion.lifetime_seconds > 0, "{}", preset.name);
         assert!(

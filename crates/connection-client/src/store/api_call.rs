@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
+use connection_core::oauth::retryability::is_retryable_status;
 
 /// How long one call may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -18,7 +19,7 @@ pub enum ApiError {
     Conflict,
     /// The server does not allow it.
     #[error(
-        "the Kubernetes API does not allow it: check the operator's role in this namespace, quotas, and whether the namespace is being deleted"
+        "the Kubernetes API denied the request: check the operator's role in this namespace, quotas, and whether the namespace is being deleted"
     )]
     Forbidden,
     /// The object is not there.
@@ -39,9 +40,9 @@ impl ApiError {
     /// The fault that this is for a connection: `what` was to be done.
     #[must_use]
     pub fn fault(self, what: &str) -> ConnectionError {
-        ConnectionError::soon(
+        ConnectionError::transient(
             Reason::KubernetesAPIError,
-            format!("{what}: {self}; the operator tries again"),
+            format!("{what}: {self}; the operator retries"),
         )
     }
 }
@@ -53,7 +54,7 @@ impl From<kube::Error> for ApiError {
                 401 | 403 => Self::Forbidden,
                 404 => Self::NotFound,
                 409 => Self::Conflict,
-                429 | 500..=599 => Self::Unavailable,
+                code if is_retryable_status(code) => Self::Unavailable,
                 code => Self::Refused(code),
             },
             _ => Self::Unavailable,

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::connection::authorization::DesiredAuthorization;
-use crate::connection::desired_transport::DesiredTransport;
 use crate::connection::digest::Digest;
 use crate::connection::endpoint::Endpoint;
 use crate::connection::flow::Flow;
 use crate::connection::secret_key::SecretKey;
+use crate::connection::secret_ref::SecretRefs;
 use crate::keys::algorithm::Algorithm;
 use crate::oauth::assertion::AssertionTemplate;
 use crate::oauth::token_response::rules::ResponseRules;
@@ -32,6 +32,8 @@ pub struct Desired {
     pub output: Output,
     /// How a person's consent is asked for, in the flow that needs one.
     pub authorization: Option<DesiredAuthorization>,
+    /// All references of the Connection to Secrets.
+    pub secret_refs: SecretRefs,
 }
 
 /// What a token request is made of.
@@ -188,6 +190,33 @@ pub struct KeyLocation {
     pub alias: Option<String>,
 }
 
+/// How requests reach the provider. It decides whether the operator gets a token, not which one, so
+/// a change to it requests no new token.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct DesiredTransport {
+    /// Authorities in addition to the public ones, or in place of them.
+    pub truststore: Option<TruststoreLocation>,
+    /// Name of the Secret with the proxy.
+    pub proxy: Option<String>,
+}
+
+/// A truststore in a Secret.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct TruststoreLocation {
+    /// Name of the Secret.
+    pub secret: String,
+    /// Key in the Secret; none for a well-known key.
+    pub key: Option<String>,
+    /// The truststore replaces the public authorities.
+    pub alone: bool,
+}
+
+/// The field of the spec that names the truststore.
+pub const TRUSTSTORE_FIELD: &str = "spec.tls.truststoreRef";
+
+/// The field of the spec that names the proxy.
+pub const PROXY_FIELD: &str = "spec.proxyRef";
+
 /// When the token is renewed; all in seconds.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct RefreshPolicy {
@@ -207,7 +236,7 @@ pub struct Output {
     /// Name of the token Secret.
     pub name: String,
     /// Names of its keys.
-    pub format: Format,
+    pub format: SecretFormat,
     /// Prefix of the Authorization header.
     pub header_prefix: String,
     /// Further labels.
@@ -216,82 +245,35 @@ pub struct Output {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// Names of the keys in a token Secret.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub enum Format {
-    /// Property names of a CloudStreams connection.
-    CloudStreams,
-    /// The operator's own.
+/// Names of the keys in the Secret. Plain (the default): `access_token`, `token_type`,
+/// `expires_at`, `scope`, `authorization`, and what else the provider returns. CloudStreams: the
+/// property names of a CloudStreams connection, for example `oauth.accessToken`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum SecretFormat {
+    /// `access_token`, `token_type`, `expires_at`, `scope`, `authorization`, and what else the
+    /// provider returns.
+    #[default]
     Plain,
-}
-
-impl Desired {
-    /// The Secrets that are read, each once, with the fields that name them.
-    #[must_use]
-    pub fn secrets(&self) -> Vec<(&'static str, &str)> {
-        let request = self.request.secrets().into_iter();
-        let mut all: Vec<_> = request.map(|name| (self.request.field_of(name), name)).collect();
-        for (field, name) in self.transport.secrets() {
-            if all.iter().all(|(_, known)| *known != name) {
-                all.push((field, name));
-            }
-        }
-        all
-    }
+    /// The property names of a CloudStreams connection, for example `oauth.accessToken`.
+    CloudStreams,
 }
 
 impl Output {
     /// The digest of what decides the Secret's data beside the answer.
     #[must_use]
     pub fn data_digest(&self) -> Digest {
-        Digest::of(&(self.format, &self.header_prefix))
+        Digest::from_json(&(self.format, &self.header_prefix))
     }
 
     /// The digest of the further labels and annotations.
     #[must_use]
     pub fn metadata_digest(&self) -> Digest {
-        Digest::of(&(&self.labels, &self.annotations))
+        Digest::from_json(&(&self.labels, &self.annotations))
     }
 }
 
 impl DesiredRequest {
-    /// The Secrets that a request is made from, each once, sorted by name.
-    #[must_use]
-    pub fn secrets(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for assertion in self.assertions() {
-            assertion.add_secrets(&mut names);
-        }
-        if let Client::ClientSecretBasic { secret, .. } | Client::ClientSecretPost { secret, .. } =
-            &self.client
-        {
-            names.push(&secret.secret);
-        }
-        names.extend(self.identity.iter().map(|one| one.secret.as_str()));
-        names.extend(self.secret_parameters.values().map(|one| one.secret.as_str()));
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-
-    /// The field of the spec that names a Secret.
-    #[must_use]
-    pub fn field_of(&self, secret: &str) -> &'static str {
-        let of_assertion = self.assertions().find_map(|one| one.field_of(secret));
-        of_assertion.unwrap_or(match &self.client {
-            Client::ClientSecretBasic { secret: at, .. }
-            | Client::ClientSecretPost { secret: at, .. }
-                if at.secret == secret =>
-            {
-                at.field
-            }
-            _ if self.identity.as_ref().is_some_and(|one| one.secret == secret) => {
-                "spec.tls.keystoreRef"
-            }
-            _ => "spec.parametersFrom",
-        })
-    }
-
     /// The assertion that is the grant.
     #[must_use]
     pub fn grant_assertion(&self) -> Option<&DesiredAssertion> {
@@ -323,26 +305,6 @@ impl DesiredRequest {
 }
 
 impl DesiredAssertion {
-    fn add_secrets<'a>(&'a self, names: &mut Vec<&'a str>) {
-        match self {
-            Self::Static { value, .. } => names.push(&value.secret),
-            Self::Signed(signed) => {
-                names.push(&signed.key.secret);
-                names.extend(signed.certificate.iter().map(|one| one.secret.as_str()));
-            }
-        }
-    }
-
-    fn field_of(&self, secret: &str) -> Option<&'static str> {
-        match self {
-            Self::Static { value, .. } => (value.secret == secret).then_some(value.field),
-            Self::Signed(signed) if signed.key.secret == secret => Some(signed.key.field),
-            Self::Signed(signed) => {
-                signed.certificate.as_ref().filter(|one| one.secret == secret).map(|one| one.field)
-            }
-        }
-    }
-
     /// A claim of a signed assertion, where it is a string.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&str> {

@@ -36,7 +36,7 @@ impl<'a> Reader<'a> {
 
     /// Takes the next element, whatever it is.
     pub(super) fn any(&mut self) -> Result<Element<'a>, KeystoreError> {
-        const DAMAGED: KeystoreError = KeystoreError::damaged("its ASN.1 is cut off or malformed");
+        const DAMAGED: KeystoreError = KeystoreError::damaged("ASN.1 is truncated or malformed");
         let (&[tag, first], rest) = self.0.split_first_chunk().ok_or(DAMAGED)?;
         let (length, rest) = match first {
             0..0x80 => (usize::from(first), rest),

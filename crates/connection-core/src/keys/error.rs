@@ -7,7 +7,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeystoreError {
     /// The bytes are neither PEM, nor JKS, nor PKCS#12.
-    #[error("the keystore is neither PEM, JKS nor PKCS#12: {hint}")]
+    #[error("the keystore is not in PEM, JKS or PKCS#12 format: {hint}")]
     UnknownFormat {
         /// What it looks like, and how to convert it.
         hint: &'static str,
@@ -23,7 +23,7 @@ pub enum KeystoreError {
         limit: usize,
     },
     /// The file is truncated or breaks its own format.
-    #[error("the keystore is damaged ({what}): export it again and compare its checksum")]
+    #[error("the keystore is corrupted ({what}): export it again and compare its checksum")]
     Corrupted {
         /// The part that does not parse.
         what: &'static str,
@@ -32,14 +32,14 @@ pub enum KeystoreError {
     #[error("the keystore has a password and none was given: name the store password")]
     StorePasswordMissing,
     /// The store's integrity check or its decryption failed.
-    #[error("the store password is wrong: check it, also for a trailing newline")]
+    #[error("the store password is wrong: check it, including trailing whitespace")]
     WrongStorePassword,
     /// The key is encrypted and no password was given.
     #[error("the private key is encrypted and no password was given: name its password")]
     KeyPasswordMissing,
     /// The key does not decrypt.
     #[error(
-        "the key password is wrong: check it, also for a trailing newline; without one of its own, the store password was tried"
+        "the key password is wrong: check it, including trailing whitespace; without a key password, the store password is used"
     )]
     WrongKeyPassword,
     /// No private key has the alias.
@@ -51,31 +51,27 @@ pub enum KeystoreError {
         remedy: &'static str,
     },
     /// Several keys fit what was asked for.
-    #[error("{count} private keys fit: name one by its exact alias")]
+    #[error("{count} private keys match: set keyAlias to the exact alias of one")]
     AliasRequired {
         /// How many private keys fit.
         count: usize,
     },
     /// There are certificates at most.
-    #[error(
-        "the keystore has no private key, only certificates or nothing: add the key entry to it"
-    )]
+    #[error("the keystore contains no private key: add a key entry")]
     NoPrivateKey,
     /// The certificate and the private key are not a pair.
     #[error(
-        "no certificate in the keystore belongs to the private key: put the key and its certificate in together"
+        "no certificate in the keystore matches the private key: export the key together with its certificate"
     )]
     CertificateMismatch,
     /// The RSA key is shorter than [`MIN_RSA_BITS`](crate::keys::private_key::MIN_RSA_BITS).
-    #[error("the RSA key has {bits} bits: make one of 2048 bits or more")]
+    #[error("the RSA key has {bits} bits: use a key of 2048 bits or more")]
     KeyTooWeak {
         /// Length of the modulus, bits.
         bits: u32,
     },
     /// A kind of key that cannot be used here.
-    #[error(
-        "the key is of an unsupported kind ({what}): use RSA, EC on P-256 or P-384, or Ed25519"
-    )]
+    #[error("unsupported key type ({what}): use RSA, EC P-256, EC P-384 or Ed25519")]
     UnsupportedKey {
         /// The curve or the type, an object identifier where it has no name here.
         what: String,
@@ -90,7 +86,7 @@ pub enum KeystoreError {
     },
     /// Opening it would take more work than [`MAX_KDF_ROUNDS`](crate::keys::kdf_budget::MAX_KDF_ROUNDS).
     #[error(
-        "the keystore asks for {rounds} rounds of key derivation, the limit is {limit}: export it again with fewer iterations"
+        "the keystore requires {rounds} key derivation iterations, the limit is {limit}: export it again with fewer iterations"
     )]
     KdfLimitExceeded {
         /// The rounds that the file asks for, as far as they were counted.

@@ -14,7 +14,7 @@ use crate::keys::error::KeystoreError;
 /// 1.3.6.1.4.1.42.2.17.1.1, Sun's key protector.
 const KEY_PROTECTOR: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x2a, 0x02, 0x11, 0x01, 0x01];
 
-pub(super) const TRUNCATED: KeystoreError = KeystoreError::damaged("its JKS is cut off");
+pub(super) const TRUNCATED: KeystoreError = KeystoreError::damaged("JKS is truncated");
 
 /// Decrypts a key entry to PKCS#8: `salt | key XOR stream | SHA-1(password, key)`.
 ///

@@ -102,13 +102,11 @@ impl Keystore {
     }
 
     /// How the keystore is written.
-    #[must_use]
     pub const fn format(&self) -> Format {
         self.format
     }
 
     /// Lists what is in it: keys first, then certificates that belong to no key, then symmetric keys.
-    #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
         let keys = self.contents.keys.iter().map(|key| (&key.alias, EntryKind::PrivateKey));
         let trusted = self.trusted().map(|entry| (&entry.alias, EntryKind::TrustedCertificate));
@@ -222,7 +220,7 @@ fn hint(bytes: &[u8]) -> &'static str {
         }
         [0x30, ..] => "it is some other DER file, convert it to PEM with `openssl`",
         [b'/', b'u', b'3', b'+', ..] | [b'M', b'I', b'I', ..] | [b'L', b'S', b'0', b't', ..] => {
-            "it is base64 text, in a Secret's `data` encode it only once"
+            "it is base64 text, in the `data` of a Secret encode it only once"
         }
         _ => "check that the whole file went into the Secret",
     }

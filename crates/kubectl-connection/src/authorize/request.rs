@@ -10,7 +10,6 @@ use connection_client::api::connection::Connection;
 use connection_client::observation::desired;
 use connection_core::connection::consent_page::loopback_redirect_uri;
 use connection_core::connection::ticket;
-use connection_core::oauth::authorization::AuthorizationRequest;
 use connection_core::oauth::pkce;
 use connection_core::random;
 
@@ -46,19 +45,14 @@ impl AuthorizationUrl {
         let endpoint: Url =
             status.and_then(|status| status.endpoint.as_ref()?.parse().ok()).ok_or_else(cannot)?;
         let desired = desired::desired(connection)?;
-        let authorization = desired.authorization.ok_or_else(cannot)?;
+        let authorization = desired.authorization.as_ref().ok_or_else(cannot)?;
         let namespace = connection.namespace().unwrap_or_default();
         let redirect_uri = loopback_redirect_uri(port, &namespace, &connection.name_any());
         let state = ticket::ticket(random::bytes()).expose_secret().to_owned();
         let verifier = authorization.pkce.then(|| pkce::verifier(random::bytes()));
-        let request = AuthorizationRequest {
-            client_id: desired.request.client.id().unwrap_or_default().to_owned(),
-            redirect_uri: redirect_uri.clone(),
-            scope: authorization.scope,
-            state: state.clone(),
-            code_challenge: verifier.as_ref().map(pkce::challenge),
-            parameters: authorization.parameters,
-        };
+        let client_id = desired.request.client.id().unwrap_or_default();
+        let challenge = verifier.as_ref().map(pkce::challenge);
+        let request = authorization.request(client_id, &redirect_uri, &state, challenge);
         let redirect_uri = redirect_uri.parse().map_err(|_| cannot())?;
         Ok(Self { uri: request.uri(&endpoint), redirect_uri, state, verifier })
     }

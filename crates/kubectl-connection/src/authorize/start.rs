@@ -36,7 +36,7 @@ pub(super) struct StartedAuthorization {
 impl StartedAuthorization {
     /// Returns the digest by which the status names the ticket.
     pub(super) fn digest(&self) -> Digest {
-        ticket::digest(&self.ticket)
+        ticket::ticket_digest(&self.ticket)
     }
 
     /// Adds the ticket to the URL of the consent page.
@@ -123,8 +123,8 @@ pub(super) async fn start(
     let name = connection.name_any();
     let ticket = ticket::ticket(random::bytes());
     let generation = connection.metadata.generation.unwrap_or_default();
-    let record = TicketRecord::of(&ticket, generation, whoami(cluster).await, clock::now());
-    let annotations = json!({ TICKET_ANNOTATION: record.write() });
+    let record = TicketRecord::new(&ticket, generation, whoami(cluster).await, clock::now());
+    let annotations = json!({ TICKET_ANNOTATION: record.to_annotation() });
     let patch = Patch::Merge(json!({
         "metadata": { "uid": connection.metadata.uid, "annotations": annotations }
     }));

@@ -10,7 +10,6 @@ use crate::check::line::Line;
 use crate::cluster::Cluster;
 use crate::error::CliError;
 use connection_client::api::connection::Connection;
-use connection_client::api::spec::flow::FlowName;
 use connection_client::net::clients::HttpClients;
 use connection_client::net::egress_policy::EgressPolicy;
 use connection_client::net::transport::Transport;
@@ -18,7 +17,8 @@ use connection_client::observation::desired;
 use connection_client::store::inputs::Inputs;
 use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant};
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::error::ConnectionError;
+use connection_core::connection::flow::Flow;
+use connection_core::connection::secret_ref::SecretRole;
 use connection_core::oauth::metadata;
 use connection_core::oauth::retry_after;
 
@@ -66,8 +66,7 @@ struct BrowserUrl {
 /// Returns the URLs of flow `AuthorizationCode` that the operator has reported.
 fn browser_urls(connection: &Connection) -> Vec<BrowserUrl> {
     let status = connection.status.as_ref().and_then(|status| status.authorization.as_ref());
-    let Some(status) = status.filter(|_| connection.spec.flow == FlowName::AuthorizationCode)
-    else {
+    let Some(status) = status.filter(|_| connection.spec.flow == Flow::AuthorizationCode) else {
         return Vec::new();
     };
     let endpoint = (
@@ -119,7 +118,7 @@ fn probe_url(endpoint: &Endpoint) -> Option<Url> {
     match endpoint {
         Endpoint::Url(url) => Some(url.clone()),
         Endpoint::FromMetadata(issuer) => {
-            metadata::locations(&Url::parse(issuer).ok()?).into_iter().next()
+            metadata::well_known_urls(&Url::parse(issuer).ok()?).into_iter().next()
         }
     }
 }
@@ -132,12 +131,9 @@ async fn transport(cluster: &Cluster, desired: &Desired) -> Result<Transport, Cl
         secret_parameters: BTreeMap::new(),
         ..desired.request.clone()
     };
-    let identity = request.identity.iter().map(|key| (key.field, key.secret.as_str()));
     let mut secrets = Vec::new();
-    for (field, name) in identity.chain(desired.transport.secrets()) {
-        let read = cluster.secrets().get_opt(name).await;
-        let secret = read.map_err(CliError::call(format!("reading Secret `{name}`")))?;
-        secrets.push(secret.ok_or_else(|| ConnectionError::secret_not_found(field, name))?);
+    for reference in desired.secret_refs.secrets(SecretRole::is_connect) {
+        secrets.push(cluster.referenced_secret(reference).await?);
     }
     let inputs = Inputs::of(secrets);
     let material = inputs.open(&request)?;

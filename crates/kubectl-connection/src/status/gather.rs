@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use crate::conditions::ConditionsView;
-use crate::required_keys::RequiredKey;
 use crate::status::snapshot::{SecretAccess, Snapshot};
 use crate::status::view::{Event, Grant, Input, InputKey, SecretState, Token, TokenSecret, View};
 use connection_client::api::status::ConnectionStatus;
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::secret_data::DEFAULT_HEADER_PREFIX;
+use connection_core::connection::secret_ref::SecretRef;
 
 /// Returns the view of a Connection at `now`.
 pub(super) fn view(snapshot: &Snapshot, events: Option<Vec<Event>>, now: Timestamp) -> View {
@@ -83,16 +83,16 @@ fn grant(snapshot: &Snapshot, status: &ConnectionStatus) -> Option<Grant> {
     })
 }
 
-/// Groups the required keys by Secret.
+/// Groups the keys that the operator reads by Secret.
 fn inputs(snapshot: &Snapshot) -> Vec<Input> {
     let mut inputs: Vec<Input> = Vec::new();
-    for required in &snapshot.required {
-        let secret = snapshot.secrets.get(&required.secret);
-        let key = key(required, secret);
-        match inputs.iter_mut().find(|input| input.secret == required.secret) {
+    for reference in snapshot.refs.iter().filter(|reference| !reference.role.is_output()) {
+        let secret = snapshot.secrets.get(&reference.name);
+        let key = key(reference, secret);
+        match inputs.iter_mut().find(|input| input.secret == reference.name) {
             Some(input) => input.keys.push(key),
             None => inputs.push(Input {
-                secret: required.secret.clone(),
+                secret: reference.name.clone(),
                 state: state(secret),
                 keys: vec![key],
             }),
@@ -101,14 +101,14 @@ fn inputs(snapshot: &Snapshot) -> Vec<Input> {
     inputs
 }
 
-fn key(required: &RequiredKey, access: Option<&SecretAccess>) -> InputKey {
+fn key(reference: &SecretRef, access: Option<&SecretAccess>) -> InputKey {
     let secret = access.and_then(SecretAccess::present);
     let found =
-        secret.and_then(|secret| required.any_of.iter().find(|key| secret.keys.contains(*key)));
+        secret.and_then(|secret| reference.keys.iter().find(|key| secret.keys.contains(*key)));
     let readable = !matches!(access, Some(SecretAccess::Forbidden));
     InputKey {
-        field: required.field,
-        name: found.cloned().unwrap_or_else(|| required.any_of.join(" or ")),
+        field: reference.field,
+        name: found.cloned().unwrap_or_else(|| reference.keys.join(" or ")),
         exists: readable.then_some(found.is_some()),
     }
 }

@@ -10,7 +10,6 @@ use kube::Api;
 
 use crate::cluster::Cluster;
 use crate::error::CliError;
-use crate::required_keys::{self, RequiredKey};
 use connection_client::api::connection::Connection;
 use connection_client::api::{convert, names};
 use connection_client::observation::desired;
@@ -18,13 +17,14 @@ use connection_client::observation::observed_connection::ObservedConnection;
 use connection_client::observation::token_secret_state::FoundTokenSecret;
 use connection_client::store::secret_summary::SecretSummary;
 use connection_core::connection::desired::Desired;
+use connection_core::connection::secret_ref::SecretRefs;
 
 /// A Connection and the Secrets that it names.
 pub(super) struct Snapshot {
     pub connection: ObservedConnection,
     /// None if the spec is invalid; the status states why.
     pub desired: Option<Desired>,
-    pub required: Vec<RequiredKey>,
+    pub refs: SecretRefs,
     /// By name.
     pub secrets: BTreeMap<String, SecretAccess>,
     /// Name of the token Secret.
@@ -58,20 +58,20 @@ impl Snapshot {
         let token_secret = convert::token_secret(&connection.connection);
         let grant_secret = names::grant_secret(&connection.name);
         let desired = desired::desired(&connection.connection).ok();
-        let required = desired.as_ref().map(required_keys::required_keys).unwrap_or_default();
-        let inputs = required.iter().map(|required| required.secret.clone());
+        let refs = desired::secret_refs(&connection.connection);
+        let inputs = refs.iter().map(|reference| reference.name.clone());
         let names: BTreeSet<String> =
             inputs.chain([token_secret.clone(), grant_secret.clone()]).collect();
         let api = cluster.secrets();
         let reads = join_all(names.into_iter().map(|name| read_secret(&api, name))).await;
         let secrets = reads.into_iter().collect::<Result<_, _>>()?;
-        Ok(Self { connection, desired, required, secrets, token_secret, grant_secret })
+        Ok(Self { connection, desired, refs, secrets, token_secret, grant_secret })
     }
 
     /// Whether the token Secret exists and belongs to something else.
     pub(super) fn has_conflict(&self) -> bool {
         let secret = self.secrets.get(&self.token_secret).and_then(SecretAccess::present);
-        let summary = secret.map(|secret| SecretSummary::of(&secret.metadata));
+        let summary = secret.map(|secret| SecretSummary::new(&secret.metadata));
         FoundTokenSecret::of(&self.connection, summary).foreign
     }
 }

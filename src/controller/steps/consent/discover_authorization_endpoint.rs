@@ -20,7 +20,9 @@ pub(crate) async fn discover(around: StepContext<'_>) -> Result<(), ConnectionEr
         let message = format!(
             "{field}: the provider says that it does not know the code challenge method S256, without which a code could be stolen: use another provider, or ask this one"
         );
-        return Err(ConnectionError::on_change(Reason::MetadataInvalid, message).seldom());
+        return Err(
+            ConnectionError::on_change(Reason::MetadataInvalid, message).with_slow_backoff()
+        );
     }
     let endpoint = match &authorization.endpoint {
         Some(Endpoint::Url(url)) => Some(url.clone()),
@@ -31,7 +33,9 @@ pub(crate) async fn discover(around: StepContext<'_>) -> Result<(), ConnectionEr
         let message = format!(
             "{field}: the issuer's metadata names no authorization endpoint: give endpoints.authorization"
         );
-        return Err(ConnectionError::on_change(Reason::MetadataInvalid, message).seldom());
+        return Err(
+            ConnectionError::on_change(Reason::MetadataInvalid, message).with_slow_backoff()
+        );
     }
     let pushed = metadata.require_pushed_authorization_requests || authorization.push.is_some();
     let generation = subject.connection.metadata.generation;

@@ -30,7 +30,7 @@ use connection_core::connection::digest::Digest;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::{AuthorizationOutcome, Binding, Consent};
 use connection_core::connection::reason::Reason;
-use connection_core::connection::schedule::PATIENCE_ONCE;
+use connection_core::connection::schedule::SINGLE_USE_TIMEOUT;
 use connection_core::connection::token_record::Versions;
 use connection_core::flow::authorization_code::Code;
 use connection_core::oauth::error_code::ErrorCode;
@@ -69,10 +69,9 @@ pub(crate) async fn exchange_code(around: StepContext<'_>) -> Result<(), Connect
         }
     };
     let outcome = match &prepared {
-        Ok(_) => AuthorizationError {
-            reason: Reason::Authorized,
-            message: "a grant is there".to_owned(),
-        },
+        Ok(_) => {
+            AuthorizationError { reason: Reason::Authorized, message: "authorized".to_owned() }
+        }
         Err(failure) => failure.clone(),
     };
     let outcome = said(ticket, outcome);
@@ -173,14 +172,7 @@ enum PrepareError {
 
 impl From<ConnectionError> for PrepareError {
     fn from(fault: ConnectionError) -> Self {
-        let passes = matches!(
-            fault.reason,
-            Reason::ProviderUnavailable
-                | Reason::ProxyUnavailable
-                | Reason::RateLimited
-                | Reason::KubernetesAPIError
-        );
-        if passes { Self::NotYet(fault) } else { Self::Never(fault.into()) }
+        if fault.retry.is_transient() { Self::NotYet(fault) } else { Self::Never(fault.into()) }
     }
 }
 
@@ -215,7 +207,7 @@ async fn exchanged(
     let account = check_account(around, &opened, (&answer, at), &endpoint).await?;
     let scopes = desired.authorization.as_ref().map(|one| one.scopes.clone());
     let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
-    let binding = Binding::of(desired, endpoint.clone());
+    let binding = Binding::new(desired, endpoint.clone());
     let handled_renewals = around.observation.asked.digests();
     let received = ReceivedToken { answer, at, endpoint, handled_renewals, inputs };
     let mut token = exchange::token(desired, &opened, received);
@@ -223,7 +215,7 @@ async fn exchanged(
     Ok(PendingGrant {
         token: Arc::new(token),
         refresh_token,
-        expires_at: expiry.and_then(|one| one.end(at)),
+        expires_at: expiry.and_then(|expiry| expiry.expires_at(at)),
         binding,
         consent: Some(Consent { at, account, scopes }),
         outcome: None,
@@ -236,7 +228,7 @@ async fn exchanged(
 fn code(around: StepContext<'_>, hand_over: &Handoff) -> Result<Code, AuthorizationError> {
     let StepContext { context, subject, .. } = around;
     if let Some(error) = hand_over.get(handoff_secret::ERROR) {
-        return Err(refused(ErrorCode::read(error.expose_secret())));
+        return Err(refused(ErrorCode::parse(error.expose_secret())));
     }
     let redirect_uri =
         hand_over.get(handoff_secret::REDIRECT_URI).map(|one| one.expose_secret().to_owned());
@@ -244,7 +236,7 @@ fn code(around: StepContext<'_>, hand_over: &Handoff) -> Result<Code, Authorizat
     else {
         return Err(failed("what was handed over has no code"));
     };
-    if !context.page.knows(&redirect_uri, &subject.namespace, &subject.name) {
+    if !context.page.is_redirect_uri(&redirect_uri, &subject.namespace, &subject.name) {
         return Err(failed(
             "the code was asked for with a redirect URI that is not this Connection's",
         ));
@@ -257,7 +249,7 @@ fn refused(code: ErrorCode) -> AuthorizationError {
     match code {
         ErrorCode::AccessDenied => AuthorizationError {
             reason: Reason::AuthorizationDenied,
-            message: "consent was not given".to_owned(),
+            message: "consent was denied".to_owned(),
         },
         code => failed(format!("the provider did not ask for consent: {code}")),
     }
@@ -308,7 +300,7 @@ async fn sent(
             made,
         )?;
         let sent = (&**desired, &**opened);
-        match exchange::send(context, http, sent, composed, PATIENCE_ONCE).await {
+        match exchange::send(context, http, sent, composed, SINGLE_USE_TIMEOUT).await {
             Ok(answered) => return Ok(answered),
             Err(failed) if failed.unsent && tries < TRIES => tokio::time::sleep(PAUSE).await,
             Err(failed) => return Err(not_accepted(failed.fault, failed.refusal)),
@@ -319,7 +311,7 @@ async fn sent(
 fn not_accepted(fault: ConnectionError, refusal: Option<TokenError>) -> AuthorizationError {
     match refusal {
         Some(TokenError::OAuth { code: ErrorCode::InvalidGrant, .. }) => failed(
-            "the provider did not accept the code: it is good for moments only, and for the redirect URI that status.authorization.redirectURI shows",
+            "the provider rejected the authorization code, it may have expired or have been issued for a redirect URI other than status.authorization.redirectURI",
         ),
         _ => fault.into(),
     }

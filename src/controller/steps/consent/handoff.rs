@@ -55,7 +55,7 @@ pub(super) async fn next_verified(
 
 fn ticket_error() -> ConnectionError {
     let message = "what was handed over has no ticket of this Connection; the operator looks again";
-    ConnectionError::soon(Reason::AuthorizationFailed, message)
+    ConnectionError::transient(Reason::AuthorizationFailed, message)
 }
 
 async fn discard(
@@ -74,12 +74,13 @@ async fn discard(
 
 /// The ticket's digest, where it is the Connection's and was good when it was handed over.
 fn good(subject: &ObservedConnection, hand_over: &Handoff) -> Option<Digest> {
-    let note = TicketRecord::read(subject.connection.annotations().get(TICKET_ANNOTATION)?)?;
+    let note =
+        TicketRecord::from_annotation(subject.connection.annotations().get(TICKET_ANNOTATION)?)?;
     let ticket = hand_over.get(TICKET)?;
     let generation = subject.connection.metadata.generation.unwrap_or_default();
     let at = hand_over.created_at.unwrap_or_else(clock::now);
     note.check(ticket, generation, at).ok()?;
-    Some(ticket::digest(ticket))
+    Some(ticket::ticket_digest(ticket))
 }
 
 fn is_young(hand_over: &Handoff) -> bool {

@@ -22,7 +22,7 @@ pub(crate) async fn import(around: StepContext<'_>) -> Result<(), ConnectionErro
     let (opened, _) = opened(context, subject, desired).await?;
     let issuing = discover::token_endpoint(context, desired, &opened, around.deadline()).await?;
     let (token, pin, facts) = Inputs::read_one(&context.client, &subject.namespace, at).await?;
-    let binding = Binding::of(desired, issuing);
+    let binding = Binding::new(desired, issuing);
     let revocation = revoke::endpoint(around, &opened).await.ok().flatten();
     for endpoint in binding.endpoints().chain(revocation.iter().map(|one| &one.endpoint)) {
         pin.check(endpoint, context.require_pins)?;
@@ -45,7 +45,7 @@ pub(crate) async fn import(around: StepContext<'_>) -> Result<(), ConnectionErro
     record.imported = Some(version);
     record.token = None;
     record.claim = None;
-    record.dead_since = None;
+    record.invalidated_at = None;
     record.expires_at = None;
     record.expiry_announced_at = None;
     record.no_refresh_token = false;

@@ -26,5 +26,5 @@ pub(super) fn set_owner(around: StepContext<'_>, grant: &mut GrantSecret) {
 
 /// Whether the grant Secret belongs to its Connection.
 pub(super) fn should_own_grant(desired: &Desired) -> bool {
-    desired.authorization.as_ref().is_some_and(|one| one.on_delete.owns())
+    desired.authorization.as_ref().is_some_and(|one| one.on_delete.owns_grant())
 }

@@ -13,6 +13,7 @@ use connection_core::connection::reason::Reason;
 use connection_core::oauth::authorization::AuthorizationRequest;
 use connection_core::oauth::metadata::Metadata;
 use connection_core::oauth::par_response;
+use connection_core::oauth::retryability::is_retryable_status;
 
 /// Pushes the request that was handed over, and answers with its name or with why there is none.
 pub(crate) async fn push_authorization_request(
@@ -42,7 +43,14 @@ async fn pushed(around: StepContext<'_>, hand_over: &Handoff) -> Result<String, 
     let ResolvedEndpoint { endpoint, .. } = named.ok_or_else(unknown)?;
     let form = request(around, hand_over)?.form(!desired.request.client.puts_id_in_body());
     let raw = post(around, &opened, &endpoint, form).await?;
-    par_response::read(raw.status, raw.body.expose_secret()).ok_or_else(|| {
+    if is_retryable_status(raw.status) {
+        let message = format!(
+            "the provider is not available for the pushed authorization request (HTTP {}): try again later",
+            raw.status
+        );
+        return Err(ConnectionError::transient(Reason::ProviderUnavailable, message));
+    }
+    par_response::request_uri(raw.status, raw.body.expose_secret()).ok_or_else(|| {
         let message = format!(
             "the provider did not take the pushed authorization request (HTTP {}): compare client, redirect URI and scopes with what is registered there",
             raw.status
@@ -73,14 +81,10 @@ fn request(
     };
     let authorization = desired.authorization.as_ref().ok_or_else(incomplete)?;
     let redirect_uri = get(handoff_secret::REDIRECT_URI)
-        .filter(|uri| context.page.knows(uri, &subject.namespace, &subject.name))
+        .filter(|uri| context.page.is_redirect_uri(uri, &subject.namespace, &subject.name))
         .ok_or_else(incomplete)?;
-    Ok(AuthorizationRequest {
-        client_id: desired.request.client.id().unwrap_or_default().to_owned(),
-        redirect_uri,
-        scope: authorization.scope.clone(),
-        state: get(handoff_secret::STATE).ok_or_else(incomplete)?,
-        code_challenge: get(handoff_secret::CODE_CHALLENGE),
-        parameters: authorization.parameters.clone(),
-    })
+    let client_id = desired.request.client.id().unwrap_or_default();
+    let state = get(handoff_secret::STATE).ok_or_else(incomplete)?;
+    let challenge = get(handoff_secret::CODE_CHALLENGE);
+    Ok(authorization.request(client_id, &redirect_uri, &state, challenge))
 }

@@ -25,7 +25,7 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::RefreshClaim;
 use connection_core::connection::grant_state::GrantState;
 use connection_core::connection::reason::Reason;
-use connection_core::connection::schedule::PATIENCE_ONCE;
+use connection_core::connection::schedule::SINGLE_USE_TIMEOUT;
 use connection_core::oauth::token_error::TokenError;
 use connection_core::random;
 
@@ -72,7 +72,7 @@ pub(crate) async fn refresh(around: StepContext<'_>) -> Result<(), ConnectionErr
             let unsaved = PendingGrant {
                 token: Arc::new(token),
                 refresh_token,
-                expires_at: expiry.and_then(|one| one.end(at)),
+                expires_at: expiry.and_then(|expiry| expiry.expires_at(at)),
                 binding,
                 consent: None,
                 outcome: None,
@@ -130,9 +130,9 @@ async fn send(
             .map_err(unsent)?;
     if claimed.elapsed() > LONGEST_PAUSE {
         let message = "the operator was held up between claiming the refresh token and sending it; it is not sent, and tried again";
-        return Err(unsent(ConnectionError::soon(Reason::KubernetesAPIError, message)));
+        return Err(unsent(ConnectionError::transient(Reason::KubernetesAPIError, message)));
     }
-    exchange::send(context, http, (desired, opened), composed, PATIENCE_ONCE).await
+    exchange::send(context, http, (desired, opened), composed, SINGLE_USE_TIMEOUT).await
 }
 
 /// The provider does not accept the refresh token. Before the grant is called dead, the Secret is
@@ -151,9 +151,9 @@ async fn invalidate_grant(
     tracing::warn!(
         namespace = subject.namespace,
         name = subject.name,
-        "the provider does not accept the refresh token any more; nothing is sent until a person gives consent"
+        "the provider rejected the refresh token; nothing is sent until a person gives consent"
     );
-    grant.record.dead_since = Some(clock::now());
+    grant.record.invalidated_at = Some(clock::now());
     grant.record.claim = None;
     match write(context, subject, &mut grant).await {
         Ok(()) | Err(ApiError::NotFound) => Ok(()),
@@ -164,10 +164,10 @@ async fn invalidate_grant(
 /// The issuer's metadata names another token endpoint than the one that issued the grant.
 fn endpoint_changed() -> ConnectionError {
     let message = "the issuer names another token endpoint than the one that issued the refresh token, which is not sent: run `kubectl connection authorize` with this Connection's name and namespace";
-    ConnectionError::on_change(Reason::GrantMismatch, message).seldom()
+    ConnectionError::on_change(Reason::GrantMismatch, message).with_slow_backoff()
 }
 
 fn refresh_token_missing() -> ConnectionError {
     let message = "the grant Secret has no refresh_token: put it back, or run `kubectl connection authorize` with this Connection's name and namespace";
-    ConnectionError::on_change(Reason::GrantExpired, message).seldom()
+    ConnectionError::on_change(Reason::GrantExpired, message).with_slow_backoff()
 }

@@ -22,7 +22,8 @@ use connection_core::oauth::parameters::Parameters;
 pub(crate) async fn revoke(around: StepContext<'_>) -> Result<(), ConnectionError> {
     let StepContext { context, subject, desired, .. } = around;
     if let Some(grant) = read(context, subject).await? {
-        let binding = grant.record.binding.as_ref().filter(|_| grant.record.dead_since.is_none());
+        let binding =
+            grant.record.binding.as_ref().filter(|_| grant.record.invalidated_at.is_none());
         match (binding, &grant.refresh_token) {
             (Some(binding), Some(token)) if binding.matches(&desired.request) => {
                 let (opened, _) = opened(context, subject, desired).await?;
@@ -54,11 +55,8 @@ pub(super) async fn revoke_token(
     if (200..300).contains(&raw.status) {
         return Ok(());
     }
-    let message = format!(
-        "the provider did not revoke the grant (HTTP {}); the operator tries again for a while",
-        raw.status
-    );
-    Err(ConnectionError::soon(Reason::RevocationFailed, message))
+    let message = format!("the revocation endpoint returned HTTP {}", raw.status);
+    Err(ConnectionError::transient(Reason::RevocationFailed, message))
 }
 
 /// The revocation endpoint, where there is one.
@@ -85,7 +83,7 @@ pub(crate) async fn release_unrevoked(
 
 async fn warn_not_revoked(context: &Context, subject: &ObservedConnection, cause: &str) {
     let message = format!(
-        "the grant was not revoked at the provider ({cause}): revoke it there by hand, among the account's connected applications"
+        "the grant was not revoked at the provider ({cause}): revoke it manually in the account's connected applications"
     );
     events::warn(context, subject, Reason::RevocationFailed, message).await;
 }
@@ -100,10 +98,10 @@ fn form(token: &SecretString) -> Parameters {
 
 fn unknown() -> ConnectionError {
     let message = "spec.endpoints.revocation: is not known: give it, or an issuer whose metadata names it; without it the grant must be revoked at the provider by hand";
-    ConnectionError::soon(Reason::RevocationFailed, message)
+    ConnectionError::transient(Reason::RevocationFailed, message)
 }
 
 fn another() -> ConnectionError {
     let message = "spec.endpoints: the revocation endpoint is another one than when the grant was given; the refresh token is not sent there: put the old one back, or revoke the grant at the provider by hand";
-    ConnectionError::soon(Reason::RevocationFailed, message)
+    ConnectionError::transient(Reason::RevocationFailed, message)
 }

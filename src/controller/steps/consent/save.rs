@@ -129,7 +129,7 @@ fn apply(unsaved: &PendingGrant, grant: &mut GrantSecret) {
     record.serial = serial;
     record.token = Some(Box::new(token));
     record.claim = None;
-    record.dead_since = None;
+    record.invalidated_at = None;
     record.binding = Some(unsaved.binding.clone());
     if let Some(consent) = &unsaved.consent {
         record.consent = Some(consent.clone());

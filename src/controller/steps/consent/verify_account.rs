@@ -17,6 +17,7 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::Binding;
 use connection_core::connection::reason::Reason;
 use connection_core::oauth::id_token::{self, Account};
+use connection_core::oauth::retryability::is_retryable_status;
 use connection_core::oauth::token_response::TokenResponse;
 
 /// Checks the account against the expected one; returns what it is called. An account that nobody
@@ -39,7 +40,7 @@ pub(super) async fn check_account(
     };
     // What must not be used must not be left lying about either.
     if let Some(refresh_token) = &answered.0.refresh_token {
-        let binding = Binding::of(around.desired, endpoint.clone());
+        let binding = Binding::new(around.desired, endpoint.clone());
         let _ = revoke_token(around, opened, (refresh_token, &binding)).await;
     }
     Err(failure)
@@ -72,7 +73,7 @@ fn of_id_token(
 ) -> Option<Account> {
     let issuer = around.desired.authorization.as_ref()?.issuer.as_deref();
     let client_id = around.desired.request.client.id()?;
-    id_token::read(answer.id_token.as_ref()?, issuer, client_id, at).ok()
+    id_token::validate(answer.id_token.as_ref()?, issuer, client_id, at).ok()
 }
 
 /// Asks the issuer's userinfo endpoint, where there is one.
@@ -93,9 +94,9 @@ async fn of_userinfo(
         let told = http.get_with(endpoint, &answer.access_token, deadline).await;
         let fault = match told {
             Ok(told) if told.status == 200 => {
-                return Ok(id_token::read_userinfo(told.body.expose_secret()));
+                return Ok(id_token::parse_userinfo(told.body.expose_secret()));
             }
-            Ok(told) if !matches!(told.status, 408 | 429 | 500..) => return Ok(None),
+            Ok(told) if !is_retryable_status(told.status) => return Ok(None),
             Ok(told) => userinfo_error(told.status),
             Err(error) => transport_error(error),
         };
@@ -109,7 +110,7 @@ async fn of_userinfo(
 fn userinfo_error(status: u16) -> ConnectionError {
     let message =
         format!("the userinfo endpoint did not say which account gave consent (HTTP {status})");
-    ConnectionError::soon(Reason::ProviderUnavailable, message)
+    ConnectionError::transient(Reason::ProviderUnavailable, message)
 }
 
 /// Whether everything that is expected is told, right or wrong.
@@ -130,11 +131,11 @@ fn mismatch(account: &Account, expected: &ExpectedAccount) -> AuthorizationError
     let wanted = expected.email.as_ref().or(expected.sub.as_ref()).cloned().unwrap_or_default();
     let message = if is_complete(account, expected) {
         format!(
-            "another account gave consent than {wanted}, which authorization.expectedAccount names; nothing was stored"
+            "consent was given by an account other than {wanted} (authorization.expectedAccount), nothing was stored"
         )
     } else {
         format!(
-            "the provider did not say which account gave consent, and authorization.expectedAccount names {wanted}; nothing was stored: add the scopes openid and email, and give endpoints.issuer"
+            "the provider did not identify the account, and authorization.expectedAccount requires {wanted}, nothing was stored: add the scopes openid and email, and set endpoints.issuer"
         )
     };
     AuthorizationError { reason: Reason::AccountMismatch, message }

@@ -220,7 +220,7 @@ async fn play(prefix: &str, cases: Vec<TokenResponse>) {
     let canaries = ["canary-from-outside", "canary-1", "canary of words"].map(str::to_owned);
     // A key so short has no line of full length.
     let key = String::from_utf8_lossy(&key).lines().nth(1).map(str::to_owned);
-    let secrets = simulator.secrets().into_iter().filter(|one| one.len() >= 16);
+    let secrets = simulator.secrets().into_iter().filter(|secret| secret.len() >= 16);
     scene.demand_no_leak(&secrets.chain(canaries).chain(key).collect::<Vec<_>>()).await;
 }
 
@@ -251,6 +251,9 @@ async fn a_redirect_is_not_followed_with_credentials() {
         assert!(message(&failed, "Ready").contains("name the endpoint itself"), "{name}");
         assert_eq!(requests_of(&simulator, name), 1, "{name}");
     }
-    assert!(simulator.requests().iter().all(|one| &*one.path == "/token"), "nobody was sent on");
+    assert!(
+        simulator.requests().iter().all(|request| &*request.path == "/token"),
+        "no user was redirected"
+    );
     scene.demand_no_leak(&pem_lines(&key)).await;
 }

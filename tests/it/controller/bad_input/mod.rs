@@ -73,7 +73,7 @@ async fn put(scene: &Scene, name: &str, data: &[(&'static str, Vec<u8>)]) {
 
 fn requests_of(simulator: &Simulator, client: &str) -> usize {
     simulator.with_requests(|all| {
-        all.iter().filter(|one| one.client_id().as_deref() == Some(client)).count()
+        all.iter().filter(|item| item.client_id().as_deref() == Some(client)).count()
     })
 }
 
@@ -138,7 +138,7 @@ async fn mend_it(scene: &Scene, simulator: &Simulator, case: &Case) {
     assert_eq!(condition(&issued, "Stalled").0, "", "{}", case.name);
     // What is wrong may be in both, and the first change may suffice.
     let asked = requests_of(simulator, case.name);
-    assert!((1..=2).contains(&asked), "{}: {asked} requests when mended", case.name);
+    assert!((1..=2).contains(&asked), "{}: {asked} requests after the fix", case.name);
 }
 
 /// The lines of base64 in PEM text.

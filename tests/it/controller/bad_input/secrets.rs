@@ -75,7 +75,7 @@ fn cases() -> Vec<Case> {
             "client-secret-empty",
             client("client-secret-empty"),
             &[good, ("client_secret", b"\n")],
-            ("SecretInvalid", "is empty: give it a value"),
+            ("SecretInvalid", "is empty: set a value"),
         ),
         case(
             "client-secret-not-text",

@@ -1,4 +1,4 @@
-//! The commands of somebody who installs the operator, upgrades it, looks after it and takes it away.
+//! The commands that install, upgrade, operate and uninstall the operator.
 
 use std::os::unix::fs::symlink;
 
@@ -17,11 +17,11 @@ const RELEASE: &str = "connection-operator";
 const QUICK_START: &str = "README.md";
 const CHART_PAGE: &str = "charts/connection-operator/README.md";
 const INSTALL: &str = "docs/install.md";
+const CAUSES: &str = "docs/reasons/causes.md";
 
-/// Pages for whoever looks after an installation, in the order of its life.
-const CARE: [&str; 10] = [
-    "docs/reasons/NamespaceNotEnrolled.md",
-    "docs/reasons/KubernetesAPIError.md",
+/// Pages about operating an installation, in the order of its life cycle.
+const CARE: [&str; 9] = [
+    CAUSES,
     "docs/operations/backup.md",
     "docs/operations/leader-election.md",
     "docs/operations/upgrade.md",
@@ -35,11 +35,15 @@ const CARE: [&str; 10] = [
 /// Whether a block is about an installation, not about a namespace.
 pub fn is_about_it(block: &Block) -> bool {
     let page = block.page.as_str();
-    let is_quick_start = page == QUICK_START && block.language == "sh";
-    is_quick_start || [CHART_PAGE, INSTALL].contains(&page) || CARE.contains(&page)
+    match page {
+        QUICK_START => block.language == "sh",
+        // The other commands of that page need a Connection.
+        CAUSES => block.text.contains(" --as=system:serviceaccount:"),
+        _ => [CHART_PAGE, INSTALL].contains(&page) || CARE.contains(&page),
+    }
 }
 
-/// A cluster without anything, and somebody before it.
+/// An empty cluster and a shell.
 struct Visit {
     plane: ControlPlane,
     shell: Shell,

@@ -1,5 +1,5 @@
-//! In place of nodes, which a control plane alone does not have: whatever pod is asked for is told to be
-//! ready, and what it would run runs beside.
+//! Replaces nodes, which a control plane alone lacks: every pod is marked ready, and its program runs
+//! as a process.
 
 use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::Pod;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::chart::helm::arguments_on_stage;
-use crate::stage::{ACCOUNT, Operator};
+use crate::stage::{ACCOUNT, Operator, start_operator_with};
 
 /// Tells every pod of a namespace to be ready, as long as the handle lives.
 pub fn pods_are_ready(client: Client, namespace: &str) -> AbortOnDropHandle<()> {
@@ -51,5 +51,5 @@ pub async fn start_operator(plane: &ControlPlane, release: &str) -> Operator {
     arguments.push("--allow-loopback".to_owned());
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let env = [("POD_NAMESPACE", release), ("POD_NAME", "docs-0")];
-    Operator::start_with(&kubeconfig, &arguments, &env).await
+    start_operator_with(&kubeconfig, &arguments, &env).await
 }

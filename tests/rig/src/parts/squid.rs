@@ -49,7 +49,7 @@ impl Squid {
             Ok(Program {
                 path: path.clone(),
                 args: args.map(str::to_owned).to_vec(),
-                env: known.iter().map(|known| ("LOGIN".to_owned(), known.clone())).collect(),
+                env: known.iter().map(|item| ("LOGIN".to_owned(), item.clone())).collect(),
                 log: folder.path().join("squid.log"),
             })
         })?;
@@ -62,7 +62,7 @@ impl Squid {
         self.port
     }
 
-    /// Its address, as a client is told it.
+    /// Its address, for clients.
     #[must_use]
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -78,7 +78,7 @@ impl Squid {
         asked.map(str::to_owned).collect()
     }
 
-    /// Ends it: nobody listens any more.
+    /// Stops it, so that the port is closed.
     pub fn stop(&mut self) {
         self.process.kill();
     }

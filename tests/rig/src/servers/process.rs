@@ -48,7 +48,7 @@ impl Process {
         Ok(serde_json::from_slice(&answer.body)?)
     }
 
-    /// What the server was asked beside tokens; nothing where it keeps no such records.
+    /// Requests other than token requests; none if the server keeps no such records.
     pub(super) fn records(&self) -> io::Result<Records> {
         let Some(records) = &self.ready.records else { return Ok(Records::default()) };
         Ok(serde_json::from_slice(&loopback::get(records)?.body)?)
@@ -130,7 +130,7 @@ mod tests {
         drop(process.stdin.take());
         (0..1000).any(|_| {
             std::thread::sleep(Duration::from_millis(10));
-            process.child.try_wait().is_ok_and(|ended| ended.is_some())
+            process.child.try_wait().is_ok_and(|item| item.is_some())
         })
     }
 

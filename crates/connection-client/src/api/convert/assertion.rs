@@ -3,15 +3,14 @@
 use serde_json::{Map, Value};
 
 use super::Context;
-use crate::api::spec::assertion::{AssertionSpec, GeneratedClaim, HeaderSpec, ScopeIn, Thumbprint};
-use crate::api::spec::flow::FlowName;
+use crate::api::spec::assertion::{AssertionSpec, HeaderSpec};
 use crate::api::spec::reference::KeystoreReference;
+use connection_core::connection::assertion_options::{GeneratedClaim, ScopeIn, Thumbprint};
 use connection_core::connection::desired::{DesiredAssertion, KeyLocation, SignedAssertion};
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::preset::assertion::{
-    DEFAULT_LIFETIME_SECONDS, GeneratedClaim as PresetClaim, Thumbprint as PresetThumbprint,
-};
-use connection_core::connection::preset::resolved::{ResolvedAudience, ResolvedPreset};
+use connection_core::connection::flow::Flow;
+use connection_core::connection::preset::Preset;
+use connection_core::connection::preset::assertion::{DEFAULT_LIFETIME_SECONDS, PresetAudience};
 use connection_core::connection::secret_key::SecretKey;
 use connection_core::keys::algorithm::Algorithm;
 use connection_core::oauth::assertion::{AssertionTemplate, HeaderTemplate};
@@ -87,8 +86,7 @@ impl Context<'_> {
     ) -> Result<AssertionTemplate, ConnectionError> {
         let generated = self.generated(spec);
         // A client's assertion is always unique (OpenID Connect Core section 9).
-        let is_grant =
-            self.spec.flow == FlowName::JWT && !self.is_client_assertion_in_jwt_flow(field);
+        let is_grant = self.spec.flow == Flow::Jwt && !self.is_client_assertion_in_jwt_flow(field);
         Ok(AssertionTemplate {
             claims: self.claims(field, spec)?,
             iat: generated.contains(&GeneratedClaim::Iat),
@@ -109,7 +107,7 @@ impl Context<'_> {
                 let path = format!("{field}.claims.{generated}");
                 return Err(ConnectionError::invalid_spec(
                     &path,
-                    "is generated: remove it and use lifetimeSeconds or generatedClaims",
+                    "is generated: remove it, and set lifetimeSeconds or generatedClaims",
                 ));
             }
         }
@@ -120,7 +118,7 @@ impl Context<'_> {
         }
         let preset = self.preset.filter(|_| !self.is_client_assertion_in_jwt_flow(field));
         claims.insert("aud".to_owned(), self.audience(preset).into());
-        let of_preset = preset.into_iter().flat_map(|one| &one.claims);
+        let of_preset = preset.into_iter().flat_map(|preset| &preset.assertion.claims);
         claims.extend(of_preset.map(|(name, value)| (name.clone(), value.clone().into())));
         let scope = self.scope().filter(|_| !self.is_client_assertion_in_jwt_flow(field));
         if let (ScopeIn::Claim, Some(scope)) = (self.scope_in(Some(spec)), scope) {
@@ -133,38 +131,26 @@ impl Context<'_> {
 
     /// Whether this is the client's assertion beside the grant's: the preset speaks of the grant's.
     fn is_client_assertion_in_jwt_flow(&self, field: &str) -> bool {
-        self.spec.flow == FlowName::JWT && field == "spec.client.assertion"
+        self.spec.flow == Flow::Jwt && field == "spec.client.assertion"
     }
 
     /// RFC 7523 section 3, point 3: the provider, by its issuer or its token endpoint.
-    fn audience(&self, preset: Option<&ResolvedPreset<'_>>) -> String {
+    fn audience(&self, preset: Option<&Preset>) -> String {
         let issuer = self.spec.endpoints.as_ref().and_then(|one| one.issuer.clone());
         let endpoint = || self.written.clone();
-        match preset.map(|one| &one.audience) {
-            Some(ResolvedAudience::TokenEndpoint) => endpoint(),
-            Some(ResolvedAudience::Text(text)) => issuer.unwrap_or_else(|| text.clone()),
-            Some(ResolvedAudience::ClientId) => {
+        match preset.map(|preset| &preset.assertion.audience) {
+            Some(PresetAudience::TokenEndpoint) => endpoint(),
+            Some(PresetAudience::Text(text)) => issuer.unwrap_or_else(|| text.clone()),
+            Some(PresetAudience::ClientId) => {
                 let id = self.spec.client.as_ref().map(|one| one.id.clone());
                 issuer.or(id).unwrap_or_else(endpoint)
             }
-            Some(ResolvedAudience::Issuer) | None => issuer.unwrap_or_else(endpoint),
+            Some(PresetAudience::Issuer) | None => issuer.unwrap_or_else(endpoint),
         }
     }
 
     fn generated(&self, spec: &AssertionSpec) -> Vec<GeneratedClaim> {
-        let preset = || {
-            let claims = &self.preset?.preset.assertion.generated_claims;
-            Some(
-                claims
-                    .iter()
-                    .map(|claim| match claim {
-                        PresetClaim::Iat => GeneratedClaim::Iat,
-                        PresetClaim::Jti => GeneratedClaim::Jti,
-                        PresetClaim::Nbf => GeneratedClaim::Nbf,
-                    })
-                    .collect(),
-            )
-        };
+        let preset = || Some(self.preset?.assertion.generated_claims.clone());
         spec.generated_claims
             .clone()
             .or_else(preset)
@@ -172,7 +158,7 @@ impl Context<'_> {
     }
 
     fn lifetime(&self, field: &str, spec: &AssertionSpec) -> Result<u32, ConnectionError> {
-        let preset = self.preset.map(|one| &one.preset.assertion);
+        let preset = self.preset.map(|one| &one.assertion);
         let lifetime = spec
             .lifetime_seconds
             .or(preset.map(|one| one.lifetime_seconds))
@@ -188,7 +174,7 @@ impl Context<'_> {
 
     /// The algorithm that the spec gives, else those that the provider accepts.
     fn algorithms(&self, spec: &AssertionSpec) -> Vec<Algorithm> {
-        let accepted = self.preset.map_or(&[][..], |one| &one.preset.assertion.algorithms);
+        let accepted = self.preset.map_or(&[][..], |one| &one.assertion.algorithms);
         spec.algorithm.map_or_else(|| accepted.to_vec(), |given| vec![given])
     }
 
@@ -198,7 +184,7 @@ impl Context<'_> {
         assertion: &AssertionSpec,
         spec: &HeaderSpec,
     ) -> Result<HeaderTemplate, ConnectionError> {
-        let preset = self.preset.map(|one| &one.preset.assertion.header);
+        let preset = self.preset.map(|one| &one.assertion.header);
         if spec.kid.is_none() && preset.is_some_and(|one| one.kid_required) {
             let path = format!("{field}.header.kid");
             return Err(ConnectionError::invalid_spec(
@@ -212,15 +198,13 @@ impl Context<'_> {
             .zip(algorithm)
             .map(|(preset, algorithm)| preset.thumbprints_with(algorithm))
             .unwrap_or_default();
-        let shows = |ours, theirs| {
-            let given = spec.thumbprints.contains(&ours);
-            given || spec.thumbprints.is_empty() && usual.contains(&theirs)
-        };
+        let thumbprints =
+            if spec.thumbprints.is_empty() { usual } else { spec.thumbprints.as_slice() };
         Ok(HeaderTemplate {
             kid: spec.kid.clone(),
             typ: spec.typ.clone().or_else(|| preset?.typ.clone()),
-            x5t: shows(Thumbprint::X5t, PresetThumbprint::X5t),
-            x5t_s256: shows(Thumbprint::X5tS256, PresetThumbprint::X5tS256),
+            x5t: thumbprints.contains(&Thumbprint::X5t),
+            x5t_s256: thumbprints.contains(&Thumbprint::X5tS256),
             x5c: spec.x5c.unwrap_or_default(),
         })
     }

@@ -7,29 +7,26 @@ use url::Url;
 
 use super::{Context, url};
 use crate::api::connection::ConnectionSpec;
-use crate::api::spec::authorization::{AuthorizationSpec, OnDelete as OnDeleteName};
+use crate::api::spec::authorization::AuthorizationSpec;
 use crate::api::spec::endpoints::EndpointsSpec;
-use crate::api::spec::flow::FlowName;
-use connection_core::connection::authorization::{DesiredAuthorization, ExpectedAccount, OnDelete};
+use connection_core::connection::authorization::{DesiredAuthorization, ExpectedAccount};
 use connection_core::connection::desired::Grant;
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::preset::resolved::ResolvedPreset;
+use connection_core::connection::flow::Flow;
+use connection_core::connection::preset::Preset;
 use connection_core::connection::secret_key::SecretKey;
 
 /// The one further parameter that an exchange repeats (RFC 8707 section 2.2).
 const RESOURCE: &str = "resource";
 
 /// How often to refresh at least, in seconds.
-pub(super) fn keep_alive(
-    spec: &ConnectionSpec,
-    preset: Option<&ResolvedPreset<'_>>,
-) -> Option<u32> {
-    if spec.flow != FlowName::AuthorizationCode {
+pub(super) fn keep_alive(spec: &ConnectionSpec, preset: Option<&Preset>) -> Option<u32> {
+    if spec.flow != Flow::AuthorizationCode {
         return None;
     }
     let given = spec.authorization.as_ref().and_then(|one| one.keep_alive_seconds);
-    given.or(preset.and_then(|one| one.preset.authorization_code.keep_alive_seconds))
+    given.or(preset.and_then(|one| one.authorization_code.keep_alive_seconds))
 }
 
 impl Context<'_> {
@@ -50,7 +47,7 @@ impl Context<'_> {
 
     /// How the consent is asked for, in the flow that needs one.
     pub(super) fn authorization(&self) -> Result<Option<DesiredAuthorization>, ConnectionError> {
-        if self.spec.flow != FlowName::AuthorizationCode {
+        if self.spec.flow != Flow::AuthorizationCode {
             return Ok(None);
         }
         let (endpoints, own) = (self.endpoints(), self.own());
@@ -64,7 +61,7 @@ impl Context<'_> {
             scope: self.scope(),
             scopes: self.scopes.clone(),
             parameters: self.authorization_parameters(),
-            pkce: self.preset.is_none_or(|one| one.preset.authorization_code.pkce),
+            pkce: self.preset.is_none_or(|one| one.authorization_code.pkce),
             push: optional("spec.endpoints.pushedAuthorization", push)?,
             expected: own
                 .expected_account
@@ -74,11 +71,7 @@ impl Context<'_> {
                 secret: one.name,
                 key: one.key,
             }),
-            on_delete: match own.on_delete {
-                None | Some(OnDeleteName::Retain) => OnDelete::Retain,
-                Some(OnDeleteName::Delete) => OnDelete::Delete,
-                Some(OnDeleteName::Revoke) => OnDelete::Revoke,
-            },
+            on_delete: own.on_delete.unwrap_or_default(),
             revocation: optional("spec.endpoints.revocation", revocation)?,
         }))
     }

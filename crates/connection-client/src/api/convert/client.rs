@@ -1,16 +1,16 @@
 //! `spec.client`.
 
 use super::Context;
-use crate::api::spec::client::{ClientAuthenticationName as Name, ClientSpec};
-use crate::api::spec::flow::FlowName;
+use crate::api::spec::client::ClientSpec;
+use connection_core::connection::client_authentication::AuthenticationMethod as Method;
 use connection_core::connection::desired::Client;
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::preset::client::PresetAuthentication as Preset;
+use connection_core::connection::flow::Flow;
 use connection_core::connection::secret_key::SecretKey;
 
 /// How the client says who it is.
 pub(super) fn client(context: &Context<'_>) -> Result<Client, ConnectionError> {
-    let required = context.preset.is_some_and(|one| one.preset.client.secret_required);
+    let required = context.preset.is_some_and(|one| one.client.secret_required);
     let Some(spec) = &context.spec.client else { return Ok(Client::None) };
     if required && spec.secret_ref.is_none() && spec.authentication.is_none() {
         return Err(ConnectionError::invalid_spec(
@@ -20,19 +20,19 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, ConnectionError> {
     }
     let id = spec.id.clone();
     match authentication(context, spec) {
-        Name::None if !sends_client_id(context) => Ok(Client::None),
-        Name::None => Ok(Client::Public { id }),
-        Name::ClientSecretBasic => Ok(Client::ClientSecretBasic { id, secret: secret(spec)? }),
-        Name::ClientSecretPost => Ok(Client::ClientSecretPost { id, secret: secret(spec)? }),
-        Name::TLS => Ok(Client::TlsClientAuth { id }),
-        Name::PrivateKeyJWT => {
+        Method::None if !sends_client_id(context) => Ok(Client::None),
+        Method::None => Ok(Client::Public { id }),
+        Method::ClientSecretBasic => Ok(Client::ClientSecretBasic { id, secret: secret(spec)? }),
+        Method::ClientSecretPost => Ok(Client::ClientSecretPost { id, secret: secret(spec)? }),
+        Method::TLS => Ok(Client::TlsClientAuth { id }),
+        Method::PrivateKeyJWT => {
             let field =
                 if spec.assertion.is_some() { "spec.client.assertion" } else { "spec.assertion" };
             let given = spec.assertion.as_ref().or(context.spec.assertion.as_ref());
             let assertion = context.desired_assertion(field, super::given(field, given)?)?;
             // RFC 7523 section 2.2: the assertion names the client; the identifier beside it is
             // optional, and what most providers expect.
-            let send_id = context.preset.is_none_or(|one| one.preset.client.send_id);
+            let send_id = context.preset.is_none_or(|one| one.client.send_id);
             Ok(Client::PrivateKeyJwt { id, send_id, assertion })
         }
     }
@@ -41,21 +41,21 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, ConnectionError> {
 /// Whether a client that does not authenticate sends its id. A code is bound to a client, so with one
 /// it always does (RFC 6749 section 4.1.3); else the assertion may say it all.
 fn sends_client_id(context: &Context<'_>) -> bool {
-    context.spec.flow == FlowName::AuthorizationCode
-        || context.preset.is_none_or(|one| one.preset.client.send_id)
+    context.spec.flow == Flow::AuthorizationCode
+        || context.preset.is_none_or(|one| one.client.send_id)
 }
 
-fn authentication(context: &Context<'_>, spec: &ClientSpec) -> Name {
-    let preset = || match context.preset?.preset.client.authentication {
-        Preset::ClientSecretBasic => Some(Name::ClientSecretBasic),
-        Preset::ClientSecretPost => Some(Name::ClientSecretPost),
-        Preset::PrivateKeyJWT | Preset::TLS | Preset::None => None,
+fn authentication(context: &Context<'_>, spec: &ClientSpec) -> Method {
+    // A preset decides only how a client secret is sent.
+    let preset = || {
+        let method = context.preset?.client.authentication;
+        matches!(method, Method::ClientSecretBasic | Method::ClientSecretPost).then_some(method)
     };
     match context.spec.flow {
-        FlowName::JWTClientAssertion => Name::PrivateKeyJWT,
+        Flow::JwtClientAssertion => Method::PrivateKeyJWT,
         _ => spec.authentication.unwrap_or_else(|| match spec.secret_ref {
-            Some(_) => preset().unwrap_or(Name::ClientSecretBasic),
-            None => Name::None,
+            Some(_) => preset().unwrap_or(Method::ClientSecretBasic),
+            None => Method::None,
         }),
     }
 }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::api::connection::Connection;
     use crate::api::convert::desired;
-    use connection_core::connection::preset::Preset;
+    use connection_core::connection::preset::definition::PresetDefinition;
 
     /// A provider that is told the client by the assertion alone, where there is one.
     const PRESET: &str = r#"
@@ -114,7 +114,7 @@ mod tests {
             "spec": spec,
         }))
         .unwrap();
-        let preset: Preset = toml::from_str(PRESET).unwrap();
+        let preset: PresetDefinition = toml::from_str(PRESET).unwrap();
         let preset = preset.resolve(&BTreeMap::new()).unwrap();
         desired(&connection, Some(&preset)).unwrap().request.client
     }

@@ -13,17 +13,19 @@ use kube::ResourceExt;
 use url::Url;
 
 use crate::api::connection::{Connection, ConnectionSpec};
-use crate::api::spec::assertion::{AssertionSpec, ScopeIn};
-use crate::api::spec::flow::FlowName;
+use crate::api::names::grant_secret;
+use crate::api::spec::assertion::AssertionSpec;
 use crate::api::spec::parameter::ParameterFrom;
+use connection_core::connection::assertion_options::ScopeIn;
 use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant, RefreshPolicy};
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::flow::Flow;
-use connection_core::connection::preset::assertion::ScopeIn as PresetScopeIn;
-use connection_core::connection::preset::resolved::ResolvedPreset;
+use connection_core::connection::preset::Preset;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_key::SecretKey;
+use connection_core::connection::secret_ref::SecretRef;
+use connection_core::connection::secret_refs::secret_refs;
 
 /// Turns a Connection into what it wants.
 ///
@@ -32,7 +34,7 @@ use connection_core::connection::secret_key::SecretKey;
 /// Returns a fault with the path of the field that cannot be done.
 pub fn desired(
     connection: &Connection,
-    preset: Option<&ResolvedPreset<'_>>,
+    preset: Option<&Preset>,
 ) -> Result<Desired, ConnectionError> {
     let spec = &connection.spec;
     served(spec, preset)?;
@@ -44,38 +46,44 @@ pub fn desired(
         scopes: scopes(spec, preset)?,
     };
     let refresh = spec.refresh.clone().unwrap_or_default();
+    let (request, authorization) = (context.request()?, context.authorization()?);
+    let transport = transport::transport(spec);
+    let outputs = outputs(connection);
     Ok(Desired {
-        flow: spec.flow.into(),
-        request: context.request()?,
-        authorization: context.authorization()?,
-        transport: transport::transport(spec),
-        answer: preset.map(|one| one.preset.answer.clone()).unwrap_or_default(),
+        flow: spec.flow,
+        secret_refs: secret_refs(&request, &transport, authorization.as_ref(), outputs),
+        request,
+        authorization,
+        transport,
+        answer: preset.map(|one| one.response.clone()).unwrap_or_default(),
         refresh: RefreshPolicy {
             before: refresh.before_seconds,
             every: refresh.every_seconds,
             keep_alive: authorization::keep_alive(spec, preset),
-            preset_lifetime: preset.and_then(|one| lifetime(spec.flow, one)),
+            preset_lifetime: preset.and_then(|preset| preset.lifetime_for(spec.flow)),
         },
         output: output::output(&connection.name_any(), spec.secret.as_ref()),
     })
 }
 
-fn lifetime(flow: FlowName, preset: &ResolvedPreset<'_>) -> Option<u32> {
-    let of_flow = preset.preset.authorization_code.lifetime_seconds;
-    let usual = preset.preset.token.lifetime_seconds;
-    if flow == FlowName::AuthorizationCode { of_flow.or(usual) } else { usual }
-}
-
 /// The name of a Connection's token Secret.
-#[must_use]
 pub fn token_secret(connection: &Connection) -> String {
     output::output(&connection.name_any(), connection.spec.secret.as_ref()).name
+}
+
+/// Returns the references to the Secrets that the operator writes, which need no valid spec.
+pub fn outputs(connection: &Connection) -> Vec<SecretRef> {
+    let mut outputs = vec![SecretRef::token(token_secret(connection))];
+    if connection.spec.flow == Flow::AuthorizationCode {
+        outputs.push(SecretRef::grant(grant_secret(&connection.name_any())));
+    }
+    outputs
 }
 
 /// What the parts of a conversion share.
 struct Context<'a> {
     spec: &'a ConnectionSpec,
-    preset: Option<&'a ResolvedPreset<'a>>,
+    preset: Option<&'a Preset>,
     endpoint: Endpoint,
     /// The token endpoint or the issuer as it is written: what stands in `aud` is compared as text.
     written: String,
@@ -85,19 +93,19 @@ struct Context<'a> {
 impl Context<'_> {
     fn request(&self) -> Result<DesiredRequest, ConnectionError> {
         let grant = match self.spec.flow {
-            FlowName::JWT => {
+            Flow::Jwt => {
                 let spec = given("spec.assertion", self.spec.assertion.as_ref())?;
                 Grant::JwtBearer(self.desired_assertion("spec.assertion", spec)?)
             }
-            FlowName::ClientCredentials => {
-                let grant_type = self.preset.and_then(|one| one.preset.grant_type.clone());
+            Flow::ClientCredentials => {
+                let grant_type = self.preset.and_then(|one| one.grant_type.clone());
                 Grant::ClientCredentials { grant_type }
             }
-            FlowName::JWTClientAssertion => Grant::ClientCredentials { grant_type: None },
-            FlowName::AuthorizationCode => self.consent()?,
+            Flow::JwtClientAssertion => Grant::ClientCredentials { grant_type: None },
+            Flow::AuthorizationCode => self.consent()?,
         };
         // What a person consents to is asked for on the way to that person.
-        let consent = self.spec.flow == FlowName::AuthorizationCode;
+        let consent = self.spec.flow == Flow::AuthorizationCode;
         Ok(DesiredRequest {
             endpoint: self.endpoint.clone(),
             client: self.client()?,
@@ -112,23 +120,20 @@ impl Context<'_> {
 
     /// The scopes as one text, joined as the provider wants it.
     fn scope(&self) -> Option<String> {
-        let separator = self.preset.map_or(' ', |one| one.preset.scopes.separator.as_char());
+        let separator = self.preset.map_or(' ', |one| one.scopes.separator.as_char());
         let joined = self.scopes.join(separator.to_string().as_str());
         (!joined.is_empty()).then_some(joined)
     }
 
     fn scope_in(&self, spec: Option<&AssertionSpec>) -> ScopeIn {
-        let preset = || match self.preset?.preset.assertion.scope_in {
-            PresetScopeIn::Body => Some(ScopeIn::Body),
-            PresetScopeIn::Claim => Some(ScopeIn::Claim),
-        };
+        let preset = || Some(self.preset?.assertion.scope_in);
         spec.and_then(|one| one.scope_in).or_else(preset).unwrap_or(ScopeIn::Body)
     }
 
     fn scope_in_body(&self) -> Option<String> {
         let client = self.spec.client.as_ref().and_then(|one| one.assertion.as_ref());
         let assertion = match self.spec.flow {
-            FlowName::JWT => self.spec.assertion.as_ref(),
+            Flow::Jwt => self.spec.assertion.as_ref(),
             _ => client.or(self.spec.assertion.as_ref()),
         };
         let in_claim = assertion.is_some() && self.scope_in(assertion) == ScopeIn::Claim;
@@ -163,19 +168,11 @@ fn secret_parameter(from: &ParameterFrom) -> (String, SecretKey) {
     (from.name.clone(), key)
 }
 
-fn scopes(
-    spec: &ConnectionSpec,
-    preset: Option<&ResolvedPreset<'_>>,
-) -> Result<Vec<String>, ConnectionError> {
+fn scopes(spec: &ConnectionSpec, preset: Option<&Preset>) -> Result<Vec<String>, ConnectionError> {
     let Some(preset) = preset else { return Ok(spec.scopes.clone()) };
-    let (default, of_flow) = match spec.flow {
-        FlowName::AuthorizationCode => {
-            (&preset.authorization_code.scopes, preset.preset.authorization_code.scopes.as_ref())
-        }
-        _ => (&preset.scopes, None),
-    };
-    let scopes = if spec.scopes.is_empty() { default } else { &spec.scopes };
-    if scopes.is_empty() && of_flow.unwrap_or(&preset.preset.scopes).required {
+    let of_flow = preset.scopes_for(spec.flow);
+    let scopes = if spec.scopes.is_empty() { &of_flow.default } else { &spec.scopes };
+    if scopes.is_empty() && of_flow.required {
         return Err(ConnectionError::invalid_spec(
             "spec.scopes",
             "are needed by this provider: name those that the API asks for",
@@ -185,10 +182,7 @@ fn scopes(
 }
 
 /// What the spec or the preset gives as the token endpoint, else the issuer.
-fn written<'a>(
-    spec: &'a ConnectionSpec,
-    preset: Option<&'a ResolvedPreset<'_>>,
-) -> Option<&'a str> {
+fn written<'a>(spec: &'a ConnectionSpec, preset: Option<&'a Preset>) -> Option<&'a str> {
     let endpoints = spec.endpoints.as_ref();
     let given = endpoints.and_then(|one| one.token.as_deref());
     let preset = preset.and_then(|one| one.endpoints.token.as_deref());
@@ -197,7 +191,7 @@ fn written<'a>(
 
 fn token_endpoint(
     spec: &ConnectionSpec,
-    preset: Option<&ResolvedPreset<'_>>,
+    preset: Option<&Preset>,
 ) -> Result<Endpoint, ConnectionError> {
     let endpoints = spec.endpoints.as_ref();
     let given = endpoints.and_then(|one| one.token.as_deref());
@@ -223,15 +217,12 @@ fn url(field: &str, text: &str) -> Result<Url, ConnectionError> {
 }
 
 /// Refuses a preset that says nothing of the flow.
-fn served(
-    spec: &ConnectionSpec,
-    preset: Option<&ResolvedPreset<'_>>,
-) -> Result<(), ConnectionError> {
-    let flow = Flow::from(spec.flow);
+fn served(spec: &ConnectionSpec, preset: Option<&Preset>) -> Result<(), ConnectionError> {
+    let flow = spec.flow;
     if let Some(preset) = preset
-        && !preset.preset.supports(flow)
+        && !preset.supports(flow)
     {
-        let (name, flow) = (&preset.preset.name, flow.as_str());
+        let (name, flow) = (&preset.name, flow.as_str());
         let message = format!(
             "spec.provider.name: the preset `{name}` does not fit flow {flow}: use another flow, or give the endpoints without a preset"
         );

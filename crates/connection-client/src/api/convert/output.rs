@@ -1,7 +1,7 @@
 //! `spec.secret`.
 
-use crate::api::spec::secret::{SecretFormat, SecretSpec};
-use connection_core::connection::desired::{Format, Output};
+use crate::api::spec::secret::SecretSpec;
+use connection_core::connection::desired::Output;
 use connection_core::connection::secret_data::DEFAULT_HEADER_PREFIX;
 
 /// Where the token of the Connection `name` is written to.
@@ -9,10 +9,7 @@ pub(super) fn output(name: &str, spec: Option<&SecretSpec>) -> Output {
     let spec = spec.cloned().unwrap_or_default();
     Output {
         name: spec.name.unwrap_or_else(|| format!("{name}-token")),
-        format: match spec.format.unwrap_or_default() {
-            SecretFormat::Plain => Format::Plain,
-            SecretFormat::CloudStreams => Format::CloudStreams,
-        },
+        format: spec.format.unwrap_or_default(),
         header_prefix: spec.header_prefix.unwrap_or_else(|| DEFAULT_HEADER_PREFIX.to_owned()),
         labels: spec.labels,
         annotations: spec.annotations,

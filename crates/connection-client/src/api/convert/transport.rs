@@ -4,7 +4,7 @@ use super::assertion::key;
 use crate::api::connection::ConnectionSpec;
 use crate::api::spec::tls::TruststoreMode;
 use connection_core::connection::desired::KeyLocation;
-use connection_core::connection::desired_transport::{DesiredTransport, TruststoreLocation};
+use connection_core::connection::desired::{DesiredTransport, TruststoreLocation};
 
 /// How requests travel.
 pub(super) fn transport(spec: &ConnectionSpec) -> DesiredTransport {

@@ -1,9 +1,10 @@
 //! `spec.assertion` and `spec.client.assertion`: the signed JWT.
 
+use connection_core::connection::assertion_options::{GeneratedClaim, ScopeIn, Thumbprint};
 use std::collections::BTreeMap;
 
 use kube::KubeSchema;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::api::claims;
@@ -100,39 +101,6 @@ pub struct HeaderSpec {
     /// signing key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_ref: Option<OptionalKeyReference>,
-}
-
-/// Name of a claim.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum GeneratedClaim {
-    /// When it was made (RFC 7519 section 4.1.6).
-    Iat,
-    /// A unique identifier (RFC 7519 section 4.1.7).
-    Jti,
-    /// Not valid before it was made (RFC 7519 section 4.1.5).
-    Nbf,
-}
-
-/// Where `spec.scopes` go. Body: the request parameter `scope`. Claim: the claim `scope`. Default:
-/// what the provider's preset says, else Body.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum ScopeIn {
-    /// The request parameter `scope`.
-    Body,
-    /// The claim `scope`.
-    Claim,
-}
-
-/// Name of a header parameter: x5t is SHA-1, x5t#S256 is SHA-256.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum Thumbprint {
-    /// SHA-1 (RFC 7515 section 4.1.7).
-    #[serde(rename = "x5t")]
-    X5t,
-    /// SHA-256 (RFC 7515 section 4.1.8).
-    #[serde(rename = "x5t#S256")]
-    X5tS256,
 }
 
 /// Returns the schema of `algorithm`: the names of the algorithms that the keys know.

@@ -1,9 +1,9 @@
 //! `spec.authorization`: what only the Authorization Code flow needs.
 
+use connection_core::connection::authorization::OnDelete;
 use std::collections::BTreeMap;
 
 use kube::KubeSchema;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::spec::parameter::{self, mode_is_query, names_are_free, names_fit};
@@ -29,7 +29,7 @@ pub struct AuthorizationSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 60, max = 31_536_000))]
     pub keep_alive_seconds: Option<u32>,
-    /// What becomes of the grant when the Connection is deleted. Default: Retain.
+    /// What happens to the grant when the Connection is deleted. Default: Retain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_delete: Option<OnDelete>,
 }
@@ -47,17 +47,4 @@ pub struct ExpectedAccount {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255))]
     pub sub: Option<String>,
-}
-
-/// What becomes of the grant when the Connection is deleted. Retain (the default): it stays, and a
-/// Connection of the same name, endpoint and client takes it up again. Delete: it is deleted.
-/// Revoke: it is revoked at the provider (RFC 7009), then deleted.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum OnDelete {
-    /// It is deleted.
-    Delete,
-    /// It stays, and a Connection of the same name, endpoint and client takes it up again.
-    Retain,
-    /// It is revoked at the provider (RFC 7009), then deleted.
-    Revoke,
 }

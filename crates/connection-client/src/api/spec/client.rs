@@ -1,7 +1,7 @@
 //! `spec.client`.
 
+use connection_core::connection::client_authentication::AuthenticationMethod;
 use kube::KubeSchema;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::spec::assertion::AssertionSpec;
@@ -28,28 +28,9 @@ pub struct ClientSpec {
     /// How the client authenticates at the token endpoint. Default: what the provider's preset
     /// says, else ClientSecretBasic where secretRef is given, else None.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authentication: Option<ClientAuthenticationName>,
+    pub authentication: Option<AuthenticationMethod>,
     /// The assertion of authentication PrivateKeyJWT. Default: `spec.assertion`; flow JWT needs
     /// both, since it sends two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assertion: Option<AssertionSpec>,
-}
-
-/// How the client authenticates at the token endpoint. ClientSecretBasic: id and secret in the
-/// Authorization header. ClientSecretPost: id and secret in the body. PrivateKeyJWT: a signed JWT
-/// (RFC 7523 section 2.2). TLS: the client certificate of `spec.tls` (RFC 8705). None: the id
-/// alone. Default: what the provider's preset says, else ClientSecretBasic where secretRef is
-/// given, else None.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum ClientAuthenticationName {
-    /// Client id and secret in the Authorization header (RFC 6749 section 2.3.1).
-    ClientSecretBasic,
-    /// Client id and secret in the request body (RFC 6749 section 2.3.1).
-    ClientSecretPost,
-    /// The client id alone: a public client, or a grant that identifies the client.
-    None,
-    /// A signed JWT (RFC 7523 section 2.2).
-    PrivateKeyJWT,
-    /// The client certificate of `spec.tls` (RFC 8705 section 2).
-    TLS,
 }

@@ -5,7 +5,6 @@ pub mod assertion;
 pub mod authorization;
 pub mod client;
 pub mod endpoints;
-pub mod flow;
 pub mod parameter;
 pub mod provider;
 pub mod reference;

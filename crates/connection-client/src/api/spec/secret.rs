@@ -1,9 +1,10 @@
 //! `spec.secret`: the token Secret.
 
+use connection_core::connection::desired::SecretFormat;
 use std::collections::BTreeMap;
 
 use kube::KubeSchema;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::api::spec::rule::{invalid, secret_name};
@@ -66,17 +67,4 @@ pub struct SecretSpec {
             "an annotation's key must be a name of at most 63 letters, digits, hyphens, dots and underscores, after an optional prefix such as example.com/")
     )]
     pub annotations: BTreeMap<String, String>,
-}
-
-/// Names of the keys in the Secret. Plain (the default): `access_token`, `token_type`,
-/// `expires_at`, `scope`, `authorization`, and what else the provider returns. CloudStreams: the property names of a
-/// CloudStreams connection, for example `oauth.accessToken`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum SecretFormat {
-    /// `access_token`, `token_type`, `expires_at`, `scope`, `authorization`, and what else the
-    /// provider returns.
-    #[default]
-    Plain,
-    /// The property names of a CloudStreams connection, for example `oauth.accessToken`.
-    CloudStreams,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::template::Template;
+use crate::connection::assertion_options::{GeneratedClaim, ScopeIn, Thumbprint};
 use crate::keys::algorithm::Algorithm;
 
 /// The lifetime of an assertion where neither spec nor preset has one, in seconds: short enough
@@ -26,7 +26,7 @@ pub struct PresetAssertion {
     /// The claims that are made for each assertion, besides `exp`.
     pub generated_claims: Vec<GeneratedClaim>,
     /// Further claims.
-    pub claims: BTreeMap<String, Template>,
+    pub claims: BTreeMap<String, String>,
     /// Where the scopes go.
     pub scope_in: ScopeIn,
     /// The header.
@@ -60,41 +60,7 @@ pub enum PresetAudience {
     ClientId,
     /// A text of the provider's.
     #[serde(rename = "text")]
-    Text(Template),
-}
-
-/// A claim that is made for each assertion (RFC 7519 section 4.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum GeneratedClaim {
-    /// The time of signing.
-    Iat,
-    /// A unique id.
-    Jti,
-    /// The time before which the assertion is not valid.
-    Nbf,
-}
-
-impl GeneratedClaim {
-    /// Returns the claim's name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Iat => "iat",
-            Self::Jti => "jti",
-            Self::Nbf => "nbf",
-        }
-    }
-}
-
-/// Where the scopes go.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-pub enum ScopeIn {
-    /// Into the request's body (RFC 7521 section 4.1).
-    #[default]
-    Body,
-    /// Into the assertion, as the claim `scope`.
-    Claim,
+    Text(String),
 }
 
 /// What a provider wants in an assertion's header (RFC 7515 section 4.1).
@@ -117,15 +83,4 @@ impl PresetHeader {
     pub fn thumbprints_with(&self, algorithm: Algorithm) -> &[Thumbprint] {
         self.thumbprints.get(&algorithm).map_or(&[], Vec::as_slice)
     }
-}
-
-/// A thumbprint of the signing certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-pub enum Thumbprint {
-    /// SHA-1 (RFC 7515 section 4.1.7).
-    #[serde(rename = "x5t")]
-    X5t,
-    /// SHA-256 (RFC 7515 section 4.1.8).
-    #[serde(rename = "x5t#S256")]
-    X5tS256,
 }

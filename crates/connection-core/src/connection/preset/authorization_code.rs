@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::PresetScopes;
-use super::template::Template;
 
 /// What is special about a provider's Authorization Code flow.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -14,9 +13,9 @@ pub struct PresetAuthorizationCode {
     /// The scopes, which in this flow are others than in the rest.
     pub scopes: Option<PresetScopes>,
     /// Further parameters of the authorization request, in place of the preset's own.
-    pub parameters: BTreeMap<String, Template>,
+    pub parameters: BTreeMap<String, String>,
     /// Further parameters of a refresh request.
-    pub refresh_parameters: BTreeMap<String, Template>,
+    pub refresh_parameters: BTreeMap<String, String>,
     /// Whether a code challenge is sent (RFC 7636); false where the provider breaks on it.
     pub pkce: bool,
     /// How often to refresh at least, in seconds, so that a grant does not die of being idle.

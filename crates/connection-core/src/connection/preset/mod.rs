@@ -1,17 +1,15 @@
-//! What is known about a provider, where a Connection's spec is silent.
+//! What is known about a provider: defaults for a Connection's spec.
 //!
-//! Value types that data files are read into, and their templates filled. Whatever the spec says
-//! wins over them; no provider's name stands here.
+//! The spec takes precedence. No code in this folder names a provider.
 
 pub mod assertion;
 pub mod authorization_code;
 pub mod client;
-pub mod resolved;
-pub mod template;
+pub mod definition;
+pub mod substitute;
 pub mod value;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -21,71 +19,48 @@ use crate::oauth::token_response::scope::ScopeSeparator;
 use assertion::PresetAssertion;
 use authorization_code::PresetAuthorizationCode;
 use client::PresetClient;
-use template::Template;
-use value::PresetValue;
 
-/// One provider, as its data file describes it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+/// What is known about one provider, with the values of one spec.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Preset {
-    /// What `spec.provider.name` calls it.
+    /// The name in `spec.provider.name`.
+    #[serde(skip)]
     pub name: String,
-    /// What people call it.
-    pub title: String,
-    /// The pages that the facts are from.
-    pub sources: Vec<String>,
-    /// The flows that the facts are about; the first is the usual one.
+    /// The supported flows; the first is the usual one.
+    #[serde(skip)]
     pub flows: Vec<Flow>,
-    /// What `spec.provider.values` holds, by name.
-    #[serde(default)]
-    pub values: BTreeMap<String, PresetValue>,
-    /// Where the provider is.
-    #[serde(default)]
     pub endpoints: PresetEndpoints,
-    /// What `grant_type` is in the flow [`Flow::ClientCredentials`], where it is not
-    /// `client_credentials`.
-    #[serde(default)]
+    /// `grant_type` in the flow [`Flow::ClientCredentials`] if it is not `client_credentials`.
     pub grant_type: Option<String>,
-    /// The signed JWT, in the flows that have one.
-    #[serde(default)]
+    /// The signed JWT, in the flows that send one.
     pub assertion: PresetAssertion,
-    /// The client.
-    #[serde(default)]
     pub client: PresetClient,
-    /// The scopes.
-    #[serde(default)]
     pub scopes: PresetScopes,
     /// Further request parameters.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, Template>,
-    /// What is special about the Authorization Code flow.
-    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+    /// Deviations in the Authorization Code flow.
     pub authorization_code: PresetAuthorizationCode,
-    /// How to read an answer.
-    #[serde(default)]
-    pub answer: ResponseRules,
+    /// How a token response is read.
+    pub response: ResponseRules,
     /// The access token.
-    #[serde(default)]
     pub token: PresetToken,
-    /// What a person has to know who sets up a Connection, a sentence or two each.
-    #[serde(default)]
-    pub notes: Vec<String>,
 }
 
-/// The provider's endpoints, as templates of `https` URLs.
+/// The provider's endpoints, as `https` URLs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct PresetEndpoints {
     /// The token endpoint; without one the spec has to say where the provider is.
-    pub token: Option<Template>,
+    pub token: Option<String>,
     /// The authorization endpoint.
-    pub authorization: Option<Template>,
+    pub authorization: Option<String>,
     /// The issuer, where the provider publishes metadata (RFC 8414).
-    pub issuer: Option<Template>,
+    pub issuer: Option<String>,
     /// The revocation endpoint (RFC 7009).
-    pub revocation: Option<Template>,
+    pub revocation: Option<String>,
     /// Where refresh tokens are sent, where it is not the token endpoint.
-    pub refresh: Option<Template>,
+    pub refresh: Option<String>,
 }
 
 /// What the provider wants to know about scopes.
@@ -93,7 +68,7 @@ pub struct PresetEndpoints {
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct PresetScopes {
     /// The scopes asked for where the spec names none.
-    pub default: Vec<Template>,
+    pub default: Vec<String>,
     /// Whether a request without a scope is refused, so that the spec has to name one.
     pub required: bool,
     /// What stands between two scopes in a request.
@@ -111,22 +86,26 @@ pub struct PresetToken {
 }
 
 impl Preset {
-    /// Says whether the facts are about `flow` too.
-    #[must_use]
     pub fn supports(&self, flow: Flow) -> bool {
         self.flows.contains(&flow)
     }
 
-    /// Says whether one of the flows itself sends an assertion.
-    #[must_use]
-    pub fn asserts(&self) -> bool {
-        self.flows.iter().any(|flow| flow.asserts())
+    /// Returns `true` if one of the flows itself sends an assertion.
+    pub fn sends_assertion(&self) -> bool {
+        self.flows.iter().any(|flow| flow.sends_assertion())
     }
 
-    /// Returns the lifetime to assume where neither answer nor token tells one.
-    #[must_use]
-    pub fn token_lifetime(&self) -> Option<Duration> {
-        self.token.lifetime_seconds.map(|seconds| Duration::from_secs(seconds.into()))
+    /// Returns the scopes of a flow: the Authorization Code flow may have scopes of its own.
+    pub fn scopes_for(&self, flow: Flow) -> &PresetScopes {
+        let own = self.authorization_code.scopes.as_ref();
+        own.filter(|_| flow == Flow::AuthorizationCode).unwrap_or(&self.scopes)
+    }
+
+    /// Returns the assumed lifetime of an access token, in seconds, if neither the response nor the
+    /// token states one.
+    pub fn lifetime_for(&self, flow: Flow) -> Option<u32> {
+        let own = self.authorization_code.lifetime_seconds;
+        own.filter(|_| flow == Flow::AuthorizationCode).or(self.token.lifetime_seconds)
     }
 }
 

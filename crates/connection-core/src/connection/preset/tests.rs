@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::Preset;
-use super::assertion::{DEFAULT_LIFETIME_SECONDS, GeneratedClaim, PresetAudience, Thumbprint};
-use super::resolved::{PresetError, ResolvedAudience};
+use super::assertion::{DEFAULT_LIFETIME_SECONDS, PresetAudience};
+use super::definition::{PresetDefinition, PresetError};
+use crate::connection::assertion_options::{GeneratedClaim, Thumbprint};
 use crate::connection::flow::Flow;
 use crate::keys::algorithm::Algorithm;
 
-fn preset() -> Preset {
+fn preset() -> PresetDefinition {
     serde_json::from_value(json!({
         "name": "acme",
         "title": "Acme",
@@ -40,16 +40,19 @@ fn templates_are_filled_with_the_values_and_their_defaults() {
     let preset = preset();
     let resolved = preset.resolve(&values(&[("domain", "b.my")])).unwrap();
     assert_eq!(resolved.endpoints.token.as_deref(), Some("https://b.my.acme.example/token"));
-    assert_eq!(resolved.audience, ResolvedAudience::Text("https://b.my.acme.example".to_owned()));
-    assert_eq!(resolved.claims, values(&[("sub_kind", "c")]));
+    assert_eq!(
+        resolved.assertion.audience,
+        PresetAudience::Text("https://b.my.acme.example".to_owned())
+    );
+    assert_eq!(resolved.assertion.claims, values(&[("sub_kind", "c")]));
     assert_eq!(resolved.parameters, values(&[("kind", "is-c")]));
     let user = preset.resolve(&values(&[("domain", "b.my"), ("kind", "user")])).unwrap();
-    assert_eq!(user.claims, values(&[("sub_kind", "u")]));
+    assert_eq!(user.assertion.claims, values(&[("sub_kind", "u")]));
 }
 
 #[test]
 fn a_choice_fills_several_names_also_in_scopes() {
-    let preset: Preset = serde_json::from_value(json!({
+    let preset: PresetDefinition = serde_json::from_value(json!({
         "name": "acme",
         "title": "Acme",
         "sources": [],
@@ -72,7 +75,7 @@ fn a_choice_fills_several_names_also_in_scopes() {
         let token = format!("https://login.{direction}.example/token");
         assert_eq!(resolved.endpoints.token, Some(token));
         assert_eq!(
-            resolved.scopes,
+            resolved.scopes.default,
             [format!("https://api.{direction}.example/all").as_str(), "basic"]
         );
     }
@@ -80,15 +83,14 @@ fn a_choice_fills_several_names_also_in_scopes() {
 
 #[test]
 fn a_preset_may_leave_the_endpoints_to_the_spec() {
-    let preset: Preset = serde_json::from_value(json!({
+    let preset: PresetDefinition = serde_json::from_value(json!({
         "name": "any", "title": "Any", "sources": [], "flows": ["JWTClientAssertion"],
     }))
     .unwrap();
     let resolved = preset.resolve(&values(&[])).unwrap();
     assert_eq!(resolved.endpoints.token, None);
-    assert_eq!(resolved.audience, ResolvedAudience::Issuer);
-    assert_eq!(preset.assertion.audience, PresetAudience::Issuer);
-    assert_eq!(preset.grant_type, None);
+    assert_eq!(resolved.assertion.audience, PresetAudience::Issuer);
+    assert_eq!(resolved.grant_type, None);
 }
 
 #[test]
@@ -97,28 +99,29 @@ fn a_thumbprint_goes_with_its_algorithm() {
         "name": "acme", "title": "Acme", "sources": [], "flows": ["JWTClientAssertion"],
         "assertion": { "header": { "thumbprints": { "PS256": ["x5t#S256"], "RS256": ["x5t"] } } },
     });
-    let preset: Preset = serde_json::from_value(value.clone()).unwrap();
-    let header = &preset.assertion.header;
+    let preset: PresetDefinition = serde_json::from_value(value.clone()).unwrap();
+    let header = &preset.resolve(&values(&[])).unwrap().assertion.header;
     assert_eq!(header.thumbprints_with(Algorithm::PS256), [Thumbprint::X5tS256]);
     assert_eq!(header.thumbprints_with(Algorithm::RS256), [Thumbprint::X5t]);
     assert_eq!(header.thumbprints_with(Algorithm::ES256), []);
     value["assertion"]["header"]["thumbprints"] = json!({ "HS256": ["x5t"] });
-    assert!(serde_json::from_value::<Preset>(value).is_err());
+    let preset: PresetDefinition = serde_json::from_value(value).unwrap();
+    assert!(preset.resolve(&values(&[])).is_err());
 }
 
 #[test]
 fn the_flows_that_send_an_assertion_are_told_from_the_others() {
-    let mut preset = preset();
-    assert!(preset.asserts());
+    let mut preset = preset().resolve(&values(&[("domain", "a.my")])).unwrap();
+    assert!(preset.sends_assertion());
     preset.flows = vec![Flow::ClientCredentials, Flow::AuthorizationCode];
-    assert!(!preset.asserts());
+    assert!(!preset.sends_assertion());
     preset.flows.push(Flow::JwtClientAssertion);
-    assert!(preset.asserts());
+    assert!(preset.sends_assertion());
 }
 
 #[test]
 fn what_a_file_does_not_say_has_a_default() {
-    let assertion = preset().assertion;
+    let assertion = preset().resolve(&values(&[("domain", "a.my")])).unwrap().assertion;
     assert_eq!(assertion.lifetime_seconds, DEFAULT_LIFETIME_SECONDS);
     assert_eq!(assertion.generated_claims, [GeneratedClaim::Iat, GeneratedClaim::Jti]);
 }
@@ -133,8 +136,8 @@ fn each_error_names_the_value_and_the_remedy() {
         ),
         (
             values(&[("domain", "a.my"), ("tenant", "x")]),
-            "the preset `acme` does not know `spec.provider.values.tenant`: remove it; \
-             it knows `domain`, `kind`",
+            "the preset `acme` has no value `spec.provider.values.tenant`: remove it; \
+             its values are `domain`, `kind`",
         ),
         (
             values(&[("domain", "https://a.my")]),
@@ -156,8 +159,8 @@ fn a_template_with_a_name_that_is_not_declared_is_told() {
     let mut preset = preset();
     preset.values.remove("kind");
     let error = preset.resolve(&values(&[("domain", "a.my")])).unwrap_err();
-    let PresetError::UndeclaredValue { value, .. } = error else { panic!("{error}") };
-    assert_eq!(value, "kind");
+    let PresetError::InvalidData { cause, .. } = error else { panic!("{error}") };
+    assert_eq!(cause, "`kind` is not declared as a value");
 }
 
 #[test]
@@ -168,8 +171,9 @@ fn a_misspelt_field_in_a_file_is_refused() {
         json!({ "name": "a", "title": "A", "sources": [], "flows": [],
                 "endpoints": { "token": "https://a.example" }, "assertion": { "lifetime": 1 } }),
         json!({ "name": "a", "title": "A", "sources": [], "flows": [],
-                "endpoints": { "token": "https://a.example" }, "answer": { "accessTokn": "t" } }),
+                "endpoints": { "token": "https://a.example" }, "response": { "accessTokn": "t" } }),
     ] {
-        assert!(serde_json::from_value::<Preset>(misspelt).is_err());
+        let preset: PresetDefinition = serde_json::from_value(misspelt).unwrap();
+        assert!(preset.resolve(&values(&[])).is_err());
     }
 }

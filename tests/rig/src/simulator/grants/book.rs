@@ -208,7 +208,8 @@ impl Book {
 
     fn find(&self, token: &str) -> Option<(usize, usize)> {
         self.families.iter().enumerate().find_map(|(index, family)| {
-            let place = family.generations.iter().position(|one| one.token == token)?;
+            let place =
+                family.generations.iter().position(|generation| generation.token == token)?;
             Some((index, place))
         })
     }

@@ -48,7 +48,7 @@ impl Simulator {
 
     /// Knows a refresh token that another provider of this kind issued for this scope.
     pub fn adopt_refresh_token(&self, client_id: &str, scope: Option<&str>, token: &str) {
-        self.open_family(client_id, scope, |made| token.clone_into(made));
+        self.open_family(client_id, scope, |item| token.clone_into(item));
     }
 
     /// Opens a family with one refresh token.
@@ -87,14 +87,14 @@ impl Simulator {
     /// does all right has brought about none.
     #[must_use]
     pub fn reuses(&self) -> usize {
-        let reused = |one: &Presentation| one.verdict == Verdict::Reused;
+        let reused = |presentation: &Presentation| presentation.verdict == Verdict::Reused;
         self.presentations().into_iter().filter(reused).count()
     }
 
     /// How often a family was presented while another request with it was being answered.
     #[must_use]
     pub fn concurrent_exchanges(&self) -> usize {
-        self.presentations().into_iter().filter(|one| one.concurrent > 0).count()
+        self.presentations().into_iter().filter(|presentation| presentation.concurrent > 0).count()
     }
 
     /// What each consent gave rise to, oldest first.
@@ -103,7 +103,11 @@ impl Simulator {
         self.with_grants(|grants| {
             let seen = grants.book.families.iter().map(|family| Family {
                 client_id: family.authorized.client_id.clone(),
-                refresh_tokens: family.generations.iter().map(|one| one.token.clone()).collect(),
+                refresh_tokens: family
+                    .generations
+                    .iter()
+                    .map(|generation| generation.token.clone())
+                    .collect(),
                 revoked: family.revoked,
             });
             seen.collect()
@@ -123,7 +127,7 @@ impl Simulator {
         let grants = self.state.grants();
         let Some(grants) = grants.as_ref() else { return Vec::new() };
         let tokens = grants.book.families.iter().flat_map(|family| &family.generations);
-        tokens.map(|one| one.token.clone()).chain(grants.book.codes().cloned()).collect()
+        tokens.map(|token| token.token.clone()).chain(grants.book.codes().cloned()).collect()
     }
 
     fn now(&self) -> Timestamp {

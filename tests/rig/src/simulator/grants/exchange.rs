@@ -69,7 +69,7 @@ impl Grants {
             }
         }
         let scope = opened.authorized.scope.clone().unwrap_or_default();
-        if scope.split(' ').any(|one| one == "openid") {
+        if scope.split(' ').any(|scope| scope == "openid") {
             fields.insert("id_token".to_owned(), self.id_token(family, now).into());
         }
         if !scope.is_empty() {

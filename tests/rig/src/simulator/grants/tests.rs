@@ -83,7 +83,7 @@ fn invalid_grant() -> (u16, Value) {
 }
 
 fn verdicts(simulator: &Simulator) -> Vec<Verdict> {
-    simulator.presentations().into_iter().map(|one| one.verdict).collect()
+    simulator.presentations().into_iter().map(|presentation| presentation.verdict).collect()
 }
 
 #[test]
@@ -142,7 +142,10 @@ fn a_request_that_is_not_in_order_gets_no_code() {
     let simulator = granting(settings());
     let with = |name: &str, value: &'static str| {
         let mut request = request();
-        request.iter_mut().filter(|one| one.0 == name).for_each(|one| one.1 = value);
+        request
+            .iter_mut()
+            .filter(|request| request.0 == name)
+            .for_each(|request| request.1 = value);
         authorize(&simulator, &request)["error"].clone()
     };
     assert_eq!(with("code_challenge_method", "plain"), "invalid_request");
