@@ -12,17 +12,17 @@ use connection_core::connection::flow::Flow;
 /// anything else is right, so that it can be registered.
 pub(super) fn status(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
 ) -> Option<AuthorizationStatus> {
-    if subject.connection.spec.flow != Flow::AuthorizationCode {
+    if observed.connection.spec.flow != Flow::AuthorizationCode {
         return None;
     }
-    let (namespace, name) = (&subject.namespace, &subject.name);
+    let (namespace, name) = (&observed.namespace, &observed.name);
     let consent =
         observation.grant.consent.as_ref().filter(|_| observation.grant.binding.is_some());
     let outcome = observation.grant.outcome.as_ref();
-    let (endpoint, pushed) = way(context, subject, observation);
+    let (endpoint, pushed) = way(context, observed, observation);
     Some(AuthorizationStatus {
         redirect_uri: Some(context.page.redirect_uri(namespace, name)),
         consent_url: context.page.page(namespace, name),
@@ -40,12 +40,13 @@ pub(super) fn status(
 /// before of the same spec.
 fn way(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
 ) -> (Option<String>, Option<bool>) {
-    let generation = subject.connection.metadata.generation;
-    let found = context.memory.with(&subject.uid, |memo| {
-        let way = memo.way.as_ref().filter(|one| one.generation == generation)?;
+    let generation = observed.connection.metadata.generation;
+    let found = context.states.with(&observed.uid, |state| {
+        let way =
+            state.authorization_endpoint.as_ref().filter(|one| one.generation == generation)?;
         Some((way.endpoint.as_ref().map(ToString::to_string), Some(way.pushed)))
     });
     if let Some(found) = found {

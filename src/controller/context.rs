@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::controller::enrollment::Enrollment;
 use crate::controller::metadata_cache::MetadataCache;
-use crate::controller::signer_cache::Signers;
+use crate::controller::signer_cache::SignerCache;
 use crate::controller::state_cache::StateCache;
 use crate::leadership::Leadership;
 use crate::metrics::Metrics;
@@ -29,7 +29,7 @@ pub struct Context {
     /// The way to token endpoints.
     pub http: HttpClients,
     /// Whether every Secret must say where it may be sent to.
-    pub require_pins: bool,
+    pub require_allowed_hosts: bool,
     /// Where people give consent.
     pub page: ConsentPage,
     /// Whom this process claims grants as.
@@ -43,12 +43,12 @@ pub struct Context {
     /// The Secrets, as the watch and our own writes know them.
     pub secrets: Arc<SecretCache>,
     /// The namespaces, where each is watched on its own.
-    pub enrolment: Option<Enrollment>,
-    pub(super) memory: StateCache,
-    pub(super) discovered: MetadataCache,
+    pub enrollment: Option<Enrollment>,
+    pub(super) states: StateCache,
+    pub(super) metadata: MetadataCache,
     /// Keystores that are opened at the same time: hard work for a processor.
-    pub(super) opening: Semaphore,
-    pub(super) signers: Signers,
+    pub(super) keystore_slots: Semaphore,
+    pub(super) signers: SignerCache,
 }
 
 impl Context {
@@ -57,7 +57,7 @@ impl Context {
     pub fn new(
         client: Client,
         http: HttpClients,
-        require_pins: bool,
+        require_allowed_hosts: bool,
         page: ConsentPage,
         leadership: Leadership,
         metrics: Arc<Metrics>,
@@ -66,25 +66,25 @@ impl Context {
         Self {
             client,
             http,
-            require_pins,
+            require_allowed_hosts,
             page,
             holder: holder(),
             leadership,
             metrics,
             connections,
             secrets: Arc::default(),
-            enrolment: None,
-            memory: StateCache::default(),
-            signers: Signers::default(),
-            discovered: MetadataCache::default(),
-            opening: Semaphore::new(OPENED_AT_ONCE),
+            enrollment: None,
+            states: StateCache::default(),
+            signers: SignerCache::default(),
+            metadata: MetadataCache::default(),
+            keystore_slots: Semaphore::new(OPENED_AT_ONCE),
         }
     }
 
     /// Uses Secrets in enrolled namespaces alone.
     #[must_use]
-    pub fn enrolled_only(self, enrolment: Option<Enrollment>) -> Self {
-        Self { enrolment, ..self }
+    pub fn enrolled_only(self, enrollment: Option<Enrollment>) -> Self {
+        Self { enrollment, ..self }
     }
 }
 

@@ -23,30 +23,30 @@ const LONGEST_NOTE: usize = 1024;
 /// own: to join repetitions into a series, all that was told would have to be remembered.
 pub(super) async fn record_transitions(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     (old, report): (&ConnectionStatus, &Report),
     now: Timestamp,
 ) {
     for statement in changed_conditions(old, report) {
-        create(context, subject, &event(subject, statement, now)).await;
+        create(context, observed, &event(observed, statement, now)).await;
     }
 }
 
 /// Warns of something that no condition tells.
 pub(super) async fn warn(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     reason: Reason,
     message: String,
 ) {
     let statement = Statement { status: Some(false), reason, message };
-    create(context, subject, &event(subject, &statement, clock::now())).await;
+    create(context, observed, &event(observed, &statement, clock::now())).await;
 }
 
-async fn create(context: &Context, subject: &ObservedConnection, event: &Event) {
-    let api = Api::<Event>::namespaced(context.client.clone(), &subject.namespace);
+async fn create(context: &Context, observed: &ObservedConnection, event: &Event) {
+    let api = Api::<Event>::namespaced(context.client.clone(), &observed.namespace);
     if let Err(error) = with_timeout(api.create(&PostParams::default(), event)).await {
-        tracing::warn!(namespace = subject.namespace, name = subject.name, %error, "an event could not be written");
+        tracing::warn!(namespace = observed.namespace, name = observed.name, %error, "an event could not be written");
     }
 }
 
@@ -70,18 +70,18 @@ fn changed_conditions<'a>(old: &ConnectionStatus, report: &'a Report) -> Vec<&'a
     news
 }
 
-fn event(subject: &ObservedConnection, statement: &Statement, now: Timestamp) -> Event {
+fn event(observed: &ObservedConnection, statement: &Statement, now: Timestamp) -> Event {
     Event {
         metadata: ObjectMeta {
-            generate_name: Some(format!("{}-", subject.name)),
-            namespace: Some(subject.namespace.clone()),
+            generate_name: Some(format!("{}-", observed.name)),
+            namespace: Some(observed.namespace.clone()),
             ..ObjectMeta::default()
         },
         action: Some("Refresh".to_owned()),
         event_time: Some(MicroTime(now)),
         note: Some(statement.message.chars().take(LONGEST_NOTE).collect()),
         reason: Some(statement.reason.as_str().to_owned()),
-        regarding: Some(subject.connection.object_ref(&())),
+        regarding: Some(observed.connection.object_ref(&())),
         reporting_controller: Some(MANAGER.to_owned()),
         reporting_instance: Some(MANAGER.to_owned()),
         type_: Some(statement.reason.severity().as_str().to_owned()),

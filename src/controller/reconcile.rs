@@ -39,9 +39,9 @@ pub(super) async fn reconcile(
     workers: Arc<WorkerPool>,
 ) -> Result<Action, Infallible> {
     let metrics = Arc::clone(&context.metrics);
-    let subject = ObservedConnection::of(connection);
-    let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
-    if !should_reconcile(&context, &subject) {
+    let observed = ObservedConnection::of(connection);
+    let (namespace, name) = (observed.namespace.clone(), observed.name.clone());
+    if !should_reconcile(&context, &observed) {
         metrics.gone(&namespace, &name);
         workers.cancel(&namespace, &name);
         return Ok(Action::await_change());
@@ -57,7 +57,7 @@ pub(super) async fn reconcile(
         "connection.name" = name,
         result = Empty,
     );
-    let settled = tokio::spawn(run_steps(context, subject).instrument(span.clone())).await;
+    let settled = tokio::spawn(run_steps(context, observed).instrument(span.clone())).await;
     let end = settled.unwrap_or_else(|error| {
         let (namespace, name, panicked) = (&namespace, &name, error.is_panic());
         tracing::error!(
@@ -78,17 +78,17 @@ pub(super) async fn reconcile(
 }
 
 /// Whether there is anything to be done now; whoever makes it so wakes the Connection.
-fn should_reconcile(context: &Context, subject: &ObservedConnection) -> bool {
-    let namespace = context.enrolment.as_ref().map(|one| one.knowledge(&subject.namespace));
+fn should_reconcile(context: &Context, observed: &ObservedConnection) -> bool {
+    let namespace = context.enrollment.as_ref().map(|one| one.knowledge(&observed.namespace));
     if namespace == Some(SecretAccess::Pending) {
         return false;
     }
     match context.leadership.term() {
         Some(term) => {
-            context.memory.begin(&subject.uid, term);
+            context.states.begin(&observed.uid, term);
             true
         }
-        None => has_unsaved_grant(context, subject),
+        None => has_unsaved_grant(context, observed),
     }
 }
 
@@ -121,28 +121,28 @@ impl ReconcileOutcome {
     }
 }
 
-async fn run_steps(context: Arc<Context>, subject: ObservedConnection) -> ReconcileOutcome {
+async fn run_steps(context: Arc<Context>, observed: ObservedConnection) -> ReconcileOutcome {
     let mut acquired = false;
     for _ in 0..MOST_STEPS {
         let now = clock::now();
-        let observation = observe(&context, &subject, now);
+        let observation = observe(&context, &observed, now);
         let step = plan::next(&observation.facts, now);
         if !context.leadership.leads() {
-            return reconcile_as_standby(&context, &subject, &observation, step).await;
+            return reconcile_as_standby(&context, &observed, &observation, step).await;
         }
         match step {
-            Step::Wait(wake) => return report(&context, &subject, &observation, wake, now).await,
+            Step::Wait(wake) => return report(&context, &observed, &observation, wake, now).await,
             // A token that is not good enough as soon as it is there would be requested without end.
             // One that is due again already is told of before the next.
             Step::RequestToken if acquired && observation.facts.is_due(now) => {
-                return report(&context, &subject, &observation, Requeue::At(now), now).await;
+                return report(&context, &observed, &observation, Requeue::At(now), now).await;
             }
             Step::RequestToken if acquired => {
-                steps::back_off_unstable_output(&context, &subject, &observation);
+                steps::back_off_unstable_output(&context, &observed, &observation);
             }
             step => {
                 acquired |= step == Step::RequestToken;
-                let result = steps::run_step(&context, &subject, &observation, step).await;
+                let result = steps::run_step(&context, &observed, &observation, step).await;
                 // The watch reports the changed Connection.
                 if matches!(step, Step::UpdateFinalizer | Step::RemoveFinalizer | Step::RevokeGrant)
                     && result.is_ok()
@@ -152,7 +152,7 @@ async fn run_steps(context: Arc<Context>, subject: ObservedConnection) -> Reconc
             }
         }
     }
-    let (namespace, name) = (&subject.namespace, &subject.name);
+    let (namespace, name) = (&observed.namespace, &observed.name);
     tracing::error!(namespace, name, "the Connection does not come to rest; it is tried again");
     ReconcileOutcome::Error
 }
@@ -162,36 +162,36 @@ async fn run_steps(context: Arc<Context>, subject: ObservedConnection) -> Reconc
 /// keep it from undoing what a leader did.
 async fn reconcile_as_standby(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
     step: Step,
 ) -> ReconcileOutcome {
     if step == Step::SaveGrant {
         // An unsaved grant shows below whether the step failed.
-        let _ = steps::run_step(context, subject, observation, step).await;
+        let _ = steps::run_step(context, observed, observation, step).await;
     }
-    if has_unsaved_grant(context, subject) {
+    if has_unsaved_grant(context, observed) {
         ReconcileOutcome::Error
     } else {
         ReconcileOutcome::AwaitChange
     }
 }
 
-fn has_unsaved_grant(context: &Context, subject: &ObservedConnection) -> bool {
-    context.memory.with(&subject.uid, |memo| memo.unsaved.is_some())
+fn has_unsaved_grant(context: &Context, observed: &ObservedConnection) -> bool {
+    context.states.with(&observed.uid, |state| state.pending_grant.is_some())
 }
 
 async fn report(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
     wake: Requeue,
     now: Timestamp,
 ) -> ReconcileOutcome {
-    let Err(error) = status::report(context, subject, observation, now).await else {
+    let Err(error) = status::report(context, observed, observation, now).await else {
         return requeue(wake, now);
     };
-    let (namespace, name) = (&subject.namespace, &subject.name);
+    let (namespace, name) = (&observed.namespace, &observed.name);
     tracing::warn!(namespace, name, %error, "failed to write the status, retrying");
     ReconcileOutcome::Error
 }

@@ -1,4 +1,4 @@
-//! Signers in use: Connections that sign with the same key share one, since a parsed key with its
+//! SignerCache in use: Connections that sign with the same key share one, since a parsed key with its
 //! certificates takes more memory than all else that is remembered of a Connection.
 
 use std::collections::HashMap;
@@ -8,11 +8,11 @@ use connection_core::connection::digest::Digest;
 use connection_core::connection::material::{AssertionMaterial, Material};
 use connection_core::oauth::signer::Signer;
 
-/// Signers in use, by what they are.
+/// SignerCache in use, by what they are.
 #[derive(Default)]
-pub(super) struct Signers(Mutex<HashMap<Digest, Weak<Signer>>>);
+pub(super) struct SignerCache(Mutex<HashMap<Digest, Weak<Signer>>>);
 
-impl Signers {
+impl SignerCache {
     /// Takes signers that are in use already in place of equal ones.
     pub(super) fn share(&self, material: &mut Material) {
         for assertion in [&mut material.grant, &mut material.client].into_iter().flatten() {
@@ -57,7 +57,7 @@ mod tests {
         Material { grant: Some(AssertionMaterial::Signed(signer)), ..Material::default() }
     }
 
-    fn shared(signers: &Signers, mut material: Material) -> Arc<Signer> {
+    fn shared(signers: &SignerCache, mut material: Material) -> Arc<Signer> {
         signers.share(&mut material);
         match material.grant {
             Some(AssertionMaterial::Signed(signer)) => signer,
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn equal_signers_are_one_and_others_are_not() {
-        let (signers, key) = (Signers::default(), pkcs8());
+        let (signers, key) = (SignerCache::default(), pkcs8());
         let one = shared(&signers, material(&key, "a"));
         assert!(Arc::ptr_eq(&one, &shared(&signers, material(&key, "a"))));
         assert!(!Arc::ptr_eq(&one, &shared(&signers, material(&key, "b"))));
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn signers_that_nobody_uses_any_more_are_forgotten() {
-        let signers = Signers::default();
+        let signers = SignerCache::default();
         for _ in 0..20 {
             shared(&signers, material(&pkcs8(), "a"));
         }

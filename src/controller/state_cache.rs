@@ -32,15 +32,15 @@ pub(super) struct ConnectionState {
     /// The last failure of a side step, until a side step succeeds.
     pub side_failure: Option<Box<FailureRecord>>,
     /// A token that was received and is not written down yet.
-    pub unwritten: Option<Arc<Token>>,
+    pub unwritten_token: Option<Arc<Token>>,
     /// An answer that was received and is not in the grant Secret yet.
-    pub unsaved: Option<Arc<PendingGrant>>,
+    pub pending_grant: Option<Arc<PendingGrant>>,
     /// Where to send a person to, and what it was found out for.
-    pub way: Option<Box<ResolvedAuthorizationEndpoint>>,
+    pub authorization_endpoint: Option<Box<ResolvedAuthorizationEndpoint>>,
     /// The status that was written last, until the watch has told of it.
-    pub reported: Option<Box<WrittenStatus>>,
+    pub written_status: Option<Box<WrittenStatus>>,
     /// The secrets that were opened last.
-    pub opened: Option<Arc<LoadedInputs>>,
+    pub inputs: Option<Arc<LoadedInputs>>,
 }
 
 impl ConnectionState {
@@ -82,7 +82,7 @@ pub(super) struct GrantVersion {
 impl GrantVersion {
     /// That which stands there now.
     #[must_use]
-    pub(super) fn on(record: &GrantRecord) -> Self {
+    pub(super) fn of(record: &GrantRecord) -> Self {
         let consented_at = record.consent.as_ref().map(|one| one.at);
         Self { serial: record.serial, consented_at }
     }
@@ -110,9 +110,9 @@ pub(super) struct WrittenStatus {
 /// Secrets that were read and opened.
 pub(super) struct LoadedInputs {
     /// The digest of the request's part of the spec that they were read for.
-    pub request: Digest,
+    pub request_digest: Digest,
     /// The digest of the transport's part of the spec that they were read for.
-    pub way: Digest,
+    pub transport_digest: Digest,
     /// The digest of the versions of all of them.
     pub versions: Digest,
     /// The digest of the versions of those that decide which token comes.
@@ -122,17 +122,17 @@ pub(super) struct LoadedInputs {
     /// How the request travels.
     pub transport: Transport,
     /// Where the Secrets may be sent to.
-    pub pins: Box<[AllowedHosts]>,
+    pub allowed_hosts: Box<[AllowedHosts]>,
     /// Whether they say what the held token was made from, where that was compared.
-    pub same_as_held: Option<bool>,
+    pub matches_token: Option<bool>,
 }
 
 impl StateCache {
     /// Looks at or changes what is remembered of a Connection.
     pub(super) fn with<T>(&self, uid: &str, look: impl FnOnce(&mut ConnectionState) -> T) -> T {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(memo) = memory.get_mut(uid) {
-            return look(memo);
+        if let Some(state) = memory.get_mut(uid) {
+            return look(state);
         }
         look(memory.entry(uid.into()).or_default())
     }
@@ -141,12 +141,12 @@ impl StateCache {
     /// cluster says what is true, and that a token is due where the one in memory was not written. An
     /// answer that is not saved yet stays: it says itself what it follows on.
     pub(super) fn begin(&self, uid: &str, term: u64) {
-        self.with(uid, |memo| {
-            if memo.term != term {
+        self.with(uid, |state| {
+            if state.term != term {
                 // A refresh token that was received is lost nowhere else than here.
-                *memo = ConnectionState {
+                *state = ConnectionState {
                     term,
-                    unsaved: memo.unsaved.take(),
+                    pending_grant: state.pending_grant.take(),
                     ..ConnectionState::default()
                 };
             }
@@ -175,10 +175,14 @@ mod tests {
     fn a_new_term_begins_without_memories_and_the_same_one_goes_on_with_them() {
         let memory = StateCache::default();
         let reported = WrittenStatus { resource_version: 7, status: ConnectionStatus::default() };
-        memory.with("uid", |memo| memo.reported = Some(Box::new(reported)));
+        memory.with("uid", |state| state.written_status = Some(Box::new(reported)));
         for (term, kept) in [(0, true), (1, false)] {
             memory.begin("uid", term);
-            assert_eq!(memory.with("uid", |memo| memo.reported.is_some()), kept, "term {term}");
+            assert_eq!(
+                memory.with("uid", |state| state.written_status.is_some()),
+                kept,
+                "term {term}"
+            );
         }
     }
 }

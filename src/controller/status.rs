@@ -30,25 +30,25 @@ use connection_core::connection::token_record::TokenRecord;
 /// Returns an error when the status cannot be written.
 pub(super) async fn report(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
     now: Timestamp,
 ) -> Result<(), ApiError> {
     if observation.facts.activity == Activity::Deleting {
         if observation.facts.finalizer == FinalizerState::UpToDate {
-            context.memory.forget(&subject.uid);
+            context.states.forget(&observed.uid);
         }
         return Ok(());
     }
     let certificate = observation.record.as_ref().and_then(|one| one.certificate_not_after);
     let report = report::of(&observation.facts, certificate, now);
     let old = &observation.status;
-    let authorization = authorization_status::status(context, subject, observation);
-    let new = ConnectionStatus { authorization, ..status(subject, observation, &report, now) };
+    let authorization = authorization_status::status(context, observed, observation);
+    let new = ConnectionStatus { authorization, ..status(observed, observation, &report, now) };
     if new == *old {
         return Ok(());
     }
-    let written = match write(context, subject, &new).await {
+    let written = match write(context, observed, &new).await {
         Ok(written) => written,
         // It was deleted meanwhile: there is nobody to tell.
         Err(ApiError::NotFound) => return Ok(()),
@@ -56,26 +56,26 @@ pub(super) async fn report(
     };
     let resource_version =
         written.resource_version().and_then(|text| text.parse().ok()).unwrap_or_default();
-    events::record_transitions(context, subject, (old, &report), now).await;
+    events::record_transitions(context, observed, (old, &report), now).await;
     let reported = Box::new(WrittenStatus { resource_version, status: new });
-    context.memory.with(&subject.uid, |memo| memo.reported = Some(reported));
+    context.states.with(&observed.uid, |state| state.written_status = Some(reported));
     Ok(())
 }
 
 async fn write(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     status: &ConnectionStatus,
 ) -> Result<Connection, ApiError> {
-    let api = Api::<Connection>::namespaced(context.client.clone(), &subject.namespace);
+    let api = Api::<Connection>::namespaced(context.client.clone(), &observed.namespace);
     let patch = json!({
         "apiVersion": "connection-operator.io/v1alpha1",
         "kind": "Connection",
-        "metadata": { "name": subject.name, "uid": subject.uid },
+        "metadata": { "name": observed.name, "uid": observed.uid },
         "status": status,
     });
     with_timeout(api.patch_status(
-        &subject.name,
+        &observed.name,
         &PatchParams::apply(MANAGER).force(),
         &Patch::Apply(patch),
     ))
@@ -83,13 +83,13 @@ async fn write(
 }
 
 fn status(
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
     report: &Report,
     now: Timestamp,
 ) -> ConnectionStatus {
     let old = &observation.status;
-    let generation = subject.connection.metadata.generation;
+    let generation = observed.connection.metadata.generation;
     let condition =
         |kind: &str, statement: &Statement| condition(old, kind, statement, generation, now);
     let mut conditions =
