@@ -1,4 +1,4 @@
-//! Observes from the watches' caches and from memory, without a single request.
+//! Observes a Connection from the caches, without a request.
 
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -11,19 +11,19 @@ use connection_client::observation::observed_connection::ObservedConnection;
 use connection_client::observation::prior_state::{InputComparison, PriorState};
 use connection_core::connection::flow::Flow;
 
-/// Gathers the facts at `now`.
 pub(super) fn observe(
     context: &Context,
     observed: &ObservedConnection,
     now: Timestamp,
 ) -> Observation {
-    let not_enrolled = context.enrollment.as_ref().and_then(|one| one.refusal(&observed.namespace));
+    let enrollment = context.enrollment.as_ref();
+    let not_enrolled = enrollment.and_then(|enrollment| enrollment.error(&observed.namespace));
     let secrets = |name: &str| match not_enrolled {
         Some(_) => None,
         None => context.secrets.get(&observed.namespace, name),
     };
-    let remembered = context.states.with(&observed.uid, |state| remembered(state, observed));
-    let remembered = PriorState {
+    let prior_state = context.states.with(&observed.uid, |state| prior_state(state, observed));
+    let prior_state = PriorState {
         handoff: if observed.connection.spec.flow == Flow::AuthorizationCode {
             context.secrets.handoffs(&observed.namespace, &observed.name)
         } else {
@@ -31,29 +31,30 @@ pub(super) fn observe(
         },
         holder: context.holder.clone(),
         not_enrolled: not_enrolled.clone(),
-        ..remembered
+        ..prior_state
     };
-    observe::observe(observed, &secrets, remembered, now)
+    observe::observe(observed, &secrets, prior_state, now)
 }
 
-/// Whether it was found out where to send a person to: since this process started, or before, as the
-/// status says of the same spec.
+/// Returns true if the authorization endpoint of this generation is known: from discovery, or from the
+/// status that an earlier process wrote.
 fn has_authorization_endpoint(state: &ConnectionState, connection: &Connection) -> bool {
     let generation = connection.metadata.generation;
-    let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
-    let told = status.and_then(|one| one.authorization.as_ref()?.endpoint.as_ref());
-    told.is_some()
-        || state.authorization_endpoint.as_ref().is_some_and(|one| one.generation == generation)
+    let status =
+        connection.status.as_ref().filter(|status| status.observed_generation == generation);
+    let in_status = status.and_then(|status| status.authorization.as_ref()?.endpoint.as_ref());
+    let discovered = state.authorization_endpoint.as_ref();
+    in_status.is_some() || discovered.is_some_and(|resolved| resolved.generation == generation)
 }
 
-fn remembered(state: &mut ConnectionState, observed: &ObservedConnection) -> PriorState {
+fn prior_state(state: &mut ConnectionState, observed: &ObservedConnection) -> PriorState {
     let version = observed.connection.resource_version();
     let seen = version.and_then(|text| text.parse().ok()).unwrap_or(0_u64);
-    // The watch has told of the status that we wrote last.
-    state.written_status.take_if(|reported| reported.resource_version <= seen);
-    let compared = state.inputs.as_ref().and_then(|one| {
-        let same = one.matches_token?;
-        Some(InputComparison { versions: one.request_versions, same })
+    // The watch has reported the status that was written last.
+    state.written_status.take_if(|written| written.resource_version <= seen);
+    let compared = state.inputs.as_ref().and_then(|inputs| {
+        let same = inputs.matches_token?;
+        Some(InputComparison { versions: inputs.request_versions, same })
     });
     PriorState {
         failure: state.failure.as_deref().cloned(),
@@ -65,6 +66,6 @@ fn remembered(state: &mut ConnectionState, observed: &ObservedConnection) -> Pri
         holder: String::new(),
         not_enrolled: None,
         compared,
-        status: state.written_status.as_ref().map(|reported| reported.status.clone()),
+        status: state.written_status.as_ref().map(|written| written.status.clone()),
     }
 }

@@ -1,4 +1,4 @@
-//! One Connection: observe, plan, apply until there is nothing left to do, then report.
+//! Reconciles a Connection: observe, plan and apply until no step is left, then report.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,17 +22,17 @@ use connection_client::observation::observed_connection::ObservedConnection;
 use connection_core::clock;
 use connection_core::connection::plan::{self, Requeue, Step};
 
-/// More steps than any Connection needs: the plan settles in four.
-const MOST_STEPS: u32 = 8;
+/// The most steps of a reconciliation; the plan needs four.
+const MAX_STEPS: u32 = 8;
 
-/// The rest after the plan did not settle, or the status could not be written.
-const PAUSE: Duration = Duration::from_secs(5);
+/// The delay after the steps did not converge, or the status could not be written.
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 
-/// Brings a Connection to rest, if it is its turn; else it is woken when it is.
+/// Reconciles a Connection if a worker is free, otherwise it is requeued when one is.
 ///
 /// # Errors
 ///
-/// Never: what fails is remembered, reported and tried again.
+/// Never: failures are recorded, reported and retried.
 pub(super) async fn reconcile(
     connection: Arc<Connection>,
     context: Arc<Context>,
@@ -46,41 +46,38 @@ pub(super) async fn reconcile(
         workers.cancel(&namespace, &name);
         return Ok(Action::await_change());
     }
-    let Some(turn) = workers.try_acquire(&namespace, &name) else {
+    let Some(permit) = workers.try_acquire(&namespace, &name) else {
         return Ok(Action::await_change());
     };
     metrics.reconciling(&namespace, &name);
-    // Exchange and write are one task: what cancels this reconciliation does not split them.
+    // A task of its own, so that a cancellation does not lose a token between exchange and write.
     let span = tracing::info_span!(
         "reconcile",
         "k8s.namespace.name" = namespace,
         "connection.name" = name,
         result = Empty,
     );
-    let settled = tokio::spawn(run_steps(context, observed).instrument(span.clone())).await;
-    let end = settled.unwrap_or_else(|error| {
+    let outcome = tokio::spawn(run_steps(context, observed).instrument(span.clone())).await;
+    let outcome = outcome.unwrap_or_else(|error| {
         let (namespace, name, panicked) = (&namespace, &name, error.is_panic());
-        tracing::error!(
-            namespace,
-            name,
-            panicked,
-            "a reconciliation ended early; it is tried again"
-        );
+        tracing::error!(namespace, name, panicked, "reconciliation aborted, retrying");
         if panicked {
             metrics.panicked();
         }
         ReconcileOutcome::Error
     });
-    span.record("result", end.result().as_str());
-    metrics.reconciled((&namespace, &name), end.result(), end.requeue_after());
-    drop(turn);
-    Ok(end.requeue_after().map_or_else(Action::await_change, Action::requeue))
+    span.record("result", outcome.result().as_str());
+    metrics.reconciled((&namespace, &name), outcome.result(), outcome.requeue_after());
+    drop(permit);
+    Ok(outcome.requeue_after().map_or_else(Action::await_change, Action::requeue))
 }
 
-/// Whether there is anything to be done now; whoever makes it so wakes the Connection.
+/// Returns false until the Secrets of the namespace are known and this replica leads; both requeue the
+/// Connection.
 fn should_reconcile(context: &Context, observed: &ObservedConnection) -> bool {
-    let namespace = context.enrollment.as_ref().map(|one| one.knowledge(&observed.namespace));
-    if namespace == Some(SecretAccess::Pending) {
+    let enrollment = context.enrollment.as_ref();
+    let access = enrollment.map(|enrollment| enrollment.access(&observed.namespace));
+    if access == Some(SecretAccess::Pending) {
         return false;
     }
     match context.leadership.term() {
@@ -92,14 +89,11 @@ fn should_reconcile(context: &Context, observed: &ObservedConnection) -> bool {
     }
 }
 
-/// How a reconciliation ended.
 #[derive(Clone, Copy, Debug)]
 enum ReconcileOutcome {
-    /// At rest until a change.
     AwaitChange,
-    /// At rest for this long.
     RequeueAfter(Duration),
-    /// Not at rest, or not reported.
+    /// The steps did not converge, or the status could not be written.
     Error,
 }
 
@@ -108,7 +102,7 @@ impl ReconcileOutcome {
         match self {
             Self::AwaitChange => None,
             Self::RequeueAfter(time) => Some(time),
-            Self::Error => Some(PAUSE),
+            Self::Error => Some(RETRY_DELAY),
         }
     }
 
@@ -122,8 +116,8 @@ impl ReconcileOutcome {
 }
 
 async fn run_steps(context: Arc<Context>, observed: ObservedConnection) -> ReconcileOutcome {
-    let mut acquired = false;
-    for _ in 0..MOST_STEPS {
+    let mut requested = false;
+    for _ in 0..MAX_STEPS {
         let now = clock::now();
         let observation = observe(&context, &observed, now);
         let step = plan::next(&observation.facts, now);
@@ -131,17 +125,17 @@ async fn run_steps(context: Arc<Context>, observed: ObservedConnection) -> Recon
             return reconcile_as_standby(&context, &observed, &observation, step).await;
         }
         match step {
-            Step::Wait(wake) => return report(&context, &observed, &observation, wake, now).await,
-            // A token that is not good enough as soon as it is there would be requested without end.
-            // One that is due again already is told of before the next.
-            Step::RequestToken if acquired && observation.facts.is_due(now) => {
+            Step::Wait(next) => return report(&context, &observed, &observation, next, now).await,
+            // A token that is due again at once is reported before the next request. A token that
+            // does not satisfy the plan is requested again after a backoff.
+            Step::RequestToken if requested && observation.facts.is_due(now) => {
                 return report(&context, &observed, &observation, Requeue::At(now), now).await;
             }
-            Step::RequestToken if acquired => {
+            Step::RequestToken if requested => {
                 steps::back_off_unstable_output(&context, &observed, &observation);
             }
             step => {
-                acquired |= step == Step::RequestToken;
+                requested |= step == Step::RequestToken;
                 let result = steps::run_step(&context, &observed, &observation, step).await;
                 // The watch reports the changed Connection.
                 if matches!(step, Step::UpdateFinalizer | Step::RemoveFinalizer | Step::RevokeGrant)
@@ -153,13 +147,12 @@ async fn run_steps(context: Arc<Context>, observed: ObservedConnection) -> Recon
         }
     }
     let (namespace, name) = (&observed.namespace, &observed.name);
-    tracing::error!(namespace, name, "the Connection does not come to rest; it is tried again");
+    tracing::error!(namespace, name, "reconciliation did not converge, retrying");
     ReconcileOutcome::Error
 }
 
-/// All that a process does that does not lead: it saves an answer that it alone has, since the refresh
-/// token in it may be the only one that the provider still accepts. Compare-and-swap and the grant's serial
-/// keep it from undoing what a leader did.
+/// Saves a pending grant, because its refresh token may be the only valid one. That is all that a
+/// standby does. Compare-and-swap and the serial of the grant protect the writes of the leader.
 async fn reconcile_as_standby(
     context: &Context,
     observed: &ObservedConnection,
@@ -185,19 +178,19 @@ async fn report(
     context: &Context,
     observed: &ObservedConnection,
     observation: &Observation,
-    wake: Requeue,
+    next: Requeue,
     now: Timestamp,
 ) -> ReconcileOutcome {
     let Err(error) = status::report(context, observed, observation, now).await else {
-        return requeue(wake, now);
+        return requeue(next, now);
     };
     let (namespace, name) = (&observed.namespace, &observed.name);
     tracing::warn!(namespace, name, %error, "failed to write the status, retrying");
     ReconcileOutcome::Error
 }
 
-fn requeue(wake: Requeue, now: Timestamp) -> ReconcileOutcome {
-    match wake {
+fn requeue(next: Requeue, now: Timestamp) -> ReconcileOutcome {
+    match next {
         Requeue::OnChange => ReconcileOutcome::AwaitChange,
         Requeue::At(time) => {
             let delay = Duration::try_from(time.duration_since(now)).unwrap_or_default();
