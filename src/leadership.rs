@@ -32,7 +32,7 @@ impl Leadership {
         match self {
             Self::Elected(standing) => {
                 let standing = *standing.borrow();
-                let leads = standing.until.is_some_and(|until| clock::moment() < until);
+                let leads = standing.until.is_some_and(|until| clock::monotonic_now() < until);
                 leads.then_some(standing.term)
             }
             Self::Disabled => Some(0),
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn it_ends_by_itself_and_nobody_has_to_say_so() {
-        let now = clock::moment();
+        let now = clock::monotonic_now();
         let (_, receiver) =
             watch::channel(LeaderState { until: Some(now), ..LeaderState::default() });
         assert!(!Leadership::Elected(receiver).leads());

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::controller::enrollment::Enrollment;
 use crate::controller::metadata_cache::MetadataCache;
+use crate::controller::secret_refs::SecretRefIndex;
 use crate::controller::signer_cache::SignerCache;
 use crate::controller::state_cache::StateCache;
 use crate::leadership::Leadership;
@@ -38,6 +39,7 @@ pub struct Context {
     pub secrets: Arc<SecretCache>,
     /// The namespaces that are watched one by one; none if the operator watches all Secrets.
     pub enrollment: Option<Enrollment>,
+    pub(super) secret_refs: SecretRefIndex,
     pub(super) states: StateCache,
     pub(super) metadata: MetadataCache,
     /// Limits the keystores that are decrypted at the same time, which is expensive.
@@ -66,6 +68,7 @@ impl Context {
             connections,
             secrets: Arc::default(),
             enrollment: None,
+            secret_refs: SecretRefIndex::default(),
             states: StateCache::default(),
             signers: SignerCache::default(),
             metadata: MetadataCache::default(),
@@ -82,5 +85,5 @@ impl Context {
 
 /// Returns an identity that no other process has, including an earlier one of the same pod.
 fn holder() -> String {
-    Digest::of_bytes(&random::bytes::<16>()).to_string()
+    Digest::from_bytes(&random::bytes::<16>()).to_string()
 }

@@ -128,14 +128,14 @@ async fn run_steps(context: Arc<Context>, observed: ObservedConnection) -> Recon
             Step::Wait(next) => return report(&context, &observed, &observation, next, now).await,
             // A token that is due again at once is reported before the next request. A token that
             // does not satisfy the plan is requested again after a backoff.
-            Step::RequestToken if requested && observation.facts.is_due(now) => {
+            step if step.requests_token() && requested && observation.facts.is_due(now) => {
                 return report(&context, &observed, &observation, Requeue::At(now), now).await;
             }
-            Step::RequestToken if requested => {
+            step if step.requests_token() && requested => {
                 steps::back_off_unstable_output(&context, &observed, &observation);
             }
             step => {
-                requested |= step == Step::RequestToken;
+                requested |= step.requests_token();
                 let result = steps::run_step(&context, &observed, &observation, step).await;
                 // The watch reports the changed Connection.
                 if matches!(step, Step::UpdateFinalizer | Step::RemoveFinalizer | Step::RevokeGrant)

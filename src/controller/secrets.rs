@@ -14,7 +14,6 @@ use kube::{Api, ResourceExt};
 
 use crate::controller::context::Context;
 use crate::controller::enrollment::SecretAccess;
-use crate::controller::secret_refs;
 use crate::controller::watch_backoff::{WATCH_TIMEOUT, describe, server_responded, watch_backoff};
 use crate::readiness::ReadinessHandle;
 use connection_client::api::connection::Connection;
@@ -123,9 +122,9 @@ fn wake_namespace(context: &Context, waker: &Waker, namespace: &str) {
 
 fn note(context: &Context, waker: &Waker, secret: &PartialObjectMeta<Secret>) {
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
-    let facts = SecretSummary::of(&secret.metadata);
+    let facts = SecretSummary::new(&secret.metadata);
     let owner = connection_of(&facts);
-    let handed_to = facts.hand_over.as_ref().map(|one| one.connection.clone());
+    let handed_to = facts.handoff.as_ref().map(|one| one.connection.clone());
     match context.secrets.put(&namespace, &name, facts) {
         // Our own write, or a list that brings nothing new: its Connection knows, who else reads
         // the Secret does not.
@@ -157,17 +156,12 @@ fn connection_of(facts: &SecretSummary) -> Option<String> {
     of_grant.or(of_token).map(ToString::to_string)
 }
 
-/// Wakes the Connections that name a Secret, as an input or as their token Secret, but for the one
-/// that knows already.
-fn wake(context: &Context, waker: &Waker, namespace: &str, name: &str, knows: Option<&str>) {
-    for connection in context.connections.state() {
-        let connection_name = connection.name_any();
-        if connection.namespace().as_deref() == Some(namespace)
-            && knows != Some(connection_name.as_str())
-            && secret_refs::names(&connection, name)
-        {
-            // Nobody listens any more when the operator is stopping.
-            let _ = waker.unbounded_send(ObjectRef::new(&connection_name).within(namespace));
+/// Requeues the Connections that refer to a Secret, except `writer`, which made the change.
+fn wake(context: &Context, waker: &Waker, namespace: &str, name: &str, writer: Option<&str>) {
+    for connection in context.secret_refs.connections(namespace, name) {
+        if writer != Some(&*connection) {
+            // Ignore: the receiver is closed only at shutdown.
+            let _ = waker.unbounded_send(ObjectRef::new(&connection).within(namespace));
         }
     }
 }

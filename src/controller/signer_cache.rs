@@ -23,7 +23,7 @@ impl SignerCache {
     }
 
     fn shared(&self, signer: &Arc<Signer>) -> Arc<Signer> {
-        let key = Material::digest_of_signer(signer);
+        let key = Material::signer_digest(signer);
         let mut signers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(signer) = signers.get(&key).and_then(Weak::upgrade) {
             return signer;

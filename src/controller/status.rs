@@ -41,7 +41,7 @@ pub(super) async fn report(
         return Ok(());
     }
     let certificate = observation.record.as_ref().and_then(|record| record.certificate_not_after);
-    let report = report::of(&observation.facts, certificate, now);
+    let report = report::report(&observation.facts, certificate, now);
     let old = &observation.status;
     let authorization = authorization_status::status(context, observed, observation);
     let new = ConnectionStatus { authorization, ..status(observed, observation, &report, now) };

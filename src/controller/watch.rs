@@ -159,6 +159,8 @@ fn watch_connections(
     watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
         .backoff(watch_backoff())
         .inspect_ok(move |event| {
+            // First: a Secret of a namespace that is watched from here on finds its Connections.
+            context.secret_refs.on_event(event);
             enter_namespaces(&context, &waker, event);
             forget_connections(&context, &mut listed, event);
             if matches!(event, Event::InitDone) {

@@ -58,14 +58,14 @@ impl LeaderElector {
     pub async fn run(mut self, stop: CancellationToken) {
         let mut watch = self.watch();
         loop {
-            let action = self.election.next(clock::moment());
+            let action = self.election.next(clock::monotonic_now());
             self.publish();
             match action {
                 Action::Read => self.read().await,
                 Action::Write(claim) => self.write(claim).await,
                 Action::Wait(time) => tokio::select! {
                     () = stop.cancelled() => break,
-                    () = tokio::time::sleep(time.since(clock::moment())) => {}
+                    () = tokio::time::sleep(time.since(clock::monotonic_now())) => {}
                     Some(event) = watch.next() => self.handle_watch_event(event),
                 },
             }
@@ -95,7 +95,7 @@ impl LeaderElector {
     }
 
     fn handle_watch_event(&mut self, event: watcher::Result<Event<Lease>>) {
-        let now = clock::moment();
+        let now = clock::monotonic_now();
         match event {
             Ok(Event::Apply(lease) | Event::InitApply(lease)) => {
                 self.election.on_watch_event(object::seen(&lease), now);
@@ -121,7 +121,7 @@ impl LeaderElector {
     async fn read(&mut self) {
         let call = tokio::time::timeout(self.times.call, self.api.get_opt(&self.name));
         let answer = call.await;
-        let now = clock::moment();
+        let now = clock::monotonic_now();
         match answer {
             Ok(Ok(lease)) => {
                 self.election.read(lease.as_ref().map(object::seen), now);
@@ -137,10 +137,15 @@ impl LeaderElector {
     async fn write(&mut self, claim: LeaseWrite) {
         let names = (self.name.as_str(), self.identity.as_str());
         let lease = object::claimed(self.lease.as_ref(), names, claim, &self.times, clock::now());
-        let asked = clock::moment();
+        let asked = clock::monotonic_now();
         match tokio::time::timeout(self.times.call, self.put(claim, &lease)).await {
             Ok(Ok(lease)) => {
-                self.election.on_written(claim, object::seen(&lease), asked, clock::moment());
+                self.election.on_written(
+                    claim,
+                    object::seen(&lease),
+                    asked,
+                    clock::monotonic_now(),
+                );
                 self.lease = Some(lease);
             }
             // Another was faster, or it was deleted.
@@ -163,7 +168,7 @@ impl LeaderElector {
     }
 
     fn report_failure(&mut self, what: &str) {
-        self.election.on_call_failed(clock::moment());
+        self.election.on_call_failed(clock::monotonic_now());
         tracing::warn!(
             error = what,
             "the Lease could not be read or written; it is tried again. It is `{}`: may the operator get, list, watch, create and update it?",

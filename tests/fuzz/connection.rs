@@ -147,17 +147,17 @@ fn connection(random: &mut Random, seeds: &[Value]) -> Vec<u8> {
     bytes
 }
 
-/// Decides what is to be done for a Connection, and what is told of it, as the operator does at its
+/// Decides the next step of a Connection and its report, as the operator does at its
 /// first look. Every Secret that is asked for is there, with the Connection's own annotations.
 fn decide(connection: Connection, now: Timestamp) -> Observation {
     let metadata = connection.metadata.clone();
-    let there = move |_: &str| Some(SecretSummary::of(&metadata));
+    let there = move |_: &str| Some(SecretSummary::new(&metadata));
     let subject = ObservedConnection::of(Arc::new(connection));
     let mut last = None;
     for secrets in [&(|_: &str| None) as &dyn Fn(&str) -> Option<SecretSummary>, &there] {
         let observation = observe(&subject, secrets, PriorState::default(), now);
         let _ = plan::next(&observation.facts, now);
-        let report = report::of(&observation.facts, None, now);
+        let report = report::report(&observation.facts, None, now);
         drop(report);
         last = Some(observation);
     }

@@ -18,6 +18,7 @@ case $1 in
 test)
     tool cargo-deny "$cargo_deny_version"
     tool cargo-cyclonedx "$cargo_cyclonedx_version"
+    tool cargo-machete "$cargo_machete_version"
     ;;
 release)
     tool cargo-auditable "$cargo_auditable_version"

@@ -9,9 +9,11 @@ export CARGO_TARGET_DIR
 cargo_deny_version=0.20.2
 cargo_auditable_version=0.7.7
 cargo_cyclonedx_version=0.5.9
+cargo_machete_version=0.9.1
 # Where a tool of cargo's is, by its name and version.
 cargo_tool() { printf '%s' "$CACHE/tools/$1-$2/bin/$1"; }
 cargo_deny=$(cargo_tool cargo-deny "$cargo_deny_version")
+cargo_machete=$(cargo_tool cargo-machete "$cargo_machete_version")
 cargo_auditable=$(cargo_tool cargo-auditable "$cargo_auditable_version")
 cargo_cyclonedx=$(cargo_tool cargo-cyclonedx "$cargo_cyclonedx_version")
 

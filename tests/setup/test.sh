@@ -26,6 +26,10 @@ check "format" cargo fmt --all --check
 check "lint" cargo clippy --quiet --workspace --all-targets -- -D warnings
 check "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
 check "licences, banned crates, sources" "$cargo_deny" --log-level error check bans licenses sources
+check "unused dependencies" "$cargo_machete" .
+# Needs the advisory database, which may be out of reach: a finding is printed and fails nothing.
+say "==> [$(elapsed)] security advisories (not blocking)"
+"$cargo_deny" --log-level error check advisories || say "    the advisories were not checked, or there are findings: see above"
 check "generated files" sh tests/setup/generate.sh --check
 check "unit, architecture and integration tests" cargo test --workspace
 check "demo" cargo run -q --example demo -- --once

@@ -19,9 +19,9 @@ use connection_client::observation::desired;
 use connection_client::store::inputs::Inputs;
 use connection_core::clock::{self, whole_seconds};
 use connection_core::connection::compose;
-use connection_core::connection::desired::{Client, DesiredAssertion, DesiredRequest};
-use connection_core::connection::error::ConnectionError;
+use connection_core::connection::desired::{Client, Desired, DesiredAssertion, DesiredRequest};
 use connection_core::connection::material::{AssertionMaterial, Material};
+use connection_core::connection::secret_ref::{SecretRefs, SecretRole};
 use connection_core::random;
 
 /// An assertion, open to read. The names are what `-o json` prints.
@@ -40,7 +40,7 @@ pub(crate) async fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
     let connection = cluster.connection(&wanted.name).await?;
-    let request = desired::desired(&connection)?.request;
+    let Desired { request, secret_refs, .. } = desired::desired(&connection)?;
     if request.assertion().is_none() {
         return Err(CliError::Cannot(format!(
             "Connection `{}` sends no assertion: its flow and its client authentication need none",
@@ -48,7 +48,7 @@ pub(crate) async fn run(
         )));
     }
     let request = assertions_alone(request);
-    let material = opened(cluster, &request).await?;
+    let material = open(cluster, &request, &secret_refs).await?;
     let now = clock::now();
     if wanted.raw {
         let parts = both(&request, &material);
@@ -78,19 +78,14 @@ fn assertions_alone(request: DesiredRequest) -> DesiredRequest {
     DesiredRequest { client, identity: None, secret_parameters, ..request }
 }
 
-async fn opened(cluster: &Cluster, request: &DesiredRequest) -> Result<Material, CliError> {
-    let api = cluster.secrets();
-    let read = |name: String| {
-        let api = api.clone();
-        async move {
-            let read = api.get_opt(&name).await;
-            let secret = read.map_err(CliError::call(format!("reading Secret `{name}`")))?;
-            let field = request.field_of(&name);
-            secret.ok_or_else(|| CliError::from(ConnectionError::secret_not_found(field, &name)))
-        }
-    };
-    let names = request.secrets().into_iter().map(str::to_owned);
-    let inputs = Inputs::of(try_join_all(names.map(read)).await?);
+async fn open(
+    cluster: &Cluster,
+    request: &DesiredRequest,
+    refs: &SecretRefs,
+) -> Result<Material, CliError> {
+    let refs = refs.secrets(SecretRole::is_assertion);
+    let secrets = refs.into_iter().map(|reference| cluster.referenced_secret(reference));
+    let inputs = Inputs::of(try_join_all(secrets).await?);
     Ok(inputs.open(request)?)
 }
 

@@ -9,6 +9,8 @@ use kube::{Api, Client, Config};
 use crate::arguments::Target;
 use crate::error::CliError;
 use connection_client::api::connection::Connection;
+use connection_core::connection::error::ConnectionError;
+use connection_core::connection::secret_ref::SecretRef;
 
 /// How long the API server may take to take a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -58,6 +60,16 @@ impl Cluster {
     /// The Secrets of the namespace.
     pub(crate) fn secrets(&self) -> Api<Secret> {
         Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// Reads a Secret to which a Connection refers.
+    pub(crate) async fn referenced_secret(
+        &self,
+        SecretRef { field, name, .. }: &SecretRef,
+    ) -> Result<Secret, CliError> {
+        let secret = self.secrets().get_opt(name).await;
+        let secret = secret.map_err(CliError::call(format!("reading Secret `{name}`")))?;
+        secret.ok_or_else(|| ConnectionError::secret_not_found(field, name).into())
     }
 
     /// A Connection of the namespace.

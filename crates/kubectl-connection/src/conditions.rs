@@ -54,7 +54,7 @@ impl ConditionsView {
 
     fn observed(observation: &Observation, now: Timestamp) -> Self {
         let certificate = observation.record.as_ref().and_then(|one| one.certificate_not_after);
-        let report = report::of(&observation.facts, certificate, now);
+        let report = report::report(&observation.facts, certificate, now);
         Self {
             ready: ConditionView::of(&report.ready),
             refreshed: ConditionView::of(&report.refreshed),

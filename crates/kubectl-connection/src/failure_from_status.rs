@@ -47,7 +47,7 @@ fn failure(status: &ConnectionStatus, grant: &GrantRecord) -> Option<FailureReco
 fn is_of(status: &ConnectionStatus, grant: &GrantRecord) -> bool {
     let told = status.authorization.as_ref().and_then(|one| one.authorized_at);
     let given = grant.consent.as_ref().map(|one| whole_seconds(one.at));
-    grant.dead_since.is_none() && told == given
+    grant.invalidated_at.is_none() && told == given
 }
 
 #[cfg(test)]
@@ -109,7 +109,7 @@ mod tests {
     fn what_a_refresh_found_out_is_past_once_consent_was_given_anew_or_the_grant_is_known_dead() {
         let later = grant("2027-01-15T09:00:00Z");
         let dead = GrantRecord {
-            dead_since: "2027-01-15T08:00:00Z".parse().ok(),
+            invalidated_at: "2027-01-15T08:00:00Z".parse().ok(),
             ..grant("2027-01-15T07:00:00Z")
         };
         for (claim, grant) in [("consent anew", later), ("dead", dead)] {

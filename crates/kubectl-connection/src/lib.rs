@@ -20,7 +20,6 @@ mod json;
 mod keystores;
 mod lint;
 mod renew;
-mod required_keys;
 pub mod run;
 mod snapshot;
 mod status;

@@ -64,9 +64,8 @@ impl Snapshot {
         let token_secret = convert::token_secret(&subject.connection);
         let grant_secret = names::grant_secret(&subject.name);
         let mut names = BTreeSet::from([token_secret.clone(), grant_secret.clone()]);
-        if let Ok(desired) = desired::desired(&subject.connection) {
-            names.extend(desired.secrets().into_iter().map(|(_, name)| name.to_owned()));
-        }
+        let refs = desired::secret_refs(&subject.connection);
+        names.extend(refs.iter().map(|reference| reference.name.clone()));
         let mut secrets = BTreeMap::new();
         // What an observation asks for may depend on what it was told before.
         let observation = loop {
@@ -96,7 +95,7 @@ impl Snapshot {
 impl SecretAccess {
     /// What an observation takes of it.
     fn facts(&self) -> Option<SecretSummary> {
-        self.there().map(|there| SecretSummary::of(&there.metadata))
+        self.there().map(|there| SecretSummary::new(&there.metadata))
     }
 
     /// The Secret, where it is there.

@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use crate::controller::steps::provider_session::ProviderSession;
-use crate::controller::steps::{StepContext, consent, write};
+use crate::controller::steps::{StepContext, write};
 use connection_core::connection::error::ConnectionError;
 
 pub(super) async fn acquire(ctx: StepContext<'_>) -> Result<(), ConnectionError> {
-    let StepContext { context, observed, desired, .. } = ctx;
-    if desired.authorization.is_some() {
-        return consent::refresh(ctx).await;
-    }
+    let StepContext { context, observed, .. } = ctx;
     let session = ProviderSession::open(ctx).await?;
     let endpoint = session.token_endpoint().await?;
     let (response, at) = session.check(&endpoint)?.request_token().await?;

@@ -27,13 +27,13 @@ pub(super) async fn load_inputs(
     ctx: StepContext<'_>,
 ) -> Result<(Arc<LoadedInputs>, Versions), ConnectionError> {
     let StepContext { context, observed, desired, .. } = ctx;
-    let digests = (Digest::of(&desired.request), Digest::of(&desired.transport));
+    let digests = (Digest::from_json(&desired.request), Digest::from_json(&desired.transport));
     let cached = context.states.with(&observed.uid, |state| state.inputs.clone());
     let secrets = |name: &str| context.secrets.get(&observed.namespace, name);
     if let Some(inputs) = cached
         && (inputs.request_digest, inputs.transport_digest) == digests
         && let Ok(current) = versions(&secrets, desired)
-        && inputs.versions == Digest::of(&current.all)
+        && inputs.versions == Digest::from_json(&current.all)
     {
         return Ok((inputs, current.request));
     }
@@ -70,12 +70,12 @@ fn parse(secrets: &Inputs, desired: &Desired) -> Result<(LoadedInputs, Versions)
     let material = secrets.open(request)?;
     let versions = InputVersions::of(desired, secrets.versions());
     let inputs = LoadedInputs {
-        request_digest: Digest::of(request),
-        transport_digest: Digest::of(transport),
-        versions: Digest::of(&versions.all),
-        request_versions: Digest::of(&versions.request),
+        request_digest: Digest::from_json(request),
+        transport_digest: Digest::from_json(transport),
+        versions: Digest::from_json(&versions.all),
+        request_versions: Digest::from_json(&versions.request),
         transport: secrets.transport(transport, &material)?,
-        allowed_hosts: secrets.pins(request).into(),
+        allowed_hosts: secrets.allowed_hosts(&desired.secret_refs).into(),
         material,
         matches_token: None,
     };

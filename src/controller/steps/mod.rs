@@ -89,6 +89,7 @@ impl StepContext<'_> {
     async fn run_step(self, step: Step) -> Result<(), ConnectionError> {
         match step {
             Step::RequestToken => acquire::acquire(self).await,
+            Step::RefreshGrant => consent::refresh(self).await,
             Step::DiscoverAuthorizationEndpoint => consent::discover(self).await,
             Step::ApplySecretMetadata => write::apply_secret_metadata(self).await,
             Step::ImportRefreshToken => consent::import(self).await,

@@ -21,7 +21,7 @@ pub(super) async fn write_token(ctx: StepContext<'_>) -> Result<(), ConnectionEr
     let received = context.states.with(&observed.uid, |state| state.unwritten_token.clone());
     let Some(token) = received else { return Ok(()) };
     let data = secret_data::render(desired, &token);
-    let keys = TokenRecord::digest_of_keys(data.keys().map(String::as_str));
+    let keys = TokenRecord::keys_digest(data.keys().map(String::as_str));
     let record = TokenRecord { keys: Some(keys), ..token.record.clone() };
     let secret = token_secret(ctx, &record);
     let written = match &observation.secret {
@@ -66,7 +66,7 @@ pub(super) async fn apply_secret_metadata(ctx: StepContext<'_>) -> Result<(), Co
     let record = TokenRecord {
         metadata_digest: desired.output.metadata_digest(),
         data_digest: desired.output.data_digest(),
-        keys: Some(TokenRecord::digest_of_keys(data.keys().map(String::as_str))),
+        keys: Some(TokenRecord::keys_digest(data.keys().map(String::as_str))),
         ..token.record
     };
     ctx.ensure_leader()?;
@@ -119,7 +119,7 @@ async fn cache_written(
         }
         let api = Api::<Secret>::namespaced(context.client.clone(), namespace);
         if let Ok(current) = with_timeout(api.get_metadata(name)).await {
-            context.secrets.put(namespace, name, SecretSummary::of(&current.metadata));
+            context.secrets.put(namespace, name, SecretSummary::new(&current.metadata));
         }
     }
     Err(error.fault(&format!("failed to write token Secret `{name}`")))

@@ -107,7 +107,7 @@ impl World {
             Candidate { election, identity, rate, delay, lag, call: None, wake: None }
         });
         Self {
-            start: clock::moment(),
+            start: clock::monotonic_now(),
             server: Server::default(),
             history: Vec::new(),
             candidates: candidates.collect(),

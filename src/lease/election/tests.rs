@@ -35,7 +35,7 @@ fn leader(now: MonotonicInstant) -> Election {
 
 #[test]
 fn a_lease_is_written_when_it_is_free_and_at_no_other_time() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let at = |after: u64| now + seconds(after);
     let held = || Some(lease(7, Some(OTHER)));
     let long = ObservedLease { duration: Some(seconds(60)), ..lease(7, Some(OTHER)) };
@@ -67,7 +67,7 @@ fn a_lease_is_written_when_it_is_free_and_at_no_other_time() {
 
 #[test]
 fn a_renewal_that_is_seen_starts_the_wait_anew_and_an_old_one_told_late_does_not() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = candidate(Some(lease(7, Some(OTHER))), now);
     election.on_watch_event(lease(9, Some(OTHER)), now + seconds(15));
     assert_eq!(election.next(now + seconds(20)), Action::Read);
@@ -79,7 +79,7 @@ fn a_renewal_that_is_seen_starts_the_wait_anew_and_an_old_one_told_late_does_not
 
 #[test]
 fn a_leader_renews_in_time_and_counts_from_when_it_asked() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = leader(now);
     assert_eq!(election.next(now), Action::Wait(now + seconds(5)));
     assert_eq!(election.next(now + seconds(5)), Action::Write(LeaseWrite::Renew));
@@ -94,7 +94,7 @@ fn a_leader_renews_in_time_and_counts_from_when_it_asked() {
 
 #[test]
 fn a_leader_that_cannot_renew_steps_down_before_anybody_may_take_the_lease() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = leader(now);
     for after in [5, 7, 9, 11] {
         assert!(!matches!(election.next(now + seconds(after)), Action::Wait(_)));
@@ -111,7 +111,7 @@ fn a_leader_that_cannot_renew_steps_down_before_anybody_may_take_the_lease() {
 
 #[test]
 fn who_wakes_up_late_does_not_lead_and_reads_before_it_writes() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = leader(now);
     assert_eq!(election.next(now + seconds(60)), Action::Read);
     assert_eq!(election.standing().until, None);
@@ -121,7 +121,7 @@ fn who_wakes_up_late_does_not_lead_and_reads_before_it_writes() {
 
 #[test]
 fn an_answer_that_comes_after_the_deadline_makes_no_leader() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = candidate(None, now);
     election.on_written(LeaseWrite::Create, lease(1, Some(ME)), now, now + seconds(30));
     election.next(now + seconds(30));
@@ -130,7 +130,7 @@ fn an_answer_that_comes_after_the_deadline_makes_no_leader() {
 
 #[test]
 fn a_new_spell_is_a_new_term_only_where_another_may_have_led() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut alone = leader(now);
     let late = now + seconds(30);
     assert_eq!(alone.next(late), Action::Read);
@@ -152,7 +152,7 @@ fn a_new_spell_is_a_new_term_only_where_another_may_have_led() {
 
 #[test]
 fn a_leader_whose_lease_was_taken_by_force_steps_down_at_once() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = leader(now);
     election.on_watch_event(lease(2, Some(OTHER)), now + seconds(1));
     assert_eq!(election.standing().until, None);
@@ -161,7 +161,7 @@ fn a_leader_whose_lease_was_taken_by_force_steps_down_at_once() {
 
 #[test]
 fn a_write_that_was_refused_is_followed_by_a_look() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = candidate(Some(lease(7, None)), now);
     election.on_conflict();
     assert_eq!(election.next(now), Action::Read);
@@ -169,7 +169,7 @@ fn a_write_that_was_refused_is_followed_by_a_look() {
 
 #[test]
 fn a_deleted_lease_is_made_anew_by_its_holder_and_left_to_it_by_others() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut holder = leader(now);
     holder.on_deleted(2, now + seconds(1));
     assert_eq!(holder.next(now + seconds(1)), Action::Write(LeaseWrite::Create));

@@ -91,7 +91,7 @@ fn form<'a>(
 
 /// The digest that stands for a browser or a state.
 pub(super) fn digest(text: &str) -> Digest {
-    Digest::of_bytes(text.as_bytes())
+    Digest::from_bytes(text.as_bytes())
 }
 
 fn refused(error: BeginError) -> Refusal {
@@ -103,7 +103,7 @@ fn refused(error: BeginError) -> Refusal {
 
 /// What is known of the grant that is there.
 fn alive(record: &GrantRecord) -> Option<String> {
-    record.binding.as_ref().filter(|_| record.dead_since.is_none())?;
+    record.binding.as_ref().filter(|_| record.invalidated_at.is_none())?;
     let consent = record.consent.as_ref();
     let by = consent.and_then(|one| one.account.as_deref()).map(render::foreign);
     let by = by.map(|account| format!(" by {account}")).unwrap_or_default();
@@ -137,7 +137,7 @@ pub(super) async fn begin(
         begun_at: now,
     };
     let change = |record: &mut GrantRecord| {
-        pending_authorization::begin(record, wanted.clone()).map_err(refused)
+        pending_authorization::start(record, wanted.clone()).map_err(refused)
     };
     grant_record::compare_and_swap(&consent.client, place, change).await?;
     let uri = if asked.pushed {

@@ -50,7 +50,7 @@ pub(super) async fn receive(
     consent.verify_ticket(place, Some(&begun.ticket), now).map_err(|_| PageMessage::Superseded)?;
     consent.check_rate_limit(place)?;
     let wanted = PendingAuthorization {
-        ticket: ticket::digest(&begun.ticket),
+        ticket: ticket::ticket_digest(&begun.ticket),
         browser: begun.browser,
         state: Some(digest(begun.state.expose_secret())),
         begun_at: now,
@@ -76,7 +76,7 @@ async fn hand_over(
 ) -> Result<(), Refusal> {
     let (client, place) = (&consent.client, &begun.place);
     let owner = connection.owner_ref(&()).ok_or(PageMessage::Changed)?;
-    let name = handoff_secret::name_of(Digest::of(&("answer", begun.state.expose_secret())));
+    let name = handoff_secret::name_of(Digest::from_json(&("answer", begun.state.expose_secret())));
     let data = answer(begun, sent);
     let kind = HandoffKind::AuthorizationResponse;
     let made =
@@ -124,7 +124,7 @@ fn go_on(
 ) -> Result<Response, Refusal> {
     let path = consent.path(Page::ResultSession, &begun.place);
     let done = ResultSession { place: begun.place.clone(), ticket, expires_at: begun.expires_at };
-    let lifetime = Some(connection_core::connection::grant::PATIENCE.as_secs());
+    let lifetime = Some(connection_core::connection::grant::AUTHORIZATION_TIMEOUT.as_secs());
     let sealed = done.seal(&consent.sealer);
     let cookie = sealed.and_then(|one| cookies::set(cookies::DONE, &one, &path, lifetime));
     let cookie = cookie.ok_or(PageMessage::Cluster)?;

@@ -19,7 +19,7 @@ const TRIES: usize = 5;
 pub(super) fn known(secrets: &SecretCache, place: &ConnectionKey) -> Option<GrantRecord> {
     let facts = secrets.get(&place.namespace, &grant_secret(&place.name))?;
     let grant = facts.grant.filter(|one| *one.connection == *place.name)?;
-    GrantRecord::read(&grant.record)
+    GrantRecord::from_annotation(&grant.record)
 }
 
 /// Reads the record, changes it, and writes it where it has changed; again where somebody else wrote

@@ -82,7 +82,7 @@ impl Consent {
             connections: setup.connections.clone(),
             secrets: Arc::clone(&setup.secrets),
             metrics: Arc::clone(&setup.metrics),
-            page: ConsentPage::at(Some(&setup.public_url)),
+            page: ConsentPage::new(Some(&setup.public_url)),
             prefix: public_url::prefix(&setup.public_url).to_owned(),
             tls: setup.public_url.scheme() == "https",
             sealer,
@@ -112,8 +112,8 @@ impl Consent {
         let found = || {
             let (ticket, connection) = (ticket?, self.connection(place)?);
             let annotations = connection.metadata.annotations.as_ref();
-            let note =
-                annotations.and_then(|all| TicketRecord::read(all.get(TICKET_ANNOTATION)?))?;
+            let note = annotations
+                .and_then(|all| TicketRecord::from_annotation(all.get(TICKET_ANNOTATION)?))?;
             note.check(ticket, connection.metadata.generation?, now).ok()?;
             Some(VerifiedTicket { connection, note, ticket: ticket.clone() })
         };
@@ -129,7 +129,7 @@ impl Consent {
 
 impl VerifiedTicket {
     fn digest(&self) -> Digest {
-        ticket::digest(&self.ticket)
+        ticket::ticket_digest(&self.ticket)
     }
 
     fn ticket(&self) -> &str {

@@ -33,7 +33,8 @@ pub(super) async fn push(
     asked: &ConsentRequest,
 ) -> Result<Url, Refusal> {
     let (client, place) = (&consent.client, &begun.place);
-    let name = handoff_secret::name_of(Digest::of(&("request", begun.state.expose_secret())));
+    let name =
+        handoff_secret::name_of(Digest::from_json(&("request", begun.state.expose_secret())));
     let mut data = vec![
         (TICKET, begun.ticket.clone()),
         (REDIRECT_URI, begun.redirect_uri.as_str().into()),
@@ -54,7 +55,7 @@ pub(super) async fn push(
     .map_err(|error| unavailable(place, error))?;
     let answered = consent.secrets.until(|secrets| {
         let facts = secrets.get(&place.namespace, &name)?;
-        facts.hand_over.is_none().then_some(())
+        facts.handoff.is_none().then_some(())
     });
     let in_time = tokio::time::timeout(PATIENCE, answered).await.is_ok();
     let answer = match Handoff::read(client, &place.namespace, &name).await {

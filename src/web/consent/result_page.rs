@@ -51,7 +51,7 @@ pub(super) async fn tell(
             Ok(success(consent, place, &record))
         }
         Some(outcome) => {
-            let alive = record.binding.is_some() && record.dead_since.is_none();
+            let alive = record.binding.is_some() && record.invalidated_at.is_none();
             Ok(render::failure(outcome, alive, place))
         }
     }

@@ -109,7 +109,7 @@ impl AuthorizationSession {
         state: Option<&SecretString>,
         now: Timestamp,
     ) -> Result<(), PageMessage> {
-        let digest = |state: &SecretString| Digest::of_bytes(state.expose_secret().as_bytes());
+        let digest = |state: &SecretString| Digest::from_bytes(state.expose_secret().as_bytes());
         if self.place != *place {
             Err(PageMessage::AnotherConnection)
         } else if browser != Some(self.browser) {
@@ -149,7 +149,7 @@ mod tests {
             place: ConnectionKey::of("team", "mail").unwrap(),
             uid: "u".to_owned(),
             generation: 3,
-            browser: Digest::of_bytes(b"browser"),
+            browser: Digest::from_bytes(b"browser"),
             state: "the state".into(),
             verifier: Some("the verifier".into()),
             ticket: "the ticket".into(),
@@ -191,7 +191,7 @@ mod tests {
         let sealer = CookieSealer::new(&vec![1; KEY_LENGTH].into()).unwrap();
         let done = ResultSession {
             place: begun().place,
-            ticket: Digest::of_bytes(b"t"),
+            ticket: Digest::from_bytes(b"t"),
             expires_at: at(600),
         };
         let cookie = done.seal(&sealer).unwrap();
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn only_the_awaited_answer_in_the_browser_that_began_counts() {
-        let (here, there) = (Digest::of_bytes(b"browser"), Digest::of_bytes(b"another"));
+        let (here, there) = (Digest::from_bytes(b"browser"), Digest::from_bytes(b"another"));
         let other = ConnectionKey::of("team", "other").unwrap();
         let place = begun().place;
         for (claim, place, browser, state, now, expected) in [

@@ -76,8 +76,8 @@ pub async fn ask(scene: &Scene, name: &str) -> TokenResponse {
     let redirect_uri = authorization.redirect_uri.expect("the redirect URI is known");
     let ticket = ticket(random::bytes());
     let generation = connection.metadata.generation.unwrap_or_default();
-    let note = TicketRecord::of(&ticket, generation, Some("ada".to_owned()), clock::now());
-    scene.annotate(name, TICKET_ANNOTATION, &note.write()).await;
+    let note = TicketRecord::new(&ticket, generation, Some("ada".to_owned()), clock::now());
+    scene.annotate(name, TICKET_ANNOTATION, &note.to_annotation()).await;
     let verifier = pkce::verifier(random::bytes());
     let request = AuthorizationRequest {
         client_id: connection.spec.client.map(|client| client.id).unwrap_or_default(),

@@ -24,7 +24,7 @@ async fn a_provider_that_fails_for_a_while_is_asked_again_at_growing_distances()
     simulator.script(Matcher::next(3), Behaviour::empty(503));
     scene.apply("crm", jwt(&simulator)).await;
     let failed = scene.until("crm", "Ready", "False", "ProviderUnavailable").await;
-    assert_eq!(condition(&failed, "Stalled").0, "", "nobody has to do anything");
+    assert_eq!(condition(&failed, "Stalled").0, "", "no action is required");
     assert!(message(&failed, "Ready").contains("HTTP 503"));
     scene.until_issued("crm").await;
     let requests = simulator.requests();
@@ -99,7 +99,7 @@ async fn a_valid_token_stays_ready_while_refresh_fails_and_is_told_when_it_expir
     let failing = scene.until("crm", "Ready", "True", "RefreshFailed").await;
     let refreshed = condition(&failing, "Refreshed");
     assert_eq!(refreshed, ("False".to_owned(), "ProviderUnavailable".to_owned()));
-    assert!(message(&failing, "Ready").contains("the token is valid until"));
+    assert!(message(&failing, "Ready").contains("token valid until"));
     assert_eq!(condition(&failing, "Reconciling").0, "", "a usable token is there");
     assert_eq!(condition(&failing, "Stalled").0, "");
 

@@ -99,7 +99,7 @@ fn a_wrong_and_a_missing_store_password_are_told_apart() {
 #[test]
 fn entries_are_listed_with_their_kinds() {
     let mut entries = open("multi.jks", STORE).entries();
-    entries.sort_by(|one, other| one.alias.cmp(&other.alias));
+    entries.sort_by(|left, right| left.alias.cmp(&right.alias));
     let key = |alias: &str| Entry { alias: Some(alias.to_owned()), kind: EntryKind::PrivateKey };
     let trusted = Entry { alias: Some("trust1".to_owned()), kind: EntryKind::TrustedCertificate };
     let keys = ["ec256", "ec384", "ed25519", "mixedcase", "rsa2048"].map(key);

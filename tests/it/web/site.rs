@@ -15,7 +15,7 @@ use crate::consent::person::{CLIENT, CLIENT_SECRET, mail};
 use crate::stage::{Operator, SOON, Scene};
 use crate::web::client::{Page, Visitor};
 
-/// Where browsers are told that the page is: below a path, so that this is tried too.
+/// The public URL of the page: below a path, so that this is tested too.
 pub const PUBLIC: &str = "https://connect.example.com/oauth";
 
 /// An operator with a consent page, and a provider with one client.
@@ -42,8 +42,8 @@ pub async fn address_of(operator: &Operator) -> String {
 pub async fn make_ticket(scene: &Scene, name: &str, at: Timestamp) -> String {
     let ticket = ticket(random::bytes());
     let generation = scene.connection(name).await.metadata.generation.unwrap_or_default();
-    let note = TicketRecord::of(&ticket, generation, Some("ada".to_owned()), at);
-    scene.annotate(name, TICKET_ANNOTATION, &note.write()).await;
+    let note = TicketRecord::new(&ticket, generation, Some("ada".to_owned()), at);
+    scene.annotate(name, TICKET_ANNOTATION, &note.to_annotation()).await;
     ticket.expose_secret().to_owned()
 }
 

@@ -6,14 +6,13 @@ use crate::api::names::{REVOKE_FINALIZER, grant_secret};
 use crate::observation::inputs::SecretLookup;
 use crate::observation::observed_connection::ObservedConnection;
 use crate::observation::prior_state::PriorState;
-use crate::store::handoff_secret::HandoffKind;
 use crate::store::secret_summary::SecretSummary;
 use connection_core::connection::authorization::{DesiredAuthorization, OnDelete};
 use connection_core::connection::desired::Desired;
 use connection_core::connection::digest::Digest;
 use connection_core::connection::facts::{Activity, FinalizerState};
 use connection_core::connection::grant::GrantRecord;
-use connection_core::connection::grant_state::{GrantFacts, GrantState, HandedOver};
+use connection_core::connection::grant_state::{GrantFacts, GrantState};
 use connection_core::connection::token_record::TokenRecord;
 
 /// How long revoking is tried.
@@ -31,7 +30,9 @@ impl FoundGrantSecret {
     #[must_use]
     pub fn of(subject: &ObservedConnection, secrets: SecretLookup<'_>) -> Self {
         let secret = secrets(&grant_secret(&subject.name));
-        let record = secret.as_ref().and_then(|one| GrantRecord::read(&one.grant.as_ref()?.record));
+        let record = secret
+            .as_ref()
+            .and_then(|one| GrantRecord::from_annotation(&one.grant.as_ref()?.record));
         Self { secret, record: record.unwrap_or_default() }
     }
 
@@ -54,12 +55,12 @@ impl FoundGrantSecret {
         secrets: SecretLookup<'_>,
         known: &PriorState,
     ) -> Digest {
-        let GrantRecord { serial, dead_since, imported, consent, .. } = &self.record;
+        let GrantRecord { serial, invalidated_at, imported, consent, .. } = &self.record;
         let authorization = desired.and_then(|one| one.authorization.as_ref());
         let handoff: Vec<_> = known.handoff.iter().map(|(name, _)| name).collect();
         let import = authorization.and_then(|one| import_version(one, secrets));
-        Digest::of(&(
-            (serial, dead_since, imported, consent),
+        Digest::from_json(&(
+            (serial, invalidated_at, imported, consent),
             authorization,
             (handoff, import, self.secret.is_some()),
         ))
@@ -93,23 +94,17 @@ impl FoundGrantSecret {
             (Some(_), None) => imported.is_none(),
         };
         Some(GrantFacts {
-            grant,
+            secret_name: grant_secret(&subject.name),
+            state: grant,
             unpublished: self.unpublished(grant, desired, published, now),
             owner_matches,
-            handoff: known
-                .handoff
-                .iter()
-                .map(|(_, kind)| match kind {
-                    HandoffKind::AuthorizationResponse => HandedOver::AuthorizationResponse,
-                    HandoffKind::AuthorizationRequest => HandedOver::AuthorizationRequest,
-                })
-                .next(),
+            handoff: known.handoff.first().map(|(_, kind)| *kind),
             import,
             endpoint_known: known.endpoint_known || authorization.issuer.is_none(),
-            wider: self.wider(authorization),
-            begun_at: self.record.pending_authorization.as_ref().map(|one| one.begun_at),
+            exceeds_consent: self.exceeds_consent(authorization),
+            started_at: self.record.pending_authorization.as_ref().map(|one| one.begun_at),
             consented_at: self.record.consent.as_ref().map(|one| one.at),
-            dead_since: self.record.dead_since,
+            invalidated_at: self.record.invalidated_at,
             outcome: self.record.outcome.clone(),
             expires_at: self.record.expires_at,
             expiry_announced_at: self.record.expiry_announced_at,
@@ -133,12 +128,12 @@ impl FoundGrantSecret {
         );
         let newer = published.and_then(|one| one.grant_serial) != Some(self.record.serial);
         let good = |token: &TokenRecord| {
-            now < token.expires_at && token.request == Digest::of(&desired.request)
+            now < token.expires_at && token.request == Digest::from_json(&desired.request)
         };
         usable && newer && self.record.token.as_deref().is_some_and(good)
     }
 
-    fn wider(&self, desired: &DesiredAuthorization) -> bool {
+    fn exceeds_consent(&self, desired: &DesiredAuthorization) -> bool {
         let asked = self.record.consent.as_ref().and_then(|one| one.scopes.as_ref());
         asked.is_some_and(|asked| desired.scopes.iter().any(|one| !asked.contains(one)))
     }
@@ -150,7 +145,7 @@ pub fn state(record: &GrantRecord, desired: &Desired, holder: &str, now: Timesta
     let Some(binding) = &record.binding else { return GrantState::Absent };
     if !binding.matches(&desired.request) {
         GrantState::BindingMismatch
-    } else if record.dead_since.is_some() {
+    } else if record.invalidated_at.is_some() {
         GrantState::Invalidated
     } else if record.no_refresh_token {
         GrantState::NoRefreshToken

@@ -7,6 +7,7 @@ use connection_core::connection::desired::Desired;
 use connection_core::connection::digest::Digest;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::facts::InputState;
+use connection_core::connection::secret_ref::{SecretRef, SecretRole};
 use connection_core::connection::token_record::{TokenRecord, Versions};
 
 /// Looks up what is known of a Secret in the Connection's namespace, by its name.
@@ -24,8 +25,9 @@ impl InputVersions {
     /// Tells those that decide which token comes from the others.
     #[must_use]
     pub fn of(desired: &Desired, all: Versions) -> Self {
-        let (mut request, names) = (all.clone(), desired.request.secrets());
-        request.retain(|name, _| names.contains(&name.as_str()));
+        let (mut request, refs) =
+            (all.clone(), desired.secret_refs.secrets(SecretRole::is_request));
+        request.retain(|name, _| refs.iter().any(|reference| reference.name == *name));
         Self { request, all }
     }
 }
@@ -39,11 +41,12 @@ pub fn versions(
     secrets: SecretLookup<'_>,
     desired: &Desired,
 ) -> Result<InputVersions, ConnectionError> {
-    let version = |(field, name): (&'static str, &str)| match secrets(name) {
-        Some(secret) => Ok((name.to_owned(), secret.version())),
+    let version = |SecretRef { field, name, .. }: &SecretRef| match secrets(name) {
+        Some(secret) => Ok((name.clone(), secret.version())),
         None => Err(ConnectionError::secret_not_found(field, name)),
     };
-    let all: Versions = desired.secrets().into_iter().map(version).collect::<Result<_, _>>()?;
+    let refs = desired.secret_refs.secrets(SecretRole::is_input);
+    let all: Versions = refs.into_iter().map(version).collect::<Result<_, _>>()?;
     Ok(InputVersions::of(desired, all))
 }
 
@@ -64,8 +67,10 @@ pub fn compare(
         None => InputState::Unchanged,
         Some(record) if record.inputs == versions => InputState::Unchanged,
         // The request itself is another: the token is stale, whatever the Secrets say.
-        Some(record) if record.request != Digest::of(&desired.request) => InputState::Unchanged,
-        Some(_) => match compared.filter(|one| one.versions == Digest::of(&versions)) {
+        Some(record) if record.request != Digest::from_json(&desired.request) => {
+            InputState::Unchanged
+        }
+        Some(_) => match compared.filter(|one| one.versions == Digest::from_json(&versions)) {
             Some(InputComparison { same: true, .. }) => InputState::Unchanged,
             Some(InputComparison { same: false, .. }) => InputState::Changed,
             None => InputState::VersionChanged,

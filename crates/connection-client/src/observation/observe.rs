@@ -60,7 +60,7 @@ pub fn observe(
     let granted = FoundGrantSecret::of(subject, secrets);
     let held = found.held(desired.as_ref().ok(), subject, granted.record.expires_at);
     let wanted = desired.as_ref().ok();
-    let basis = Digest::of(&(
+    let basis = Digest::from_json(&(
         desired.as_ref().ok().map(|one| (&one.request, &one.transport)),
         inputs.as_ref().ok().map(|seen| &seen.all),
         (&output, found.secret.as_ref().map(|one| &*one.uid), found.foreign),
@@ -73,7 +73,7 @@ pub fn observe(
     };
     let record = found.record.as_ref();
     let window = window(&held, now);
-    let consent = granted.facts(subject, wanted, record, (secrets, &remembered), now);
+    let grant = granted.facts(subject, wanted, record, (secrets, &remembered), now);
     let facts = Facts {
         activity: subject.activity(),
         spec,
@@ -87,8 +87,9 @@ pub fn observe(
         failure: remembered.failure.filter(|failure| failure.applies_to(basis)),
         side_failure: remembered.side_failure.filter(|failure| failure.applies_to(basis)),
         finalizer: grant_facts::finalizer(subject, wanted),
-        consent,
-        held,
+        grant,
+        token_secret_name: output,
+        token_secret: held,
     };
     let shown = || subject.connection.status.clone().unwrap_or_default();
     let status = remembered.status.unwrap_or_else(shown);

@@ -32,7 +32,7 @@ impl RenewalAnnotations {
     #[must_use]
     pub fn digests(&self) -> HandledRenewals {
         let digest =
-            |value: &Option<String>| value.as_ref().map(|text| Digest::of_bytes(text.as_bytes()));
+            |value: &Option<String>| value.as_ref().map(|text| Digest::from_bytes(text.as_bytes()));
         HandledRenewals {
             renew_requested_at: digest(&self.renew_requested_at),
             reconcile_at: digest(&self.reconcile_at),

@@ -29,7 +29,9 @@ impl FoundTokenSecret {
             Some(_) => (None, true),
             None => (None, false),
         };
-        let record = secret.as_ref().and_then(|one| TokenRecord::read(&one.token.as_ref()?.record));
+        let record = secret
+            .as_ref()
+            .and_then(|one| TokenRecord::from_annotation(&one.token.as_ref()?.record));
         Self { secret, record, foreign }
     }
 
@@ -57,7 +59,9 @@ impl FoundTokenSecret {
 #[must_use]
 pub fn window(held: &TokenSecretState, now: Timestamp) -> RetryWindow {
     match held {
-        TokenSecretState::Present(token) => RetryWindow::until_expiry(token.life, token.due, now),
+        TokenSecretState::Present(token) => {
+            RetryWindow::until_expiry(token.lifetime, token.due, now)
+        }
         TokenSecretState::NotOwned | TokenSecretState::Absent => RetryWindow::unbounded(),
     }
 }
@@ -81,7 +85,7 @@ fn token(
     let of_grant = ends_first.map(|end| {
         schedule::due(TokenLifetime { expires_at: end, ..life }, RefreshPolicy::default(), uid)
     });
-    StoredToken { life, due: of_grant.map_or(due, |one| one.min(due)), fit }
+    StoredToken { lifetime: life, due: of_grant.map_or(due, |end| end.min(due)), matches: fit }
 }
 
 fn fit(desired: &Desired, secret: &SecretSummary, record: &TokenRecord, uid: &str) -> TokenMatch {
@@ -92,7 +96,7 @@ fn fit(desired: &Desired, secret: &SecretSummary, record: &TokenRecord, uid: &st
     let owned = token.and_then(|one| one.owner.as_deref()) == Some(uid);
     let dressed = record.data_digest == desired.output.data_digest()
         && record.metadata_digest == desired.output.metadata_digest();
-    if touched || record.request != Digest::of(&desired.request) {
+    if touched || record.request != Digest::from_json(&desired.request) {
         TokenMatch::Outdated
     } else if owned && dressed {
         TokenMatch::UpToDate

@@ -83,7 +83,8 @@ impl GrantSecret {
             .and_then(text)
             .map(|access_token| Access { access_token, extras: extras.collect() });
         let annotations = secret.metadata.annotations.as_ref();
-        let record = annotations.and_then(|all| GrantRecord::read(all.get(GRANT_ANNOTATION)?));
+        let record =
+            annotations.and_then(|all| GrantRecord::from_annotation(all.get(GRANT_ANNOTATION)?));
         Self {
             namespace: namespace.to_owned(),
             record: record.unwrap_or_default(),
@@ -115,7 +116,7 @@ impl GrantSecret {
     /// What the watch would tell of it.
     #[must_use]
     pub fn facts(&self) -> SecretSummary {
-        SecretSummary::of(&self.secret.metadata)
+        SecretSummary::new(&self.secret.metadata)
     }
 
     /// Sets the one owner that is the operator's to set; others stay. None under `Retain`.
@@ -148,7 +149,7 @@ impl GrantSecret {
         let api = Api::<Secret>::namespaced(client.clone(), &self.namespace);
         let mut secret = self.secret.clone();
         let annotations = secret.metadata.annotations.get_or_insert_default();
-        annotations.insert(GRANT_ANNOTATION.to_owned(), self.record.write());
+        annotations.insert(GRANT_ANNOTATION.to_owned(), self.record.to_annotation());
         self.render(secret.data.get_or_insert_default());
         let params =
             PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };

@@ -14,34 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::api::names::{CONNECTION_ANNOTATION, HANDOFF_ANNOTATION};
 use crate::store::api_call::{ApiError, with_timeout};
 use connection_core::connection::digest::Digest;
-
-/// What a hand-over Secret is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum HandoffKind {
-    /// What the provider answered to an authorization request.
-    AuthorizationResponse,
-    /// An authorization request to be pushed (RFC 9126).
-    AuthorizationRequest,
-}
-
-impl HandoffKind {
-    /// The annotation's value.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorizationResponse => "AuthorizationResponse",
-            Self::AuthorizationRequest => "AuthorizationRequest",
-        }
-    }
-
-    /// Reads the annotation's value.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        [Self::AuthorizationResponse, Self::AuthorizationRequest]
-            .into_iter()
-            .find(|one| one.as_str() == text)
-    }
-}
+pub use connection_core::connection::grant_state::HandoffKind;
 
 /// The key of the ticket that the authorization was begun with; in every hand-over.
 pub const TICKET: &str = "ticket";

@@ -20,6 +20,7 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::material::{AssertionMaterial, Material};
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_key::SecretKey;
+use connection_core::connection::secret_ref::{SecretRef, SecretRefs, SecretRole};
 use connection_core::connection::token_record::Versions;
 
 pub mod keystore;
@@ -38,7 +39,7 @@ impl ReadSecret {
     fn of(secret: Secret) -> Self {
         let annotations = secret.metadata.annotations.as_ref();
         Self {
-            facts: SecretSummary::of(&secret.metadata),
+            facts: SecretSummary::new(&secret.metadata),
             pin: annotations.and_then(|all| all.get(ALLOWED_HOSTS_ANNOTATION).cloned()),
             data: secret.data.unwrap_or_default(),
         }
@@ -58,8 +59,8 @@ impl Inputs {
     ) -> Result<Self, ConnectionError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let mut inputs = BTreeMap::new();
-        for (field, name) in desired.secrets() {
-            inputs.insert(name.to_owned(), read(&api, field, name).await?);
+        for SecretRef { field, name, .. } in desired.secret_refs.secrets(SecretRole::is_input) {
+            inputs.insert(name.clone(), read(&api, field, name).await?);
         }
         Ok(Self(inputs))
     }
@@ -78,7 +79,7 @@ impl Inputs {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let secret = read(&api, at.field, &at.secret).await?;
         let facts = secret.facts.clone();
-        let hosts = secret.pin.as_deref().map(HostPattern::list);
+        let hosts = secret.pin.as_deref().map(HostPattern::parse_list);
         let pin = AllowedHosts { field: at.field, secret: at.secret.clone(), hosts };
         let inputs = Self([(at.secret.clone(), secret)].into());
         Ok((inputs.text(at)?, pin, facts))
@@ -102,14 +103,13 @@ impl Inputs {
         self.0.iter().map(|(name, secret)| (name.clone(), secret.facts.version())).collect()
     }
 
-    /// Where the Secrets that a request uses may be sent to, as their owners say.
-    #[must_use]
-    pub fn pins(&self, request: &DesiredRequest) -> Vec<AllowedHosts> {
-        let pin = |name: &str| {
-            let hosts = self.0.get(name)?.pin.as_deref().map(HostPattern::list);
-            Some(AllowedHosts { field: request.field_of(name), secret: name.to_owned(), hosts })
+    /// Returns the hosts to which the Secrets of a request may be sent, as their owners state.
+    pub fn allowed_hosts(&self, refs: &SecretRefs) -> Vec<AllowedHosts> {
+        let allowed_hosts = |SecretRef { field, name, .. }: &SecretRef| {
+            let hosts = self.0.get(name)?.pin.as_deref().map(HostPattern::parse_list);
+            Some(AllowedHosts { field, secret: name.clone(), hosts })
         };
-        request.secrets().into_iter().filter_map(pin).collect()
+        refs.secrets(SecretRole::is_request).into_iter().filter_map(allowed_hosts).collect()
     }
 
     /// Opens what a request uses. Takes milliseconds to seconds of a processor for a keystore: call

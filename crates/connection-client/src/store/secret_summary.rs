@@ -1,5 +1,5 @@
-//! What is remembered of a Secret that is watched: its version; of a token Secret, what its
-//! annotations say as well. Never its data, which is not even asked for.
+//! The metadata that is cached of a watched Secret: the version, and what the annotations of token,
+//! grant and handoff Secrets hold. Never the data, which the watch does not request.
 
 use std::collections::BTreeSet;
 
@@ -16,97 +16,94 @@ use crate::store::handoff_secret::HandoffKind;
 use connection_core::connection::digest::Digest;
 use connection_core::connection::token_record::TokenRecord;
 
-/// What is remembered of a Secret.
+/// The cached metadata of a Secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SecretSummary {
-    /// Its uid.
     pub uid: Box<str>,
-    /// Its resource version, a number that grows with every change
+    /// The resource version, a number that grows with every change
     /// (<https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions>).
     pub resource_version: u64,
-    /// What it says as a token Secret, where it is one.
-    pub token: Option<Box<TokenFacts>>,
-    /// What it says as a grant Secret, where it is one.
-    pub grant: Option<Box<GrantFacts>>,
-    /// What it hands over, where it is a hand-over Secret.
-    pub hand_over: Option<Box<HandOverFacts>>,
+    /// Set for a token Secret.
+    pub token: Option<Box<TokenSummary>>,
+    /// Set for a grant Secret.
+    pub grant: Option<Box<GrantSummary>>,
+    /// Set for a handoff Secret that the operator has not responded to.
+    pub handoff: Option<Box<HandoffSummary>>,
 }
 
-/// What a grant Secret says.
+/// The metadata of a grant Secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct GrantFacts {
-    /// The Connection that it names.
+pub struct GrantSummary {
+    /// Name of the Connection.
     pub connection: Box<str>,
-    /// Its record, as text.
+    /// The grant record, as JSON.
     pub record: Box<str>,
-    /// The uid of the Connection that owns it, where one does.
+    /// The uid of the Connection that owns the Secret.
     pub owner: Option<Box<str>>,
 }
 
-/// What a hand-over Secret says.
+/// The metadata of a handoff Secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct HandOverFacts {
-    /// The Connection that it names.
+pub struct HandoffSummary {
+    /// Name of the Connection.
     pub connection: Box<str>,
-    /// What it is.
     pub kind: HandoffKind,
 }
 
-/// What a token Secret says.
+/// The metadata of a token Secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TokenFacts {
-    /// The Connection that it names.
+pub struct TokenSummary {
+    /// Name of the Connection.
     pub connection: Box<str>,
-    /// Its record, as text.
+    /// The token record, as JSON.
     pub record: Box<str>,
-    /// The uid of the object that controls it.
+    /// The uid of the object that controls the Secret.
     pub owner: Option<Box<str>>,
-    /// The digest of the names in its data that are the operator's by field management, which tells
-    /// of a foreign hand without the data being read. None where nothing bears a trace of the
-    /// operator: the Secret was restored as a whole.
+    /// The digest of the data keys that the operator manages: a change by another field manager is
+    /// detected without reading the data. None if the operator manages no field, as after a restore
+    /// from a backup.
     pub keys: Option<Digest>,
 }
 
 impl SecretSummary {
-    /// Takes what is remembered out of a Secret's metadata.
-    #[must_use]
-    pub fn of(metadata: &ObjectMeta) -> Self {
+    pub fn new(metadata: &ObjectMeta) -> Self {
         let version = metadata.resource_version.as_deref().and_then(|text| text.parse().ok());
         Self {
             uid: metadata.uid.clone().unwrap_or_default().into(),
             resource_version: version.unwrap_or_default(),
             token: token(metadata).map(Box::new),
             grant: grant(metadata).map(Box::new),
-            hand_over: hand_over(metadata).map(Box::new),
+            handoff: handoff(metadata).map(Box::new),
         }
     }
 
-    /// The version as a record remembers it.
-    #[must_use]
+    /// Returns the version in the form that records hold.
     pub fn version(&self) -> String {
         format!("{}/{}", self.uid, self.resource_version)
     }
 }
 
-fn grant(metadata: &ObjectMeta) -> Option<GrantFacts> {
+fn grant(metadata: &ObjectMeta) -> Option<GrantSummary> {
     let owners = metadata.owner_references.as_deref().unwrap_or_default();
-    Some(GrantFacts {
+    Some(GrantSummary {
         connection: annotation(metadata, CONNECTION_ANNOTATION)?.into(),
         record: annotation(metadata, GRANT_ANNOTATION)?.into(),
-        owner: owners.iter().find(|one| is_connection(one)).map(|one| one.uid.as_str().into()),
+        owner: owners
+            .iter()
+            .find(|owner| is_connection(owner))
+            .map(|owner| owner.uid.as_str().into()),
     })
 }
 
-/// Whether an owner is a Connection, of whatever version.
-#[must_use]
+/// Returns true if the owner is a Connection of any API version.
 pub fn is_connection(owner: &OwnerReference) -> bool {
     owner.kind == Connection::kind(&()) && owner.api_version.split('/').next() == Some(GROUP)
 }
 
-fn hand_over(metadata: &ObjectMeta) -> Option<HandOverFacts> {
-    Some(HandOverFacts {
+fn handoff(metadata: &ObjectMeta) -> Option<HandoffSummary> {
+    Some(HandoffSummary {
         connection: annotation(metadata, CONNECTION_ANNOTATION)?.into(),
-        kind: HandoffKind::read(annotation(metadata, HANDOFF_ANNOTATION)?)?,
+        kind: HandoffKind::from_name(annotation(metadata, HANDOFF_ANNOTATION)?)?,
     })
 }
 
@@ -114,23 +111,22 @@ fn annotation<'a>(metadata: &'a ObjectMeta, name: &str) -> Option<&'a str> {
     metadata.annotations.as_ref()?.get(name).map(String::as_str)
 }
 
-fn token(metadata: &ObjectMeta) -> Option<TokenFacts> {
+fn token(metadata: &ObjectMeta) -> Option<TokenSummary> {
     let annotation = |name: &str| annotation(metadata, name);
     let owners = metadata.owner_references.as_deref().unwrap_or_default();
-    Some(TokenFacts {
+    Some(TokenSummary {
         connection: annotation(CONNECTION_ANNOTATION)?.into(),
         record: annotation(RECORD_ANNOTATION).unwrap_or_default().into(),
         owner: owners
             .iter()
-            .find(|one| one.controller == Some(true))
-            .map(|one| one.uid.as_str().into()),
+            .find(|owner| owner.controller == Some(true))
+            .map(|owner| owner.uid.as_str().into()),
         keys: managed_data_keys(metadata)
-            .map(|names| TokenRecord::digest_of_keys(names.iter().map(String::as_str))),
+            .map(|names| TokenRecord::keys_digest(names.iter().map(String::as_str))),
     })
 }
 
-/// The names in a Secret's data that are the operator's; none where it never wrote to the Secret.
-#[must_use]
+/// Returns the data keys that the operator manages; none if it manages no field of the Secret.
 pub fn managed_data_keys(metadata: &ObjectMeta) -> Option<BTreeSet<String>> {
     let entries = metadata.managed_fields.as_deref().unwrap_or_default();
     let mut ours =
@@ -144,7 +140,7 @@ fn data_keys(entry: &ManagedFieldsEntry) -> impl Iterator<Item = &str> {
         .fields_v1
         .as_ref()
         .and_then(|fields| fields.0.get("f:data"))
-        .and_then(|one| one.as_object());
+        .and_then(|fields| fields.as_object());
     data.into_iter().flat_map(serde_json::Map::keys).filter_map(|key| key.strip_prefix("f:"))
 }
 
@@ -169,52 +165,52 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_hand_on_our_data_is_noticed_and_one_on_anything_else_is_not() {
+    fn only_changes_of_our_data_by_other_managers_change_the_digest() {
         type Managers<'a> = &'a [(&'a str, &'a [&'a str])];
-        let written = TokenRecord::digest_of_keys(["scope", "access_token"].into_iter());
+        let written = TokenRecord::keys_digest(["scope", "access_token"].into_iter());
         let cases: [(&str, Managers<'_>, Option<bool>); 6] = [
             ("only the operator wrote", &[(MANAGER, &["access_token", "scope"])], Some(true)),
             (
-                "somebody wrote a label",
+                "another manager wrote a label",
                 &[(MANAGER, &["access_token", "scope"]), ("kubectl-label", &[])],
                 Some(true),
             ),
             (
-                "somebody added a key",
+                "another manager added a key",
                 &[(MANAGER, &["access_token", "scope"]), ("kubectl-edit", &["password"])],
                 Some(true),
             ),
             (
-                "somebody wrote another token",
+                "another manager wrote the token",
                 &[(MANAGER, &["scope"]), ("kubectl-edit", &["access_token"])],
                 Some(false),
             ),
-            ("somebody removed the data", &[(MANAGER, &[])], Some(false)),
+            ("another manager removed the data", &[(MANAGER, &[])], Some(false)),
             ("it was restored from a backup", &[("velero", &["access_token", "scope"])], None),
         ];
         for (claim, managers, expected) in cases {
-            let facts = SecretSummary::of(&metadata(managers));
-            let same = facts.token.unwrap().keys.map(|keys| keys == written);
+            let summary = SecretSummary::new(&metadata(managers));
+            let same = summary.token.unwrap().keys.map(|keys| keys == written);
             assert_eq!(same, expected, "{claim}");
         }
     }
 
     #[test]
-    fn of_another_secret_only_the_version_is_remembered() {
-        let facts = SecretSummary::of(
+    fn only_the_version_of_other_secrets_is_cached() {
+        let summary = SecretSummary::new(
             &serde_json::from_value(
                 json!({ "uid": "u", "resourceVersion": "7", "annotations": { "a": "b" } }),
             )
             .unwrap(),
         );
         assert_eq!(
-            facts,
+            summary,
             SecretSummary {
                 uid: "u".into(),
                 resource_version: 7,
                 token: None,
                 grant: None,
-                hand_over: None
+                handoff: None
             }
         );
     }

@@ -58,7 +58,7 @@ impl TokenSecret<'_> {
         let params =
             PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
         let created = with_timeout(api.create(&params, &secret)).await?;
-        let facts = SecretSummary::of(&created.metadata);
+        let facts = SecretSummary::new(&created.metadata);
         // The token is written down; whether its fields are managed as they should is secondary.
         Ok(self.hand_over_fields(&api, &created.metadata).await.unwrap_or(facts))
     }
@@ -81,7 +81,7 @@ impl TokenSecret<'_> {
             PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         let patched =
             with_timeout(api.patch_metadata(&self.output.name, &params, &patch)).await.ok()?;
-        Some(SecretSummary::of(&patched.metadata))
+        Some(SecretSummary::new(&patched.metadata))
     }
 
     /// Writes the Secret of this uid: all of it in one update, so that no reader sees two halves.
@@ -119,7 +119,7 @@ impl TokenSecret<'_> {
         let applied =
             with_timeout(api.patch_metadata(&self.output.name, &params, &Patch::Apply(secret)))
                 .await?;
-        Ok(SecretSummary::of(&applied.metadata))
+        Ok(SecretSummary::new(&applied.metadata))
     }
 
     /// Takes away a controller that the Secret must not have beside its Connection: of a Connection
@@ -177,7 +177,7 @@ impl TokenSecret<'_> {
     fn annotations(&self) -> BTreeMap<String, String> {
         let mut annotations = self.output.annotations.clone();
         annotations.insert(CONNECTION_ANNOTATION.to_owned(), self.owner.name.clone());
-        annotations.insert(RECORD_ANNOTATION.to_owned(), self.record.write());
+        annotations.insert(RECORD_ANNOTATION.to_owned(), self.record.to_annotation());
         annotations
     }
 }

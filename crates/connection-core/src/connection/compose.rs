@@ -1,4 +1,4 @@
-//! The token request of a connection, put together from what it wants and the secrets it uses.
+//! Composes the token request of a connection from the desired state and the secrets.
 
 use std::collections::BTreeMap;
 
@@ -17,20 +17,19 @@ use crate::oauth::expiry as oauth_expiry;
 use crate::oauth::parameters::Parameters;
 use crate::oauth::request::TokenRequest;
 
-/// A request and what its assertion says.
+/// A request and the claims of its assertion.
 #[derive(Debug)]
 pub struct Composed {
-    /// The request.
     pub request: TokenRequest,
-    /// What the assertion says, where one was signed.
+    /// The claims of the assertion, if one was signed.
     pub sent: Option<AssertionSummary>,
 }
 
-/// Puts a token request to `endpoint` together at `now`; the nonces make the assertions unique.
+/// Composes a token request to `endpoint` at `now`. The nonces make the assertions unique.
 ///
 /// # Errors
 ///
-/// Returns a fault when an assertion cannot be made.
+/// Returns an error if an assertion cannot be signed.
 pub fn compose(
     desired: &DesiredRequest,
     endpoint: &Url,
@@ -39,27 +38,27 @@ pub fn compose(
     nonces: [[u8; 16]; 2],
 ) -> Result<Composed, ConnectionError> {
     let scope = desired.scope.as_deref();
-    let mut of_grant = None;
+    let mut grant_assertion = None;
     let grant = match &desired.grant {
         Grant::ClientCredentials { grant_type } => {
             let grant_type = grant_type.as_deref().unwrap_or(client_credentials::GRANT_TYPE);
             client_credentials::parameters(grant_type, scope)
         }
-        Grant::JwtBearer(wanted) => {
-            let made = make(wanted, material.grant.as_ref(), now, nonces[0])?;
-            of_grant = made.sent;
+        Grant::JwtBearer(desired) => {
+            let made = make(desired, material.grant.as_ref(), now, nonces[0])?;
+            grant_assertion = made.sent;
             let grant_type = made.assertion_type.unwrap_or(jwt_bearer::GRANT_TYPE);
             jwt_bearer::parameters(grant_type, &made.text, scope)
         }
-        // What a person consented to is presented, not made.
+        // A code or a refresh token is needed: see `code_or_refresh_request`.
         Grant::AuthorizationCode { .. } => return Err(ConnectionError::material_missing()),
     };
     let further = further(&desired.parameters, material);
     let composed = authenticated(desired, endpoint, material, grant, &further, (now, nonces[1]))?;
-    Ok(Composed { sent: of_grant.or(composed.sent), ..composed })
+    Ok(Composed { sent: grant_assertion.or(composed.sent), ..composed })
 }
 
-/// Puts the request together that redeems a code or a refresh token.
+/// Composes the request that exchanges a code or a refresh token.
 ///
 /// # Errors
 ///
@@ -83,7 +82,7 @@ pub fn code_or_refresh_request(
     authenticated(desired, endpoint, material, grant, &further, (now, nonce))
 }
 
-/// Puts a request of the client's own together: `form`, and who the client is.
+/// Composes a request of `form` and the client's authentication.
 ///
 /// # Errors
 ///
@@ -101,11 +100,9 @@ pub fn authenticated(
     Ok(Composed { request, sent })
 }
 
-/// What is redeemed for a token.
+/// The credential that is exchanged for a token.
 pub enum Presented<'a> {
-    /// An authorization code.
     Code(&'a Code),
-    /// A refresh token.
     RefreshToken(&'a SecretString),
 }
 
@@ -117,15 +114,15 @@ fn client(
 ) -> Result<(ClientAuthentication, Option<AssertionSummary>), ConnectionError> {
     let secret = || material.client_secret.clone().ok_or_else(ConnectionError::material_missing);
     let client = match &desired.client {
-        Client::None => ClientAuthentication::Anonymous,
+        Client::None => ClientAuthentication::None,
         Client::TlsClientAuth { id } | Client::Public { id } => {
-            ClientAuthentication::Identified { id: id.clone() }
+            ClientAuthentication::Public { id: id.clone() }
         }
         Client::ClientSecretBasic { id, .. } => {
-            ClientAuthentication::SecretBasic { id: id.clone(), secret: secret()? }
+            ClientAuthentication::ClientSecretBasic { id: id.clone(), secret: secret()? }
         }
         Client::ClientSecretPost { id, .. } => {
-            ClientAuthentication::SecretPost { id: id.clone(), secret: secret()? }
+            ClientAuthentication::ClientSecretPost { id: id.clone(), secret: secret()? }
         }
         Client::PrivateKeyJwt { id, send_id, assertion } => {
             let made = make(assertion, material.client.as_ref(), now, nonce)?;
@@ -143,18 +140,18 @@ fn client(
     Ok((client, None))
 }
 
-/// Makes one assertion, as a request that is composed at `now` would send it.
+/// Returns one assertion, as a request that is composed at `now` sends it.
 ///
 /// # Errors
 ///
 /// As [`compose`].
 pub fn assertion(
-    wanted: &DesiredAssertion,
+    desired: &DesiredAssertion,
     material: Option<&AssertionMaterial>,
     now: Timestamp,
     nonce: [u8; 16],
 ) -> Result<SecretString, ConnectionError> {
-    make(wanted, material, now, nonce).map(|made| made.text)
+    make(desired, material, now, nonce).map(|made| made.text)
 }
 
 struct Made<'a> {
@@ -164,15 +161,15 @@ struct Made<'a> {
 }
 
 fn make<'a>(
-    wanted: &'a DesiredAssertion,
+    desired: &'a DesiredAssertion,
     material: Option<&AssertionMaterial>,
     now: Timestamp,
     nonce: [u8; 16],
 ) -> Result<Made<'a>, ConnectionError> {
-    match (wanted, material) {
-        (DesiredAssertion::Signed(wanted), Some(AssertionMaterial::Signed(signer))) => {
-            let made = assertion::sign(&wanted.template, signer, now, nonce)
-                .map_err(|error| ConnectionError::from_assertion_error(&error, wanted.key.field))?;
+    match (desired, material) {
+        (DesiredAssertion::Signed(signed), Some(AssertionMaterial::Signed(signer))) => {
+            let made = assertion::sign(&signed.template, signer, now, nonce)
+                .map_err(|error| ConnectionError::from_assertion_error(&error, signed.key.field))?;
             Ok(Made { text: made.jwt, assertion_type: None, sent: Some(made.sent) })
         }
         (

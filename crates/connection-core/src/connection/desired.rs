@@ -10,6 +10,7 @@ use crate::connection::digest::Digest;
 use crate::connection::endpoint::Endpoint;
 use crate::connection::flow::Flow;
 use crate::connection::secret_key::SecretKey;
+use crate::connection::secret_ref::SecretRefs;
 use crate::keys::algorithm::Algorithm;
 use crate::oauth::assertion::AssertionTemplate;
 use crate::oauth::token_response::rules::ResponseRules;
@@ -31,6 +32,8 @@ pub struct Desired {
     pub output: Output,
     /// How a person's consent is asked for, in the flow that needs one.
     pub authorization: Option<DesiredAuthorization>,
+    /// All references of the Connection to Secrets.
+    pub secret_refs: SecretRefs,
 }
 
 /// What a token request is made of.
@@ -214,15 +217,6 @@ pub const TRUSTSTORE_FIELD: &str = "spec.tls.truststoreRef";
 /// The field of the spec that names the proxy.
 pub const PROXY_FIELD: &str = "spec.proxyRef";
 
-impl DesiredTransport {
-    /// Returns the names of the Secrets with the fields that name them.
-    pub fn secrets(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let truststore =
-            self.truststore.iter().map(|store| (TRUSTSTORE_FIELD, store.secret.as_str()));
-        truststore.chain(self.proxy.iter().map(|name| (PROXY_FIELD, name.as_str())))
-    }
-}
-
 /// When the token is renewed; all in seconds.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct RefreshPolicy {
@@ -265,73 +259,21 @@ pub enum SecretFormat {
     CloudStreams,
 }
 
-impl Desired {
-    /// The Secrets that are read, each once, with the fields that name them.
-    #[must_use]
-    pub fn secrets(&self) -> Vec<(&'static str, &str)> {
-        let request = self.request.secrets().into_iter();
-        let mut all: Vec<_> = request.map(|name| (self.request.field_of(name), name)).collect();
-        for (field, name) in self.transport.secrets() {
-            if all.iter().all(|(_, known)| *known != name) {
-                all.push((field, name));
-            }
-        }
-        all
-    }
-}
-
 impl Output {
     /// The digest of what decides the Secret's data beside the answer.
     #[must_use]
     pub fn data_digest(&self) -> Digest {
-        Digest::of(&(self.format, &self.header_prefix))
+        Digest::from_json(&(self.format, &self.header_prefix))
     }
 
     /// The digest of the further labels and annotations.
     #[must_use]
     pub fn metadata_digest(&self) -> Digest {
-        Digest::of(&(&self.labels, &self.annotations))
+        Digest::from_json(&(&self.labels, &self.annotations))
     }
 }
 
 impl DesiredRequest {
-    /// The Secrets that a request is made from, each once, sorted by name.
-    #[must_use]
-    pub fn secrets(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for assertion in self.assertions() {
-            assertion.add_secrets(&mut names);
-        }
-        if let Client::ClientSecretBasic { secret, .. } | Client::ClientSecretPost { secret, .. } =
-            &self.client
-        {
-            names.push(&secret.secret);
-        }
-        names.extend(self.identity.iter().map(|one| one.secret.as_str()));
-        names.extend(self.secret_parameters.values().map(|one| one.secret.as_str()));
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-
-    /// The field of the spec that names a Secret.
-    #[must_use]
-    pub fn field_of(&self, secret: &str) -> &'static str {
-        let of_assertion = self.assertions().find_map(|one| one.field_of(secret));
-        of_assertion.unwrap_or(match &self.client {
-            Client::ClientSecretBasic { secret: at, .. }
-            | Client::ClientSecretPost { secret: at, .. }
-                if at.secret == secret =>
-            {
-                at.field
-            }
-            _ if self.identity.as_ref().is_some_and(|one| one.secret == secret) => {
-                "spec.tls.keystoreRef"
-            }
-            _ => "spec.parametersFrom",
-        })
-    }
-
     /// The assertion that is the grant.
     #[must_use]
     pub fn grant_assertion(&self) -> Option<&DesiredAssertion> {
@@ -363,26 +305,6 @@ impl DesiredRequest {
 }
 
 impl DesiredAssertion {
-    fn add_secrets<'a>(&'a self, names: &mut Vec<&'a str>) {
-        match self {
-            Self::Static { value, .. } => names.push(&value.secret),
-            Self::Signed(signed) => {
-                names.push(&signed.key.secret);
-                names.extend(signed.certificate.iter().map(|one| one.secret.as_str()));
-            }
-        }
-    }
-
-    fn field_of(&self, secret: &str) -> Option<&'static str> {
-        match self {
-            Self::Static { value, .. } => (value.secret == secret).then_some(value.field),
-            Self::Signed(signed) if signed.key.secret == secret => Some(signed.key.field),
-            Self::Signed(signed) => {
-                signed.certificate.as_ref().filter(|one| one.secret == secret).map(|one| one.field)
-            }
-        }
-    }
-
     /// A claim of a signed assertion, where it is a string.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&str> {

@@ -1,4 +1,4 @@
-//! Fingerprints of what a token was made from.
+//! Digests of the inputs of a token.
 
 use std::fmt;
 
@@ -12,49 +12,40 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Digest([u8; 16]);
 
 impl Digest {
-    /// The digest of a value's JSON form.
-    #[must_use]
-    pub fn of(value: &impl Serialize) -> Self {
-        // A value that has no JSON form (a map with keys that are no strings) is none of ours;
-        // should one come, its digest differs from all others' and a token is requested anew.
-        Self::of_bytes(&serde_json::to_vec(value).unwrap_or_default())
+    /// Returns the digest of a value's JSON form.
+    pub fn from_json(value: &impl Serialize) -> Self {
+        // Only a map with keys that are not strings has no JSON form. Its digest would differ from
+        // all recorded ones, so that a token is requested.
+        Self::from_bytes(&serde_json::to_vec(value).unwrap_or_default())
     }
 
-    /// Its bytes.
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The digest of bytes.
-    #[must_use]
-    pub fn of_bytes(bytes: &[u8]) -> Self {
+    pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut half = [0; 16];
         half.copy_from_slice(&digest::digest(&digest::SHA256, bytes).as_ref()[..16]);
         Self(half)
     }
 }
 
-/// Collects what a digest is made of; no two different rows of parts give the same bytes.
+/// Builds a digest from parts. Each part is prefixed with its length, so different sequences of parts
+/// have different digests.
 pub struct DigestBuilder(digest::Context);
 
 impl DigestBuilder {
-    /// Starts with a salt.
-    #[must_use]
     pub fn new(salt: &[u8]) -> Self {
-        let mut collector = Self(digest::Context::new(&digest::SHA256));
-        collector.add(salt);
-        collector
+        let mut builder = Self(digest::Context::new(&digest::SHA256));
+        builder.add(salt);
+        builder
     }
 
-    /// Adds a part.
     pub fn add(&mut self, part: &[u8]) {
         self.0.update(&(part.len() as u64).to_be_bytes());
         self.0.update(part);
     }
 
-    /// The digest of all parts.
-    #[must_use]
     pub fn finish(self) -> Digest {
         let mut half = [0; 16];
         half.copy_from_slice(&self.0.finish().as_ref()[..16]);

@@ -1,13 +1,13 @@
-//! Where tokens are requested.
+//! The token or authorization endpoint of a spec.
 
 use serde::Serialize;
 use url::Url;
 
-/// Where tokens are requested.
+/// How an endpoint is found.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub enum Endpoint {
-    /// There.
+    /// The spec or the preset sets it.
     Url(Url),
-    /// Where this issuer's metadata says (RFC 8414).
+    /// The metadata of this issuer names it (RFC 8414).
     FromMetadata(String),
 }

@@ -11,23 +11,18 @@ use crate::connection::schedule::TokenLifetime;
 /// Everything that a decision may depend on.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Facts {
-    /// Whether the connection is to be worked on.
     pub activity: Activity,
-    /// What the spec asks for.
     pub spec: SpecState,
-    /// The token Secret.
-    pub held: TokenSecretState,
-    /// An answer that was received and is not in the grant Secret yet.
+    pub token_secret_name: String,
+    pub token_secret: TokenSecretState,
+    /// A token response was received that is not in the grant Secret yet.
     pub unsaved: bool,
-    /// A token that was received and is not written down yet.
+    /// A token was received that is not in the token Secret yet.
     pub unwritten: bool,
-    /// The Secrets that a request uses.
     pub inputs: InputState,
-    /// Whether a renewal was asked for and not answered yet.
     pub renewal: RenewalState,
-    /// What is known of a person's consent, in the flow that needs one.
-    pub consent: Option<GrantFacts>,
-    /// The Connection's finalizer.
+    /// The grant, in the Authorization Code flow.
+    pub grant: Option<GrantFacts>,
     pub finalizer: FinalizerState,
     /// The failure of the last token step, if nothing that its outcome depended on has changed.
     pub failure: Option<FailureRecord>,
@@ -35,129 +30,119 @@ pub struct Facts {
     pub side_failure: Option<FailureRecord>,
 }
 
-/// Whether a connection is to be worked on.
+/// Whether the connection is reconciled.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Activity {
-    /// It is.
     Active,
-    /// It is being deleted.
+    /// `metadata.deletionTimestamp` is set.
     Deleting,
     /// `spec.suspend` is set.
     Suspended,
 }
 
-/// The Connection's finalizer, which it has where its grant is to be revoked.
+/// The Connection's finalizer, which it has if its grant must be revoked on deletion.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FinalizerState {
-    /// It is as the spec asks for.
     UpToDate,
-    /// The deletion waits for it; revoking is tried until then.
+    /// The deletion waits for the finalizer. Revocation is retried until this time.
     RevocationPending(Timestamp),
-    /// It is there and is not asked for, or the other way round.
+    /// The finalizer must be added or removed.
     NeedsUpdate,
 }
 
-/// What the spec asks for.
+/// Whether the spec can be carried out.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum SpecState {
-    /// Something that cannot be done.
     Invalid(ConnectionError),
-    /// Something that can.
     Valid,
 }
 
 /// The token Secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum TokenSecretState {
-    /// Another's Secret stands under its name.
+    /// A Secret of this name exists and is not managed by the Connection.
     NotOwned,
-    /// There is none.
     Absent,
-    /// It holds a token.
     Present(StoredToken),
 }
 
-/// A token in its Secret.
+/// The token in the token Secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct StoredToken {
-    /// From when to when it lives.
-    pub life: TokenLifetime,
-    /// When it is due for renewal.
+    pub lifetime: TokenLifetime,
+    /// When the token is due for renewal.
     pub due: Timestamp,
-    /// What it is worth now.
-    pub fit: TokenMatch,
+    pub matches: TokenMatch,
 }
 
-/// What a held token is worth, measured by what is asked for now.
+/// How the stored token matches the desired state.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TokenMatch {
-    /// It is what is asked for.
     UpToDate,
-    /// It is what is asked for; labels, annotations or the owner of its Secret are not.
+    /// The token matches; labels, annotations or the owner of its Secret do not.
     MetadataOutdated,
-    /// It was made for another request, or somebody else wrote to its Secret.
+    /// The token was issued for another request, or its Secret was changed by another client.
     Outdated,
 }
 
-/// The Secrets that a request uses, compared with those that the held token was made from.
+/// The Secrets that a request uses, compared with those that the stored token was issued for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum InputState {
-    /// They say something else now.
+    /// Their content differs.
     Changed,
-    /// One of them cannot be used, or is not there.
+    /// One is missing or invalid.
     Unusable(ConnectionError),
-    /// Their versions differ; whether they say something else must be read.
+    /// Their versions differ. Only reading them shows whether their content does.
     VersionChanged,
-    /// They are the same.
     Unchanged,
-    /// Nothing is known of any Secret in the namespace, the token Secret among them.
+    /// The operator has no access to the Secrets of the namespace, including the token Secret.
     Inaccessible(ConnectionError),
 }
 
-/// Whether a renewal was asked for by annotation.
+/// Whether an annotation requests a renewal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RenewalState {
-    /// It was, and is not answered yet.
+    /// Requested and not handled yet.
     Requested,
-    /// It was not.
     None,
 }
 
 impl Facts {
-    /// Whether the held token is due for renewal by its age alone.
-    #[must_use]
+    /// Returns true if the stored token has reached its renewal time.
     pub fn is_due(&self, now: Timestamp) -> bool {
-        matches!(&self.held, TokenSecretState::Present(token) if token.due <= now)
+        matches!(&self.token_secret, TokenSecretState::Present(token) if token.due <= now)
     }
 
-    /// Why no grant can be used, in the flow that needs one.
-    #[must_use]
+    /// Returns why there is no usable grant, in the Authorization Code flow.
     pub fn authorization_error(&self, now: Timestamp) -> Option<ConnectionError> {
         let known =
             self.spec == SpecState::Valid && !matches!(self.inputs, InputState::Inaccessible(_));
-        let consent = self.consent.as_ref().filter(|_| known)?;
-        if let Some(fault) = self.grant_error() {
-            return Some(fault.clone());
+        let grant = self.grant.as_ref().filter(|_| known)?;
+        if let Some(error) = self.grant_error() {
+            return Some(error.clone());
         }
-        let lives = matches!(&self.held, TokenSecretState::Present(StoredToken { due, fit: TokenMatch::UpToDate, .. }) if now < *due);
-        // It is as good as any until it is due.
-        let fine = consent.grant == GrantState::NoRefreshToken && (lives || consent.unpublished);
-        consent.fault(now).filter(|_| !fine)
+        let current = matches!(
+            &self.token_secret,
+            TokenSecretState::Present(StoredToken { due, matches: TokenMatch::UpToDate, .. })
+                if now < *due
+        );
+        // Without a refresh token, the access token serves until it is due.
+        let sufficient =
+            grant.state == GrantState::NoRefreshToken && (current || grant.unpublished);
+        grant.error(now).filter(|_| !sufficient)
     }
 
-    /// What only shows of a grant when it is about to be sent: the issuer names another endpoint, or
-    /// somebody took the refresh token out of its Secret.
-    #[must_use]
+    /// Returns an error of the grant that only its use reveals: the issuer's metadata names another
+    /// endpoint, or the grant Secret lost its refresh token.
     pub fn grant_error(&self) -> Option<&ConnectionError> {
         let error = self.failure.as_ref().map(|failure| &failure.error);
         error.filter(|error| matches!(error.reason, Reason::GrantMismatch | Reason::GrantExpired))
     }
 
-    /// The held token, if it can be used at `now`.
-    #[must_use]
+    /// Returns the stored token if it is valid at `now`.
     pub fn valid_token(&self, now: Timestamp) -> Option<&StoredToken> {
-        match &self.held {
-            TokenSecretState::Present(token) if now < token.life.expires_at => Some(token),
+        match &self.token_secret {
+            TokenSecretState::Present(token) if now < token.lifetime.expires_at => Some(token),
             _ => None,
         }
     }

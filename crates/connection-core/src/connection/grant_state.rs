@@ -1,149 +1,172 @@
-//! What is known of a person's consent: everything that a decision of the Authorization Code flow
-//! may depend on beside the facts of every flow.
+//! The grant of a connection: what the decisions of the Authorization Code flow depend on, in
+//! addition to the facts of every flow.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::connection::error::ConnectionError;
-use crate::connection::grant::{AuthorizationOutcome, PATIENCE};
+use crate::connection::grant::{AUTHORIZATION_TIMEOUT, AuthorizationOutcome};
 use crate::connection::reason::Reason;
 
-/// What is known of a person's consent.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own; none excludes another"
-)]
+/// The grant and everything that happens to it.
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GrantFacts {
-    /// The grant.
-    pub grant: GrantState,
-    /// Whether the grant Secret holds a token that the token Secret does not.
+    pub secret_name: String,
+    pub state: GrantState,
+    /// The grant Secret holds a token that the token Secret lacks.
     pub unpublished: bool,
-    /// Whether the grant Secret's owner is what `onDelete` asks for.
+    /// The owner of the grant Secret is as `onDelete` requires.
     pub owner_matches: bool,
-    /// What was handed over and waits.
-    pub handoff: Option<HandedOver>,
-    /// Whether a refresh token waits to be imported.
+    /// A handoff that has not been processed.
+    pub handoff: Option<HandoffKind>,
+    /// A refresh token has not been imported yet.
     pub import: bool,
-    /// Whether the place to send the person to is known.
+    /// The authorization endpoint is known.
     pub endpoint_known: bool,
-    /// Whether the spec asks for scopes that were not consented to.
-    pub wider: bool,
-    /// When an authorization was begun that is not finished.
-    pub begun_at: Option<Timestamp>,
-    /// When consent was given last.
+    /// `spec.scopes` exceeds the scopes of the consent.
+    pub exceeds_consent: bool,
+    /// When the pending authorization was started.
+    pub started_at: Option<Timestamp>,
+    /// When consent was last given.
     pub consented_at: Option<Timestamp>,
-    /// When the provider declared the grant dead.
-    pub dead_since: Option<Timestamp>,
-    /// What the last authorization came to.
+    /// When the provider rejected the refresh token.
+    pub invalidated_at: Option<Timestamp>,
+    /// The outcome of the last authorization.
     pub outcome: Option<AuthorizationOutcome>,
-    /// When the grant expires, where that is known.
+    /// When the grant expires, if known.
     pub expires_at: Option<Timestamp>,
-    /// Since when that is known.
+    /// When the provider first announced that expiry.
     pub expiry_announced_at: Option<Timestamp>,
 }
 
-/// The grant.
+/// Whether the grant can be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum GrantState {
-    /// There is none.
     Absent,
-    /// It can be used.
     Active,
-    /// It can be used, and somebody else is using it until then.
+    /// Another replica is sending the refresh token; its claim ends at this time.
     Claimed(Timestamp),
-    /// The provider does not accept it any more.
+    /// The provider rejected the refresh token.
     Invalidated,
-    /// Another's Secret stands under its name.
+    /// A Secret with the name of the grant Secret exists and is not managed by the Connection.
     NotOwned,
-    /// It was issued to another client, or by another endpoint, than the spec names now.
+    /// The grant belongs to a different client or endpoint than the spec.
     BindingMismatch,
-    /// The provider gave an access token and no refresh token: it cannot be renewed.
+    /// The provider issued no refresh token, so the access token cannot be renewed.
     NoRefreshToken,
 }
 
-/// What was handed over.
+/// The content of a handoff Secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum HandedOver {
-    /// What the provider answered to an authorization request.
+pub enum HandoffKind {
+    /// The provider's response to an authorization request (RFC 6749 section 4.1.2).
     AuthorizationResponse,
-    /// An authorization request to be pushed.
+    /// An authorization request to push (RFC 9126).
     AuthorizationRequest,
 }
 
-/// How long before its end a grant is said to expire.
-const NOTICE: SignedDuration = SignedDuration::from_hours(7 * 24);
+impl HandoffKind {
+    /// Returns the value of the handoff annotation.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationResponse => "AuthorizationResponse",
+            Self::AuthorizationRequest => "AuthorizationRequest",
+        }
+    }
+
+    /// Parses the value of the handoff annotation.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::AuthorizationResponse, Self::AuthorizationRequest]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+}
+
+/// How long before its expiry a grant is reported as expiring.
+const EXPIRY_NOTICE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl GrantFacts {
-    /// Whether only a person can go on.
-    #[must_use]
+    /// Returns true if a user must authorize the connection.
     pub fn needs_user(&self) -> bool {
-        !matches!(self.grant, GrantState::Active | GrantState::Claimed(_)) && !self.import
+        !matches!(self.state, GrantState::Active | GrantState::Claimed(_)) && !self.import
     }
 
-    /// The last authorization's failure, unless consent was given or the grant died since.
-    #[must_use]
-    pub fn failed(&self) -> Option<&AuthorizationOutcome> {
-        let failed = self.outcome.as_ref().filter(|one| one.reason != Reason::Authorized);
-        failed.filter(|one| self.is_after_last_change(one.at))
+    /// Returns the failure of the last authorization, unless the grant has changed since.
+    pub fn failed_outcome(&self) -> Option<&AuthorizationOutcome> {
+        let failed = self.outcome.as_ref().filter(|outcome| outcome.reason != Reason::Authorized);
+        failed.filter(|outcome| self.is_after_last_change(outcome.at))
     }
 
-    /// Whether what happened then came after the grant's last news.
     fn is_after_last_change(&self, at: Timestamp) -> bool {
-        [self.consented_at, self.dead_since].into_iter().flatten().all(|before| before < at)
+        [self.consented_at, self.invalidated_at].into_iter().flatten().all(|change| change < at)
     }
 
-    /// When the begun authorization can no longer be finished; none where that is past.
-    #[must_use]
+    /// Returns when the pending authorization expires; none if it has expired.
     pub fn authorization_deadline(&self, now: Timestamp) -> Option<Timestamp> {
-        self.begun_at?.checked_add(PATIENCE).ok().filter(|end| now < *end)
+        self.started_at?.checked_add(AUTHORIZATION_TIMEOUT).ok().filter(|end| now < *end)
     }
 
-    /// Whether the grant expires soon: within a week, and within the last quarter of its life, which
-    /// one that each refresh prolongs never reaches.
-    #[must_use]
+    /// Returns true in the last week of the grant, and in the last quarter of a shorter lifetime.
+    /// A grant that each refresh prolongs never gets that far.
     pub fn expires_soon(&self, now: Timestamp) -> bool {
         let Some(end) = self.expires_at else { return false };
-        let told_at = self.expiry_announced_at.or(self.consented_at);
-        let quarter = told_at.map_or(NOTICE, |at| end.duration_since(at) / 4);
-        end.duration_since(now) < NOTICE.min(quarter)
+        let announced_at = self.expiry_announced_at.or(self.consented_at);
+        let quarter = announced_at.map_or(EXPIRY_NOTICE, |at| end.duration_since(at) / 4);
+        end.duration_since(now) < EXPIRY_NOTICE.min(quarter)
     }
 
-    /// Why there is no grant that can be used; none where there is one.
-    #[must_use]
-    pub fn fault(&self, now: Timestamp) -> Option<ConnectionError> {
+    /// Returns why the grant cannot be used.
+    pub fn error(&self, now: Timestamp) -> Option<ConnectionError> {
         if !self.needs_user() {
             return None;
         }
-        let (reason, what) = match (self.grant, self.failed()) {
-            (GrantState::NotOwned, _) => {
-                let message = "a Secret of the grant Secret's name exists and is not this Connection's: delete it, or choose another name for the Connection";
-                return Some(ConnectionError::on_change(Reason::SecretConflict, message));
-            }
-            _ if self.authorization_deadline(now).is_some() => {
-                (Reason::AuthorizationPending, "authorization in progress: finish it in the browser in which it was started".to_owned())
-            }
-            (_, Some(outcome)) if self.begun_at.is_none_or(|begun| begun < outcome.at) => (outcome.reason, outcome.message.clone()),
-            _ if self.begun_at.is_some_and(|at| self.is_after_last_change(at)) => {
-                (Reason::AuthorizationTimedOut, "authorization was not finished within 10 minutes".to_owned())
-            }
-            (GrantState::Invalidated, _) => {
-                (Reason::GrantExpired, "the provider rejected the refresh token".to_owned())
-            }
-            (GrantState::BindingMismatch, _) => {
-                (Reason::GrantMismatch, "the grant was issued to another client or by another endpoint than the spec names now, and is not sent".to_owned())
-            }
-            (GrantState::NoRefreshToken, _) => {
-                (Reason::AuthorizationRequired, "the provider issued no refresh token, so a user must consent for each new token; request one with the provider's scope or parameter for offline access".to_owned())
-            }
-            _ => (Reason::AuthorizationRequired, "consent is required".to_owned()),
-        };
-        let message = match reason {
-            Reason::AuthorizationPending => what,
-            _ => format!(
-                "{what}: run `kubectl connection authorize` with this Connection's name and namespace"
-            ),
-        };
+        if self.state == GrantState::NotOwned {
+            let message = format!(
+                "Secret \"{}\" already exists and is not managed by this Connection: delete it, or choose another name for the Connection",
+                self.secret_name
+            );
+            return Some(ConnectionError::on_change(Reason::SecretConflict, message));
+        }
+        if self.authorization_deadline(now).is_some() {
+            let message =
+                "authorization in progress: finish it in the browser in which it was started";
+            return Some(ConnectionError::on_change(Reason::AuthorizationPending, message));
+        }
+        let (reason, cause) = self.cause();
+        let message = format!(
+            "{cause}: run `kubectl connection authorize` with this Connection's name and namespace"
+        );
         Some(ConnectionError::on_change(reason, message))
+    }
+
+    /// Returns why a user must authorize the connection, the latest event first.
+    fn cause(&self) -> (Reason, &str) {
+        if let Some(outcome) = self
+            .failed_outcome()
+            .filter(|outcome| self.started_at.is_none_or(|start| start < outcome.at))
+        {
+            return (outcome.reason, &outcome.message);
+        }
+        if self.started_at.is_some_and(|start| self.is_after_last_change(start)) {
+            return (
+                Reason::AuthorizationTimedOut,
+                "authorization was not finished within 10 minutes",
+            );
+        }
+        match self.state {
+            GrantState::Invalidated => {
+                (Reason::GrantExpired, "the provider rejected the refresh token")
+            }
+            GrantState::BindingMismatch => (
+                Reason::GrantMismatch,
+                "the grant belongs to a different client or endpoint than the spec; it will not be used",
+            ),
+            GrantState::NoRefreshToken => (
+                Reason::AuthorizationRequired,
+                "the provider issued no refresh token, so a user must consent for each new token; request one with the provider's scope or parameter for offline access",
+            ),
+            _ => (Reason::AuthorizationRequired, "consent is required"),
+        }
     }
 }
 
@@ -152,19 +175,19 @@ pub(crate) mod tests {
     use super::*;
     use crate::connection::digest::Digest;
 
-    /// Facts of a healthy grant.
-    pub(crate) fn alive() -> GrantFacts {
+    pub(crate) fn active() -> GrantFacts {
         GrantFacts {
-            grant: GrantState::Active,
+            secret_name: "crm-grant".to_owned(),
+            state: GrantState::Active,
             unpublished: false,
             owner_matches: true,
             handoff: None,
             import: false,
             endpoint_known: true,
-            wider: false,
-            begun_at: None,
+            exceeds_consent: false,
+            started_at: None,
             consented_at: None,
-            dead_since: None,
+            invalidated_at: None,
             outcome: None,
             expires_at: None,
             expiry_announced_at: None,
@@ -175,10 +198,10 @@ pub(crate) mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
+    #[expect(clippy::unnecessary_wraps, reason = "the callers need an option")]
     fn denied(second: i64) -> Option<AuthorizationOutcome> {
         Some(AuthorizationOutcome {
-            ticket: Digest::of_bytes(b"t"),
+            ticket: Digest::from_bytes(b"t"),
             at: at(second),
             reason: Reason::AuthorizationDenied,
             message: "denied".to_owned(),
@@ -186,27 +209,27 @@ pub(crate) mod tests {
         })
     }
 
-    #[expect(clippy::too_many_lines, reason = "a table of sentences")]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     #[test]
-    fn each_state_without_a_usable_grant_has_its_word() {
-        let absent = || GrantFacts { grant: GrantState::Absent, ..alive() };
+    fn each_state_without_a_usable_grant_has_a_reason() {
+        let absent = || GrantFacts { state: GrantState::Absent, ..active() };
         let cases = [
-            ("a grant that can be used", alive(), None),
+            ("a grant that can be used", active(), None),
             (
-                "one that somebody is using",
-                GrantFacts { grant: GrantState::Claimed(at(1_010)), ..alive() },
+                "a grant that another replica uses",
+                GrantFacts { state: GrantState::Claimed(at(1_010)), ..active() },
                 None,
             ),
-            ("an import that waits", GrantFacts { import: true, ..absent() }, None),
+            ("a pending import", GrantFacts { import: true, ..absent() }, None),
             ("no grant", absent(), Some(Reason::AuthorizationRequired)),
             (
-                "begun a minute ago",
-                GrantFacts { begun_at: Some(at(940)), ..absent() },
+                "started a minute ago",
+                GrantFacts { started_at: Some(at(940)), ..absent() },
                 Some(Reason::AuthorizationPending),
             ),
             (
-                "begun eleven minutes ago",
-                GrantFacts { begun_at: Some(at(340)), ..absent() },
+                "started 11 minutes ago",
+                GrantFacts { started_at: Some(at(340)), ..absent() },
                 Some(Reason::AuthorizationTimedOut),
             ),
             (
@@ -215,75 +238,81 @@ pub(crate) mod tests {
                 Some(Reason::AuthorizationDenied),
             ),
             (
-                "denied, and begun again",
-                GrantFacts { outcome: denied(900), begun_at: Some(at(940)), ..absent() },
+                "denied, and started again",
+                GrantFacts { outcome: denied(900), started_at: Some(at(940)), ..absent() },
                 Some(Reason::AuthorizationPending),
             ),
             (
-                "denied, begun again, and not finished",
-                GrantFacts { outcome: denied(100), begun_at: Some(at(200)), ..absent() },
+                "denied, started again, and not finished",
+                GrantFacts { outcome: denied(100), started_at: Some(at(200)), ..absent() },
                 Some(Reason::AuthorizationTimedOut),
             ),
             (
-                "dead",
-                GrantFacts { grant: GrantState::Invalidated, ..alive() },
+                "invalidated",
+                GrantFacts { state: GrantState::Invalidated, ..active() },
                 Some(Reason::GrantExpired),
             ),
             (
-                "dead, long after somebody denied and somebody began",
+                "invalidated after a denied and a started authorization",
                 GrantFacts {
-                    grant: GrantState::Invalidated,
+                    state: GrantState::Invalidated,
                     outcome: denied(100),
-                    begun_at: Some(at(200)),
-                    dead_since: Some(at(900)),
-                    ..alive()
+                    started_at: Some(at(200)),
+                    invalidated_at: Some(at(900)),
+                    ..active()
                 },
                 Some(Reason::GrantExpired),
             ),
             (
-                "of another client",
-                GrantFacts { grant: GrantState::BindingMismatch, ..alive() },
+                "belongs to another client",
+                GrantFacts { state: GrantState::BindingMismatch, ..active() },
                 Some(Reason::GrantMismatch),
             ),
             (
-                "another's Secret",
-                GrantFacts { grant: GrantState::NotOwned, ..alive() },
+                "the Secret is not owned",
+                GrantFacts { state: GrantState::NotOwned, ..active() },
                 Some(Reason::SecretConflict),
             ),
         ];
-        for (claim, facts, expected) in cases {
-            assert_eq!(facts.fault(at(1_000)).map(|one| one.reason), expected, "{claim}");
+        for (case, facts, expected) in cases {
+            assert_eq!(facts.error(at(1_000)).map(|error| error.reason), expected, "{case}");
         }
     }
 
     #[test]
-    fn an_old_failure_is_past_once_consent_was_given() {
-        let dead = GrantFacts {
-            grant: GrantState::Invalidated,
+    fn a_failure_before_the_last_consent_is_ignored() {
+        let invalidated = GrantFacts {
+            state: GrantState::Invalidated,
             outcome: denied(900),
             consented_at: Some(at(950)),
-            ..alive()
+            ..active()
         };
-        assert_eq!(dead.fault(at(1_000)).map(|one| one.reason), Some(Reason::GrantExpired));
+        assert_eq!(
+            invalidated.error(at(1_000)).map(|error| error.reason),
+            Some(Reason::GrantExpired)
+        );
     }
 
     #[test]
-    fn only_an_end_that_no_refresh_puts_off_is_announced() {
+    fn only_an_expiry_that_refreshes_do_not_postpone_is_reported() {
         let (minute, day) = (60, 86_400);
-        let soon = |life: i64, left: i64| {
-            let (told_at, end) = (at(day), at(day + life));
-            let facts =
-                GrantFacts { expires_at: Some(end), expiry_announced_at: Some(told_at), ..alive() };
-            facts.expires_soon(at(day + life - left))
+        let soon = |lifetime: i64, left: i64| {
+            let (announced_at, end) = (at(day), at(day + lifetime));
+            let facts = GrantFacts {
+                expires_at: Some(end),
+                expiry_announced_at: Some(announced_at),
+                ..active()
+            };
+            facts.expires_soon(at(day + lifetime - left))
         };
-        for (claim, life, left, expected) in [
+        for (case, lifetime, left, expected) in [
             ("90 days, a month left", 90 * day, 30 * day, false),
             ("90 days, six days left", 90 * day, 6 * day, true),
             ("a day, 12 hours left", day, day / 2, false),
             ("a day, 5 hours left", day, day * 5 / 24, true),
             ("half an hour, refreshed at two thirds", 30 * minute, 10 * minute, false),
         ] {
-            assert_eq!(soon(life, left), expected, "{claim}");
+            assert_eq!(soon(lifetime, left), expected, "{case}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The secrets that a request uses, read and opened.
+//! The secrets that a request uses, read and decrypted.
 
 use std::sync::Arc;
 
@@ -13,76 +13,71 @@ use crate::oauth::signer::Signer;
 /// The secrets that a request uses.
 #[derive(Default)]
 pub struct Material {
-    /// The grant's assertion.
+    /// The assertion that is the grant.
     pub grant: Option<AssertionMaterial>,
-    /// The client's assertion.
+    /// The assertion that authenticates the client.
     pub client: Option<AssertionMaterial>,
-    /// The certificate that the client shows when it connects, and its key.
+    /// The TLS client certificate and its key.
     pub identity: Option<Arc<KeyPair>>,
-    /// The client secret.
     pub client_secret: Option<SecretString>,
     /// Further parameters, by name.
     pub parameters: Vec<(String, SecretString)>,
 }
 
-/// What an assertion is made of.
+/// The source of an assertion.
 #[derive(Clone)]
 pub enum AssertionMaterial {
-    /// It is there as it is.
     Static(Arc<SecretString>),
-    /// The key that signs it.
     Signed(Arc<Signer>),
 }
 
 impl Material {
-    /// The digest of what a request uses: key, certificates, secrets; not the passwords that opened
-    /// them, so that a keystore saved under another password is no change.
-    #[must_use]
+    /// Returns the digest of keys, certificates and secrets. Passwords are not included, so a keystore
+    /// that is saved with another password is not a change.
     pub fn digest(&self, salt: &[u8]) -> Digest {
-        let mut collector = DigestBuilder::new(salt);
+        let mut builder = DigestBuilder::new(salt);
         for assertion in [&self.grant, &self.client] {
             match assertion {
-                None => collector.add(b"none"),
+                None => builder.add(b"none"),
                 Some(AssertionMaterial::Static(text)) => {
-                    collector.add(text.expose_secret().as_bytes());
+                    builder.add(text.expose_secret().as_bytes());
                 }
                 Some(AssertionMaterial::Signed(signer)) => {
-                    collector.add(&signer.key_thumbprint());
+                    builder.add(&signer.key_thumbprint());
                     for certificate in signer.chain() {
-                        collector.add(certificate.der());
+                        builder.add(certificate.der());
                     }
                 }
             }
         }
-        for certificate in self.identity.iter().flat_map(|one| &one.chain) {
-            collector.add(certificate.der());
+        for certificate in self.identity.iter().flat_map(|pair| &pair.chain) {
+            builder.add(certificate.der());
         }
-        collector
-            .add(self.client_secret.as_ref().map_or(b"", |one| one.expose_secret().as_bytes()));
+        builder.add(
+            self.client_secret.as_ref().map_or(b"", |secret| secret.expose_secret().as_bytes()),
+        );
         for (name, value) in &self.parameters {
-            collector.add(name.as_bytes());
-            collector.add(value.expose_secret().as_bytes());
+            builder.add(name.as_bytes());
+            builder.add(value.expose_secret().as_bytes());
         }
-        collector.finish()
+        builder.finish()
     }
 
-    /// The digest of all that makes a signer sign as it does: signers with the same one can stand in
-    /// for each other.
-    #[must_use]
-    pub fn digest_of_signer(signer: &Signer) -> Digest {
-        let mut collector = DigestBuilder::new(b"signer");
-        collector.add(signer.algorithm().as_str().as_bytes());
-        collector.add(&[signer.alias().is_some().into()]);
-        collector.add(signer.alias().unwrap_or_default().as_bytes());
-        collector.add(&signer.key_thumbprint());
+    /// Returns the digest of everything that a signature depends on: signers with the same digest are
+    /// interchangeable.
+    pub fn signer_digest(signer: &Signer) -> Digest {
+        let mut builder = DigestBuilder::new(b"signer");
+        builder.add(signer.algorithm().as_str().as_bytes());
+        builder.add(&[signer.alias().is_some().into()]);
+        builder.add(signer.alias().unwrap_or_default().as_bytes());
+        builder.add(&signer.key_thumbprint());
         for certificate in signer.chain() {
-            collector.add(certificate.der());
+            builder.add(certificate.der());
         }
-        collector.finish()
+        builder.finish()
     }
 
-    /// The signer of the assertion that says who asks: the grant's, else the client's.
-    #[must_use]
+    /// Returns the signer of the grant's assertion, or that of the client's assertion.
     pub fn signer(&self) -> Option<&Signer> {
         match self.grant.as_ref().or(self.client.as_ref()) {
             Some(AssertionMaterial::Signed(signer)) => Some(signer),
@@ -90,18 +85,15 @@ impl Material {
         }
     }
 
-    /// Alias of the signing key.
-    #[must_use]
     pub fn key_alias(&self) -> Option<String> {
         self.signer().and_then(Signer::alias).map(str::to_owned)
     }
 
-    /// When the first of the certificates expires: the signing key's, and the one that the client
-    /// shows when it connects.
-    #[must_use]
+    /// Returns when the first certificate expires: that of the signing key or the TLS client
+    /// certificate.
     pub fn certificate_not_after(&self) -> Option<Timestamp> {
         let signer = self.signer().and_then(Signer::certificate);
-        let identity = self.identity.as_ref().and_then(|one| one.chain.first());
+        let identity = self.identity.as_ref().and_then(|pair| pair.chain.first());
         signer.into_iter().chain(identity).map(Certificate::not_after).min()
     }
 }

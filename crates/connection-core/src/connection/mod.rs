@@ -25,6 +25,8 @@ pub mod report;
 pub mod schedule;
 pub mod secret_data;
 pub mod secret_key;
+pub mod secret_ref;
+pub mod secret_refs;
 pub mod ticket;
 pub mod token;
 pub mod token_record;

@@ -1,4 +1,4 @@
-//! The next action, as the plan decides it, in words for `status.next`.
+//! The next action for `status.next`, as the plan decides it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@ pub enum Action {
 /// Returns the next action at `now`.
 pub fn next_action(facts: &Facts, now: Timestamp) -> NextAction {
     match plan::next(facts, now) {
-        Step::RequestToken => NextAction {
+        Step::RequestToken | Step::RefreshGrant => NextAction {
             action: Action::RequestToken,
             time: overdue_since(facts),
             message: why_now(facts).to_owned(),
@@ -65,7 +65,7 @@ pub fn next_action(facts: &Facts, now: Timestamp) -> NextAction {
 /// Steps that are taken as soon as the operator observes the facts.
 fn immediate(step: Step) -> (Action, &'static str) {
     match step {
-        Step::RequestToken => (Action::RequestToken, "request a token"),
+        Step::RequestToken | Step::RefreshGrant => (Action::RequestToken, "request a token"),
         Step::DiscoverAuthorizationEndpoint => {
             (Action::UpdateGrant, "discover the authorization endpoint")
         }
@@ -94,7 +94,7 @@ fn immediate(step: Step) -> (Action, &'static str) {
 
 fn waits_for_user(facts: &Facts) -> bool {
     let waits =
-        facts.consent.as_ref().is_some_and(GrantFacts::needs_user) || facts.grant_error().is_some();
+        facts.grant.as_ref().is_some_and(GrantFacts::needs_user) || facts.grant_error().is_some();
     let known = !matches!(facts.inputs, InputState::Inaccessible(_));
     waits && known && facts.activity == Activity::Active && facts.spec == SpecState::Valid
 }
@@ -102,14 +102,14 @@ fn waits_for_user(facts: &Facts) -> bool {
 /// The time at which the request was due.
 fn overdue_since(facts: &Facts) -> Option<Timestamp> {
     let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
-    retry.or(match &facts.held {
+    retry.or(match &facts.token_secret {
         TokenSecretState::Present(token) if facts.renewal == RenewalState::None => Some(token.due),
         _ => None,
     })
 }
 
 fn why_now(facts: &Facts) -> &'static str {
-    match (&facts.failure, &facts.held, &facts.inputs) {
+    match (&facts.failure, &facts.token_secret, &facts.inputs) {
         (Some(_), ..) => "retry the token request",
         (_, TokenSecretState::Absent, _) => "request a token",
         (_, _, InputState::Changed) => "request a token, because an input Secret changed",
@@ -121,14 +121,14 @@ fn why_now(facts: &Facts) -> &'static str {
 /// The action at the time until which the plan waits.
 fn resting(facts: &Facts, time: Timestamp, now: Timestamp) -> NextAction {
     let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
-    let due = match &facts.held {
+    let due = match &facts.token_secret {
         TokenSecretState::Present(token) => Some(token.due),
         TokenSecretState::NotOwned | TokenSecretState::Absent => None,
     };
-    let consent = facts.consent.as_ref();
-    let claimed = consent.is_some_and(|consent| consent.grant == GrantState::Claimed(time));
-    let expires = facts.valid_token(now).is_some_and(|token| token.life.expires_at == time);
-    let times_out = consent.and_then(|consent| consent.authorization_deadline(now)) == Some(time);
+    let grant = facts.grant.as_ref();
+    let claimed = grant.is_some_and(|grant| grant.state == GrantState::Claimed(time));
+    let expires = facts.valid_token(now).is_some_and(|token| token.lifetime.expires_at == time);
+    let times_out = grant.and_then(|grant| grant.authorization_deadline(now)) == Some(time);
     let (action, message) = if retry == Some(time) && waits_for_user(facts) {
         (Action::UpdateGrant, "retry the failed step".to_owned())
     } else if retry == Some(time) {
@@ -156,7 +156,7 @@ fn waiting(facts: &Facts) -> (Action, &'static str) {
         let message = "wait for a user: run `kubectl connection authorize`";
         return (Action::Authorize, message);
     }
-    let message = match (facts.activity, &facts.spec, &facts.held) {
+    let message = match (facts.activity, &facts.spec, &facts.token_secret) {
         (Activity::Deleting, ..) => "nothing: the Connection is being deleted",
         (Activity::Suspended, ..) => "nothing until spec.suspend is false",
         _ if matches!(facts.inputs, InputState::Inaccessible(_)) => {
@@ -174,24 +174,25 @@ mod tests {
     use super::*;
     use crate::connection::error::ConnectionError;
     use crate::connection::facts::FinalizerState;
-    use crate::connection::grant_state::tests::alive;
+    use crate::connection::grant_state::tests::active;
     use crate::connection::reason::Reason;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn facts(grant: GrantState, begun_at: Option<Timestamp>) -> Facts {
-        let consent = GrantFacts { grant, begun_at, ..alive() };
+    fn facts(state: GrantState, started_at: Option<Timestamp>) -> Facts {
+        let grant = GrantFacts { state, started_at, ..active() };
         Facts {
             activity: Activity::Active,
             spec: SpecState::Valid,
-            held: TokenSecretState::Absent,
+            token_secret_name: "crm-token".to_owned(),
+            token_secret: TokenSecretState::Absent,
             unsaved: false,
             unwritten: false,
             inputs: InputState::Unchanged,
             renewal: RenewalState::None,
-            consent: Some(consent),
+            grant: Some(grant),
             finalizer: FinalizerState::UpToDate,
             failure: None,
             side_failure: None,
@@ -200,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_message_says_what_happens_at_the_time() {
-        let absent = |begun_at| facts(GrantState::Absent, begun_at);
+        let absent = |started_at| facts(GrantState::Absent, started_at);
         let unknown = ConnectionError::on_change(Reason::NamespaceNotEnrolled, "no");
         let user = "wait for a user: run `kubectl connection authorize`";
         for (name, facts, action, time, message) in [

@@ -1,5 +1,6 @@
-//! An authorization on the page: who may begin it, and who may bring the provider's answer. Decided
-//! from the grant's record alone, so that a compare-and-swap of it decides among replicas.
+//! Decides who may start an authorization on the consent page, and which authorization response is
+//! accepted. The decisions depend on the grant's record alone, so that a compare-and-swap of it
+//! serializes the replicas.
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -7,78 +8,80 @@ use thiserror::Error;
 use crate::connection::digest::Digest;
 use crate::connection::grant::{GrantRecord, PendingAuthorization};
 
-/// Why an authorization may not begin.
+/// Why an authorization cannot start.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum BeginError {
-    /// The ticket belongs to the browser that it was first used in.
-    #[error("the ticket was used in another browser first")]
+    /// The ticket is bound to the browser that used it first.
+    #[error("the ticket was already used in another browser")]
     BoundToOtherBrowser,
-    /// An authorization with the ticket has ended.
-    #[error("the ticket is used up")]
+    /// An authorization with the ticket has an outcome.
+    #[error("the ticket was already used")]
     TicketUsed,
 }
 
-/// What becomes of the provider's answer.
+/// Whether an authorization response is accepted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ResponseCheck {
-    /// It came before: its outcome is known, or soon will be.
+    /// The response was accepted before.
     Duplicate,
-    /// It came too late.
+    /// The authorization has timed out.
     Expired,
-    /// It is the one that is waited for; from now on it is not any more.
+    /// The response is accepted, once.
     Accepted,
-    /// Another authorization was begun since.
+    /// Another authorization was started since.
     Superseded,
 }
 
-/// Whether a browser may begin with a ticket. A browser that has no cookie yet has none to compare.
+/// Checks that a browser may use a ticket. `browser` is the digest of its cookie, if it has one.
 ///
 /// # Errors
 ///
-/// Returns why not.
+/// Returns an error if the ticket was used, or is bound to another browser.
 pub fn check_browser(
     record: &GrantRecord,
     ticket: Digest,
     browser: Option<Digest>,
 ) -> Result<(), BeginError> {
-    if record.outcome.as_ref().is_some_and(|one| one.ticket == ticket) {
+    if record.outcome.as_ref().is_some_and(|outcome| outcome.ticket == ticket) {
         return Err(BeginError::TicketUsed);
     }
-    let first = record.pending_authorization.as_ref().filter(|one| one.ticket == ticket);
-    if first.is_some_and(|one| Some(one.browser) != browser) {
+    let first = record.pending_authorization.as_ref().filter(|pending| pending.ticket == ticket);
+    if first.is_some_and(|pending| Some(pending.browser) != browser) {
         return Err(BeginError::BoundToOtherBrowser);
     }
     Ok(())
 }
 
-/// Begins an authorization. The same browser may begin as often as it likes until there is an
-/// outcome; a new ticket replaces an older one's authorization.
+/// Starts an authorization. The same browser may start again until there is an outcome. A new ticket
+/// replaces the pending authorization.
 ///
 /// # Errors
 ///
-/// Returns why not; the record stays as it was.
-pub fn begin(record: &mut GrantRecord, attempt: PendingAuthorization) -> Result<(), BeginError> {
+/// Returns the error of [`check_browser`], and does not change the record.
+pub fn start(record: &mut GrantRecord, attempt: PendingAuthorization) -> Result<(), BeginError> {
     check_browser(record, attempt.ticket, Some(attempt.browser))?;
     record.pending_authorization = Some(attempt);
     Ok(())
 }
 
-/// Takes the provider's answer to the attempt with this `state`, once.
+/// Accepts the authorization response of the `expected` authorization, once.
 pub fn accept_response(
     record: &mut GrantRecord,
-    wanted: &PendingAuthorization,
+    expected: &PendingAuthorization,
     now: Timestamp,
 ) -> ResponseCheck {
     let open = record.open_authorization(now).is_some();
-    let ended = record.outcome.as_ref().is_some_and(|one| one.ticket == wanted.ticket);
+    let ended = record.outcome.as_ref().is_some_and(|outcome| outcome.ticket == expected.ticket);
     match &mut record.pending_authorization {
         _ if ended => ResponseCheck::Duplicate,
-        Some(known) if (known.ticket, known.browser) == (wanted.ticket, wanted.browser) => {
-            match known.state {
+        Some(pending)
+            if (pending.ticket, pending.browser) == (expected.ticket, expected.browser) =>
+        {
+            match pending.state {
                 None => ResponseCheck::Duplicate,
-                state if state != wanted.state => ResponseCheck::Superseded,
+                state if state != expected.state => ResponseCheck::Superseded,
                 Some(_) if open => {
-                    known.state = None;
+                    pending.state = None;
                     ResponseCheck::Accepted
                 }
                 Some(_) => ResponseCheck::Expired,
@@ -95,7 +98,7 @@ mod tests {
     use crate::connection::reason::Reason;
 
     fn digest(text: &str) -> Digest {
-        Digest::of_bytes(text.as_bytes())
+        Digest::from_bytes(text.as_bytes())
     }
 
     fn at(second: i64) -> Timestamp {
@@ -111,7 +114,7 @@ mod tests {
         }
     }
 
-    fn begun() -> GrantRecord {
+    fn started() -> GrantRecord {
         GrantRecord {
             pending_authorization: Some(attempt("t", "b", "s")),
             ..GrantRecord::default()
@@ -126,18 +129,18 @@ mod tests {
             message: String::new(),
             exchanging: false,
         };
-        GrantRecord { outcome: Some(outcome), ..begun() }
+        GrantRecord { outcome: Some(outcome), ..started() }
     }
 
     #[test]
-    fn a_ticket_belongs_to_the_first_browser_until_there_is_an_outcome() {
-        for (claim, mut record, attempt, expected) in [
-            ("nothing was begun", GrantRecord::default(), attempt("t", "b", "s"), Ok(())),
-            ("the same browser again", begun(), attempt("t", "b", "s2"), Ok(())),
-            ("a new ticket", begun(), attempt("t2", "c", "s2"), Ok(())),
+    fn a_ticket_is_bound_to_the_first_browser_until_there_is_an_outcome() {
+        for (case, mut record, attempt, expected) in [
+            ("nothing is pending", GrantRecord::default(), attempt("t", "b", "s"), Ok(())),
+            ("the same browser again", started(), attempt("t", "b", "s2"), Ok(())),
+            ("a new ticket", started(), attempt("t2", "c", "s2"), Ok(())),
             (
                 "another browser",
-                begun(),
+                started(),
                 attempt("t", "c", "s2"),
                 Err(BeginError::BoundToOtherBrowser),
             ),
@@ -145,22 +148,22 @@ mod tests {
             ("a new ticket after an outcome", ended("t"), attempt("t2", "b", "s2"), Ok(())),
         ] {
             let wanted = attempt.clone();
-            assert_eq!(begin(&mut record, attempt), expected, "{claim}");
-            assert_eq!(record.pending_authorization == Some(wanted), expected.is_ok(), "{claim}");
+            assert_eq!(start(&mut record, attempt), expected, "{case}");
+            assert_eq!(record.pending_authorization == Some(wanted), expected.is_ok(), "{case}");
         }
     }
 
     #[test]
-    fn a_link_is_looked_at_by_any_browser_until_one_begins() {
+    fn any_browser_can_open_a_link_until_one_starts_the_authorization() {
         let (ticket, browser) = (digest("t"), digest("b"));
         assert_eq!(check_browser(&GrantRecord::default(), ticket, None), Ok(()));
-        assert_eq!(check_browser(&begun(), ticket, Some(browser)), Ok(()));
-        assert_eq!(check_browser(&begun(), ticket, None), Err(BeginError::BoundToOtherBrowser));
+        assert_eq!(check_browser(&started(), ticket, Some(browser)), Ok(()));
+        assert_eq!(check_browser(&started(), ticket, None), Err(BeginError::BoundToOtherBrowser));
     }
 
     #[test]
-    fn an_answer_is_taken_once_and_only_by_the_attempt_that_waits_for_it() {
-        let mut record = begun();
+    fn a_response_is_accepted_once_and_only_for_the_pending_authorization() {
+        let mut record = started();
         let wanted = attempt("t", "b", "s");
         assert_eq!(accept_response(&mut record, &wanted, at(1_060)), ResponseCheck::Accepted);
         assert_eq!(
@@ -168,23 +171,35 @@ mod tests {
             ResponseCheck::Duplicate,
             "a replay"
         );
-        for (claim, mut record, wanted, now, expected) in [
-            ("another state", begun(), attempt("t", "b", "x"), 1_060, ResponseCheck::Superseded),
-            ("another ticket", begun(), attempt("t2", "b", "s"), 1_060, ResponseCheck::Superseded),
-            ("another browser", begun(), attempt("t", "c", "s"), 1_060, ResponseCheck::Superseded),
+        for (case, mut record, wanted, now, expected) in [
+            ("another state", started(), attempt("t", "b", "x"), 1_060, ResponseCheck::Superseded),
             (
-                "nothing begun",
+                "another ticket",
+                started(),
+                attempt("t2", "b", "s"),
+                1_060,
+                ResponseCheck::Superseded,
+            ),
+            (
+                "another browser",
+                started(),
+                attempt("t", "c", "s"),
+                1_060,
+                ResponseCheck::Superseded,
+            ),
+            (
+                "nothing is pending",
                 GrantRecord::default(),
                 wanted.clone(),
                 1_060,
                 ResponseCheck::Superseded,
             ),
-            ("after ten minutes", begun(), wanted.clone(), 1_600, ResponseCheck::Expired),
+            ("after 10 minutes", started(), wanted.clone(), 1_600, ResponseCheck::Expired),
             ("the outcome is known", ended("t"), wanted.clone(), 1_060, ResponseCheck::Duplicate),
         ] {
             let before = record.clone();
-            assert_eq!(accept_response(&mut record, &wanted, at(now)), expected, "{claim}");
-            assert_eq!(record, before, "{claim}: nothing is taken");
+            assert_eq!(accept_response(&mut record, &wanted, at(now)), expected, "{case}");
+            assert_eq!(record, before, "{case}: the record is unchanged");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Decides the single next step from facts alone.
+//! Decides the next step from facts alone.
 
 use jiff::Timestamp;
 
@@ -6,47 +6,48 @@ use crate::connection::facts::{
     Activity, Facts, FinalizerState, InputState, RenewalState, SpecState, TokenMatch,
     TokenSecretState,
 };
-use crate::connection::grant_state::{GrantFacts, GrantState, HandedOver};
+use crate::connection::grant_state::{GrantFacts, GrantState, HandoffKind};
 
-/// One effect; it is performed, the facts are observed again, and the next step is asked for.
+/// A single action. After it the facts are observed again, and the plan returns the next step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Step {
-    /// Request a token and write it down.
+    /// Request a token without a grant, and write it.
     RequestToken,
-    /// Find out where to send the person to.
+    /// Refresh the grant by the rotation protocol: claim it, send the refresh token once, save the
+    /// response.
+    RefreshGrant,
+    /// Find the authorization endpoint in the issuer's metadata.
     DiscoverAuthorizationEndpoint,
-    /// Dress the token Secret anew: labels, annotations, owner.
+    /// Apply labels, annotations and owner to the token Secret.
     ApplySecretMetadata,
-    /// Set or remove the Connection's finalizer.
+    /// Add or remove the Connection's finalizer.
     UpdateFinalizer,
-    /// Make a grant of the refresh token that one has already.
+    /// Create a grant from the refresh token that the spec names.
     ImportRefreshToken,
     /// Set or remove the owner of the grant Secret.
     UpdateGrantOwner,
-    /// Write the token that the grant Secret holds into the token Secret.
+    /// Copy the token from the grant Secret into the token Secret.
     PublishToken,
-    /// Push the authorization request that was handed over.
+    /// Push the authorization request of a handoff (RFC 9126).
     PushAuthorizationRequest,
-    /// Read the Secrets that a request uses and compare them with what the token was made from.
+    /// Read the input Secrets, and compare them with those that the token was issued for.
     CompareInputs,
-    /// Exchange the code that was handed over for a grant.
+    /// Exchange the authorization code of a handoff for a grant.
     ExchangeCode,
-    /// Let a Connection go whose grant could not be revoked.
+    /// Remove the finalizer although the grant was not revoked.
     RemoveFinalizer,
-    /// Nothing to do for now.
+    /// Do nothing until then.
     Wait(Requeue),
-    /// Revoke the grant at the provider, and let the Connection go.
+    /// Revoke the grant at the provider, and remove the finalizer.
     RevokeGrant,
-    /// Write what was received into the grant Secret.
+    /// Save a received token response in the grant Secret.
     SaveGrant,
-    /// Write down a token that was received.
+    /// Write a received token into the token Secret.
     WriteToken,
 }
 
 impl Step {
-    /// Whether it is no part of the way to a token: while it waits to be tried again, tokens are
-    /// renewed all the same.
-    #[must_use]
+    /// Returns true if the step does not lead to a token: while it backs off, tokens are renewed.
     pub fn is_side_step(self) -> bool {
         matches!(
             self,
@@ -58,26 +59,28 @@ impl Step {
                 | Self::ExchangeCode
         )
     }
+
+    /// Returns true if the step sends a token request of its own accord, not for a handoff.
+    pub fn requests_token(self) -> bool {
+        matches!(self, Self::RequestToken | Self::RefreshGrant)
+    }
 }
 
-/// When to look again.
+/// When the connection is reconciled again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Requeue {
-    /// At a time, or at a change before it.
+    /// At this time, or at an earlier change.
     At(Timestamp),
-    /// At a change.
     OnChange,
 }
 
 /// Returns the next step.
-#[must_use]
 pub fn next(facts: &Facts, now: Timestamp) -> Step {
-    let consent = facts.consent.as_ref();
     match facts.activity {
-        // A refresh token that was received is written down before anything else, whatever happens
-        // to its Connection.
+        // A received refresh token may be the only valid one: it is saved first, even if the
+        // Connection is being deleted.
         _ if facts.unsaved => after_backoff(facts, now, Step::SaveGrant),
-        // A token that was received is written down before anything else.
+        // A received token is written before another one is requested.
         Activity::Active | Activity::Suspended if facts.unwritten => {
             after_backoff(facts, now, Step::WriteToken)
         }
@@ -86,7 +89,7 @@ pub fn next(facts: &Facts, now: Timestamp) -> Step {
             after_backoff(facts, now, Step::UpdateFinalizer)
         }
         Activity::Suspended => wait_for_change(facts, now),
-        Activity::Deleting => match (facts.finalizer, consent) {
+        Activity::Deleting => match (facts.finalizer, &facts.grant) {
             (FinalizerState::RevocationPending(until), Some(_)) if now < until => {
                 revoke(facts, now, until)
             }
@@ -96,7 +99,7 @@ pub fn next(facts: &Facts, now: Timestamp) -> Step {
     }
 }
 
-/// A grant is revoked, for a while.
+/// Revokes the grant, and waits at most until `until`: a deletion must not hang.
 fn revoke(facts: &Facts, now: Timestamp, until: Timestamp) -> Step {
     match after_backoff(facts, now, Step::RevokeGrant) {
         Step::Wait(Requeue::At(time)) => Step::Wait(Requeue::At(time.min(until))),
@@ -105,61 +108,64 @@ fn revoke(facts: &Facts, now: Timestamp, until: Timestamp) -> Step {
     }
 }
 
-/// What can be done first; else the soonest of the times at which something can.
+/// Returns the first step that is due, otherwise the earliest time at which one is.
 fn active(facts: &Facts, now: Timestamp) -> Step {
     let before = side_step(facts).map(|step| after_backoff(facts, now, step));
     let after = discovery_step(facts).map(|step| after_backoff(facts, now, step));
-    let begun = facts.consent.as_ref().and_then(|one| one.authorization_deadline(now));
-    let begun = Step::Wait(begun.map_or(Requeue::OnChange, Requeue::At));
-    let all = before.into_iter().chain([renewed(facts, now)]).chain(after);
-    all.fold(begun, |first, next| match first {
-        Step::Wait(wake) => earliest(next, wake),
+    let deadline = authorization_deadline(facts, now);
+    let idle = Step::Wait(deadline.map_or(Requeue::OnChange, Requeue::At));
+    let all = before.into_iter().chain([renewal(facts, now)]).chain(after);
+    all.fold(idle, |first, next| match first {
+        Step::Wait(requeue) => earliest(next, requeue),
         step => step,
     })
 }
 
 fn is_actionable(facts: &Facts) -> bool {
-    let unknown = matches!(facts.inputs, InputState::Inaccessible(_));
-    !unknown && facts.spec == SpecState::Valid && facts.held != TokenSecretState::NotOwned
+    let inaccessible = matches!(facts.inputs, InputState::Inaccessible(_));
+    !inaccessible
+        && facts.spec == SpecState::Valid
+        && facts.token_secret != TokenSecretState::NotOwned
 }
 
-/// What comes before a token is renewed.
+/// Returns a step that precedes the renewal of the token.
 fn side_step(facts: &Facts) -> Option<Step> {
     if facts.finalizer == FinalizerState::NeedsUpdate {
         return Some(Step::UpdateFinalizer);
     }
-    facts.consent.as_ref().filter(|_| is_actionable(facts)).and_then(consented)
+    facts.grant.as_ref().filter(|_| is_actionable(facts)).and_then(grant_step)
 }
 
-/// Whoever wants to authorize, also again, must know where to.
+/// A user may authorize again at any time, so the endpoint is discovered even if a grant exists.
 fn discovery_step(facts: &Facts) -> Option<Step> {
     let ready = is_actionable(facts) && !matches!(facts.inputs, InputState::Unusable(_));
     let unknown = facts
-        .consent
+        .grant
         .as_ref()
-        .is_some_and(|one| !one.endpoint_known && one.grant != GrantState::NotOwned);
+        .is_some_and(|grant| !grant.endpoint_known && grant.state != GrantState::NotOwned);
     (ready && unknown).then_some(Step::DiscoverAuthorizationEndpoint)
 }
 
-fn renewed(facts: &Facts, now: Timestamp) -> Step {
+fn renewal(facts: &Facts, now: Timestamp) -> Step {
     if !is_actionable(facts) {
         return wait_for_change(facts, now);
     }
-    let held = match &facts.held {
+    let token = match &facts.token_secret {
         TokenSecretState::Present(token) => Some(token),
         TokenSecretState::NotOwned | TokenSecretState::Absent => None,
     };
-    let asked = facts.renewal == RenewalState::Requested;
-    let due = held.is_none_or(|token| token.fit == TokenMatch::Outdated || token.due <= now);
+    let requested = facts.renewal == RenewalState::Requested;
+    let due = token.is_none_or(|token| token.matches == TokenMatch::Outdated || token.due <= now);
     match &facts.inputs {
         InputState::Unusable(_) | InputState::Inaccessible(_) => wait_for_change(facts, now),
-        InputState::VersionChanged if !(asked || due) => {
+        // A new version with the same content needs no token, but only reading it shows that.
+        InputState::VersionChanged if !(requested || due) => {
             after_backoff(facts, now, Step::CompareInputs)
         }
-        InputState::Changed => acquire(facts, now),
-        _ if asked || due => acquire(facts, now),
-        _ => match held {
-            Some(token) if token.fit == TokenMatch::MetadataOutdated => {
+        InputState::Changed => request(facts, now),
+        _ if requested || due => request(facts, now),
+        _ => match token {
+            Some(token) if token.matches == TokenMatch::MetadataOutdated => {
                 after_backoff(facts, now, Step::ApplySecretMetadata)
             }
             Some(token) => Step::Wait(Requeue::At(token.due)),
@@ -168,65 +174,70 @@ fn renewed(facts: &Facts, now: Timestamp) -> Step {
     }
 }
 
-/// What the consent asks for before anything else is done.
-fn consented(consent: &GrantFacts) -> Option<Step> {
-    match consent.handoff {
-        Some(HandedOver::AuthorizationResponse) => Some(Step::ExchangeCode),
-        Some(HandedOver::AuthorizationRequest) => Some(Step::PushAuthorizationRequest),
-        None if consent.unpublished => Some(Step::PublishToken),
-        None if !consent.owner_matches => Some(Step::UpdateGrantOwner),
+/// Returns a step of the grant that precedes the renewal of the token.
+fn grant_step(grant: &GrantFacts) -> Option<Step> {
+    match grant.handoff {
+        Some(HandoffKind::AuthorizationResponse) => Some(Step::ExchangeCode),
+        Some(HandoffKind::AuthorizationRequest) => Some(Step::PushAuthorizationRequest),
+        None if grant.unpublished => Some(Step::PublishToken),
+        None if !grant.owner_matches => Some(Step::UpdateGrantOwner),
         None => None,
     }
 }
 
-/// A token is needed; where consent is required first, there is nothing to do.
-fn acquire(facts: &Facts, now: Timestamp) -> Step {
-    let Some(consent) = &facts.consent else {
+/// Requests a token, unless a user must authorize the connection first.
+fn request(facts: &Facts, now: Timestamp) -> Step {
+    let Some(grant) = &facts.grant else {
         return after_backoff(facts, now, Step::RequestToken);
     };
-    match consent.grant {
-        GrantState::Active => after_backoff(facts, now, Step::RequestToken),
-        GrantState::Claimed(until) => Step::Wait(Requeue::At(earlier(facts, now, until))),
+    match grant.state {
+        GrantState::Active => after_backoff(facts, now, Step::RefreshGrant),
+        // Another replica is sending the refresh token: sending it twice may cost the grant.
+        GrantState::Claimed(until) => Step::Wait(Requeue::At(or_expiry(facts, now, until))),
         GrantState::NotOwned => wait_for_change(facts, now),
-        _ if consent.import => after_backoff(facts, now, Step::ImportRefreshToken),
+        _ if grant.import => after_backoff(facts, now, Step::ImportRefreshToken),
         _ => wait_for_change(facts, now),
     }
 }
 
-/// A step that failed is tried again when its time has come.
+/// Returns the step, or a wait if its last failure has not been backed off from.
 fn after_backoff(facts: &Facts, now: Timestamp, step: Step) -> Step {
     let failure = if step.is_side_step() { &facts.side_failure } else { &facts.failure };
     match failure {
         None => step,
         Some(failure) => match failure.retry_at {
             Some(time) if time <= now => step,
-            Some(time) => Step::Wait(Requeue::At(earlier(facts, now, time))),
+            Some(time) => Step::Wait(Requeue::At(or_expiry(facts, now, time))),
             None => wait_for_change(facts, now),
         },
     }
 }
 
-/// Nothing can be done; the report still changes when the token expires, or when a begun
-/// authorization can no longer be finished.
+/// Waits for a change. The conditions also change when the token or a pending authorization expires.
 fn wait_for_change(facts: &Facts, now: Timestamp) -> Step {
-    let expiry = facts.valid_token(now).map(|token| token.life.expires_at);
-    let begun = facts.consent.as_ref().and_then(|one| one.authorization_deadline(now));
-    Step::Wait(expiry.into_iter().chain(begun).min().map_or(Requeue::OnChange, Requeue::At))
+    let expiry = facts.valid_token(now).map(|token| token.lifetime.expires_at);
+    let deadline = authorization_deadline(facts, now);
+    Step::Wait(expiry.into_iter().chain(deadline).min().map_or(Requeue::OnChange, Requeue::At))
 }
 
-/// A step, or the earlier of two times to look again.
-fn earliest(step: Step, wake: Requeue) -> Step {
-    match (step, wake) {
-        (Step::Wait(Requeue::At(one)), Requeue::At(other)) => {
-            Step::Wait(Requeue::At(one.min(other)))
+fn authorization_deadline(facts: &Facts, now: Timestamp) -> Option<Timestamp> {
+    facts.grant.as_ref().and_then(|grant| grant.authorization_deadline(now))
+}
+
+/// Returns the step; a wait ends at the earlier of the two times.
+fn earliest(step: Step, requeue: Requeue) -> Step {
+    match (step, requeue) {
+        (Step::Wait(Requeue::At(time)), Requeue::At(other)) => {
+            Step::Wait(Requeue::At(time.min(other)))
         }
-        (Step::Wait(Requeue::OnChange), wake) => Step::Wait(wake),
+        (Step::Wait(Requeue::OnChange), requeue) => Step::Wait(requeue),
         (step, _) => step,
     }
 }
 
-fn earlier(facts: &Facts, now: Timestamp, time: Timestamp) -> Timestamp {
-    facts.valid_token(now).map_or(time, |token| token.life.expires_at.min(time))
+/// Returns `time`, or the expiry of the valid token if that is earlier.
+fn or_expiry(facts: &Facts, now: Timestamp, time: Timestamp) -> Timestamp {
+    facts.valid_token(now).map_or(time, |token| token.lifetime.expires_at.min(time))
 }
 
 #[cfg(test)]

@@ -1,117 +1,125 @@
-//! What to say of a connection, from facts alone. Every state has exactly one reason.
+//! Derives the conditions of a connection from facts alone. Every state has exactly one reason.
 
 use jiff::Timestamp;
 
 use crate::clock::whole_seconds;
-use crate::connection::error::{ConnectionError, Retry};
+use crate::connection::error::ConnectionError;
 use crate::connection::facts::{
     Activity, Facts, InputState, RenewalState, SpecState, StoredToken, TokenMatch, TokenSecretState,
 };
 use crate::connection::grant_state::GrantFacts;
 use crate::connection::reason::Reason;
 
-/// What to say of a connection.
+/// The conditions of a connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Report {
-    /// Whether a usable token is in the Secret.
+    /// The token Secret holds a valid token.
     pub ready: Statement,
-    /// What the last request came to.
+    /// The result of the last request.
     pub refreshed: Statement,
-    /// Whether there is a grant, in the flow that needs one.
+    /// The connection has a grant, in the Authorization Code flow.
     pub authorized: Option<Statement>,
-    /// Whether the operator is still on its way to a first token.
+    /// The operator works on a first token.
     pub reconciling: bool,
-    /// Whether only a change of the spec, a Secret or the provider can help.
+    /// Only a change of the spec, a Secret or the provider resolves the failure.
     pub stalled: bool,
-    /// When the token is renewed, or the next try is made.
+    /// When the token is renewed, or the failed step is retried.
     pub next_refresh_at: Option<Timestamp>,
 }
 
-/// One condition's content.
+/// The content of one condition.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Statement {
-    /// True, false, or not known yet.
+    /// True, false, or unknown.
     pub status: Option<bool>,
-    /// The word.
     pub reason: Reason,
-    /// The sentence.
     pub message: String,
 }
 
-/// Says what is to be said. `certificate_not_after` is the end of the signing key's certificate.
-#[must_use]
-pub fn of(facts: &Facts, certificate_not_after: Option<Timestamp>, now: Timestamp) -> Report {
-    let consent = facts.authorization_error(now);
-    let fault = fault(facts, now).or(consent.as_ref());
-    let usable = facts.valid_token(now);
+impl Statement {
+    fn new(status: Option<bool>, reason: Reason, message: impl Into<String>) -> Self {
+        Self { status, reason, message: message.into() }
+    }
+
+    fn from_error(status: Option<bool>, error: &ConnectionError) -> Self {
+        Self::new(status, error.reason, error.message.as_str())
+    }
+}
+
+/// Returns the conditions at `now`. `certificate_not_after` is the expiry of the signing key's
+/// certificate.
+pub fn report(facts: &Facts, certificate_not_after: Option<Timestamp>, now: Timestamp) -> Report {
+    let authorization_error = facts.authorization_error(now);
+    let error = nearest_error(facts, now).or(authorization_error.as_ref());
+    let valid = facts.valid_token(now);
     let suspended = facts.activity == Activity::Suspended;
-    // Waiting for a person is neither work nor a failure.
-    let waiting = fault.is_some() && fault == consent.as_ref();
-    let stuck = |one: &ConnectionError| matches!(one.retry, Retry::OnChange | Retry::SlowBackoff);
+    // Waiting for a user is neither progress nor a failure.
+    let waiting = error.is_some() && error == authorization_error.as_ref();
     let stalled = !suspended
-        && (facts.held == TokenSecretState::NotOwned || !waiting && fault.is_some_and(stuck));
+        && (facts.token_secret == TokenSecretState::NotOwned
+            || !waiting && error.is_some_and(|error| !error.retry.is_transient()));
     Report {
-        ready: ready(facts, fault, usable, waiting),
-        refreshed: refreshed(facts, fault, certificate_not_after, now),
+        ready: ready(facts, error, valid, waiting),
+        refreshed: refreshed(facts, error, certificate_not_after, now),
         authorized: facts
-            .consent
+            .grant
             .as_ref()
-            .map(|one| authorized(one, &facts.inputs, consent.as_ref(), now)),
-        reconciling: usable.is_none() && !stalled && !suspended && !waiting,
+            .map(|grant| authorized(grant, &facts.inputs, authorization_error.as_ref(), now)),
+        reconciling: valid.is_none() && !stalled && !suspended && !waiting,
         stalled,
-        next_refresh_at: next_refresh_at(facts, fault, now),
+        next_refresh_at: next_refresh_at(facts, error, now),
     }
 }
 
 fn authorized(
-    consent: &GrantFacts,
+    grant: &GrantFacts,
     inputs: &InputState,
-    fault: Option<&ConnectionError>,
+    error: Option<&ConnectionError>,
     now: Timestamp,
 ) -> Statement {
-    let say = |status, reason, message: String| Statement { status: Some(status), reason, message };
-    if let InputState::Inaccessible(fault) = inputs {
-        return Statement { status: None, reason: fault.reason, message: fault.message.clone() };
+    if let InputState::Inaccessible(error) = inputs {
+        return Statement::from_error(None, error);
     }
-    if let Some(fault) = fault {
-        return say(false, fault.reason, fault.message.clone());
+    if let Some(error) = error {
+        return Statement::from_error(Some(false), error);
     }
-    if consent.wider {
-        let message = "spec.scopes ask for more than was consented to: run `kubectl connection authorize` with this Connection's name and namespace; until then the token has the old scopes";
-        return say(false, Reason::AuthorizationRequired, message.to_owned());
+    if grant.exceeds_consent {
+        let message = "spec.scopes exceeds the consented scopes: run `kubectl connection authorize` with this Connection's name and namespace; the current token keeps its scopes";
+        return Statement::new(Some(false), Reason::AuthorizationRequired, message);
     }
-    if let Some(end) = consent.expires_at.filter(|_| consent.expires_soon(now)) {
+    if let Some(end) = grant.expires_at.filter(|_| grant.expires_soon(now)) {
         let message = format!(
             "the grant expires at {}: run `kubectl connection authorize` with this Connection's name and namespace before then",
             whole_seconds(end)
         );
-        return say(true, Reason::GrantExpiring, message);
+        return Statement::new(Some(true), Reason::GrantExpiring, message);
     }
-    let message = match consent.failed() {
+    let message = match grant.failed_outcome() {
         Some(outcome) => format!(
             "authorized; the last authorization failed and did not replace the grant: {}",
             outcome.message
         ),
-        None => "a grant is there".to_owned(),
+        None => "authorized".to_owned(),
     };
-    say(true, Reason::Authorized, message)
+    Statement::new(Some(true), Reason::Authorized, message)
 }
 
-/// What stands in the way, the nearest cause first.
-fn fault(facts: &Facts, now: Timestamp) -> Option<&ConnectionError> {
+/// Returns the error that must be resolved first.
+fn nearest_error(facts: &Facts, now: Timestamp) -> Option<&ConnectionError> {
     let failure = facts.failure.as_ref().or(facts.side_failure.as_ref());
     let failure = failure.map(|failure| &failure.error);
     match (&facts.spec, &facts.inputs) {
-        (SpecState::Invalid(fault), _) | (_, InputState::Inaccessible(fault)) => Some(fault),
-        _ if facts.unwritten || facts.held == TokenSecretState::NotOwned => failure,
-        (_, InputState::Unusable(fault)) => Some(fault),
-        _ => failure.filter(|_| !settled(facts, now)),
+        (SpecState::Invalid(error), _) | (_, InputState::Inaccessible(error)) => Some(error),
+        _ if facts.unwritten || facts.token_secret == TokenSecretState::NotOwned => failure,
+        (_, InputState::Unusable(error)) => Some(error),
+        _ => failure.filter(|_| !is_settled(facts, now)),
     }
 }
 
-/// Whether the held token is all that is asked for, so that an old failure is past.
-fn settled(facts: &Facts, now: Timestamp) -> bool {
-    let TokenSecretState::Present(StoredToken { fit: TokenMatch::UpToDate, due, .. }) = &facts.held
+/// Returns true if the stored token is the desired one, so that a failure before it is obsolete.
+fn is_settled(facts: &Facts, now: Timestamp) -> bool {
+    let TokenSecretState::Present(StoredToken { matches: TokenMatch::UpToDate, due, .. }) =
+        &facts.token_secret
     else {
         return false;
     };
@@ -120,74 +128,67 @@ fn settled(facts: &Facts, now: Timestamp) -> bool {
 
 fn ready(
     facts: &Facts,
-    fault: Option<&ConnectionError>,
-    usable: Option<&StoredToken>,
+    error: Option<&ConnectionError>,
+    valid: Option<&StoredToken>,
     waiting: bool,
 ) -> Statement {
-    let say = |status, reason, message: String| Statement { status, reason, message };
     let until = |token: &StoredToken| {
-        format!(
-            "token valid until {} (TokenIssued, Suspended and RefreshFailed share it; docs/cli.md quotes it)",
-            whole_seconds(token.life.expires_at)
-        )
+        format!("token valid until {}", whole_seconds(token.lifetime.expires_at))
     };
-    match (facts.activity, usable, fault) {
-        (Activity::Suspended, Some(token), _) => say(
+    match (facts.activity, valid, error) {
+        (Activity::Suspended, Some(token), _) => Statement::new(
             Some(true),
             Reason::Suspended,
             format!("{}; not renewed while spec.suspend is true", until(token)),
         ),
-        (Activity::Suspended, None, _) => say(
+        (Activity::Suspended, None, _) => Statement::new(
             Some(false),
             Reason::Suspended,
-            "no token is requested while spec.suspend is true: set it to false to go on".to_owned(),
+            "no token is requested while spec.suspend is true: set it to false to resume",
         ),
-        _ if facts.held == TokenSecretState::NotOwned => {
-            say(Some(false), Reason::SecretConflict, conflict())
-        }
-        (_, Some(token), None) => say(Some(true), Reason::TokenIssued, until(token)),
-        (_, Some(token), Some(fault)) => say(
+        _ if facts.token_secret == TokenSecretState::NotOwned => conflict(facts),
+        (_, Some(token), None) => Statement::new(Some(true), Reason::TokenIssued, until(token)),
+        (_, Some(token), Some(error)) => Statement::new(
             Some(true),
             Reason::RefreshFailed,
-            format!("{}, but renewing it fails: {}", until(token), fault.message),
+            format!("{}; renewal is failing: {}", until(token), error.message),
         ),
-        (_, None, Some(fault)) if waiting => {
-            say(Some(false), Reason::AuthorizationRequired, fault.message.clone())
+        (_, None, Some(error)) if waiting => {
+            Statement::new(Some(false), Reason::AuthorizationRequired, error.message.as_str())
         }
-        (_, None, fault) => match (&facts.held, fault) {
-            (TokenSecretState::Present(token), Some(fault)) => say(
-                Some(false),
-                Reason::TokenExpired,
-                format!(
-                    "token expired at {}: {}",
-                    whole_seconds(token.life.expires_at),
-                    fault.message
-                ),
-            ),
-            (_, Some(fault)) => say(Some(false), fault.reason, fault.message.clone()),
-            (_, None) => say(None, Reason::Progressing, "a token is being requested".to_owned()),
-        },
+        (_, None, Some(error)) => without_token(facts, error),
+        (_, None, None) => progressing(),
+    }
+}
+
+fn without_token(facts: &Facts, error: &ConnectionError) -> Statement {
+    match &facts.token_secret {
+        TokenSecretState::Present(token) => {
+            let end = whole_seconds(token.lifetime.expires_at);
+            let message = format!("token expired at {end}: {}", error.message);
+            Statement::new(Some(false), Reason::TokenExpired, message)
+        }
+        TokenSecretState::NotOwned | TokenSecretState::Absent => {
+            Statement::from_error(Some(false), error)
+        }
     }
 }
 
 fn refreshed(
     facts: &Facts,
-    fault: Option<&ConnectionError>,
+    error: Option<&ConnectionError>,
     certificate_not_after: Option<Timestamp>,
     now: Timestamp,
 ) -> Statement {
-    let say = |status, reason, message: String| Statement { status, reason, message };
-    match (facts.activity, &facts.held, fault) {
+    match (facts.activity, &facts.token_secret, error) {
         (Activity::Suspended, ..) => {
-            say(Some(false), Reason::Suspended, "spec.suspend is true".to_owned())
+            Statement::new(Some(false), Reason::Suspended, "spec.suspend is true")
         }
-        (_, TokenSecretState::NotOwned, _) => say(Some(false), Reason::SecretConflict, conflict()),
-        (_, _, Some(fault)) => say(Some(false), fault.reason, fault.message.clone()),
-        (_, TokenSecretState::Absent, None) => {
-            say(None, Reason::Progressing, "a token is being requested".to_owned())
-        }
+        (_, TokenSecretState::NotOwned, _) => conflict(facts),
+        (_, _, Some(error)) => Statement::from_error(Some(false), error),
+        (_, TokenSecretState::Absent, None) => progressing(),
         (_, TokenSecretState::Present(_), None) => match certificate_not_after {
-            Some(end) if end <= now => say(
+            Some(end) if end <= now => Statement::new(
                 Some(true),
                 Reason::CertificateExpired,
                 format!(
@@ -195,28 +196,34 @@ fn refreshed(
                     whole_seconds(end)
                 ),
             ),
-            _ => {
-                say(Some(true), Reason::TokenIssued, "the last request brought a token".to_owned())
-            }
+            _ => Statement::new(Some(true), Reason::TokenIssued, "last token request succeeded"),
         },
     }
 }
 
-fn conflict() -> String {
-    "a Secret of the token Secret's name exists and is not this Connection's: choose another secret.name, or delete that Secret".to_owned()
+fn progressing() -> Statement {
+    Statement::new(None, Reason::Progressing, "requesting the first token")
+}
+
+fn conflict(facts: &Facts) -> Statement {
+    let message = format!(
+        "Secret \"{}\" already exists and is not managed by this Connection: choose another secret.name, or delete that Secret",
+        facts.token_secret_name
+    );
+    Statement::new(Some(false), Reason::SecretConflict, message)
 }
 
 fn next_refresh_at(
     facts: &Facts,
-    fault: Option<&ConnectionError>,
+    error: Option<&ConnectionError>,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    match (facts.activity, fault, &facts.held) {
+    match (facts.activity, error, &facts.token_secret) {
         (Activity::Deleting | Activity::Suspended, ..) => None,
         (_, Some(_), _) => facts
             .failure
             .as_ref()
-            .and_then(|one| one.retry_at)
+            .and_then(|failure| failure.retry_at)
             .filter(|_| facts.spec == SpecState::Valid),
         (_, None, TokenSecretState::Present(token)) if now < token.due => Some(token.due),
         _ => None,

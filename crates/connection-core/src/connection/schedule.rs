@@ -1,38 +1,32 @@
-//! When to renew and when to try again.
+//! Computes when a token is renewed, and when a failed step is retried.
 
 use aws_lc_rs::digest;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::connection::desired::RefreshPolicy;
 
-/// No renewal comes sooner than this after the token was issued, however short its life.
-const SHORTEST_REST: SignedDuration = SignedDuration::from_secs(1);
+/// The shortest time between the issue of a token and its renewal.
+const MIN_RENEWAL_DELAY: SignedDuration = SignedDuration::from_secs(1);
 
-/// The first delay after a failure.
 const FIRST_DELAY: SignedDuration = SignedDuration::from_millis(500);
 
-/// The longest delay between two tries while there is no usable token.
+/// The longest delay between two retries without a valid token.
 const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(1);
 
-/// The first delay after a refusal that only a change is likely to mend.
-const FIRST_SELDOM_DELAY: SignedDuration = SignedDuration::from_mins(1);
+const FIRST_SLOW_DELAY: SignedDuration = SignedDuration::from_mins(1);
 
-/// The longest delay after a refusal that only a change is likely to mend.
-const LONGEST_SELDOM_DELAY: SignedDuration = SignedDuration::from_hours(1);
+const LONGEST_SLOW_DELAY: SignedDuration = SignedDuration::from_hours(1);
 
-/// A share of a window that leaves room for two dozen tries.
-const TRIES_IN_A_WINDOW: i32 = 24;
+/// Retries that a window has room for.
+const RETRIES_PER_WINDOW: i32 = 24;
 
-/// How long the answer to a request is waited for that can be sent only once: a refresh token or a
-/// code. However little is left of the old token, the next one must not be lost.
-pub const PATIENCE_ONCE: std::time::Duration = std::time::Duration::from_secs(10);
+/// Timeout of a request that can be sent only once, with a refresh token or a code. It does not
+/// depend on the retry window, because a lost response may cost the grant.
+pub const SINGLE_USE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// The life of a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct TokenLifetime {
-    /// When it was issued.
     pub issued_at: Timestamp,
-    /// When it expires.
     pub expires_at: Timestamp,
 }
 
@@ -42,12 +36,11 @@ impl TokenLifetime {
     }
 }
 
-/// Returns when a token is due for renewal: at two thirds of its life or when the policy says, up
-/// to a tenth of that earlier, so that tokens issued together drift apart. The spread follows from `seed` and the
-/// issue time alone, so a restart computes the same time.
-#[must_use]
-pub fn due(life: TokenLifetime, policy: RefreshPolicy, seed: &str) -> Timestamp {
-    let length = life.length();
+/// Returns when a token is due for renewal: at two thirds of its lifetime or as the policy sets,
+/// minus a jitter of up to 10 %, so that tokens that are issued together are not renewed together.
+/// The jitter depends on `seed` and the issue time only, so a restart computes the same time.
+pub fn due(lifetime: TokenLifetime, policy: RefreshPolicy, seed: &str) -> Timestamp {
+    let length = lifetime.length();
     let mut after = length * 2 / 3;
     if let Some(before) = policy.before {
         after = (length - SignedDuration::from_secs(before.into())).max(length / 10);
@@ -55,56 +48,51 @@ pub fn due(life: TokenLifetime, policy: RefreshPolicy, seed: &str) -> Timestamp 
     for every in [policy.every, policy.keep_alive].into_iter().flatten() {
         after = after.min(SignedDuration::from_secs(every.into()));
     }
-    let spread = after.mul_f64(jitter(seed, life.issued_at, 0) / 10.0);
-    later(life.issued_at, (after - spread).max(SHORTEST_REST))
+    let spread = after.mul_f64(jitter(seed, lifetime.issued_at, 0) / 10.0);
+    later(lifetime.issued_at, (after - spread).max(MIN_RENEWAL_DELAY))
 }
 
-/// How often to try again while a token lives on.
+/// The time that is left for retries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RetryWindow {
-    /// From now to the token's expiry, at most from the time it is due; none where no token is valid.
+    /// From now, or from the time the token is due, to its expiry; none without a valid token.
     pub length: Option<SignedDuration>,
 }
 
 impl RetryWindow {
-    /// What is left at `now` to renew a token that is due at `due`.
-    #[must_use]
-    pub fn until_expiry(life: TokenLifetime, due: Timestamp, now: Timestamp) -> Self {
-        let left = life.expires_at.duration_since(due.max(now));
+    /// Returns the window at `now` of a token that is due at `due`.
+    pub fn until_expiry(lifetime: TokenLifetime, due: Timestamp, now: Timestamp) -> Self {
+        let left = lifetime.expires_at.duration_since(due.max(now));
         Self { length: Some(left).filter(SignedDuration::is_positive) }
     }
 
-    /// There is no token to keep alive.
-    #[must_use]
+    /// Returns the window without a valid token.
     pub fn unbounded() -> Self {
         Self { length: None }
     }
 
-    /// The longest time to wait for one answer: a share of the window, two to ten seconds.
-    #[must_use]
+    /// Returns the timeout of one request: a share of the window, 2 to 10 seconds.
     pub fn deadline(self) -> SignedDuration {
         let longest = SignedDuration::from_secs(10);
-        let share = self.length.map_or(longest, |length| length / TRIES_IN_A_WINDOW);
+        let share = self.length.map_or(longest, |length| length / RETRIES_PER_WINDOW);
         share.clamp(SignedDuration::from_secs(2), longest)
     }
 
-    /// The delay after the `attempt`-th failure in a row, counted from one: doubling, at most a
-    /// share of the window, half of it spread by `seed`.
-    #[must_use]
+    /// Returns when to retry after `attempt` consecutive failures: the delay doubles up to a share of
+    /// the window, with a jitter of 25 % in both directions.
     pub fn retry(self, attempt: u32, seed: &str, now: Timestamp) -> Timestamp {
         let longest = self.length.map_or(LONGEST_DELAY, |length| {
-            (length / TRIES_IN_A_WINDOW).clamp(SignedDuration::from_secs(1), LONGEST_DELAY * 10)
+            (length / RETRIES_PER_WINDOW).clamp(SignedDuration::from_secs(1), LONGEST_DELAY * 10)
         });
         delayed(FIRST_DELAY, longest, attempt, seed, now)
     }
 
-    /// The delay after the `attempt`-th refusal in a row that only a change is likely to mend.
-    #[must_use]
+    /// Returns when to retry with slow backoff after `attempt` consecutive failures.
     pub fn retry_slowly(self, attempt: u32, seed: &str, now: Timestamp) -> Timestamp {
-        let longest = self.length.map_or(LONGEST_SELDOM_DELAY, |length| {
-            (length / 4).clamp(FIRST_SELDOM_DELAY, LONGEST_SELDOM_DELAY)
+        let longest = self.length.map_or(LONGEST_SLOW_DELAY, |length| {
+            (length / 4).clamp(FIRST_SLOW_DELAY, LONGEST_SLOW_DELAY)
         });
-        delayed(FIRST_SELDOM_DELAY, longest, attempt, seed, now)
+        delayed(FIRST_SLOW_DELAY, longest, attempt, seed, now)
     }
 }
 
@@ -120,7 +108,7 @@ fn delayed(
     later(now, delay.mul_f64(0.75 + jitter(seed, now, attempt) / 2.0))
 }
 
-/// A share in [0, 1) that follows from its arguments alone.
+/// Returns a value in [0, 1) that depends on the arguments only.
 fn jitter(seed: &str, time: Timestamp, attempt: u32) -> f64 {
     let text = format!("{seed}/{}/{attempt}", time.as_nanosecond());
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
@@ -129,7 +117,6 @@ fn jitter(seed: &str, time: Timestamp, attempt: u32) -> f64 {
     f64::from(u32::from_be_bytes(first)) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// The end of time is the one time that nothing can be added to.
 fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
     time.checked_add(by).unwrap_or(Timestamp::MAX)
 }
@@ -139,51 +126,52 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn life(seconds: i64) -> TokenLifetime {
+    fn lifetime(seconds: i64) -> TokenLifetime {
         let issued_at = Timestamp::from_second(1_800_000_000).unwrap();
         TokenLifetime { issued_at, expires_at: issued_at + SignedDuration::from_secs(seconds) }
     }
 
     fn after(seconds: i64, policy: RefreshPolicy) -> f64 {
-        let life = life(seconds);
-        due(life, policy, "uid").duration_since(life.issued_at).as_secs_f64()
+        let lifetime = lifetime(seconds);
+        due(lifetime, policy, "uid").duration_since(lifetime.issued_at).as_secs_f64()
     }
 
     #[test]
     fn a_restart_computes_the_same_time() {
         assert_eq!(
-            due(life(3600), RefreshPolicy::default(), "a"),
-            due(life(3600), RefreshPolicy::default(), "a")
+            due(lifetime(3600), RefreshPolicy::default(), "a"),
+            due(lifetime(3600), RefreshPolicy::default(), "a")
         );
         assert_ne!(
-            due(life(3600), RefreshPolicy::default(), "a"),
-            due(life(3600), RefreshPolicy::default(), "b")
+            due(lifetime(3600), RefreshPolicy::default(), "a"),
+            due(lifetime(3600), RefreshPolicy::default(), "b")
         );
     }
 
     #[test]
-    fn before_seconds_count_from_the_expiry_up_to_nine_tenths() {
+    fn before_seconds_count_from_the_expiry_up_to_nine_tenths_of_the_lifetime() {
         let before = |before| RefreshPolicy { before: Some(before), ..RefreshPolicy::default() };
         assert!((2700.0..=3000.0).contains(&after(3600, before(600))));
         assert!((324.0..=360.0).contains(&after(3600, before(86400))));
     }
 
     #[test]
-    fn every_seconds_bring_a_renewal_forward_and_never_put_it_off() {
+    fn every_seconds_only_advance_a_renewal() {
         let every = |every| RefreshPolicy { every: Some(every), ..RefreshPolicy::default() };
         assert!((54.0..=60.0).contains(&after(3600, every(60))));
         assert!(after(3600, every(86400)) <= 2400.0);
     }
 
     #[test]
-    fn a_300_second_token_gets_at_least_13_tries_even_when_each_runs_into_its_deadline() {
-        let life = life(300);
-        let due = due(life, RefreshPolicy::default(), "uid");
+    fn a_300_second_token_has_at_least_13_retries_if_each_times_out() {
+        let lifetime = lifetime(300);
+        let due = due(lifetime, RefreshPolicy::default(), "uid");
         let (mut now, mut tries) = (due, 0);
-        while now < life.expires_at {
+        while now < lifetime.expires_at {
             tries += 1;
-            let answered = now + RetryWindow::until_expiry(life, due, now).deadline();
-            now = RetryWindow::until_expiry(life, due, answered).retry(tries, "uid", answered);
+            let timed_out = now + RetryWindow::until_expiry(lifetime, due, now).deadline();
+            now =
+                RetryWindow::until_expiry(lifetime, due, timed_out).retry(tries, "uid", timed_out);
         }
         assert!(tries >= 13, "{tries} tries");
     }
@@ -191,15 +179,15 @@ mod tests {
     proptest! {
         #[test]
         fn a_renewal_is_due_between_three_fifths_and_two_thirds(seconds in 2_u32..10_000_000, seed in "[a-z]{1,8}") {
-            let life = life(seconds.into());
-            let after = due(life, RefreshPolicy::default(), &seed).duration_since(life.issued_at).as_secs_f64();
+            let lifetime = lifetime(seconds.into());
+            let after = due(lifetime, RefreshPolicy::default(), &seed).duration_since(lifetime.issued_at).as_secs_f64();
             let share = after / f64::from(seconds);
             prop_assert!((0.5999..=0.6667).contains(&share), "{share}");
         }
 
         #[test]
-        fn a_retry_is_never_at_once_and_never_far(attempt in 1_u32..1000, seed in "[a-z]{1,8}", window in proptest::option::of(0_i64..1_000_000)) {
-            let now = life(0).issued_at;
+        fn a_retry_is_delayed_between_300_ms_and_80_minutes(attempt in 1_u32..1000, seed in "[a-z]{1,8}", window in proptest::option::of(0_i64..1_000_000)) {
+            let now = lifetime(0).issued_at;
             let window = RetryWindow { length: window.map(SignedDuration::from_secs) };
             for next in [window.retry(attempt, &seed, now), window.retry_slowly(attempt, &seed, now)] {
                 let delay = next.duration_since(now);

@@ -1,4 +1,4 @@
-//! What stands in a token Secret. The refresh token and the client secret never do.
+//! The data of a token Secret. It never contains the refresh token or the client secret.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,10 @@ use crate::connection::desired::{Desired, SecretFormat};
 use crate::connection::token::Token;
 use crate::connection::token_record::TokenRecord;
 
-/// The Authorization header's prefix where neither spec nor preset says another.
+/// Prefix of the Authorization header if neither the spec nor the preset sets one.
 pub const DEFAULT_HEADER_PREFIX: &str = "Bearer";
 
-/// Renders the data of a token Secret. No value ends in a newline.
-#[must_use]
+/// Returns the data of a token Secret. No value ends with a newline.
 pub fn render(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString> {
     match desired.output.format {
         SecretFormat::Plain => plain(desired, token),
@@ -37,7 +36,7 @@ fn plain(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString> {
     data
 }
 
-/// The property names of a CloudStreams connection, groups «OAuth V2.0» and «OAuth V2.0 (JWT Flow)»
+/// Returns the properties of a CloudStreams connection, groups «OAuth V2.0» and «OAuth V2.0 (JWT Flow)»
 /// (webMethods CloudStreams, configuration variables template).
 fn cloud_streams(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString> {
     let mut data = BTreeMap::new();
@@ -51,13 +50,12 @@ fn cloud_streams(desired: &Desired, token: &Token) -> BTreeMap<String, SecretStr
     if let Some(url) = &token.record.instance_url {
         put("oauth_v20.instanceURL", url);
     }
-    // The connection must not refresh on its own: the operator does.
+    // CloudStreams must not refresh the token, because the operator does.
     put("oauth_v20.refreshAccessToken", "false");
     data
 }
 
-/// Takes the token back out of a token Secret's data, in whichever form it stands there.
-#[must_use]
+/// Parses the token from a token Secret's data in any format.
 pub fn parse_token(mut data: BTreeMap<String, SecretString>, record: TokenRecord) -> Option<Token> {
     let plain = data.remove("access_token");
     let access_token = plain.or_else(|| data.remove("oauth.accessToken"))?;
@@ -65,12 +63,11 @@ pub fn parse_token(mut data: BTreeMap<String, SecretString>, record: TokenRecord
     Some(Token { access_token, extras: data, record })
 }
 
-/// The names of the plain form that are not the provider's.
+/// The keys of the plain format that are not fields of the response.
 const OWN_NAMES: [&str; 5] = ["authorization", "expires_at", "instance_url", "scope", "token_type"];
 
-/// The scopes that the provider granted, where it says so; else those that were asked for
-/// (RFC 6749 section 5.1).
-#[must_use]
+/// Returns the granted scopes. If the response states none, they are the requested scopes (RFC 6749
+/// section 5.1).
 pub fn granted<'a>(desired: &'a Desired, token: &'a Token) -> &'a [String] {
     token.record.scopes.as_deref().unwrap_or(&desired.request.scopes)
 }

@@ -1,14 +1,14 @@
-//! One key of a Secret, as a field of the spec names it.
+//! A key of a Secret that a field of the spec names.
 
 use serde::Serialize;
 
-/// One key of a Secret.
+/// A key of a Secret.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct SecretKey {
-    /// The field of the spec that names it.
+    /// The path of the field that names it.
     pub field: &'static str,
     /// Name of the Secret.
     pub secret: String,
-    /// Key in the Secret.
+    /// Key in the Secret's data.
     pub key: String,
 }

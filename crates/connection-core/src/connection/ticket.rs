@@ -1,5 +1,5 @@
-//! The ticket: proof that whoever begins an authorization may change the Connection. Its digest
-//! stands on the Connection, put there by that person's own rights; the ticket itself nowhere.
+//! The ticket proves that the user who starts an authorization may change the Connection: the plugin
+//! writes its digest to the Connection with that user's permissions. The ticket itself is not stored.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,71 +9,62 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::connection::digest::Digest;
-use crate::connection::grant::PATIENCE;
+use crate::connection::grant::AUTHORIZATION_TIMEOUT;
 
-/// What stands on the Connection of a ticket.
+/// The record of a ticket, an annotation of the Connection.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TicketRecord {
-    /// The ticket's digest.
     pub digest: Digest,
-    /// When it is worth nothing any more.
     pub expires_at: Timestamp,
-    /// The generation of the spec that it was made for.
+    /// The generation of the Connection that the ticket is valid for.
     pub generation: i64,
-    /// Who made it, as that person's own plugin says: for people, not for decisions.
+    /// The user who requested the ticket, as the plugin reports it: informational, not verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_by: Option<String>,
 }
 
-/// Why a ticket does not count.
+/// Why a ticket is invalid.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum TicketError {
-    /// The spec was changed since.
-    #[error("the Connection was changed after the ticket was made")]
+    /// The spec has changed since.
+    #[error("the Connection has changed since the ticket was created")]
     Changed,
-    /// Its ten minutes are over, or it claims to have more.
+    /// 10 minutes have passed, or the record claims a longer validity.
     #[error("the ticket has expired")]
     Expired,
-    /// It is not the one that stands on the Connection.
-    #[error("the ticket is not the Connection's")]
+    /// The digest is not that of the annotation.
+    #[error("the ticket does not belong to the Connection")]
     Unknown,
 }
 
-/// Makes a ticket of 256 bits of randomness.
-#[must_use]
+/// Encodes a ticket of 256 random bits.
 pub fn ticket(randomness: [u8; 32]) -> SecretString {
     URL_SAFE_NO_PAD.encode(randomness).into()
 }
 
-/// The digest that stands for a ticket.
-#[must_use]
-pub fn digest(ticket: &SecretString) -> Digest {
-    Digest::of_bytes(ticket.expose_secret().as_bytes())
+pub fn ticket_digest(ticket: &SecretString) -> Digest {
+    Digest::from_bytes(ticket.expose_secret().as_bytes())
 }
 
 impl TicketRecord {
-    /// The note of a ticket that is made at `now`.
-    #[must_use]
-    pub fn of(
+    /// Creates the record of a ticket that is created at `now`.
+    pub fn new(
         ticket: &SecretString,
         generation: i64,
         requested_by: Option<String>,
         now: Timestamp,
     ) -> Self {
-        let expires_at = now.checked_add(PATIENCE).unwrap_or(now);
-        Self { digest: digest(ticket), expires_at, generation, requested_by }
+        let expires_at = now.checked_add(AUTHORIZATION_TIMEOUT).unwrap_or(now);
+        Self { digest: ticket_digest(ticket), expires_at, generation, requested_by }
     }
 
-    /// Reads the annotation; one that cannot be read is none.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
+    /// Parses the annotation. An invalid one reads as absent.
+    pub fn from_annotation(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
-    /// The annotation's text.
-    #[must_use]
-    pub fn write(&self) -> String {
+    pub fn to_annotation(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
@@ -81,20 +72,20 @@ impl TicketRecord {
     ///
     /// # Errors
     ///
-    /// Returns why it does not count.
+    /// Returns why the ticket is invalid.
     pub fn check(
         &self,
         ticket: &SecretString,
         generation: i64,
         now: Timestamp,
     ) -> Result<(), TicketError> {
-        // The digest of a guess tells nothing of the ticket, so comparing may take what time it takes.
-        if digest(ticket) != self.digest {
+        // The digest of a guess reveals nothing of the ticket, so the comparison need not be constant-time.
+        if ticket_digest(ticket) != self.digest {
             return Err(TicketError::Unknown);
         }
         let left = self.expires_at.duration_since(now);
-        // A minute for a clock of the person's machine that is ahead.
-        let longest = PATIENCE + jiff::SignedDuration::from_mins(1);
+        // Allows the clock of the user's machine to be one minute ahead.
+        let longest = AUTHORIZATION_TIMEOUT + jiff::SignedDuration::from_mins(1);
         if left.is_negative() || left.is_zero() || left > longest {
             Err(TicketError::Expired)
         } else if generation != self.generation {
@@ -110,29 +101,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ticket_counts_for_ten_minutes_and_for_the_spec_that_it_was_made_for() {
+    fn a_ticket_is_valid_for_10_minutes_and_for_one_generation() {
         let now: Timestamp = "2026-05-04T09:00:00Z".parse().unwrap();
         let ticket = ticket([7; 32]);
-        let note = TicketRecord::of(&ticket, 3, None, now);
-        let note = TicketRecord::read(&note.write()).unwrap();
+        let record = TicketRecord::new(&ticket, 3, None, now);
+        let record = TicketRecord::from_annotation(&record.to_annotation()).unwrap();
         let after = |seconds| now + jiff::SignedDuration::from_secs(seconds);
-        for (claim, ticket, generation, at, expected) in [
-            ("at once", &ticket, 3, after(1), Ok(())),
-            ("nearly too late", &ticket, 3, after(599), Ok(())),
-            ("too late", &ticket, 3, after(600), Err(TicketError::Expired)),
+        for (case, ticket, generation, at, expected) in [
+            ("immediately", &ticket, 3, after(1), Ok(())),
+            ("just before the expiry", &ticket, 3, after(599), Ok(())),
+            ("expired", &ticket, 3, after(600), Err(TicketError::Expired)),
             ("valid for too long", &ticket, 3, after(-600), Err(TicketError::Expired)),
             ("another spec", &ticket, 4, after(1), Err(TicketError::Changed)),
             ("another ticket", &super::ticket([8; 32]), 3, after(1), Err(TicketError::Unknown)),
         ] {
-            assert_eq!(note.check(ticket, generation, at), expected, "{claim}");
+            assert_eq!(record.check(ticket, generation, at), expected, "{case}");
         }
     }
 
     #[test]
-    fn the_note_does_not_hold_the_ticket() {
+    fn the_record_does_not_contain_the_ticket() {
         let ticket = ticket([7; 32]);
         let now = "2026-05-04T09:00:00Z".parse().unwrap();
-        let note = TicketRecord::of(&ticket, 1, Some("ada".to_owned()), now).write();
-        assert!(!note.contains(ticket.expose_secret()));
+        let record = TicketRecord::new(&ticket, 1, Some("ada".to_owned()), now).to_annotation();
+        assert!(!record.contains(ticket.expose_secret()));
     }
 }

@@ -1,4 +1,4 @@
-//! A token that was received.
+//! A received token.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use secrecy::SecretString;
 
 use crate::connection::token_record::TokenRecord;
 
-/// A token that was received, with what its Secret is to remember of it.
+/// A received token and its record.
 ///
-/// Its text is used by those alone who ask for it:
+/// Only code that exposes the secret can read the token:
 ///
 /// ```
 /// use connection_operator::connection::token::Token;
@@ -19,7 +19,7 @@ use crate::connection::token_record::TokenRecord;
 /// }
 /// ```
 ///
-/// It cannot be printed by accident:
+/// The token cannot be formatted:
 ///
 /// ```compile_fail,E0277
 /// use connection_operator::connection::token::Token;
@@ -29,7 +29,7 @@ use crate::connection::token_record::TokenRecord;
 /// }
 /// ```
 ///
-/// Nor serialized:
+/// The token cannot be serialized:
 ///
 /// ```compile_fail,E0277
 /// use connection_operator::connection::token::Token;
@@ -40,10 +40,8 @@ use crate::connection::token_record::TokenRecord;
 /// ```
 #[derive(Debug)]
 pub struct Token {
-    /// The access token.
     pub access_token: SecretString,
-    /// Further fields that the provider returned, by name.
+    /// Further fields of the response, by name.
     pub extras: BTreeMap<String, SecretString>,
-    /// What the token Secret is to remember.
     pub record: TokenRecord,
 }

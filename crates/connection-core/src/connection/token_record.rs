@@ -1,5 +1,5 @@
-//! What a token Secret remembers of its token: when it ends and what it was made from.
-//! It stands in an annotation, so it holds nothing secret and is read without reading the token.
+//! The record of a token: its expiry and the inputs of its request. It is an annotation of the token
+//! Secret, so it contains no secret and is available without reading the Secret's data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,25 +9,22 @@ use serde::{Deserialize, Serialize};
 use crate::connection::digest::Digest;
 use crate::oauth::expiry::ExpirySource;
 
-/// What a token Secret remembers of its token.
+/// The record of a token.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenRecord {
-    /// When the token was received.
+    /// When the token response was received.
     pub issued_at: Timestamp,
-    /// When it expires.
     pub expires_at: Timestamp,
-    /// How the expiry is known.
     pub expiry_source: ExpirySource,
-    /// The type that the provider names.
+    /// `token_type` of the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
-    /// The scopes that the provider granted, where it says so.
+    /// The granted scopes, if the response states them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
-    /// Where it was requested.
     pub token_endpoint: String,
-    /// Address of the provider's API, where it returns one.
+    /// URL of the provider's API, if the response contains one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_url: Option<String>,
     /// Alias of the signing key.
@@ -36,63 +33,59 @@ pub struct TokenRecord {
     /// When the certificate of the signing key expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_not_after: Option<Timestamp>,
-    /// The digest of the request's part of the spec.
+    /// Digest of the part of the spec that defines the request.
     pub request: Digest,
-    /// The digest of the secrets that the request used, made with `salt`; no passwords go in.
+    /// Salted digest of the secrets that the request used, without keystore passwords.
     #[serde(alias = "material")]
     pub inputs_digest: Digest,
-    /// The salt of `inputs_digest`.
+    /// Salt of `inputs_digest`.
     pub salt: Digest,
-    /// The versions of the Secrets that the request used, by name.
+    /// Versions of the Secrets that the request used.
     pub inputs: Versions,
-    /// The digest of what decides the Secret's data beside the answer: format and prefix.
+    /// Digest of the format and the header prefix of the Secret's data.
     #[serde(alias = "form")]
     pub data_digest: Digest,
-    /// The digest of the further labels and annotations.
+    /// Digest of the labels and annotations of `spec.secret`.
     #[serde(alias = "dress")]
     pub metadata_digest: Digest,
-    /// The digest of the names of the Secret's data; none until they are written.
+    /// Digest of the key names of the Secret's data; none until it is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<Digest>,
-    /// The requests for a renewal that this token answers.
+    /// The renewal requests that this token handles.
     #[serde(default, alias = "answers")]
     pub handled_renewals: HandledRenewals,
-    /// The number of the answer in the grant's life, where the token came of a grant.
+    /// Serial of the grant's response; none for a token without a grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_serial: Option<u64>,
 }
 
-/// Requests for a renewal, by the digests of the annotations' values.
+/// Handled renewal requests: digests of the annotations' values.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HandledRenewals {
-    /// The operator's own annotation.
+    /// `connection-operator.io/renew-requested-at`.
     #[serde(default, alias = "renewAt", skip_serializing_if = "Option::is_none")]
     pub renew_requested_at: Option<Digest>,
-    /// Flux's annotation.
+    /// `reconcile.fluxcd.io/requestedAt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconcile_at: Option<Digest>,
 }
 
-/// Versions of Secrets by name: the uid and the resource version of each.
+/// Uid and resource version of Secrets, by name.
 pub type Versions = BTreeMap<String, String>;
 
 impl TokenRecord {
-    /// Reads the annotation; one that cannot be read is as good as none: a token is requested.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
+    /// Parses the annotation. An invalid one reads as absent: a token is requested.
+    pub fn from_annotation(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
-    /// The digest of the names of a Secret's data, in any order.
-    #[must_use]
-    pub fn digest_of_keys<'a>(names: impl Iterator<Item = &'a str>) -> Digest {
-        Digest::of(&names.collect::<BTreeSet<_>>())
+    /// Returns the digest of the key names of a Secret's data, in any order.
+    pub fn keys_digest<'a>(names: impl Iterator<Item = &'a str>) -> Digest {
+        Digest::from_json(&names.collect::<BTreeSet<_>>())
     }
 
-    /// The annotation's text.
-    #[must_use]
-    pub fn write(&self) -> String {
+    pub fn to_annotation(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 }

@@ -37,7 +37,7 @@ pub(super) struct StartedAuthorization {
 impl StartedAuthorization {
     /// What the status calls the ticket.
     pub(super) fn digest(&self) -> Digest {
-        ticket::digest(&self.ticket)
+        ticket::ticket_digest(&self.ticket)
     }
 
     /// The page with the ticket.
@@ -115,8 +115,8 @@ pub(super) async fn begin(
     let name = connection.name_any();
     let ticket = ticket::ticket(random::bytes());
     let generation = connection.metadata.generation.unwrap_or_default();
-    let note = TicketRecord::of(&ticket, generation, whoami(cluster).await, clock::now());
-    let annotations = json!({ TICKET_ANNOTATION: note.write() });
+    let note = TicketRecord::new(&ticket, generation, whoami(cluster).await, clock::now());
+    let annotations = json!({ TICKET_ANNOTATION: note.to_annotation() });
     let patch = Patch::Merge(json!({
         "metadata": { "uid": connection.metadata.uid, "annotations": annotations }
     }));

@@ -17,8 +17,8 @@ use connection_client::observation::desired;
 use connection_client::store::inputs::Inputs;
 use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant};
 use connection_core::connection::endpoint::Endpoint;
-use connection_core::connection::error::ConnectionError;
 use connection_core::connection::flow::Flow;
+use connection_core::connection::secret_ref::SecretRole;
 use connection_core::oauth::metadata;
 use connection_core::oauth::retry_after;
 
@@ -111,7 +111,7 @@ fn place(endpoint: &Endpoint) -> Option<Url> {
     match endpoint {
         Endpoint::Url(url) => Some(url.clone()),
         Endpoint::FromMetadata(issuer) => {
-            metadata::locations(&Url::parse(issuer).ok()?).into_iter().next()
+            metadata::well_known_urls(&Url::parse(issuer).ok()?).into_iter().next()
         }
     }
 }
@@ -124,12 +124,9 @@ async fn transport(cluster: &Cluster, desired: &Desired) -> Result<Transport, Cl
         secret_parameters: BTreeMap::new(),
         ..desired.request.clone()
     };
-    let identity = request.identity.iter().map(|one| (one.field, one.secret.as_str()));
     let mut secrets = Vec::new();
-    for (field, name) in identity.chain(desired.transport.secrets()) {
-        let read = cluster.secrets().get_opt(name).await;
-        let found = read.map_err(CliError::call(format!("reading Secret `{name}`")))?;
-        secrets.push(found.ok_or_else(|| ConnectionError::secret_not_found(field, name))?);
+    for reference in desired.secret_refs.secrets(SecretRole::is_connect) {
+        secrets.push(cluster.referenced_secret(reference).await?);
     }
     let inputs = Inputs::of(secrets);
     let material = inputs.open(&request)?;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
 
-use connection_client::store::inputs::keystore::{KEYSTORE_KEYS, TLS_CERTIFICATE, TLS_KEY};
-use connection_client::store::inputs::transport::TRUSTSTORE_KEYS;
+use connection_core::connection::secret_ref::{
+    KEYSTORE_KEYS, TLS_CERTIFICATE, TLS_KEY, TRUSTSTORE_KEYS,
+};
 use connection_core::keys::keystore::Format;
 
 /// How a private key in PEM form shows.

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::conditions::ConditionsView;
-use crate::required_keys::{self, RequiredKey};
 use crate::snapshot::{SecretAccess, Snapshot};
 use crate::status::view::{
     Event, Grant, Input, InputKey, Next, SecretState, Token, TokenSecret, View,
@@ -14,6 +13,7 @@ use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::facts::{Facts, TokenSecretState};
 use connection_core::connection::next_action::{NextAction, next_action};
 use connection_core::connection::secret_data::DEFAULT_HEADER_PREFIX;
+use connection_core::connection::secret_ref::{SecretRef, SecretRefs};
 
 /// What is shown of a Connection at `now`.
 pub(super) fn view(look: &Snapshot, events: Option<Vec<Event>>, now: Timestamp) -> View {
@@ -36,7 +36,7 @@ pub(super) fn view(look: &Snapshot, events: Option<Vec<Event>>, now: Timestamp) 
         token: token(look, &status),
         secret: token_secret(look),
         grant: grant(look, &status),
-        inputs: desired.map(|one| inputs(look, &required_keys::wanted(&one))).unwrap_or_default(),
+        inputs: desired.map(|desired| inputs(look, &desired.secret_refs)).unwrap_or_default(),
         next: observation
             .map_or_else(|| unknown(&status), |observation| next(&observation.facts, now)),
         events,
@@ -78,8 +78,10 @@ fn state(seen: Option<&SecretAccess>) -> SecretState {
 
 fn token_secret(look: &Snapshot) -> TokenSecret {
     let seen = look.secrets.get(&look.token_secret);
-    let foreign =
-        look.observation.as_ref().is_some_and(|one| one.facts.held == TokenSecretState::NotOwned);
+    let foreign = look
+        .observation
+        .as_ref()
+        .is_some_and(|one| one.facts.token_secret == TokenSecretState::NotOwned);
     let there = seen.and_then(SecretAccess::there).filter(|_| !foreign);
     TokenSecret {
         name: look.token_secret.clone(),
@@ -107,15 +109,15 @@ fn grant(look: &Snapshot, status: &ConnectionStatus) -> Option<Grant> {
 }
 
 /// The Secrets that are read, each once, with the keys that are looked for.
-fn inputs(look: &Snapshot, wanted: &[RequiredKey]) -> Vec<Input> {
+fn inputs(look: &Snapshot, refs: &SecretRefs) -> Vec<Input> {
     let mut inputs: Vec<Input> = Vec::new();
-    for one in wanted {
-        let seen = look.secrets.get(&one.secret);
-        let key = key(one, seen);
-        match inputs.iter_mut().find(|known| known.secret == one.secret) {
+    for reference in refs.iter().filter(|reference| !reference.role.is_output()) {
+        let seen = look.secrets.get(&reference.name);
+        let key = key(reference, seen);
+        match inputs.iter_mut().find(|known| known.secret == reference.name) {
             Some(known) => known.keys.push(key),
             None => inputs.push(Input {
-                secret: one.secret.clone(),
+                secret: reference.name.clone(),
                 state: state(seen),
                 keys: vec![key],
             }),
@@ -124,13 +126,13 @@ fn inputs(look: &Snapshot, wanted: &[RequiredKey]) -> Vec<Input> {
     inputs
 }
 
-fn key(wanted: &RequiredKey, seen: Option<&SecretAccess>) -> InputKey {
+fn key(reference: &SecretRef, seen: Option<&SecretAccess>) -> InputKey {
     let there = seen.and_then(SecretAccess::there);
-    let found = there.and_then(|one| wanted.any_of.iter().find(|key| one.keys.contains(*key)));
+    let found = there.and_then(|one| reference.keys.iter().find(|key| one.keys.contains(*key)));
     let known = !matches!(seen, Some(SecretAccess::Hidden));
     InputKey {
-        field: wanted.field,
-        name: found.cloned().unwrap_or_else(|| wanted.any_of.join(" or ")),
+        field: reference.field,
+        name: found.cloned().unwrap_or_else(|| reference.keys.join(" or ")),
         there: known.then_some(found.is_some()),
     }
 }

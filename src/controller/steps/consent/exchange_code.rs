@@ -95,13 +95,13 @@ async fn exchange(
     let account = verify_account(ctx, &session, &response, at, &token_endpoint).await?;
     let scopes = ctx.desired.authorization.as_ref().map(|spec| spec.scopes.clone());
     let (refresh_token, expiry) = (response.refresh_token.clone(), response.refresh_expiry);
-    let binding = Binding::of(ctx.desired, token_endpoint.clone());
+    let binding = Binding::new(ctx.desired, token_endpoint.clone());
     let mut token = session.token(response, at, token_endpoint);
     token.record.scopes = token.record.scopes.or_else(|| scopes.clone());
     Ok(PendingGrant {
         token: Arc::new(token),
         refresh_token,
-        expires_at: expiry.and_then(|expiry| expiry.end(at)),
+        expires_at: expiry.and_then(|expiry| expiry.expires_at(at)),
         binding,
         consent: Some(Consent { at, account, scopes }),
         outcome: None,

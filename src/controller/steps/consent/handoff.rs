@@ -80,12 +80,12 @@ async fn discard(
 /// Returns the digest of the ticket, if it is the Connection's and was valid when the Secret was
 /// created.
 fn verified_ticket(observed: &ObservedConnection, handoff: &Handoff) -> Option<Digest> {
-    let record = TicketRecord::read(observed.connection.annotations().get(TICKET_ANNOTATION)?)?;
+    let record = TicketRecord::from_annotation(observed.connection.annotations().get(TICKET_ANNOTATION)?)?;
     let ticket = handoff.get(TICKET)?;
     let generation = observed.connection.metadata.generation.unwrap_or_default();
     let at = handoff.created_at.unwrap_or_else(clock::now);
     record.check(ticket, generation, at).ok()?;
-    Some(ticket::digest(ticket))
+    Some(ticket::ticket_digest(ticket))
 }
 
 pub(super) fn is_younger_than(handoff: &Handoff, age: SignedDuration) -> bool {

@@ -20,7 +20,7 @@ pub(crate) async fn import(ctx: StepContext<'_>) -> Result<(), ConnectionError> 
     let token_endpoint = session.token_endpoint().await?;
     let (token, allowed_hosts, facts) =
         Inputs::read_one(&context.client, &observed.namespace, source).await?;
-    let binding = Binding::of(desired, token_endpoint);
+    let binding = Binding::new(desired, token_endpoint);
     // Checked now, because a grant does not carry the Secret's annotation.
     let revocation = session.revocation_endpoint().await.ok().flatten();
     let revocation = revocation.iter().map(|resolved| &resolved.endpoint);
@@ -46,7 +46,7 @@ pub(crate) async fn import(ctx: StepContext<'_>) -> Result<(), ConnectionError> 
     record.imported = Some(version);
     record.token = None;
     record.claim = None;
-    record.dead_since = None;
+    record.invalidated_at = None;
     record.expires_at = None;
     record.expiry_announced_at = None;
     record.no_refresh_token = false;

@@ -50,7 +50,7 @@ async fn push(ctx: StepContext<'_>, handoff: &Handoff) -> Result<String, Connect
         );
         return Err(ConnectionError::transient(Reason::ProviderUnavailable, message));
     }
-    par_response::read(raw.status, raw.body.expose_secret()).ok_or_else(|| {
+    par_response::request_uri(raw.status, raw.body.expose_secret()).ok_or_else(|| {
         let message = format!(
             "the provider rejected the pushed authorization request (HTTP {}): compare client, redirect URI and scopes with the client's registration",
             raw.status
@@ -81,7 +81,7 @@ fn request(
     };
     let authorization = desired.authorization.as_ref().ok_or_else(incomplete)?;
     let redirect_uri = get(handoff_secret::REDIRECT_URI)
-        .filter(|uri| context.page.knows(uri, &observed.namespace, &observed.name))
+        .filter(|uri| context.page.is_redirect_uri(uri, &observed.namespace, &observed.name))
         .ok_or_else(incomplete)?;
     let client_id = desired.request.client.id().unwrap_or_default();
     let state = get(handoff_secret::STATE).ok_or_else(incomplete)?;

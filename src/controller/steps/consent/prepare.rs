@@ -56,14 +56,14 @@ pub(super) async fn prepare<'a>(
 fn code(ctx: StepContext<'_>, handoff: &Handoff) -> Result<Code, AuthorizationError> {
     let StepContext { context, observed, .. } = ctx;
     if let Some(error) = handoff.get(handoff_secret::ERROR) {
-        return Err(authorization_error(ErrorCode::read(error.expose_secret())));
+        return Err(authorization_error(ErrorCode::parse(error.expose_secret())));
     }
     let redirect_uri = handoff.get(handoff_secret::REDIRECT_URI);
     let (Some(code), Some(redirect_uri)) = (handoff.get(handoff_secret::CODE), redirect_uri) else {
         return Err(AuthorizationError::failed("the handoff Secret contains no code"));
     };
     let redirect_uri = redirect_uri.expose_secret().to_owned();
-    if !context.page.knows(&redirect_uri, &observed.namespace, &observed.name) {
+    if !context.page.is_redirect_uri(&redirect_uri, &observed.namespace, &observed.name) {
         return Err(AuthorizationError::failed(
             "the code was requested with a redirect URI that is not this Connection's",
         ));

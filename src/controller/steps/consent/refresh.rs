@@ -58,7 +58,7 @@ fn pending_grant(
     PendingGrant {
         token: Arc::new(token),
         refresh_token,
-        expires_at: expiry.and_then(|expiry| expiry.end(at)),
+        expires_at: expiry.and_then(|expiry| expiry.expires_at(at)),
         binding,
         consent: None,
         outcome: None,
@@ -105,7 +105,7 @@ async fn invalidate_grant(ctx: StepContext<'_>, sent: &GrantSecret) -> Result<()
         name = observed.name,
         "the provider rejected the refresh token; waiting for consent"
     );
-    grant.record.dead_since = Some(clock::now());
+    grant.record.invalidated_at = Some(clock::now());
     grant.record.claim = None;
     match write(context, observed, &mut grant).await {
         Ok(()) | Err(ApiError::NotFound) => Ok(()),

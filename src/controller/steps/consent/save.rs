@@ -126,7 +126,7 @@ fn apply(pending: &PendingGrant, grant: &mut GrantSecret) {
     record.serial = serial;
     record.token = Some(Box::new(token));
     record.claim = None;
-    record.dead_since = None;
+    record.invalidated_at = None;
     record.binding = Some(pending.binding.clone());
     if let Some(consent) = &pending.consent {
         record.consent = Some(consent.clone());

@@ -35,7 +35,7 @@ pub(super) async fn verify_account(
     };
     // A grant that is not used must not stay valid.
     if let Some(refresh_token) = &response.refresh_token {
-        let binding = Binding::of(ctx.desired, token_endpoint.clone());
+        let binding = Binding::new(ctx.desired, token_endpoint.clone());
         let _ = revoke_token(session, refresh_token, &binding).await;
     }
     Err(failure)
@@ -62,7 +62,7 @@ async fn account(
 fn from_id_token(ctx: StepContext<'_>, response: &TokenResponse, at: Timestamp) -> Option<Account> {
     let issuer = ctx.desired.authorization.as_ref()?.issuer.as_deref();
     let client_id = ctx.desired.request.client.id()?;
-    id_token::read(response.id_token.as_ref()?, issuer, client_id, at).ok()
+    id_token::validate(response.id_token.as_ref()?, issuer, client_id, at).ok()
 }
 
 async fn from_userinfo(

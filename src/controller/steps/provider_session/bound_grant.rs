@@ -15,7 +15,7 @@ use connection_core::connection::compose::Presented;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::Binding;
 use connection_core::connection::reason::Reason;
-use connection_core::connection::schedule::PATIENCE_ONCE;
+use connection_core::connection::schedule::SINGLE_USE_TIMEOUT;
 use connection_core::oauth::parameters::Parameters;
 
 /// The longest time between the claim of a refresh token and sending it. After that another replica
@@ -76,7 +76,7 @@ impl<'a> BoundGrant<'a> {
             let message = "the operator was paused between claiming and sending the refresh token: it retries";
             return Err(ConnectionError::transient(Reason::KubernetesAPIError, message).into());
         }
-        self.endpoint.exchange(composed, PATIENCE_ONCE).await
+        self.endpoint.exchange(composed, SINGLE_USE_TIMEOUT).await
     }
 
     /// Sends a revocation request (RFC 7009 section 2.1).

@@ -21,7 +21,7 @@ use connection_core::connection::compose::{
     Composed, Presented, authenticated, code_or_refresh_request, compose,
 };
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::schedule::PATIENCE_ONCE;
+use connection_core::connection::schedule::SINGLE_USE_TIMEOUT;
 use connection_core::flow::authorization_code::Code;
 use connection_core::oauth::parameters::Parameters;
 use connection_core::random;
@@ -69,7 +69,7 @@ impl<'a> CheckedEndpoint<'a> {
     ) -> Result<ReceivedResponse, ExchangeError> {
         let attempt = async || {
             let composed = self.compose(&Presented::Code(code))?;
-            self.exchange(composed, PATIENCE_ONCE).await
+            self.exchange(composed, SINGLE_USE_TIMEOUT).await
         };
         let backoff =
             ConstantBuilder::default().with_delay(RETRY_DELAY).with_max_times(CODE_RETRIES);

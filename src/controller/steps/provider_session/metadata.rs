@@ -11,7 +11,7 @@ use crate::controller::steps::provider_session::public_endpoint::PublicEndpoint;
 use connection_core::clock;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
-use connection_core::oauth::metadata::{Metadata, MetadataError, locations};
+use connection_core::oauth::metadata::{Metadata, MetadataError, well_known_urls};
 use connection_core::oauth::retryability::is_retryable_status;
 
 /// Returns the issuer's metadata from the cache, otherwise from the issuer.
@@ -40,7 +40,7 @@ async fn fetch(
         ConnectionError::invalid_spec(field, "is not a URL: write it as https://host/path")
     })?;
     let (mut outcome, mut unavailable) = (MetadataError::Unreadable, None);
-    for location in locations(&url) {
+    for location in well_known_urls(&url) {
         let response = PublicEndpoint::check(ctx, inputs, &location)?.get().await?;
         if is_retryable_status(response.status) {
             // The standards define several locations; a proxy may return such a status at the others.
@@ -51,7 +51,7 @@ async fn fetch(
             unavailable = Some(ConnectionError::transient(Reason::ProviderUnavailable, message));
             continue;
         }
-        match Metadata::read(response.body.expose_secret(), issuer) {
+        match Metadata::parse(response.body.expose_secret(), issuer) {
             Ok(metadata) if response.status == 200 => return Ok(metadata),
             Ok(_) | Err(MetadataError::Unreadable) => {}
             Err(error) => outcome = error,

@@ -51,7 +51,7 @@ impl PublicEndpoint {
             let sent = self.http.get_with(&self.endpoint, access_token, self.deadline).await;
             let response = sent.map_err(transport_error)?;
             match response.status {
-                200 => Ok(id_token::read_userinfo(response.body.expose_secret())),
+                200 => Ok(id_token::parse_userinfo(response.body.expose_secret())),
                 status if is_retryable_status(status) => Err(userinfo_error(status)),
                 _ => Ok(None),
             }

@@ -75,7 +75,7 @@ fn parse(
     raw: &RawResponse,
 ) -> Result<ReceivedResponse, ExchangeError> {
     let (content_type, body) = (raw.content_type.as_deref(), raw.body.expose_secret());
-    let response = token_response::read(raw.status, content_type, body, &desired.answer);
+    let response = token_response::parse(raw.status, content_type, body, &desired.answer);
     let response = response.map_err(|token_error| {
         let certificate_shown = inputs.transport.identity.is_some();
         let request_context = exchange_context(&desired.request, raw);
@@ -121,7 +121,7 @@ pub(super) fn token(
         desired.refresh.preset_lifetime.map(seconds),
         at,
     );
-    let salt = Digest::of_bytes(&random::bytes::<16>());
+    let salt = Digest::from_bytes(&random::bytes::<16>());
     let record = TokenRecord {
         issued_at: at,
         expires_at: resolved.expires_at,

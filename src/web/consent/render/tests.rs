@@ -41,7 +41,7 @@ fn tags(html: &str) -> Vec<&str> {
 #[test]
 fn a_script_in_any_text_stays_text() {
     let outcome = AuthorizationOutcome {
-        ticket: Digest::of_bytes(b"t"),
+        ticket: Digest::from_bytes(b"t"),
         at: jiff::Timestamp::UNIX_EPOCH,
         reason: Reason::AuthorizationFailed,
         message: HOSTILE.to_owned(),
@@ -110,7 +110,7 @@ fn no_notice_repeats_its_heading_and_each_says_what_happened_and_what_it_means()
         (Reason::AccountMismatch, true, "Consent was denied. Nothing was stored: the grant"),
     ] {
         let outcome = AuthorizationOutcome {
-            ticket: Digest::of_bytes(b"t"),
+            ticket: Digest::from_bytes(b"t"),
             at: jiff::Timestamp::UNIX_EPOCH,
             reason,
             message: "consent was denied".to_owned(),
@@ -151,7 +151,7 @@ fn a_text_of_somebody_else_is_short_and_calm() {
 #[test]
 fn what_stands_in_backticks_is_shown_as_code() {
     let outcome = AuthorizationOutcome {
-        ticket: Digest::of_bytes(b"t"),
+        ticket: Digest::from_bytes(b"t"),
         at: jiff::Timestamp::UNIX_EPOCH,
         reason: Reason::AccountMismatch,
         message: "set `a<b` to `true`".to_owned(),

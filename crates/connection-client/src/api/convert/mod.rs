@@ -13,6 +13,7 @@ use kube::ResourceExt;
 use url::Url;
 
 use crate::api::connection::{Connection, ConnectionSpec};
+use crate::api::names::grant_secret;
 use crate::api::spec::assertion::AssertionSpec;
 use crate::api::spec::parameter::ParameterFrom;
 use connection_core::connection::assertion_options::ScopeIn;
@@ -23,6 +24,8 @@ use connection_core::connection::flow::Flow;
 use connection_core::connection::preset::Preset;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_key::SecretKey;
+use connection_core::connection::secret_ref::SecretRef;
+use connection_core::connection::secret_refs::secret_refs;
 
 /// Turns a Connection into what it wants.
 ///
@@ -43,11 +46,15 @@ pub fn desired(
         scopes: scopes(spec, preset)?,
     };
     let refresh = spec.refresh.clone().unwrap_or_default();
+    let (request, authorization) = (context.request()?, context.authorization()?);
+    let transport = transport::transport(spec);
+    let outputs = outputs(connection);
     Ok(Desired {
         flow: spec.flow,
-        request: context.request()?,
-        authorization: context.authorization()?,
-        transport: transport::transport(spec),
+        secret_refs: secret_refs(&request, &transport, authorization.as_ref(), outputs),
+        request,
+        authorization,
+        transport,
         answer: preset.map(|one| one.response.clone()).unwrap_or_default(),
         refresh: RefreshPolicy {
             before: refresh.before_seconds,
@@ -60,9 +67,17 @@ pub fn desired(
 }
 
 /// The name of a Connection's token Secret.
-#[must_use]
 pub fn token_secret(connection: &Connection) -> String {
     output::output(&connection.name_any(), connection.spec.secret.as_ref()).name
+}
+
+/// Returns the references to the Secrets that the operator writes, which need no valid spec.
+pub fn outputs(connection: &Connection) -> Vec<SecretRef> {
+    let mut outputs = vec![SecretRef::token(token_secret(connection))];
+    if connection.spec.flow == Flow::AuthorizationCode {
+        outputs.push(SecretRef::grant(grant_secret(&connection.name_any())));
+    }
+    outputs
 }
 
 /// What the parts of a conversion share.

@@ -10,24 +10,12 @@ use connection_core::connection::desired::{KeyLocation, SignedAssertion};
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_key::SecretKey;
+use connection_core::connection::secret_ref::{
+    KEY_PASSWORD_KEY, KEYSTORE_KEYS, PASSWORD_KEY, TLS_CERTIFICATE, TLS_KEY,
+};
 use connection_core::keys::certificate::Certificate;
 use connection_core::keys::keystore::{KeyPair, Keystore};
 use connection_core::oauth::signer::Signer;
-
-/// The keys of a Secret that hold a keystore, as cert-manager names them
-/// (<https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.CertificateKeystores>).
-pub const KEYSTORE_KEYS: [&str; 4] =
-    ["keystore.p12", "keystore.pfx", "keystore.jks", "keystore.pem"];
-
-/// The keys of the certificate and of the private key in a Secret of type `kubernetes.io/tls`.
-pub const TLS_CERTIFICATE: &str = "tls.crt";
-/// See [`TLS_CERTIFICATE`].
-pub const TLS_KEY: &str = "tls.key";
-
-/// The keys of a Secret that hold the passwords, where the spec names none.
-pub const PASSWORD_KEY: &str = "password";
-/// See [`PASSWORD_KEY`].
-pub const KEY_PASSWORD_KEY: &str = "key-password";
 
 /// Opens the signer of an assertion.
 pub(super) fn signer(inputs: &Inputs, signed: &SignedAssertion) -> Result<Signer, ConnectionError> {

@@ -16,15 +16,9 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::material::Material;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_key::SecretKey;
+use connection_core::connection::secret_ref::{PASSWORD_KEY, PROXY_ADDRESS_KEY, TRUSTSTORE_KEYS};
 use connection_core::keys::certificate::Certificate;
 use connection_core::keys::keystore::Keystore;
-
-/// The key of a Secret that holds the proxy's address.
-pub const PROXY_ADDRESS_KEY: &str = "address";
-
-/// The keys of a Secret that hold a truststore, as cert-manager names them.
-pub const TRUSTSTORE_KEYS: [&str; 4] =
-    ["ca.crt", "truststore.p12", "truststore.pfx", "truststore.jks"];
 
 impl Inputs {
     /// Opens what a request travels by.
@@ -70,7 +64,7 @@ impl Inputs {
         let at = SecretKey {
             field: TRUSTSTORE_FIELD,
             secret: location.secret.clone(),
-            key: "password".to_owned(),
+            key: PASSWORD_KEY.to_owned(),
         };
         let password = password(data, &at, false)?;
         let certificates = Keystore::open(bytes, password.as_ref())
@@ -96,8 +90,12 @@ impl Inputs {
         })?;
         let username = text(data, &at("username"))?;
         let bypass = text(data, &at("no-proxy"))?.unwrap_or_default();
-        let proxy =
-            ProxyServer::new(&address, username, password(data, &at("password"), false)?, &bypass);
+        let proxy = ProxyServer::new(
+            &address,
+            username,
+            password(data, &at(PASSWORD_KEY), false)?,
+            &bypass,
+        );
         proxy.map_err(|error| {
             let message = format!("{PROXY_FIELD}: key `address` of Secret `{name}` {error}");
             ConnectionError::on_change(Reason::ProxyInvalid, message)

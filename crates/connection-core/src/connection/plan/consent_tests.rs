@@ -1,4 +1,4 @@
-//! The plan where a person's consent is needed.
+//! The plan in the Authorization Code flow.
 
 use jiff::SignedDuration;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::connection::error::ConnectionError;
 use crate::connection::facts::StoredToken;
 use crate::connection::failure_record::FailureRecord;
-use crate::connection::grant_state::tests::alive;
+use crate::connection::grant_state::tests::active;
 use crate::connection::reason::Reason;
 use crate::connection::schedule::TokenLifetime;
 
@@ -18,192 +18,197 @@ fn now() -> Timestamp {
     at(1_000)
 }
 
-/// A token that lives until 300 s after it is due.
+/// A token that expires 300 s after it is due.
 fn token(due: i64) -> TokenSecretState {
-    let life = TokenLifetime { issued_at: at(due - 600), expires_at: at(due + 300) };
-    TokenSecretState::Present(StoredToken { life, due: at(due), fit: TokenMatch::UpToDate })
+    let lifetime = TokenLifetime { issued_at: at(due - 600), expires_at: at(due + 300) };
+    TokenSecretState::Present(StoredToken { lifetime, due: at(due), matches: TokenMatch::UpToDate })
 }
 
-fn facts(held: TokenSecretState, consent: GrantFacts) -> Facts {
+fn facts(token_secret: TokenSecretState, grant: GrantFacts) -> Facts {
     Facts {
         activity: Activity::Active,
         spec: SpecState::Valid,
-        held,
+        token_secret_name: "crm-token".to_owned(),
+        token_secret,
         unsaved: false,
         unwritten: false,
         inputs: InputState::Unchanged,
         renewal: RenewalState::None,
         failure: None,
         side_failure: None,
-        consent: Some(consent),
+        grant: Some(grant),
         finalizer: FinalizerState::UpToDate,
     }
 }
 
-fn with(grant: GrantState) -> GrantFacts {
-    GrantFacts { grant, ..alive() }
+fn with(state: GrantState) -> GrantFacts {
+    GrantFacts { state, ..active() }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
+#[expect(clippy::unnecessary_wraps, reason = "the callers need an option")]
 fn failed(second: i64) -> Option<FailureRecord> {
-    let fault = ConnectionError::transient(Reason::KubernetesAPIError, "x");
-    Some(FailureRecord { error: fault, attempts: 1, retry_at: Some(at(second)), basis: None })
+    let error = ConnectionError::transient(Reason::KubernetesAPIError, "x");
+    Some(FailureRecord { error, attempts: 1, retry_at: Some(at(second)), basis: None })
 }
 
-#[expect(clippy::too_many_lines, reason = "a table of sentences")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 #[test]
 fn the_next_step_follows_from_the_facts() {
-    let rest = |second| Step::Wait(Requeue::At(at(second)));
+    let until = |second| Step::Wait(Requeue::At(at(second)));
     let wait = Step::Wait(Requeue::OnChange);
     let absent = || with(GrantState::Absent);
-    let answer = Some(HandedOver::AuthorizationResponse);
+    let response = Some(HandoffKind::AuthorizationResponse);
     let none = || TokenSecretState::Absent;
     let cases = vec![
         (
             "a grant is refreshed when its token is due",
-            facts(token(900), alive()),
-            Step::RequestToken,
+            facts(token(900), active()),
+            Step::RefreshGrant,
         ),
-        ("a healthy grant rests", facts(token(1_500), alive()), rest(1_500)),
+        ("a healthy grant waits", facts(token(1_500), active()), until(1_500)),
         (
-            "a grant that somebody is using is left alone until then",
+            "a grant that another replica has claimed is not used until the claim ends",
             facts(token(900), with(GrantState::Claimed(at(1_010)))),
-            rest(1_010),
+            until(1_010),
         ),
-        ("without a grant a person is waited for", facts(none(), absent()), wait),
+        ("without a grant a user is waited for", facts(none(), absent()), wait),
         (
-            "a begun authorization is looked at again when it can no longer be finished",
-            facts(none(), GrantFacts { begun_at: Some(at(900)), ..absent() }),
-            rest(1_500),
+            "a pending authorization is requeued when it expires",
+            facts(none(), GrantFacts { started_at: Some(at(900)), ..absent() }),
+            until(1_500),
         ),
         (
-            "where to send the person to is found out first",
+            "the authorization endpoint is discovered first",
             facts(none(), GrantFacts { endpoint_known: false, ..absent() }),
             Step::DiscoverAuthorizationEndpoint,
         ),
-        ("a dead grant is not sent", facts(token(900), with(GrantState::Invalidated)), rest(1_200)),
         (
-            "a grant of another is not sent",
+            "an invalidated grant is not used",
+            facts(token(900), with(GrantState::Invalidated)),
+            until(1_200),
+        ),
+        (
+            "a grant with another binding is not used",
             facts(token(900), with(GrantState::BindingMismatch)),
-            rest(1_200),
+            until(1_200),
         ),
         (
             "a grant without refresh token cannot be refreshed",
             facts(token(900), with(GrantState::NoRefreshToken)),
-            rest(1_200),
+            until(1_200),
         ),
         (
-            "a refresh token that waits is imported",
+            "a refresh token is imported",
             facts(none(), GrantFacts { import: true, ..absent() }),
             Step::ImportRefreshToken,
         ),
         (
-            "a live grant is not replaced by an import",
-            facts(token(1_500), GrantFacts { import: true, ..alive() }),
-            rest(1_500),
+            "an active grant is not replaced by an import",
+            facts(token(1_500), GrantFacts { import: true, ..active() }),
+            until(1_500),
         ),
         (
-            "an answer that was handed over is redeemed",
-            facts(none(), GrantFacts { handoff: answer, ..absent() }),
+            "the code of a handoff is exchanged",
+            facts(none(), GrantFacts { handoff: response, ..absent() }),
             Step::ExchangeCode,
         ),
         (
-            "also while the old token is good",
-            facts(token(1_500), GrantFacts { handoff: answer, ..alive() }),
+            "the code is exchanged although the old token is valid",
+            facts(token(1_500), GrantFacts { handoff: response, ..active() }),
             Step::ExchangeCode,
         ),
         (
-            "also while a Secret of the request is faulty, so that the person is told",
+            "the code is exchanged although an input is unusable, so that the user sees the error",
             Facts {
                 inputs: InputState::Unusable(ConnectionError::transient(
                     Reason::SecretNotFound,
                     "x",
                 )),
-                ..facts(none(), GrantFacts { handoff: answer, ..absent() })
+                ..facts(none(), GrantFacts { handoff: response, ..absent() })
             },
             Step::ExchangeCode,
         ),
         (
-            "not while suspended",
+            "the code is not exchanged while suspended",
             Facts {
                 activity: Activity::Suspended,
-                ..facts(none(), GrantFacts { handoff: answer, ..absent() })
+                ..facts(none(), GrantFacts { handoff: response, ..absent() })
             },
             wait,
         ),
         (
-            "a request that was handed over is pushed",
+            "the request of a handoff is pushed",
             facts(
                 none(),
-                GrantFacts { handoff: Some(HandedOver::AuthorizationRequest), ..absent() },
+                GrantFacts { handoff: Some(HandoffKind::AuthorizationRequest), ..absent() },
             ),
             Step::PushAuthorizationRequest,
         ),
         (
-            "what was received is saved before anything else",
+            "a received response is saved first",
             Facts {
                 unsaved: true,
-                ..facts(token(900), GrantFacts { handoff: answer, unpublished: true, ..alive() })
+                ..facts(token(900), GrantFacts { handoff: response, unpublished: true, ..active() })
             },
             Step::SaveGrant,
         ),
         (
-            "whatever has become of the spec",
+            "a received response is saved even if the spec is invalid",
             Facts {
                 unsaved: true,
                 spec: SpecState::Invalid(ConnectionError::invalid_spec("f", "w")),
-                consent: None,
-                ..facts(none(), alive())
+                grant: None,
+                ..facts(none(), active())
             },
             Step::SaveGrant,
         ),
         (
-            "what fails beside keeps no token from being renewed",
+            "a failed side step does not keep the token from being renewed",
             Facts {
                 side_failure: failed(1_100),
-                ..facts(token(900), GrantFacts { owner_matches: false, ..alive() })
+                ..facts(token(900), GrantFacts { owner_matches: false, ..active() })
             },
-            Step::RequestToken,
+            Step::RefreshGrant,
         ),
         (
-            "and is tried again when its time comes",
+            "a failed side step waits until its retry time",
             Facts {
                 side_failure: failed(1_100),
-                ..facts(token(1_500), GrantFacts { owner_matches: false, ..alive() })
+                ..facts(token(1_500), GrantFacts { owner_matches: false, ..active() })
             },
-            rest(1_100),
+            until(1_100),
         ),
         (
-            "while a renewal that failed waits for its own time",
+            "a failed renewal waits until its own retry time",
             Facts {
                 failure: failed(1_050),
                 side_failure: failed(1_100),
-                ..facts(token(900), GrantFacts { owner_matches: false, ..alive() })
+                ..facts(token(900), GrantFacts { owner_matches: false, ..active() })
             },
-            rest(1_050),
+            until(1_050),
         ),
         (
-            "also while the Connection is being deleted",
+            "a received response is saved even if the Connection is being deleted",
             Facts {
                 activity: Activity::Deleting,
                 finalizer: FinalizerState::RevocationPending(at(1_060)),
                 unsaved: true,
-                ..facts(none(), alive())
+                ..facts(none(), active())
             },
             Step::SaveGrant,
         ),
         (
-            "a token that the grant Secret holds is published",
-            facts(none(), GrantFacts { unpublished: true, ..alive() }),
+            "a token in the grant Secret is published",
+            facts(none(), GrantFacts { unpublished: true, ..active() }),
             Step::PublishToken,
         ),
         (
-            "the grant Secret's owner is set right",
-            facts(token(1_500), GrantFacts { owner_matches: false, ..alive() }),
+            "the owner of the grant Secret is updated",
+            facts(token(1_500), GrantFacts { owner_matches: false, ..active() }),
             Step::UpdateGrantOwner,
         ),
         (
-            "the finalizer is set right first",
+            "the finalizer is updated first",
             Facts { finalizer: FinalizerState::NeedsUpdate, ..facts(none(), absent()) },
             Step::UpdateFinalizer,
         ),
@@ -212,46 +217,46 @@ fn the_next_step_follows_from_the_facts() {
             Facts {
                 activity: Activity::Deleting,
                 finalizer: FinalizerState::RevocationPending(at(1_060)),
-                ..facts(none(), alive())
+                ..facts(none(), active())
             },
             Step::RevokeGrant,
         ),
         (
-            "but not for ever",
+            "a deletion does not wait forever",
             Facts {
                 activity: Activity::Deleting,
                 finalizer: FinalizerState::RevocationPending(at(1_000)),
-                ..facts(none(), alive())
+                ..facts(none(), active())
             },
             Step::RemoveFinalizer,
         ),
         (
-            "a revocation that failed is tried again at the latest when its time ends",
+            "a failed revocation waits at most until the deadline",
             Facts {
                 activity: Activity::Deleting,
                 finalizer: FinalizerState::RevocationPending(at(1_060)),
                 failure: failed(2_000),
-                ..facts(none(), alive())
+                ..facts(none(), active())
             },
-            rest(1_060),
+            until(1_060),
         ),
         (
-            "a Connection of another flow is let go",
+            "the finalizer of another flow is removed",
             Facts {
                 activity: Activity::Deleting,
                 finalizer: FinalizerState::RevocationPending(at(1_060)),
-                consent: None,
-                ..facts(none(), alive())
+                grant: None,
+                ..facts(none(), active())
             },
             Step::RemoveFinalizer,
         ),
     ];
-    for (claim, facts, expected) in cases {
-        assert_eq!(next(&facts, now()), expected, "{claim}");
+    for (case, facts, expected) in cases {
+        assert_eq!(next(&facts, now()), expected, "{case}");
     }
 }
 
-/// Every grant with every sign beside it.
+/// Returns all combinations of grant states and other facts.
 fn all() -> Vec<Facts> {
     let mut all = Vec::new();
     let grants = [
@@ -263,22 +268,22 @@ fn all() -> Vec<Facts> {
         GrantState::BindingMismatch,
         GrantState::NoRefreshToken,
     ];
-    for grant in grants {
+    for state in grants {
         for bits in 0..128_u8 {
             let bit = |index: u8| bits & (1 << index) != 0;
-            let handoff = bit(0).then_some(HandedOver::AuthorizationResponse);
-            let consent = GrantFacts {
+            let handoff = bit(0).then_some(HandoffKind::AuthorizationResponse);
+            let grant = GrantFacts {
                 handoff,
                 unpublished: bit(2),
                 owner_matches: bit(3),
                 import: bit(4),
                 endpoint_known: bit(5),
-                begun_at: bit(6).then(|| at(900)),
-                ..with(grant)
+                started_at: bit(6).then(|| at(900)),
+                ..with(state)
             };
-            for held in [TokenSecretState::Absent, token(1_500), token(900), token(400)] {
+            for token_secret in [TokenSecretState::Absent, token(1_500), token(900), token(400)] {
                 for activity in [Activity::Active, Activity::Suspended, Activity::Deleting] {
-                    let facts = facts(held.clone(), consent.clone());
+                    let facts = facts(token_secret.clone(), grant.clone());
                     all.push(Facts { activity, unsaved: bit(1), ..facts });
                 }
             }
@@ -288,23 +293,27 @@ fn all() -> Vec<Facts> {
 }
 
 #[test]
-fn a_refresh_token_is_sent_only_of_a_grant_that_is_alive_and_everything_received_is_saved_first() {
+fn only_active_grants_are_refreshed_and_received_responses_are_saved_first() {
     for facts in all() {
-        let consent = facts.consent.as_ref().unwrap();
+        let grant = facts.grant.as_ref().unwrap();
         let step = next(&facts, now());
-        if step == Step::RequestToken {
-            assert_eq!(consent.grant, GrantState::Active, "{facts:?}");
+        assert_ne!(step, Step::RequestToken, "{facts:?}");
+        if step == Step::RefreshGrant {
+            assert_eq!(grant.state, GrantState::Active, "{facts:?}");
         }
         assert_eq!(facts.unsaved, step == Step::SaveGrant, "{facts:?}");
         if let Step::Wait(Requeue::At(time)) = step {
-            assert!(now() + SignedDuration::from_secs(1) <= time, "{facts:?} would wake at once");
+            assert!(
+                now() + SignedDuration::from_secs(1) <= time,
+                "{facts:?} is requeued too early"
+            );
         }
     }
 }
 
 #[test]
-fn what_a_refresh_finds_out_about_the_grant_is_what_a_person_is_asked_for() {
-    for (reason, asked) in [
+fn errors_that_a_refresh_reveals_about_the_grant_require_authorization() {
+    for (reason, expected) in [
         (Reason::GrantMismatch, true),
         (Reason::GrantExpired, true),
         (Reason::ProviderUnavailable, false),
@@ -315,8 +324,8 @@ fn what_a_refresh_finds_out_about_the_grant_is_what_a_person_is_asked_for() {
             retry_at: None,
             basis: None,
         });
-        let facts = Facts { failure, ..facts(token(900), alive()) };
-        let told = facts.authorization_error(now()).map(|one| one.reason);
-        assert_eq!(told, asked.then_some(reason), "{reason}");
+        let facts = Facts { failure, ..facts(token(900), active()) };
+        let actual = facts.authorization_error(now()).map(|error| error.reason);
+        assert_eq!(actual, expected.then_some(reason), "{reason}");
     }
 }

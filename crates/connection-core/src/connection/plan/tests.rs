@@ -15,184 +15,185 @@ fn now() -> Timestamp {
     at(1_000)
 }
 
-fn fault() -> ConnectionError {
+fn error() -> ConnectionError {
     ConnectionError::on_change(Reason::InvalidSpec, "x")
 }
 
-/// A token that lives until 300 s after it is due.
-fn token(due: i64, fit: TokenMatch) -> TokenSecretState {
-    let life = TokenLifetime { issued_at: at(due - 600), expires_at: at(due + 300) };
-    TokenSecretState::Present(StoredToken { life, due: at(due), fit })
+/// A token that expires 300 s after it is due.
+fn token(due: i64, matches: TokenMatch) -> TokenSecretState {
+    let lifetime = TokenLifetime { issued_at: at(due - 600), expires_at: at(due + 300) };
+    TokenSecretState::Present(StoredToken { lifetime, due: at(due), matches })
 }
 
 fn new() -> Facts {
     Facts {
         activity: Activity::Active,
         spec: SpecState::Valid,
-        held: TokenSecretState::Absent,
+        token_secret_name: "crm-token".to_owned(),
+        token_secret: TokenSecretState::Absent,
         unsaved: false,
         unwritten: false,
         inputs: InputState::Unchanged,
         renewal: RenewalState::None,
         failure: None,
         side_failure: None,
-        consent: None,
+        grant: None,
         finalizer: FinalizerState::UpToDate,
     }
 }
 
 fn healthy() -> Facts {
-    Facts { held: token(1_500, TokenMatch::UpToDate), ..new() }
+    Facts { token_secret: token(1_500, TokenMatch::UpToDate), ..new() }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
+#[expect(clippy::unnecessary_wraps, reason = "the callers need an option")]
 fn failed(retry_at: Option<i64>) -> Option<FailureRecord> {
-    Some(FailureRecord { error: fault(), attempts: 1, retry_at: retry_at.map(at), basis: None })
+    Some(FailureRecord { error: error(), attempts: 1, retry_at: retry_at.map(at), basis: None })
 }
 
-#[expect(clippy::too_many_lines, reason = "a table of sentences")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 #[test]
 fn the_next_step_follows_from_the_facts() {
-    let rest = |second| Step::Wait(Requeue::At(at(second)));
+    let until = |second| Step::Wait(Requeue::At(at(second)));
     let wait = Step::Wait(Requeue::OnChange);
-    let faulty = || InputState::Unusable(fault());
+    let unusable = || InputState::Unusable(error());
     let cases = vec![
-        ("a new connection asks for a token", new(), Step::RequestToken),
+        ("the first token is requested", new(), Step::RequestToken),
+        ("a received token is written first", Facts { unwritten: true, ..new() }, Step::WriteToken),
         (
-            "a received token is written down first",
-            Facts { unwritten: true, ..new() },
-            Step::WriteToken,
-        ),
-        (
-            "a received token is written down even when suspended",
+            "a received token is written even if suspended",
             Facts { unwritten: true, activity: Activity::Suspended, ..new() },
             Step::WriteToken,
         ),
         (
-            "a received token of a deleted connection is let go",
+            "a received token of a deleted Connection is dropped",
             Facts { unwritten: true, activity: Activity::Deleting, ..new() },
             wait,
         ),
-        ("a healthy connection rests until its token is due", healthy(), rest(1_500)),
+        ("a healthy connection waits until its token is due", healthy(), until(1_500)),
         (
             "a due token is renewed",
-            Facts { held: token(1_000, TokenMatch::UpToDate), ..new() },
+            Facts { token_secret: token(1_000, TokenMatch::UpToDate), ..new() },
             Step::RequestToken,
         ),
         (
             "an expired token is renewed",
-            Facts { held: token(400, TokenMatch::UpToDate), ..new() },
+            Facts { token_secret: token(400, TokenMatch::UpToDate), ..new() },
             Step::RequestToken,
         ),
         (
             "a token for another request is replaced",
-            Facts { held: token(1_500, TokenMatch::Outdated), ..new() },
+            Facts { token_secret: token(1_500, TokenMatch::Outdated), ..new() },
             Step::RequestToken,
         ),
         (
-            "a misdressed Secret is dressed without a token request",
-            Facts { held: token(1_500, TokenMatch::MetadataOutdated), ..new() },
+            "outdated metadata is applied without a token request",
+            Facts { token_secret: token(1_500, TokenMatch::MetadataOutdated), ..new() },
             Step::ApplySecretMetadata,
         ),
         (
-            "a due token in a misdressed Secret is renewed, which dresses it",
-            Facts { held: token(900, TokenMatch::MetadataOutdated), ..new() },
+            "a due token with outdated metadata is renewed",
+            Facts { token_secret: token(900, TokenMatch::MetadataOutdated), ..new() },
             Step::RequestToken,
         ),
         (
-            "moved inputs are read before a token is requested",
+            "inputs with another version are compared before a token is requested",
             Facts { inputs: InputState::VersionChanged, ..healthy() },
             Step::CompareInputs,
         ),
         (
-            "moved inputs of a due token need no comparison",
+            "inputs with another version are not compared if the token is due",
             Facts {
                 inputs: InputState::VersionChanged,
-                held: token(900, TokenMatch::UpToDate),
+                token_secret: token(900, TokenMatch::UpToDate),
                 ..new()
             },
             Step::RequestToken,
         ),
         (
-            "changed inputs bring a new token",
+            "changed inputs require a new token",
             Facts { inputs: InputState::Changed, ..healthy() },
             Step::RequestToken,
         ),
-        ("faulty inputs are waited for", Facts { inputs: faulty(), ..new() }, wait),
+        ("unusable inputs are waited for", Facts { inputs: unusable(), ..new() }, wait),
         (
-            "faulty inputs are waited for until the token expires",
-            Facts { inputs: faulty(), ..healthy() },
-            rest(1_800),
+            "unusable inputs are waited for until the token expires",
+            Facts { inputs: unusable(), ..healthy() },
+            until(1_800),
         ),
         (
-            "nothing is asked for while no Secret may be seen",
-            Facts { inputs: InputState::Inaccessible(fault()), ..new() },
+            "nothing is requested without access to Secrets",
+            Facts { inputs: InputState::Inaccessible(error()), ..new() },
             wait,
         ),
         (
-            "an asked renewal brings a new token",
+            "a requested renewal requires a new token",
             Facts { renewal: RenewalState::Requested, ..healthy() },
             Step::RequestToken,
         ),
         (
             "an invalid spec is waited for",
-            Facts { spec: SpecState::Invalid(fault()), ..new() },
+            Facts { spec: SpecState::Invalid(error()), ..new() },
             wait,
         ),
         (
-            "an invalid spec keeps the last good token",
-            Facts { spec: SpecState::Invalid(fault()), ..healthy() },
-            rest(1_800),
+            "an invalid spec is waited for until the token expires",
+            Facts { spec: SpecState::Invalid(error()), ..healthy() },
+            until(1_800),
         ),
         (
-            "a foreign Secret is left alone",
-            Facts { held: TokenSecretState::NotOwned, ..new() },
+            "a Secret that is not owned is not changed",
+            Facts { token_secret: TokenSecretState::NotOwned, ..new() },
             wait,
         ),
-        ("a suspended connection rests", Facts { activity: Activity::Suspended, ..new() }, wait),
+        ("a suspended connection waits", Facts { activity: Activity::Suspended, ..new() }, wait),
         (
-            "a suspended connection with a due token wakes when it expires",
+            "a suspended connection is requeued when its token expires",
             Facts {
                 activity: Activity::Suspended,
-                held: token(900, TokenMatch::UpToDate),
+                token_secret: token(900, TokenMatch::UpToDate),
                 ..new()
             },
-            rest(1_200),
+            until(1_200),
         ),
-        ("a deleted connection rests", Facts { activity: Activity::Deleting, ..new() }, wait),
+        ("a deleted connection waits", Facts { activity: Activity::Deleting, ..new() }, wait),
         (
-            "a failure rests until its retry",
+            "a failed step waits until its retry time",
             Facts { failure: failed(Some(1_030)), ..new() },
-            rest(1_030),
+            until(1_030),
         ),
         (
-            "a failure is tried again when its time has come",
+            "a failed step is retried at its retry time",
             Facts { failure: failed(Some(1_000)), ..new() },
             Step::RequestToken,
         ),
-        ("a failure that waits for a change waits", Facts { failure: failed(None), ..new() }, wait),
+        ("a terminal failure waits for a change", Facts { failure: failed(None), ..new() }, wait),
         (
-            "a failing renewal wakes when the token expires",
-            Facts { failure: failed(Some(2_000)), held: token(900, TokenMatch::UpToDate), ..new() },
-            rest(1_200),
+            "a failing renewal is requeued when the token expires",
+            Facts {
+                failure: failed(Some(2_000)),
+                token_secret: token(900, TokenMatch::UpToDate),
+                ..new()
+            },
+            until(1_200),
         ),
         (
-            "a failure to write down is tried again at its time",
+            "a failed write is retried at its retry time",
             Facts { failure: failed(Some(1_030)), unwritten: true, ..new() },
-            rest(1_030),
+            until(1_030),
         ),
         (
-            "a failure of a token that is not due changes nothing",
+            "a failure is ignored while the token is not due",
             Facts { failure: failed(Some(1_030)), ..healthy() },
-            rest(1_500),
+            until(1_500),
         ),
     ];
-    for (claim, facts, expected) in cases {
-        assert_eq!(next(&facts, now()), expected, "{claim}");
+    for (case, facts, expected) in cases {
+        assert_eq!(next(&facts, now()), expected, "{case}");
     }
 }
 
-/// Performs a step as a cooperative world would.
+/// Returns the facts after a step that succeeds.
 fn perform(step: Step, mut facts: Facts) -> Facts {
     match step {
         Step::RequestToken => {
@@ -207,23 +208,23 @@ fn perform(step: Step, mut facts: Facts) -> Facts {
         Step::WriteToken => {
             facts = Facts {
                 unwritten: false,
-                held: token(2_000, TokenMatch::UpToDate),
+                token_secret: token(2_000, TokenMatch::UpToDate),
                 failure: None,
                 ..facts
             }
         }
-        Step::ApplySecretMetadata => facts.held = token(1_500, TokenMatch::UpToDate),
+        Step::ApplySecretMetadata => facts.token_secret = token(1_500, TokenMatch::UpToDate),
         Step::CompareInputs => facts.inputs = InputState::Unchanged,
         Step::Wait(_) => {}
-        step => panic!("{step:?} belongs to the flow that needs consent"),
+        step => panic!("{step:?} belongs to the Authorization Code flow"),
     }
     facts
 }
 
-/// Every combination of facts.
+/// Returns all combinations of facts.
 fn all() -> Vec<Facts> {
     let mut all = Vec::new();
-    let helds = [
+    let token_secrets = [
         TokenSecretState::Absent,
         TokenSecretState::NotOwned,
         token(1_500, TokenMatch::UpToDate),
@@ -233,13 +234,13 @@ fn all() -> Vec<Facts> {
         token(400, TokenMatch::UpToDate),
     ];
     for activity in [Activity::Active, Activity::Deleting, Activity::Suspended] {
-        for spec in [SpecState::Valid, SpecState::Invalid(fault())] {
-            for held in &helds {
+        for spec in [SpecState::Valid, SpecState::Invalid(error())] {
+            for token_secret in &token_secrets {
                 for inputs in [
                     InputState::Unchanged,
                     InputState::VersionChanged,
                     InputState::Changed,
-                    InputState::Unusable(fault()),
+                    InputState::Unusable(error()),
                 ] {
                     for unwritten in [false, true] {
                         for renewal in [RenewalState::Requested, RenewalState::None] {
@@ -249,14 +250,15 @@ fn all() -> Vec<Facts> {
                                 all.push(Facts {
                                     activity,
                                     spec: spec.clone(),
-                                    held: held.clone(),
+                                    token_secret_name: String::new(),
+                                    token_secret: token_secret.clone(),
                                     inputs: inputs.clone(),
                                     unwritten,
                                     renewal,
                                     failure,
                                     side_failure: None,
                                     unsaved: false,
-                                    consent: None,
+                                    grant: None,
                                     finalizer: FinalizerState::UpToDate,
                                 });
                             }
@@ -270,7 +272,7 @@ fn all() -> Vec<Facts> {
 }
 
 #[test]
-fn every_connection_settles_within_four_steps_and_never_wakes_at_once() {
+fn every_connection_settles_within_four_steps_and_is_not_requeued_within_a_second() {
     for start in all() {
         let mut facts = start.clone();
         let settled = (0..=4).any(|_| {
@@ -279,7 +281,7 @@ fn every_connection_settles_within_four_steps_and_never_wakes_at_once() {
             if let Step::Wait(Requeue::At(time)) = step {
                 assert!(
                     now() + SignedDuration::from_secs(1) <= time,
-                    "{start:?} would wake at once"
+                    "{start:?} is requeued too early"
                 );
             }
             matches!(step, Step::Wait(_))
@@ -289,11 +291,11 @@ fn every_connection_settles_within_four_steps_and_never_wakes_at_once() {
 }
 
 #[test]
-fn nothing_is_requested_for_a_connection_that_is_not_active_or_not_valid_or_not_ours() {
+fn no_token_is_requested_if_the_connection_is_inactive_or_invalid_or_its_secret_is_not_owned() {
     for facts in all() {
         let quiet = facts.activity != Activity::Active
             || facts.spec != SpecState::Valid
-            || facts.held == TokenSecretState::NotOwned;
+            || facts.token_secret == TokenSecretState::NotOwned;
         if quiet {
             assert_ne!(next(&facts, now()), Step::RequestToken, "{facts:?}");
         }

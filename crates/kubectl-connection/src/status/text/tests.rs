@@ -30,8 +30,8 @@ fn ready() -> View {
         endpoint: Some("https://login.example.com/token".to_owned()),
         up_to_date: true,
         saying: ConditionsView {
-            ready: told("True", "TokenIssued", "the token is valid until 2027-01-15T08:52:00Z"),
-            refreshed: told("True", "TokenIssued", "the last request brought a token"),
+            ready: told("True", "TokenIssued", "token valid until 2027-01-15T08:52:00Z"),
+            refreshed: told("True", "TokenIssued", "last token request succeeded"),
             authorized: None,
             stalled: false,
             observed: true,
@@ -63,7 +63,7 @@ fn ready() -> View {
         events: Some(vec![Event {
             kind: "Normal".to_owned(),
             reason: "TokenIssued".to_owned(),
-            message: "the last request brought a token".to_owned(),
+            message: "last token request succeeded".to_owned(),
             at: Some(at(-18 * 60)),
         }]),
     }
@@ -79,12 +79,12 @@ fn a_connection_is_one_screen() {
         of(&ready(), now()),
         "\
 Connection   team-a/crm   Ready: True (TokenIssued)   JWT, https://login.example.com/token
-             the token is valid until 2027-01-15T08:52:00Z
+             token valid until 2027-01-15T08:52:00Z
 Token        Bearer   scopes api,web   expires in 52m   issued 8m ago
 Secret       crm-token   keys access_token,expires_at   managed by this Connection
 Inputs       crm-keystore (keystore.p12 ✓, password ✗)
 Next         renew the token in 32m (2027-01-15T08:32:00Z)
-Events       TokenIssued 18h ago: the last request brought a token
+Events       TokenIssued 18h ago: last token request succeeded
 "
     );
 }
