@@ -80,7 +80,8 @@ async fn discard(
 /// Returns the digest of the ticket, if it is the Connection's and was valid when the Secret was
 /// created.
 fn verified_ticket(observed: &ObservedConnection, handoff: &Handoff) -> Option<Digest> {
-    let record = TicketRecord::from_annotation(observed.connection.annotations().get(TICKET_ANNOTATION)?)?;
+    let record =
+        TicketRecord::from_annotation(observed.connection.annotations().get(TICKET_ANNOTATION)?)?;
     let ticket = handoff.get(TICKET)?;
     let generation = observed.connection.metadata.generation.unwrap_or_default();
     let at = handoff.created_at.unwrap_or_else(clock::now);

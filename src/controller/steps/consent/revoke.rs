@@ -18,7 +18,8 @@ use connection_core::connection::reason::Reason;
 pub(crate) async fn revoke(ctx: StepContext<'_>) -> Result<(), ConnectionError> {
     let StepContext { context, observed, desired, .. } = ctx;
     if let Some(grant) = read(context, observed).await? {
-        let binding = grant.record.binding.as_ref().filter(|_| grant.record.invalidated_at.is_none());
+        let binding =
+            grant.record.binding.as_ref().filter(|_| grant.record.invalidated_at.is_none());
         match (binding, &grant.refresh_token) {
             (Some(binding), Some(token)) if binding.matches(&desired.request) => {
                 let session = ProviderSession::open(ctx).await?;
