@@ -31,7 +31,7 @@ impl Leadership {
         match self {
             Self::Elected(receiver) => {
                 let state = *receiver.borrow();
-                let leads = state.until.is_some_and(|until| clock::moment() < until);
+                let leads = state.until.is_some_and(|until| clock::monotonic_now() < until);
                 leads.then_some(state.term)
             }
             Self::Disabled => Some(0),
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn leadership_ends_at_its_deadline_without_an_update() {
-        let now = clock::moment();
+        let now = clock::monotonic_now();
         let (_, receiver) =
             watch::channel(LeaderState { until: Some(now), ..LeaderState::default() });
         assert!(!Leadership::Elected(receiver).leads());

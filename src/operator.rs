@@ -287,7 +287,9 @@ mod tests {
             assert!(saved.get(), "{is_page}: saved before the operator exits");
             let (page, result) = match stopped.unwrap() {
                 StoppedServer::Page(result) => (true, server_error(result, OperatorError::Consent)),
-                StoppedServer::Health(result) => (false, server_error(result, OperatorError::Health)),
+                StoppedServer::Health(result) => {
+                    (false, server_error(result, OperatorError::Health))
+                }
             };
             assert_eq!(page, is_page);
             assert!(result.is_err(), "the operator fails");

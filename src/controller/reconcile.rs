@@ -42,14 +42,14 @@ pub(super) async fn reconcile(
     let subject = ObservedConnection::of(connection);
     let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
     if !should_reconcile(&context, &subject) {
-        metrics.gone(&namespace, &name);
+        metrics.connection_dequeued(&namespace, &name);
         workers.cancel(&namespace, &name);
         return Ok(Action::await_change());
     }
     let Some(turn) = workers.try_acquire(&namespace, &name) else {
         return Ok(Action::await_change());
     };
-    metrics.reconciling(&namespace, &name);
+    metrics.reconcile_started(&namespace, &name);
     // Exchange and write are one task: what cancels this reconciliation does not split them.
     let span = tracing::info_span!(
         "reconcile",
@@ -67,12 +67,12 @@ pub(super) async fn reconcile(
             "a reconciliation ended early; it is tried again"
         );
         if panicked {
-            metrics.panicked();
+            metrics.reconcile_panicked();
         }
         ReconcileOutcome::Error
     });
     span.record("result", end.result().as_str());
-    metrics.reconciled((&namespace, &name), end.result(), end.requeue_after());
+    metrics.reconcile_finished((&namespace, &name), end.result(), end.requeue_after());
     drop(turn);
     Ok(end.requeue_after().map_or_else(Action::await_change, Action::requeue))
 }

@@ -58,14 +58,14 @@ impl LeaderElector {
     pub async fn run(mut self, stop: CancellationToken) {
         let mut watch = self.watch();
         loop {
-            let action = self.election.tick(clock::moment());
+            let action = self.election.tick(clock::monotonic_now());
             self.publish();
             match action {
                 Action::Read => self.read().await,
                 Action::Write(write) => self.write(write).await,
                 Action::Wait(time) => tokio::select! {
                     () = stop.cancelled() => break,
-                    () = tokio::time::sleep(time.since(clock::moment())) => {}
+                    () = tokio::time::sleep(time.since(clock::monotonic_now())) => {}
                     Some(event) = watch.next() => self.handle_watch_event(event),
                 },
             }
@@ -95,7 +95,7 @@ impl LeaderElector {
     }
 
     fn handle_watch_event(&mut self, event: watcher::Result<Event<Lease>>) {
-        let now = clock::moment();
+        let now = clock::monotonic_now();
         match event {
             Ok(Event::Apply(lease) | Event::InitApply(lease)) => {
                 self.election.on_watch_event(object::observed(&lease), now);
@@ -121,10 +121,10 @@ impl LeaderElector {
     async fn read(&mut self) {
         let call = self.api.get_opt(&self.name);
         let response = tokio::time::timeout(self.timings.call_timeout, call).await;
-        let now = clock::moment();
+        let now = clock::monotonic_now();
         match response {
             Ok(Ok(lease)) => {
-                self.election.on_read(lease.as_ref().map(object::seen), now);
+                self.election.on_read(lease.as_ref().map(object::observed), now);
                 if let Some(lease) = lease {
                     self.update_lease(lease);
                 }
@@ -137,10 +137,15 @@ impl LeaderElector {
     async fn write(&mut self, write: LeaseWrite) {
         let names = (self.name.as_str(), self.identity.as_str());
         let lease = object::held(self.lease.as_ref(), names, write, &self.timings, clock::now());
-        let sent_at = clock::moment();
+        let sent_at = clock::monotonic_now();
         match tokio::time::timeout(self.timings.call_timeout, self.put(write, &lease)).await {
             Ok(Ok(lease)) => {
-                self.election.on_written(write, object::observed(&lease), sent_at, clock::moment());
+                self.election.on_written(
+                    write,
+                    object::observed(&lease),
+                    sent_at,
+                    clock::monotonic_now(),
+                );
                 self.lease = Some(lease);
             }
             // Another candidate wrote or deleted the Lease first.
@@ -163,7 +168,7 @@ impl LeaderElector {
     }
 
     fn report_failure(&mut self, error: &str) {
-        self.election.on_call_failed(clock::moment());
+        self.election.on_call_failed(clock::monotonic_now());
         tracing::warn!(
             error,
             "failed to read or update Lease \"{}\", retrying; check that the operator may get, list, watch, create and update it",

@@ -17,7 +17,8 @@ pub(super) fn observed(lease: &Lease) -> ObservedLease {
     let holder = spec.and_then(|spec| spec.holder_identity.as_deref());
     let holder = holder.filter(|holder| !holder.is_empty());
     let seconds = spec.and_then(|spec| spec.lease_duration_seconds);
-    let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok()).filter(|seconds| *seconds > 0);
+    let seconds =
+        seconds.and_then(|seconds| u64::try_from(seconds).ok()).filter(|seconds| *seconds > 0);
     ObservedLease {
         version: version.unwrap_or_default(),
         holder: holder.map(Into::into),
@@ -86,7 +87,10 @@ mod tests {
     fn a_lease_without_an_identity_has_no_holder() {
         for spec in [json!({}), json!({ "holderIdentity": "" }), json!(null)] {
             let lease = lease(&spec);
-            assert_eq!(observed(&lease), ObservedLease { version: 7, holder: None, duration: None });
+            assert_eq!(
+                observed(&lease),
+                ObservedLease { version: 7, holder: None, duration: None }
+            );
         }
         let held = lease(&json!({ "holderIdentity": "a", "leaseDurationSeconds": 15 }));
         let expected = ObservedLease {

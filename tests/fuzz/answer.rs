@@ -60,7 +60,7 @@ fn no_answer_makes_its_reader_panic_or_repeat_it() {
             let [status, kind, body @ ..] = input else { return };
             let (status, kind) = (statuses[usize::from(*status)], types[usize::from(*kind)]);
             if let Err(refusal) =
-                token_response::read(status, kind, body, &ResponseRules::default())
+                token_response::parse(status, kind, body, &ResponseRules::default())
             {
                 assert!(!format!("{refusal} {refusal:?}").contains(CANARY));
             }
@@ -79,7 +79,7 @@ fn no_metadata_makes_its_reader_panic() {
             bytes
         },
         |bytes| {
-            let _ = Metadata::read(bytes, "https://a.example");
+            let _ = Metadata::parse(bytes, "https://a.example");
         },
     );
 }

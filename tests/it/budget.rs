@@ -34,7 +34,7 @@ const LATER: Duration = Duration::from_mins(10);
 /// As many requests as the operator works on at the same time.
 const PARALLEL: usize = 64;
 
-/// A namespace, and an operator's account that nobody else uses.
+/// A namespace, and an operator's account that no other test uses.
 struct Budget {
     plane: &'static ControlPlane,
     namespace: Namespace,

@@ -1,5 +1,5 @@
-//! The domain of connection-operator: keystores, OAuth 2.0 messages, and what to do with a
-//! connection next. Functions over values: no Kubernetes, no HTTP, no runtime.
+//! The domain of connection-operator: keystores, OAuth 2.0 messages, and the plan of a Connection.
+//! Pure functions: no Kubernetes, no HTTP, no async runtime.
 //!
 //! Layers, lowest first: `clock` and `random`, `keys`, `oauth`, `flow`, `connection`. A module uses
 //! only lower layers.

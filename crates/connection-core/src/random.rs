@@ -1,16 +1,14 @@
-//! The random source's one home: everything else is handed its randomness.
+//! The only module that generates random bytes. Other modules receive them as an argument.
 
-/// Returns `N` bytes of the operating system's randomness.
+/// Returns `N` random bytes from the operating system.
 ///
 /// # Panics
 ///
-/// Panics when the operating system has no randomness to give; nothing that needs a nonce may go on
-/// without one.
-#[must_use]
-#[expect(clippy::disallowed_methods, reason = "the one place that draws randomness")]
-#[expect(clippy::expect_used, reason = "a nonce that repeats is worse than a task that ends")]
+/// Panics if the operating system provides no random bytes: a predictable nonce would be worse.
+#[expect(clippy::disallowed_methods, reason = "the one place that generates random bytes")]
+#[expect(clippy::expect_used, reason = "a repeated nonce is worse than a failed task")]
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives randomness");
+    aws_lc_rs::rand::fill(&mut bytes).expect("the operating system provides random bytes");
     bytes
 }

@@ -13,7 +13,7 @@ use connection_core::connection::desired::Desired;
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
-use connection_core::oauth::metadata::{Metadata, MetadataError, locations};
+use connection_core::oauth::metadata::{Metadata, MetadataError, well_known_urls};
 use connection_core::oauth::retryability::is_retryable_status;
 
 /// The token endpoint: the given one, or the one that the issuer's metadata names.
@@ -58,7 +58,7 @@ async fn fetch(
         ConnectionError::invalid_spec(field, "is not a URL: write it as https://host/path")
     })?;
     let (mut outcome, mut unavailable) = (MetadataError::Unreadable, None);
-    for location in locations(&url) {
+    for location in well_known_urls(&url) {
         let http = client(context, opened, &location)?;
         let answer = http.get(&location, deadline).await.map_err(transport_error)?;
         if is_retryable_status(answer.status) {
@@ -70,7 +70,7 @@ async fn fetch(
             unavailable = Some(ConnectionError::transient(Reason::ProviderUnavailable, message));
             continue;
         }
-        match Metadata::read(answer.body.expose_secret(), issuer) {
+        match Metadata::parse(answer.body.expose_secret(), issuer) {
             Ok(metadata) if answer.status == 200 => return Ok(metadata),
             Ok(_) | Err(MetadataError::Unreadable) => {}
             Err(error) => outcome = error,

@@ -57,7 +57,7 @@ pub(super) async fn send(
     };
     let outcome =
         received.as_ref().map_or_else(|failed| failed.fault.reason, |_| Reason::TokenIssued);
-    context.metrics.requested(desired.flow, outcome, stopwatch.elapsed());
+    context.metrics.token_request(desired.flow, outcome, stopwatch.elapsed());
     received
 }
 
@@ -69,7 +69,7 @@ fn read_answer(
 ) -> Result<ReceivedResponse, ExchangeError> {
     let body = raw.body.expose_secret();
     let answer =
-        token_response::read(raw.status, raw.content_type.as_deref(), body, &desired.answer);
+        token_response::parse(raw.status, raw.content_type.as_deref(), body, &desired.answer);
     let answer = answer.map_err(|refusal| {
         let certificate_shown = opened.transport.identity.is_some();
         let seen = ExchangeContext { sent, certificate_shown, ..seen(&desired.request, raw) };

@@ -107,7 +107,7 @@ impl World {
             Candidate { election, identity, rate, delay, lag, call: None, wake: None }
         });
         Self {
-            start: clock::moment(),
+            start: clock::monotonic_now(),
             server: Server::default(),
             history: Vec::new(),
             candidates: candidates.collect(),
@@ -158,7 +158,9 @@ impl World {
     fn handle_request(&mut self, index: usize, tick: u64) {
         let disconnected = self.has_failure(index, tick, Kind::Disconnected);
         let candidate = &mut self.candidates[index];
-        let Some(call) = candidate.call.as_mut().filter(|call| call.request_tick == tick && !disconnected) else {
+        let Some(call) =
+            candidate.call.as_mut().filter(|call| call.request_tick == tick && !disconnected)
+        else {
             return;
         };
         let identity = Some(candidate.identity.as_str());
@@ -183,7 +185,8 @@ impl World {
     /// Runs one iteration of the candidate's loop.
     fn run(&mut self, index: usize, tick: u64) {
         let now = self.time(index, tick);
-        let responses_lost = self.has_failure(index, tick, Kind::ResponsesLost) || self.has_failure(index, tick, Kind::Disconnected);
+        let responses_lost = self.has_failure(index, tick, Kind::ResponsesLost)
+            || self.has_failure(index, tick, Kind::Disconnected);
         let candidate = &mut self.candidates[index];
         candidate.handle_response(tick, now, responses_lost);
         if candidate.call.is_some() {
@@ -210,12 +213,10 @@ impl Candidate {
         let arrived = call.response_tick <= tick && !responses_lost;
         match (call.action, call.response) {
             // A response that has arrived is handled even after the timeout.
-            (Action::Write(write), Response::Lease(lease)) if arrived => {
-                match lease {
-                    Some(lease) => self.election.on_written(write, lease, call.sent_at, now),
-                    None => self.election.on_conflict(),
-                }
-            }
+            (Action::Write(write), Response::Lease(lease)) if arrived => match lease {
+                Some(lease) => self.election.on_written(write, lease, call.sent_at, now),
+                None => self.election.on_conflict(),
+            },
             (_, Response::Lease(lease)) if arrived => {
                 self.election.on_read(lease, now);
             }
@@ -230,7 +231,8 @@ impl Candidate {
             Action::Wait(time) => self.wake = Some(time),
             action => {
                 let version = self.election.observed_version();
-                let (request_tick, response_tick) = (tick + 1 + self.delay, tick + 1 + 2 * self.delay);
+                let (request_tick, response_tick) =
+                    (tick + 1 + self.delay, tick + 1 + 2 * self.delay);
                 self.call = Some(Call {
                     action,
                     version,
@@ -285,7 +287,8 @@ fn vacancy(world: &mut World, from: u64) -> u64 {
 
 #[test]
 fn a_failed_leader_is_replaced_within_22_seconds_and_a_stopped_one_within_2() {
-    for (kind, limit) in [(Kind::Disconnected, 220), (Kind::Suspended, 220), (Kind::Restarted, 20)] {
+    for (kind, limit) in [(Kind::Disconnected, 220), (Kind::Suspended, 220), (Kind::Restarted, 20)]
+    {
         let failure = Failure { candidate: 0, from: 600, ticks: TICKS, kind };
         let mut world = World::new(&[(100, 0, Some(1)), (100, 1, Some(1))], vec![failure]);
         (0..600).for_each(|tick| world.tick(tick));
@@ -302,8 +305,9 @@ fn a_leader_makes_at_most_720_requests_per_hour_and_a_watching_standby_at_most_o
     for tick in 0..TICKS {
         world.tick(tick);
         for (index, candidate) in world.candidates.iter().enumerate() {
-            requests[index] +=
-                u64::from(candidate.call.as_ref().is_some_and(|call| call.request_tick == tick + 1));
+            requests[index] += u64::from(
+                candidate.call.as_ref().is_some_and(|call| call.request_tick == tick + 1),
+            );
         }
     }
     // 5 minutes, and 2 initial requests.

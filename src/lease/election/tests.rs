@@ -35,7 +35,7 @@ fn leader(now: MonotonicInstant) -> Election {
 
 #[test]
 fn a_lease_is_written_only_when_it_is_free() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let at = |after: u64| now + seconds(after);
     let held = || Some(lease(7, Some(OTHER)));
     let long = ObservedLease { duration: Some(seconds(60)), ..lease(7, Some(OTHER)) };
@@ -67,7 +67,7 @@ fn a_lease_is_written_only_when_it_is_free() {
 
 #[test]
 fn an_observed_renewal_restarts_the_wait_and_an_outdated_event_does_not() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = candidate(Some(lease(7, Some(OTHER))), now);
     election.on_watch_event(lease(9, Some(OTHER)), now + seconds(15));
     assert_eq!(election.tick(now + seconds(20)), Action::Read);
@@ -79,7 +79,7 @@ fn an_observed_renewal_restarts_the_wait_and_an_outdated_event_does_not() {
 
 #[test]
 fn a_leader_renews_every_period_and_leads_from_when_the_write_was_sent() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = leader(now);
     assert_eq!(election.tick(now), Action::Wait(now + seconds(5)));
     assert_eq!(election.tick(now + seconds(5)), Action::Write(LeaseWrite::Renew));
@@ -94,7 +94,7 @@ fn a_leader_renews_every_period_and_leads_from_when_the_write_was_sent() {
 
 #[test]
 fn a_leader_that_cannot_renew_steps_down_before_the_lease_is_free() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = leader(now);
     for after in [5, 7, 9, 11] {
         assert!(!matches!(election.tick(now + seconds(after)), Action::Wait(_)));
@@ -111,7 +111,7 @@ fn a_leader_that_cannot_renew_steps_down_before_the_lease_is_free() {
 
 #[test]
 fn a_suspended_leader_steps_down_and_reads_before_it_writes() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = leader(now);
     assert_eq!(election.tick(now + seconds(60)), Action::Read);
     assert_eq!(election.state().until, None);
@@ -121,7 +121,7 @@ fn a_suspended_leader_steps_down_and_reads_before_it_writes() {
 
 #[test]
 fn a_response_after_the_deadline_makes_no_leader() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = candidate(None, now);
     election.on_written(LeaseWrite::Create, lease(1, Some(ME)), now, now + seconds(30));
     election.tick(now + seconds(30));
@@ -130,7 +130,7 @@ fn a_response_after_the_deadline_makes_no_leader() {
 
 #[test]
 fn an_acquisition_starts_a_new_term_only_if_another_may_have_led() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut alone = leader(now);
     let late = now + seconds(30);
     assert_eq!(alone.tick(late), Action::Read);
@@ -152,7 +152,7 @@ fn an_acquisition_starts_a_new_term_only_if_another_may_have_led() {
 
 #[test]
 fn a_leader_whose_lease_another_acquired_steps_down_at_once() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = leader(now);
     election.on_watch_event(lease(2, Some(OTHER)), now + seconds(1));
     assert_eq!(election.state().until, None);
@@ -161,7 +161,7 @@ fn a_leader_whose_lease_another_acquired_steps_down_at_once() {
 
 #[test]
 fn a_conflict_is_followed_by_a_read() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut election = candidate(Some(lease(7, None)), now);
     election.on_conflict();
     assert_eq!(election.tick(now), Action::Read);
@@ -169,7 +169,7 @@ fn a_conflict_is_followed_by_a_read() {
 
 #[test]
 fn a_deleted_lease_is_created_at_once_only_by_its_holder() {
-    let now = clock::moment();
+    let now = clock::monotonic_now();
     let mut holder = leader(now);
     holder.on_deleted(2, now + seconds(1));
     assert_eq!(holder.tick(now + seconds(1)), Action::Write(LeaseWrite::Create));

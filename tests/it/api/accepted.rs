@@ -62,7 +62,7 @@ const FLOWS: &[Accepted] = &[
         "{ client: { secretRef: null, authentication: None }, parametersFrom: [{ name: app_secret, secretKeyRef: { name: a, key: b } }] }",
     ),
     (
-        "a certificate for the connection beside a secret for the client",
+        "a certificate for the connection and a secret for the client",
         CLIENT_CREDENTIALS,
         "tls: { keystoreRef: { name: mtls }, truststoreRef: { name: cas } , truststoreMode: Add }",
     ),

@@ -78,10 +78,10 @@ async fn demand_denied(scene: &Scene, secret: &str, endpoint: &str) {
     }
     for (index, (field, _)) in ways.iter().enumerate() {
         let denied = scene.until(&name(index), "Ready", "False", "EndpointNotAllowed").await;
-        let told = message(&denied, "Ready");
+        let text = message(&denied, "Ready");
         for words in [*field, &format!("Secret `{secret}`"), "connection-operator.io/allowed-hosts"]
         {
-            assert!(told.contains(words), "{field}: no «{words}» in: {told}");
+            assert!(text.contains(words), "{field}: no «{words}» in: {text}");
         }
     }
 }

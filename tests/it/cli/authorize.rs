@@ -77,7 +77,7 @@ fn sent_back(address: &str) -> String {
     answer.header("location").expect("it sends the browser back").to_owned()
 }
 
-/// The rights of somebody who may change Connections, and no more than that asks for.
+/// The rights to change Connections, and no others.
 const RIGHTS: &[(&str, &str, &[&str])] =
     &[("connection-operator.io", "connections", &["get", "patch"]), ("", "secrets", &["create"])];
 
@@ -132,7 +132,7 @@ async fn a_person_without_a_browser_pastes_where_another_browser_ended() {
     let mut pasting = Waiting::start(&Plugin::of(&scene), &scene, &["--paste"]);
     let back = sent_back(&pasting.address().await);
     let wrong = back.replace("state=", "state=x");
-    // What stands behind the question mark is enough.
+    // The query alone is enough.
     let part = back.split_once('?').expect("a query").1.to_owned();
     for line in [&wrong, &part] {
         pasting.input.write_all(format!("{line}\n").as_bytes()).await.expect("it reads");
@@ -147,19 +147,23 @@ async fn without_waiting_the_address_is_the_answer_and_without_a_person_the_time
     let site = Site::open("no-wait").await;
     site.connection("mail").await;
     let plugin = Plugin::of(&site.scene);
-    let told = plugin.json(0, &["authorize", "mail", "--no-browser", "--no-wait"]).await;
-    assert_eq!((&told["outcome"], &told["name"]), (&json!("Started"), &json!("mail")), "{told}");
+    let output = plugin.json(0, &["authorize", "mail", "--no-browser", "--no-wait"]).await;
+    assert_eq!(
+        (&output["outcome"], &output["name"]),
+        (&json!("Started"), &json!("mail")),
+        "{output}"
+    );
     let page = format!("{PUBLIC}/authorize/{}/mail?ticket=", site.namespace());
-    assert!(told["url"].as_str().unwrap().starts_with(&page), "{told}");
+    assert!(output["url"].as_str().unwrap().starts_with(&page), "{output}");
 
     let words = ["authorize", "mail", "--no-browser", "--timeout", "1s"];
     let said = plugin.run(&words).await;
     assert_eq!(said.code, 2, "{said:?}");
     assert!(said.stderr.contains("nobody gave consent in time"), "{said:?}");
     let said = plugin.run(&[&words[..], &["-o", "json"]].concat()).await;
-    let told: Value = serde_json::from_str(&said.stdout).expect("the answer alone");
-    assert_eq!((said.code, &told["outcome"]), (2, &json!("TimedOut")), "{said:?}");
-    assert!(said.stderr.contains(&page), "a person is told where to go: {said:?}");
+    let output: Value = serde_json::from_str(&said.stdout).expect("the answer alone");
+    assert_eq!((said.code, &output["outcome"]), (2, &json!("TimedOut")), "{said:?}");
+    assert!(said.stderr.contains(&page), "the URL is printed for the user: {said:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,7 +201,7 @@ async fn where_both_ports_are_taken_nothing_is_begun() {
     let said = Plugin::of(&scene).run(&["authorize", "mail", "--loopback", "--no-browser"]).await;
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.stderr.contains("use --paste"), "{said:?}");
-    // Nor by somebody who could not hand the answer over.
+    // Nor by a user who may not create the handoff Secret.
     let rights = &[(RIGHTS[0].0, RIGHTS[0].1, RIGHTS[0].2)];
     let said = Plugin::limited(&scene, "changer", rights).await;
     let said = said.run(&["authorize", "mail", "--paste"]).await;
@@ -218,8 +222,8 @@ async fn what_cannot_be_done_is_said_with_its_remedy() {
     let said = Plugin::of(&scene).run(&["authorize", "mail", "--paste"]).await;
     assert_eq!(said.code, 1);
     assert!(said.stderr.contains("pushed authorization requests"), "{said:?}");
-    let nobody = plugin::run(&["authorize", "mail", "--loopback", "--paste"], None, "").await;
-    assert_eq!(nobody.code, 1);
+    let missing = plugin::run(&["authorize", "mail", "--loopback", "--paste"], None, "").await;
+    assert_eq!(missing.code, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

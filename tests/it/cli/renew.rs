@@ -33,11 +33,11 @@ async fn tokens_are_renewed_by_name_by_label_and_all_together() {
     assert_ne!(token("erp-token").await, erp);
     assert_eq!(simulator.count(), 2 + 1 + 1 + 2, "one request for each that was asked for");
 
-    let told = plugin.json(0, &["renew", "crm", "--wait"]).await;
-    assert_eq!((&told[0]["outcome"], &told[0]["name"]), (&json!("Renewed"), &json!("crm")));
-    assert!(told[0]["expiresAt"].is_string(), "{told}");
+    let output = plugin.json(0, &["renew", "crm", "--wait"]).await;
+    assert_eq!((&output[0]["outcome"], &output[0]["name"]), (&json!("Renewed"), &json!("crm")));
+    assert!(output[0]["expiresAt"].is_string(), "{output}");
 
-    // Without waiting, the value stands on the Connection.
+    // Without waiting, the Connection has the value.
     plugin.answer(0, &["renew", "erp"]).await;
     assert!(scene.connection("erp").await.metadata.annotations.unwrap().contains_key(RENEW_AT));
 }
@@ -72,9 +72,13 @@ async fn a_renewal_that_fails_says_why() {
     spec["suspend"] = json!(true);
     scene.apply("erp", spec).await;
     // One that fails keeps none of the others.
-    let told = reader.json(1, &["renew", "--all"]).await;
-    assert_eq!((&told[0]["name"], &told[1]["name"]), (&json!("crm"), &json!("erp")), "{told}");
-    assert!(told[0]["message"].as_str().unwrap().contains("cannot patch resource"), "{told}");
-    assert!(told[1]["message"].as_str().unwrap().contains("is suspended"), "{told}");
-    assert_eq!(told[0]["outcome"], "Failed", "{told}");
+    let output = reader.json(1, &["renew", "--all"]).await;
+    assert_eq!(
+        (&output[0]["name"], &output[1]["name"]),
+        (&json!("crm"), &json!("erp")),
+        "{output}"
+    );
+    assert!(output[0]["message"].as_str().unwrap().contains("cannot patch resource"), "{output}");
+    assert!(output[1]["message"].as_str().unwrap().contains("is suspended"), "{output}");
+    assert_eq!(output[0]["outcome"], "Failed", "{output}");
 }

@@ -110,7 +110,7 @@ async fn a_grant_of_an_endpoint_from_which_the_issuer_moved_needs_a_person() {
         let announcement = Matcher::path(&format!("/.well-known/{place}"));
         simulator.script(announcement, Behaviour::json(200, &moved));
     }
-    // Over another way the issuer is asked anew, and the token is not one of these parameters.
+    // With another transport the metadata is requested again, and the token is not one of these parameters.
     let authority = Authority::new("another way").expect("an authority");
     scene.put_secret("way", &[("ca.crt", authority.pair.certificate.as_bytes())]).await;
     let tls = json!({ "truststoreRef": { "name": "way" } });
@@ -157,8 +157,8 @@ async fn an_authorized_connection_is_shown_with_its_grant_and_renewed() {
     for secret in simulator.secrets() {
         assert!(!text.contains(&secret) && !view.to_string().contains(&secret));
     }
-    let told = plugin.json(0, &["renew", "mail", "--wait"]).await;
-    assert_eq!(told[0]["outcome"], "Renewed", "{told}");
+    let output = plugin.json(0, &["renew", "mail", "--wait"]).await;
+    assert_eq!(output[0]["outcome"], "Renewed", "{output}");
     assert_eq!(simulator.reuses(), 0);
 }
 
@@ -179,8 +179,8 @@ async fn who_may_not_read_secrets_sees_what_the_operator_said() {
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }
-    let nobody = Plugin::limited(&scene, "nobody", &[("", "pods", &["get"])]).await;
-    let said = nobody.run(&["status", "crm"]).await;
+    let missing = Plugin::limited(&scene, "nobody", &[("", "pods", &["get"])]).await;
+    let said = missing.run(&["status", "crm"]).await;
     assert_eq!(said.code, 1);
     assert!(said.stderr.contains("ask for the right to do that"), "{said:?}");
     assert_eq!(said.stderr.lines().count(), 1, "{said:?}");

@@ -137,7 +137,7 @@ fn demand_soon(scene: &Scene, mark: Mark) {
 async fn a_namespace_is_enrolled_by_the_command_in_the_message_and_the_operator_goes_on() {
     let (scene, simulator) = open("enrol").await;
     let refused = scene.until("crm", "Refreshed", "False", "NamespaceNotEnrolled").await;
-    assert_eq!(condition(&refused, "Stalled").0, "True", "somebody has to do something");
+    assert_eq!(condition(&refused, "Stalled").0, "True", "an action is required");
     scene.until_event("crm", "NamespaceNotEnrolled").await;
     assert_eq!(simulator.count(), 0);
     let mark = scene.stage.plane.audit_mark().unwrap();

@@ -24,7 +24,7 @@ async fn a_provider_that_fails_for_a_while_is_asked_again_at_growing_distances()
     simulator.script(Matcher::next(3), Behaviour::empty(503));
     scene.apply("crm", jwt(&simulator)).await;
     let failed = scene.until("crm", "Ready", "False", "ProviderUnavailable").await;
-    assert_eq!(condition(&failed, "Stalled").0, "", "nobody has to do anything");
+    assert_eq!(condition(&failed, "Stalled").0, "", "no action is required");
     assert!(message(&failed, "Ready").contains("HTTP 503"));
     scene.until_issued("crm").await;
     let requests = simulator.requests();

@@ -1,4 +1,4 @@
-//! An operator that stops, is killed, and comes back: on a plane where nobody else is at work.
+//! An operator that stops, is killed, and restarts, on a plane that no other test uses.
 
 use std::time::Duration;
 

@@ -27,8 +27,8 @@ async fn soon_due(scene: &Scene) -> (Simulator, String) {
 /// Waits until the operator says that it could not write the token Secret.
 async fn until_refused(scene: &Scene) {
     let refused = |line: &str| {
-        let told = line.contains("KubernetesAPIError") && line.contains("token Secret `crm-token`");
-        told.then_some(())
+        let text = line.contains("KubernetesAPIError") && line.contains("token Secret `crm-token`");
+        text.then_some(())
     };
     let process = &scene.stage.operator.process;
     process.find_in_log(SOON, "a write that failed", refused).await.unwrap();
@@ -47,7 +47,7 @@ async fn demand_written_once(scene: &Scene, simulator: &Simulator, old: &str) {
     scene.demand_no_leak(&simulator.secrets()).await;
 }
 
-/// A frozen server, which goes on whatever happens.
+/// A frozen server, which is thawed when the test ends.
 struct Frozen<'a>(&'a Server);
 
 impl<'a> Frozen<'a> {

@@ -26,7 +26,7 @@ async fn connections(pair: &Pair) -> Simulator {
     renewed
 }
 
-/// Demands that whoever leads now does the work, and that the healthy Connection cost nothing.
+/// Asserts that the new leader does the work, and that the healthy Connection costs nothing.
 async fn demand_work_goes_on(pair: &Pair, renewed: &Simulator, hand_overs: usize) {
     let provider = Simulator::start().unwrap();
     pair.scene.apply("new", jwt(&provider)).await;

@@ -27,7 +27,7 @@ fn documented() -> BTreeSet<String> {
     cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
 }
 
-/// What stands in the parentheses of each call of a logging macro.
+/// The arguments of each call of a logging macro.
 fn calls(source: &str) -> Vec<&str> {
     let levels = ["error", "warn", "info", "debug", "trace"];
     let mut calls = Vec::new();
@@ -44,7 +44,7 @@ fn calls(source: &str) -> Vec<&str> {
     calls
 }
 
-/// The keys that a call writes: what stands before the message, which is its first text.
+/// The keys that a call writes: the arguments before the message, its first string.
 fn keys(call: &str) -> Vec<String> {
     let fields = call.split('"').next().unwrap_or_default();
     let mut depth = 0;

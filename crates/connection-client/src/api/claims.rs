@@ -7,7 +7,6 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use crate::api::spec::rule::{invalid, no_space_at_the_ends};
 
 /// Returns the schema of `claims`. A claim that is not named here is kept as it is.
-#[must_use]
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
@@ -48,7 +47,6 @@ fn generated(kind: &str, remedy: &str) -> Schema {
 }
 
 /// The rule against claims that would be the same in every JWT.
-#[must_use]
 pub fn are_not_generated() -> Rule {
     invalid(
         "!has(self.exp) && !has(self.iat) && !has(self.jti) && !has(self.nbf)",

@@ -11,7 +11,6 @@ use serde_json::json;
 use crate::api::connection::Connection;
 
 /// Returns the definition of `Connection`.
-#[must_use]
 pub fn connections() -> CustomResourceDefinition {
     let mut definition = Connection::crd();
     for version in &mut definition.spec.versions {

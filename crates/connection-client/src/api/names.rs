@@ -40,7 +40,6 @@ pub const RENEW_REQUESTED_AT_ANNOTATION: &str = "connection-operator.io/renew-re
 pub const RECONCILE_REQUESTED_AT_ANNOTATION: &str = "reconcile.fluxcd.io/requestedAt";
 
 /// The name of a Connection's grant Secret.
-#[must_use]
 pub fn grant_secret(connection: &str) -> String {
     format!("{connection}-grant")
 }

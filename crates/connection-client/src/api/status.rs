@@ -39,7 +39,6 @@ pub struct ConnectionStatus {
 
 impl ConnectionStatus {
     /// The condition of a type.
-    #[must_use]
     pub fn condition(&self, kind: &str) -> Option<&Condition> {
         self.conditions.iter().find(|one| one.type_ == kind)
     }

@@ -29,7 +29,6 @@ static PRESETS: LazyLock<Vec<PresetDefinition>> = LazyLock::new(|| {
 });
 
 /// Finds the preset that `spec.provider.name` names.
-#[must_use]
 pub fn find(name: &str) -> Option<&'static PresetDefinition> {
     all().find(|preset| preset.name == name)
 }

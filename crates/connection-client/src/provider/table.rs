@@ -15,7 +15,6 @@ const HEAD: &str = "\
 ";
 
 /// Renders all presets as a Markdown table.
-#[must_use]
 pub fn table() -> String {
     let mut table = HEAD.to_owned();
     for definition in all() {

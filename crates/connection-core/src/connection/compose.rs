@@ -114,15 +114,15 @@ fn client(
 ) -> Result<(ClientAuthentication, Option<AssertionSummary>), ConnectionError> {
     let secret = || material.client_secret.clone().ok_or_else(ConnectionError::material_missing);
     let client = match &desired.client {
-        Client::None => ClientAuthentication::Anonymous,
+        Client::None => ClientAuthentication::None,
         Client::TlsClientAuth { id } | Client::Public { id } => {
-            ClientAuthentication::Identified { id: id.clone() }
+            ClientAuthentication::Public { id: id.clone() }
         }
         Client::ClientSecretBasic { id, .. } => {
-            ClientAuthentication::SecretBasic { id: id.clone(), secret: secret()? }
+            ClientAuthentication::ClientSecretBasic { id: id.clone(), secret: secret()? }
         }
         Client::ClientSecretPost { id, .. } => {
-            ClientAuthentication::SecretPost { id: id.clone(), secret: secret()? }
+            ClientAuthentication::ClientSecretPost { id: id.clone(), secret: secret()? }
         }
         Client::PrivateKeyJwt { id, send_id, assertion } => {
             let made = make(assertion, material.client.as_ref(), now, nonce)?;

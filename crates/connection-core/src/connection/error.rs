@@ -158,7 +158,7 @@ impl ConnectionError {
         if reason == Reason::ClientCertificateRejected {
             return Self::client_certificate_rejected(error.status());
         }
-        let retry = match (context.retry_after, error.class()) {
+        let retry = match (context.retry_after, error.retryability()) {
             (Some(time), Retryability::Retry) => Retry::NotBefore(time),
             (None, Retryability::Retry) => Retry::Backoff,
             (_, Retryability::WaitForChange) => Retry::SlowBackoff,
@@ -201,7 +201,7 @@ fn token_error_reason(error: TokenError, context: &ExchangeContext) -> Reason {
         TokenError::RateLimited | TokenError::OAuth { status: 429, .. } => Reason::RateLimited,
         TokenError::OAuth { code, .. } => error_code_reason(code, context),
         TokenError::ServerError { .. } => Reason::ProviderUnavailable,
-        TokenError::Status { status } => match error.class() {
+        TokenError::Status { status } => match error.retryability() {
             Retryability::Retry => Reason::ProviderUnavailable,
             Retryability::WaitForChange if matches!(status, 401 | 403) => {
                 client_rejected_reason(context)

@@ -1,15 +1,12 @@
-//! The client's own credentials as the grant (RFC 6749 section 4.4).
+//! The grant `client_credentials` (RFC 6749 section 4.4).
 
 use crate::oauth::parameters::Parameters;
 
-/// The `grant_type` of the client's own credentials (RFC 6749 section 4.4.2).
 pub const GRANT_TYPE: &str = "client_credentials";
 
-/// Returns the grant's own parameters; `grant_type` is [`GRANT_TYPE`] but for a provider that has
-/// a name of its own for it.
-#[must_use]
+/// `grant_type` is [`GRANT_TYPE`], unless the provider uses another name.
 pub fn parameters(grant_type: &str, scope: Option<&str>) -> Parameters {
-    let mut parameters = Parameters::of_grant(grant_type);
+    let mut parameters = Parameters::with_grant_type(grant_type);
     if let Some(scope) = scope {
         parameters.add("scope", scope);
     }

@@ -1,5 +1,4 @@
-//! The grants: what each flow puts into a token request. One file per grant.
-//! Knows the messages of `oauth` and nothing of connections.
+//! The request parameters of each grant type. Uses only `oauth`.
 
 pub mod authorization_code;
 pub mod client_credentials;

@@ -77,7 +77,6 @@ impl Algorithm {
     }
 
     /// The name in the JOSE registry.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RS256 => "RS256",

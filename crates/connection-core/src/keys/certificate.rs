@@ -67,50 +67,42 @@ impl Certificate {
     }
 
     /// The certificate, DER.
-    #[must_use]
     pub const fn der(&self) -> &[u8] {
         &self.der
     }
 
     /// Returns the header parameter `x5t` (RFC 7515 section 4.1.7): SHA-1, base64url.
-    #[must_use]
     pub fn x5t(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &self.der))
     }
 
     /// Returns the header parameter `x5t#S256` (RFC 7515 section 4.1.8): SHA-256, base64url.
-    #[must_use]
     pub fn x5t_s256(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &self.der))
     }
 
     /// Returns one entry of the header parameter `x5c` (RFC 7515 section 4.1.6): DER in standard
     /// base64, with padding.
-    #[must_use]
     pub fn x5c(&self) -> String {
         STANDARD.encode(&self.der)
     }
 
     /// Valid from this time on.
-    #[must_use]
     pub const fn not_before(&self) -> Timestamp {
         self.not_before
     }
 
     /// Valid up to this time.
-    #[must_use]
     pub const fn not_after(&self) -> Timestamp {
         self.not_after
     }
 
     /// Whom it is for, as text (`CN=…, O=…`), for people to read.
-    #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
     /// Whether the certificate holds the public key of this private key.
-    #[must_use]
     pub fn matches(&self, key: &PrivateKey) -> bool {
         let of = |der| SubjectPublicKeyInfo::from_der(der).map(|(_, info)| info).ok();
         match (of(&self.public_key), of(key.public_key_der())) {

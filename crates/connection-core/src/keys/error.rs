@@ -32,9 +32,7 @@ pub enum KeystoreError {
     #[error("the keystore has a password and none was given: name the store password")]
     StorePasswordMissing,
     /// The store's integrity check or its decryption failed.
-    #[error(
-        "the store password is wrong: check it, including trailing whitespace (one trailing newline is ignored, so the old remedy was wrong; docs/cli.md quotes it)"
-    )]
+    #[error("the store password is wrong: check it, including trailing whitespace")]
     WrongStorePassword,
     /// The key is encrypted and no password was given.
     #[error("the private key is encrypted and no password was given: name its password")]

@@ -102,13 +102,11 @@ impl Keystore {
     }
 
     /// How the keystore is written.
-    #[must_use]
     pub const fn format(&self) -> Format {
         self.format
     }
 
     /// Lists what is in it: keys first, then certificates that belong to no key, then symmetric keys.
-    #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
         let keys = self.contents.keys.iter().map(|key| (&key.alias, EntryKind::PrivateKey));
         let trusted = self.trusted().map(|entry| (&entry.alias, EntryKind::TrustedCertificate));

@@ -168,7 +168,6 @@ impl PrivateKey {
     }
 
     /// What the key is.
-    #[must_use]
     pub const fn kind(&self) -> KeyKind {
         self.kind
     }
@@ -194,20 +193,17 @@ impl PrivateKey {
     }
 
     /// Returns the key as a TLS stack wants it: PKCS#8, unencrypted. Secret.
-    #[must_use]
     pub fn pkcs8_der(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.pkcs8.expose_secret())
     }
 
     /// Returns the public key's `SubjectPublicKeyInfo`, DER.
-    #[must_use]
     pub fn public_key_der(&self) -> &[u8] {
         self.public_key.as_ref()
     }
 
     /// Returns the SHA-256 of the public key's `SubjectPublicKeyInfo`: the same for the same key,
     /// whatever file it came from.
-    #[must_use]
     pub fn public_key_thumbprint(&self) -> [u8; 32] {
         let mut thumbprint = [0; 32];
         thumbprint.copy_from_slice(digest::digest(&digest::SHA256, self.public_key_der()).as_ref());

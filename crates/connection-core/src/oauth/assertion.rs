@@ -1,4 +1,4 @@
-//! The signed JWT of RFC 7523: made anew for every request.
+//! The signed JWT of RFC 7523. Each request gets a new JWT.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,88 +12,73 @@ use thiserror::Error;
 use crate::keys::certificate::Certificate;
 use crate::oauth::signer::Signer;
 
-/// What is told of a claim, characters.
-const LONGEST_TOLD: usize = 256;
+/// Longest claim in a message, characters; a longer claim is truncated.
+const MAX_SUMMARY_CHARS: usize = 256;
 
-/// What every JWT of a connection has in common.
+/// The parts of a JWT that are the same in every request of a Connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AssertionTemplate {
-    /// The claims that do not change, `iss`, `sub` and `aud` among them.
+    /// The fixed claims, including `iss`, `sub` and `aud`.
     pub claims: Map<String, Value>,
-    /// Whether `iat` is made (RFC 7519 section 4.1.6).
+    /// Adds `iat` (RFC 7519 section 4.1.6).
     pub iat: bool,
-    /// Whether `jti` is made (RFC 7519 section 4.1.7).
+    /// Adds `jti` (RFC 7519 section 4.1.7).
     pub jti: bool,
-    /// Whether `nbf` is made (RFC 7519 section 4.1.5).
+    /// Adds `nbf` (RFC 7519 section 4.1.5).
     pub nbf: bool,
-    /// From the making to `exp`, seconds.
+    /// Seconds from signing to `exp`.
     pub lifetime_seconds: u32,
-    /// Header parameters.
     pub header: HeaderTemplate,
 }
 
 /// Header parameters of a JWT (RFC 7515 section 4.1).
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct HeaderTemplate {
-    /// Key identifier.
     pub kid: Option<String>,
-    /// Type; `JWT` where there is none.
+    /// Default: `JWT`.
     pub typ: Option<String>,
-    /// Whether the SHA-1 thumbprint of the certificate is sent.
+    /// Sends the SHA-1 thumbprint of the certificate.
     pub x5t: bool,
-    /// Whether the SHA-256 thumbprint of the certificate is sent.
+    /// Sends the SHA-256 thumbprint of the certificate.
     pub x5t_s256: bool,
-    /// Whether the certificate chain is sent.
+    /// Sends the certificate chain.
     pub x5c: bool,
 }
 
-/// A JWT and what it says.
+/// A signed JWT and the summary of its claims.
 #[derive(Debug)]
 pub struct Assertion {
-    /// The JWT in its compact form.
+    /// The compact serialization (RFC 7515 section 3.1).
     pub jwt: SecretString,
-    /// What it says, for messages.
     pub sent: AssertionSummary,
 }
 
-/// What was sent, for the message of a refusal: nothing of it is secret.
+/// The claims and key of an assertion, for error messages. Contains nothing secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AssertionSummary {
-    /// `iss`.
     pub iss: String,
-    /// `sub`.
     pub sub: String,
-    /// `aud`, several separated by commas.
+    /// Separated by commas if the claim is a list.
     pub aud: String,
-    /// Signature algorithm.
     pub algorithm: &'static str,
-    /// The certificate's SHA-256 thumbprint; the public key's where there is no certificate.
+    /// SHA-256 thumbprint of the certificate, or of the public key if the key has no certificate.
     pub thumbprint: String,
 }
 
-/// Why no JWT could be made.
+/// An assertion cannot be signed.
 #[derive(Debug, Error)]
 pub enum AssertionError {
-    /// The header is to show a certificate, and there is none.
+    /// The header must contain a certificate, but the key has none.
     #[error(
         "the JWT header requires a certificate (thumbprints or x5c), but the key has none: add the certificate to the keystore, or set header.certificateRef"
     )]
     CertificateMissing,
-    /// The signing library refused the key.
-    #[error(
-        "the JWT could not be signed with {algorithm}: check the key, or choose another algorithm"
-    )]
-    Sign {
-        /// The algorithm.
-        algorithm: &'static str,
-    },
+    /// The signing library rejected the key.
+    #[error("cannot sign the JWT with {algorithm}: check the key, or set another algorithm")]
+    Sign { algorithm: &'static str },
 }
 
-/// Makes a JWT at `now`; `nonce` makes its `jti` unique.
-///
-/// # Errors
-///
-/// Returns an error when a certificate is missing or the key does not sign.
+/// Signs a JWT issued at `now`; `nonce` makes its `jti` unique.
 pub fn sign(
     template: &AssertionTemplate,
     signer: &Signer,
@@ -102,14 +87,13 @@ pub fn sign(
 ) -> Result<Assertion, AssertionError> {
     let header = header(&template.header, signer)?;
     let claims = claims(template, now, nonce);
-    let sent = sent(&claims, signer);
+    let sent = summary(&claims, signer);
     let jwt = jsonwebtoken::encode(&header, &claims, signer.encoding_key())
         .map_err(|_| AssertionError::Sign { algorithm: signer.algorithm().as_str() })?;
     Ok(Assertion { jwt: jwt.into(), sent })
 }
 
-/// The claims of a JWT that is made at `now`.
-#[must_use]
+/// Returns the claims of a JWT issued at `now`.
 pub fn claims(template: &AssertionTemplate, now: Timestamp, nonce: [u8; 16]) -> Map<String, Value> {
     let seconds = now.as_second();
     let mut claims = template.claims.clone();
@@ -127,11 +111,7 @@ pub fn claims(template: &AssertionTemplate, now: Timestamp, nonce: [u8; 16]) -> 
     claims
 }
 
-/// The header of a JWT that `signer` signs.
-///
-/// # Errors
-///
-/// Returns an error when the template asks for a certificate and the signer has none.
+/// Returns the header of a JWT that `signer` signs.
 pub fn header(template: &HeaderTemplate, signer: &Signer) -> Result<Header, AssertionError> {
     let mut header = Header::new(signer.algorithm().into());
     header.typ = Some(template.typ.clone().unwrap_or_else(|| "JWT".to_owned()));
@@ -145,12 +125,12 @@ pub fn header(template: &HeaderTemplate, signer: &Signer) -> Result<Header, Asse
     Ok(header)
 }
 
-fn sent(claims: &Map<String, Value>, signer: &Signer) -> AssertionSummary {
+fn summary(claims: &Map<String, Value>, signer: &Signer) -> AssertionSummary {
     let text = |name: &str| match claims.get(name) {
-        Some(Value::String(text)) => text.chars().take(LONGEST_TOLD).collect(),
+        Some(Value::String(text)) => text.chars().take(MAX_SUMMARY_CHARS).collect(),
         Some(Value::Array(list)) => {
             let all = list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",");
-            all.chars().take(LONGEST_TOLD).collect()
+            all.chars().take(MAX_SUMMARY_CHARS).collect()
         }
         _ => String::new(),
     };

@@ -1,5 +1,5 @@
-//! The authorization request (RFC 6749 section 4.1.1), as a URI for the browser or pushed to the
-//! provider first (RFC 9126).
+//! The authorization request (RFC 6749 section 4.1.1), as a URI for the browser or as a pushed
+//! request (RFC 9126).
 
 use std::collections::BTreeMap;
 
@@ -8,39 +8,34 @@ use url::Url;
 use crate::oauth::parameters::Parameters;
 use crate::oauth::pkce;
 
-/// An authorization request. It holds nothing secret: the browser sees it.
+/// An authorization request. Contains nothing secret, because the browser sends it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuthorizationRequest {
-    /// `client_id`.
     pub client_id: String,
-    /// `redirect_uri`.
     pub redirect_uri: String,
-    /// `scope`.
     pub scope: Option<String>,
-    /// `state`.
     pub state: String,
-    /// `code_challenge` (RFC 7636); none for a provider that breaks on it.
+    /// PKCE (RFC 7636); `None` for a provider that rejects the parameter.
     pub code_challenge: Option<String>,
-    /// Further parameters, by name.
+    /// Additional parameters, by name.
     pub parameters: BTreeMap<String, String>,
 }
 
 impl AuthorizationRequest {
-    /// The URI to send the browser to. A query that the endpoint has already is kept (RFC 6749
+    /// Returns the URI to redirect the browser to. Keeps the query of the endpoint (RFC 6749
     /// section 3.1).
-    #[must_use]
     pub fn uri(&self, endpoint: &Url) -> Url {
         let mut uri = endpoint.clone();
         uri.query_pairs_mut().extend_pairs(self.pairs());
         uri
     }
 
-    /// The same request as a form, to be pushed to the provider. It holds `client_id` unless the
-    /// client's authentication adds it (RFC 9126 section 2.1).
-    #[must_use]
-    pub fn form(&self, with_id: bool) -> Parameters {
+    /// Returns the request as the form of a pushed request. Set `with_client_id` unless the client
+    /// authentication adds `client_id` (RFC 9126 section 2.1).
+    pub fn form(&self, with_client_id: bool) -> Parameters {
         let mut form = Parameters::default();
-        for (name, value) in self.pairs().filter(|(name, _)| with_id || *name != "client_id") {
+        for (name, value) in self.pairs().filter(|(name, _)| with_client_id || *name != "client_id")
+        {
             form.add(name, value);
         }
         form
@@ -48,7 +43,7 @@ impl AuthorizationRequest {
 
     fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         let method = self.code_challenge.as_ref().map(|_| pkce::METHOD);
-        let own = [
+        let standard = [
             ("response_type", Some("code")),
             ("client_id", Some(self.client_id.as_str())),
             ("redirect_uri", Some(self.redirect_uri.as_str())),
@@ -57,13 +52,13 @@ impl AuthorizationRequest {
             ("code_challenge", self.code_challenge.as_deref()),
             ("code_challenge_method", method),
         ];
-        let further = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        own.into_iter().filter_map(|(name, value)| Some((name, value?))).chain(further)
+        let additional =
+            self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        standard.into_iter().filter_map(|(name, value)| Some((name, value?))).chain(additional)
     }
 }
 
-/// The URI to send the browser to after the request was pushed (RFC 9126 section 4).
-#[must_use]
+/// Returns the URI to redirect the browser to after a pushed request (RFC 9126 section 4).
 pub fn pushed_uri(endpoint: &Url, client_id: &str, request_uri: &str) -> Url {
     let mut uri = endpoint.clone();
     uri.query_pairs_mut()
@@ -88,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_uri_has_every_parameter_once_and_keeps_the_endpoints_own_query() {
+    fn the_uri_contains_every_parameter_once_and_keeps_the_query_of_the_endpoint() {
         let endpoint = Url::parse("https://login.example.com/authorize?tenant=a").unwrap();
         assert_eq!(
             request().uri(&endpoint).as_str(),
@@ -99,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_given_is_not_sent() {
+    fn optional_parameters_are_omitted_if_unset() {
         let endpoint = Url::parse("https://login.example.com/authorize").unwrap();
         let bare = AuthorizationRequest { scope: None, code_challenge: None, ..request() };
         let uri = bare.uri(&endpoint);
@@ -108,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pushed_request_shows_the_browser_its_name_alone() {
+    fn the_uri_of_a_pushed_request_contains_only_the_client_id_and_the_request_uri() {
         let endpoint = Url::parse("https://login.example.com/authorize").unwrap();
         assert_eq!(
             pushed_uri(&endpoint, "mail", "urn:ietf:params:oauth:request_uri:x").as_str(),

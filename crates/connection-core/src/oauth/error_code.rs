@@ -1,4 +1,4 @@
-//! The OAuth error codes that this project knows.
+//! OAuth error codes.
 
 use std::fmt;
 
@@ -6,15 +6,13 @@ use serde::Deserialize;
 
 use crate::oauth::retryability::Retryability;
 
-/// An error code, from the RFCs' closed lists; everything else is [`ErrorCode::Other`].
-///
-/// The registry is IANA's "OAuth Extensions Error Registry".
+/// A registered error code (IANA "OAuth Extensions Error Registry"), or [`ErrorCode::Other`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// RFC 6749 section 5.2; RFC 7521 section 4.1.1 uses it for an assertion that is not accepted.
+    /// RFC 6749 section 5.2; also for an invalid assertion (RFC 7521 section 4.1.1).
     InvalidGrant,
-    /// RFC 6749 section 5.2; RFC 7521 section 4.2.1 uses it for a client assertion.
+    /// RFC 6749 section 5.2; also for an invalid client assertion (RFC 7521 section 4.2.1).
     InvalidClient,
     /// RFC 6749 section 5.2.
     InvalidScope,
@@ -26,11 +24,11 @@ pub enum ErrorCode {
     InvalidRequest,
     /// RFC 8707 section 2.
     InvalidTarget,
-    /// RFC 6749 section 4.1.2.1; providers send it from token endpoints too.
+    /// RFC 6749 section 4.1.2.1; some token endpoints return it too.
     AccessDenied,
-    /// RFC 6749 section 4.1.2.1; providers send it from token endpoints too.
+    /// RFC 6749 section 4.1.2.1; some token endpoints return it too.
     ServerError,
-    /// RFC 6749 section 4.1.2.1; providers send it from token endpoints too.
+    /// RFC 6749 section 4.1.2.1; some token endpoints return it too.
     TemporarilyUnavailable,
     /// RFC 8628 section 3.5.
     SlowDown,
@@ -50,12 +48,12 @@ pub enum ErrorCode {
     LoginRequired,
     /// OpenID Connect Core section 3.1.2.6.
     AccountSelectionRequired,
-    /// A word of the provider's own, which is not repeated.
+    /// A code that is not registered. Its text is not kept, because it may contain a secret.
     Other,
 }
 
 impl ErrorCode {
-    /// Every code that has a word of its own: all but [`ErrorCode::Other`].
+    /// All codes but [`ErrorCode::Other`].
     pub const NAMED: [Self; 19] = [
         Self::InvalidGrant,
         Self::InvalidClient,
@@ -78,9 +76,8 @@ impl ErrorCode {
         Self::AccountSelectionRequired,
     ];
 
-    /// Reads a code as it stands in an answer: case and surrounding spaces do not matter.
-    #[must_use]
-    pub fn read(text: &str) -> Self {
+    /// Parses a code, ignoring case and surrounding white space.
+    pub fn parse(text: &str) -> Self {
         let text = text.trim();
         Self::NAMED
             .into_iter()
@@ -88,8 +85,7 @@ impl ErrorCode {
             .unwrap_or(Self::Other)
     }
 
-    /// Returns the word of the RFC; for [`ErrorCode::Other`] a phrase that says so.
-    #[must_use]
+    /// Returns the registered code, or a description for [`ErrorCode::Other`].
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidGrant => "invalid_grant",
@@ -111,13 +107,12 @@ impl ErrorCode {
             Self::InteractionRequired => "interaction_required",
             Self::LoginRequired => "login_required",
             Self::AccountSelectionRequired => "account_selection_required",
-            Self::Other => "an error of the provider's own",
+            Self::Other => "a provider-specific error",
         }
     }
 
-    /// Returns what to do about it where the HTTP status says nothing else.
-    #[must_use]
-    pub fn class(self) -> Retryability {
+    /// Returns if the request can be retried, unless the HTTP status decides otherwise.
+    pub fn retryability(self) -> Retryability {
         match self {
             Self::ServerError
             | Self::TemporarilyUnavailable
@@ -142,8 +137,7 @@ impl ErrorCode {
         }
     }
 
-    /// Returns what a person can do about it, as the end of a sentence.
-    #[must_use]
+    /// Returns the remedy, for the end of a message.
     pub fn remedy(self) -> &'static str {
         match self {
             Self::InvalidGrant => {
@@ -159,19 +153,19 @@ impl ErrorCode {
             Self::UnsupportedGrantType => {
                 "use a flow that the provider supports, and check the token endpoint"
             }
-            Self::InvalidRequest => "check which request parameters the provider wants",
+            Self::InvalidRequest => "check which request parameters the provider requires",
             Self::InvalidTarget => "check the resource or audience parameter",
             Self::AccessDenied => "allow the client and the user access at the provider",
-            Self::ServerError | Self::TemporarilyUnavailable => "it is asked again later",
-            Self::SlowDown | Self::AuthorizationPending => "it is asked again, less often",
+            Self::ServerError | Self::TemporarilyUnavailable => "the operator retries later",
+            Self::SlowDown | Self::AuthorizationPending => "the operator retries less often",
             Self::ExpiredToken | Self::InvalidToken => "authorize the Connection again",
             Self::ConsentRequired => {
-                "give the client the user's or the administrator's consent at the provider"
+                "grant the user's or the administrator's consent at the provider"
             }
             Self::InteractionRequired | Self::LoginRequired | Self::AccountSelectionRequired => {
                 "log in at the provider as the user once"
             }
-            Self::Other => "look up the request in the provider's own log",
+            Self::Other => "look up the request in the provider's log",
         }
     }
 }
@@ -187,10 +181,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_named_code_is_read_as_it_is_written() {
+    fn every_named_code_is_parsed_from_its_text() {
         for code in ErrorCode::NAMED {
-            assert_eq!(ErrorCode::read(code.as_str()), code);
-            assert_eq!(ErrorCode::read(&format!(" {} ", code.as_str().to_uppercase())), code);
+            assert_eq!(ErrorCode::parse(code.as_str()), code);
+            assert_eq!(ErrorCode::parse(&format!(" {} ", code.as_str().to_uppercase())), code);
             let deserialized: ErrorCode = serde_json::from_value(code.as_str().into()).unwrap();
             assert_eq!(deserialized, code);
             assert!(!code.remedy().is_empty());
@@ -198,10 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn a_word_of_the_providers_own_is_not_repeated() {
+    fn the_text_of_an_unregistered_code_is_not_kept() {
         for text in ["", "app_not_found", "invalid_grant!", "invalid grant", "canary"] {
-            assert_eq!(ErrorCode::read(text), ErrorCode::Other);
+            assert_eq!(ErrorCode::parse(text), ErrorCode::Other);
         }
-        assert_eq!(ErrorCode::Other.to_string(), "an error of the provider's own");
+        assert_eq!(ErrorCode::Other.to_string(), "a provider-specific error");
     }
 }

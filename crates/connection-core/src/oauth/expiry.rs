@@ -1,4 +1,4 @@
-//! When an access token expires, and how that is known.
+//! The expiry of an access token and its source.
 
 use std::time::Duration;
 
@@ -9,105 +9,99 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The lifetime that is assumed where nothing tells one.
+/// The lifetime of a token if no source states one.
 pub const DEFAULT_LIFETIME: Duration = Duration::from_hours(1);
 
-/// The longest lifetime that is believed: ten years. What claims more says nothing.
+/// Longest plausible lifetime: 10 years. A longer one is ignored.
 pub const MAX_LIFETIME: Duration = Duration::from_hours(10 * 365 * 24);
 
-/// A JWT payload that is longer, in bytes of its base64url form, is not looked into.
+/// Longest JWT payload that is parsed, bytes of its base64url form.
 const MAX_PAYLOAD_BYTES: usize = 64 * 1024;
 
-/// What an answer says about the token's end.
+/// The expiry that a token response states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
-    /// This long after the answer (`expires_in`, RFC 6749 section 5.1).
+    /// A lifetime from the response on (`expires_in`, RFC 6749 section 5.1).
     ExpiresIn(Duration),
-    /// At this instant, on the provider's clock.
+    /// An instant on the clock of the provider.
     ExpiresAt(Timestamp),
 }
 
 impl Expiry {
-    /// The instant, of an answer that came at `now`; none where it is not to come.
-    #[must_use]
-    pub fn end(self, now: Timestamp) -> Option<Timestamp> {
-        of_answer(self, now)
+    /// Returns the instant of expiry for a response received at `now`. `None` if it is not in the
+    /// future or more than [`MAX_LIFETIME`] away.
+    pub fn expires_at(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::ExpiresIn(lifetime) => after(Some(lifetime), now),
+            Self::ExpiresAt(instant) => plausible(instant, now),
+        }
     }
 }
 
-/// Who told when the token expires.
+/// The source of an expiry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ExpirySource {
-    /// The answer of the token endpoint.
+    /// The token response.
     Response,
-    /// The `exp` claim of the token itself (RFC 9068 section 2.2), which is a JWT.
+    /// The `exp` claim of an access token that is a JWT (RFC 9068 section 2.2).
     Token,
     /// `spec.refresh.everySeconds`.
     RefreshEverySeconds,
     /// The provider preset.
     Preset,
-    /// Nobody: [`DEFAULT_LIFETIME`].
+    /// No source: [`DEFAULT_LIFETIME`].
     Default,
 }
 
-/// When a token expires, and who told so.
+/// The expiry of a token and its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResolvedExpiry {
-    /// The instant; always after the `now` that it was resolved at.
+    /// Always after the time of resolution.
     pub expires_at: Timestamp,
-    /// Who told so.
     pub source: ExpirySource,
 }
 
-/// Resolves when `token`, received at `now`, expires.
+/// Resolves the expiry of `token`, received at `now`.
 ///
-/// The first of these that says something believable: the answer, the token's own `exp`,
-/// `spec.refresh.everySeconds`, the preset's lifetime, [`DEFAULT_LIFETIME`].
+/// Uses the first plausible source: the response, the `exp` claim of the token,
+/// `spec.refresh.everySeconds`, the lifetime of the preset, [`DEFAULT_LIFETIME`].
 ///
-/// A provider has no reason to issue a token that is expired already, so an end that is not after
-/// `now` tells of two clocks that differ, not of the token: it is passed over. Only where a JWT
-/// tells its beginning too (`iat`), its lifetime is right on any clock and counts from `now`. An end
-/// more than [`MAX_LIFETIME`] away is passed over as well.
-#[must_use]
+/// An expiry that is not after `now` is ignored: providers do not issue expired tokens, so the
+/// clocks differ. If a JWT has `iat` as well, its lifetime is correct on any clock and counts from
+/// `now`. An expiry more than [`MAX_LIFETIME`] away is ignored too.
 pub fn resolve(
-    answered: Option<Expiry>,
+    response: Option<Expiry>,
     token: &SecretString,
     every: Option<Duration>,
     preset: Option<Duration>,
     now: Timestamp,
 ) -> ResolvedExpiry {
-    let told = |expires_at: Option<Timestamp>, source| {
+    let resolved = |expires_at: Option<Timestamp>, source| {
         expires_at.map(|expires_at| ResolvedExpiry { expires_at, source })
     };
-    told(answered.and_then(|expiry| of_answer(expiry, now)), ExpirySource::Response)
-        .or_else(|| told(of_token(token, now), ExpirySource::Token))
-        .or_else(|| told(after(every, now), ExpirySource::RefreshEverySeconds))
-        .or_else(|| told(after(preset, now), ExpirySource::Preset))
+    resolved(response.and_then(|expiry| expiry.expires_at(now)), ExpirySource::Response)
+        .or_else(|| resolved(jwt_expiry(token, now), ExpirySource::Token))
+        .or_else(|| resolved(after(every, now), ExpirySource::RefreshEverySeconds))
+        .or_else(|| resolved(after(preset, now), ExpirySource::Preset))
         .unwrap_or_else(|| ResolvedExpiry {
-            // The end of time is the one instant that an hour cannot be added to.
+            // Adding an hour overflows only at the end of the range of `Timestamp`.
             expires_at: now.checked_add(DEFAULT_LIFETIME).unwrap_or(Timestamp::MAX),
             source: ExpirySource::Default,
         })
 }
 
-/// Whether a JWT's own `exp` says that it has ended at `now`; what is no JWT says nothing.
-#[must_use]
+/// Returns true if `token` is a JWT whose `exp` is not after `now`.
 pub fn is_expired(token: &SecretString, now: Timestamp) -> bool {
     let claims = jwt_payload(token.expose_secret());
     let expires = claims.as_ref().and_then(|claims| claims.get("exp")).and_then(seconds);
     expires.is_some_and(|expires| expires <= now.as_second())
 }
 
-fn of_answer(expiry: Expiry, now: Timestamp) -> Option<Timestamp> {
-    match expiry {
-        Expiry::ExpiresIn(lifetime) => after(Some(lifetime), now),
-        Expiry::ExpiresAt(instant) => plausible(instant, now),
-    }
-}
-
-/// The `exp` of a token that is a JWT. Nothing is verified: the token came from the endpoint that
-/// is trusted to issue it, and only its end is read.
-fn of_token(token: &SecretString, now: Timestamp) -> Option<Timestamp> {
+/// Returns the expiry of a token that is a JWT.
+///
+/// Does not verify the signature: the token comes from the token endpoint over TLS, and only its
+/// expiry is used.
+fn jwt_expiry(token: &SecretString, now: Timestamp) -> Option<Timestamp> {
     let claims = jwt_payload(token.expose_secret())?;
     let expires = seconds(claims.get("exp")?)?;
     if let Some(instant) =
@@ -115,6 +109,7 @@ fn of_token(token: &SecretString, now: Timestamp) -> Option<Timestamp> {
     {
         return Some(instant);
     }
+    // The clocks differ: the difference of two claims is correct on any clock.
     let lifetime = expires.checked_sub(seconds(claims.get("iat")?)?)?;
     after(u64::try_from(lifetime).ok().map(Duration::from_secs), now)
 }
@@ -131,7 +126,7 @@ fn jwt_payload(token: &str) -> Option<Value> {
     serde_json::from_slice(&bytes).ok()
 }
 
-/// A `NumericDate` (RFC 7519 section 2) in whole seconds; some issuers write it as a string.
+/// Parses a `NumericDate` (RFC 7519 section 2) to whole seconds. Some issuers write it as a string.
 fn seconds(value: &Value) -> Option<i64> {
     let number = match value {
         Value::Number(number) => number.as_f64()?,
@@ -176,26 +171,26 @@ mod tests {
     }
 
     #[test]
-    fn the_first_that_tells_something_is_believed() {
+    fn the_first_plausible_source_is_used() {
         let token = jwt(&format!(r#"{{"exp":{}}}"#, now().as_second() + 600));
-        let answered = Some(Expiry::ExpiresIn(Duration::from_mins(5)));
+        let response = Some(Expiry::ExpiresIn(Duration::from_mins(5)));
         let (every, preset) = (Some(900), Some(1200));
-        for (answered, token, every, preset, expected, source) in [
-            (answered, &token, every, preset, 300, ExpirySource::Response),
+        for (response, token, every, preset, expected, source) in [
+            (response, &token, every, preset, 300, ExpirySource::Response),
             (None, &token, every, preset, 600, ExpirySource::Token),
             (None, &opaque(), every, preset, 900, ExpirySource::RefreshEverySeconds),
             (None, &opaque(), None, preset, 1200, ExpirySource::Preset),
             (None, &opaque(), None, None, 3600, ExpirySource::Default),
             (None, &opaque(), Some(0), Some(0), 3600, ExpirySource::Default),
         ] {
-            let [every, preset] = [every, preset].map(|told| told.map(Duration::from_secs));
-            let resolved = resolve(answered, token, every, preset, now());
+            let [every, preset] = [every, preset].map(|seconds| seconds.map(Duration::from_secs));
+            let resolved = resolve(response, token, every, preset, now());
             assert_eq!(resolved, ResolvedExpiry { expires_at: from_now(expected), source });
         }
     }
 
     #[test]
-    fn a_jwt_tells_that_it_has_ended_and_other_text_tells_nothing() {
+    fn only_a_jwt_with_a_past_exp_is_expired() {
         let expiring = |seconds: i64| jwt(&format!(r#"{{"exp":{}}}"#, now().as_second() + seconds));
         assert!(is_expired(&expiring(-1), now()));
         assert!(!is_expired(&expiring(60), now()));
@@ -203,8 +198,8 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_is_not_to_come_is_passed_over() {
-        for answered in [
+    fn an_expiry_that_is_not_in_the_future_is_ignored() {
+        for response in [
             Expiry::ExpiresAt(now()),
             Expiry::ExpiresAt(from_now(-1)),
             Expiry::ExpiresAt(Timestamp::MIN),
@@ -212,8 +207,8 @@ mod tests {
             Expiry::ExpiresIn(Duration::ZERO),
             Expiry::ExpiresIn(Duration::MAX),
         ] {
-            let resolved = resolve(Some(answered), &opaque(), None, None, now());
-            assert_eq!(resolved.source, ExpirySource::Default, "{answered:?}");
+            let resolved = resolve(Some(response), &opaque(), None, None, now());
+            assert_eq!(resolved.source, ExpirySource::Default, "{response:?}");
         }
         let near = resolve(Some(Expiry::ExpiresAt(from_now(1))), &opaque(), None, None, now());
         assert_eq!(
@@ -223,13 +218,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_a_jwt_tells_its_end() {
+    fn the_exp_claim_of_a_jwt_is_used() {
         let at = now().as_second();
         for (claims, expected) in [
             (format!(r#"{{"exp":{}}}"#, at + 60), Some(60)),
             (format!(r#"{{"exp":"{}"}}"#, at + 60), Some(60)),
             (format!(r#"{{"exp":{}.75}}"#, at + 60), Some(60)),
-            // Our clock is a day ahead: the lifetime is right all the same.
+            // Our clock is a day ahead; the lifetime is still correct.
             (format!(r#"{{"iat":{},"exp":{}}}"#, at - 86400, at - 85800), Some(600)),
             (format!(r#"{{"exp":{}}}"#, at - 60), None),
             (format!(r#"{{"iat":{},"exp":{}}}"#, at - 60, at - 60), None),
@@ -254,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_no_jwt_tells_nothing() {
+    fn a_token_that_is_not_a_jwt_has_no_expiry() {
         let claims = URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{}}}"#, now().as_second() + 60));
         let padded = format!("{}{}", " ".repeat(MAX_PAYLOAD_BYTES), "{}");
         for token in [
@@ -271,15 +266,15 @@ mod tests {
     }
 
     #[test]
-    fn status_names_each_source_in_one_word() {
-        for (source, word) in [
+    fn each_source_is_serialized_as_its_name() {
+        for (source, name) in [
             (ExpirySource::Response, "\"Response\""),
             (ExpirySource::Token, "\"Token\""),
             (ExpirySource::RefreshEverySeconds, "\"RefreshEverySeconds\""),
             (ExpirySource::Preset, "\"Preset\""),
             (ExpirySource::Default, "\"Default\""),
         ] {
-            assert_eq!(serde_json::to_string(&source).unwrap(), word);
+            assert_eq!(serde_json::to_string(&source).unwrap(), name);
         }
     }
 
@@ -291,8 +286,8 @@ mod tests {
         ) {
             let now = Timestamp::from_second(now).unwrap();
             let every = every.map(Duration::from_secs);
-            let made = jwt(&format!(r#"{{"exp":{exp},"iat":{iat}}}"#));
-            for token in [SecretString::from(token), made] {
+            let signed = jwt(&format!(r#"{{"exp":{exp},"iat":{iat}}}"#));
+            for token in [SecretString::from(token), signed] {
                 prop_assert!(resolve(None, &token, every, None, now).expires_at > now);
             }
         }

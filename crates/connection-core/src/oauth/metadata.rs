@@ -1,4 +1,4 @@
-//! What a provider says of itself (RFC 8414, `OpenID` Connect Discovery 1.0).
+//! Authorization server metadata (RFC 8414, `OpenID` Connect Discovery 1.0).
 
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
@@ -6,40 +6,36 @@ use url::Url;
 
 use crate::oauth::pkce;
 
-/// What a provider says of itself, as far as it is used here.
+/// The fields of the metadata that the operator uses.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 pub struct Metadata {
-    /// Its identifier.
     pub issuer: String,
-    /// Where tokens are requested.
     pub token_endpoint: Url,
-    /// Where a person gives consent.
     #[serde(default)]
     pub authorization_endpoint: Option<Url>,
-    /// Where authorization requests are pushed to (RFC 9126 section 5).
+    /// RFC 9126 section 5.
     #[serde(default)]
     pub pushed_authorization_request_endpoint: Option<Url>,
-    /// Whether they must be pushed (RFC 9126 section 5).
+    /// RFC 9126 section 5.
     #[serde(default, deserialize_with = "or_default")]
     pub require_pushed_authorization_requests: bool,
-    /// Whether the answer to an authorization request has `iss` (RFC 9207 section 3).
+    /// The authorization response contains `iss` (RFC 9207 section 3).
     #[serde(default, deserialize_with = "or_default")]
     pub authorization_response_iss_parameter_supported: bool,
-    /// The code challenge methods, where the provider names them (RFC 8414 section 2).
+    /// `None` if the provider does not state them (RFC 8414 section 2).
     #[serde(default)]
     pub code_challenge_methods_supported: Option<Vec<String>>,
-    /// Where grants are revoked (RFC 7009).
+    /// RFC 7009.
     #[serde(default)]
     pub revocation_endpoint: Option<Url>,
-    /// Where the provider tells who gave consent.
     #[serde(default)]
     pub userinfo_endpoint: Option<Url>,
-    /// Endpoints for clients that show a certificate (RFC 8705 section 5).
+    /// Endpoints for mutual TLS (RFC 8705 section 5).
     #[serde(default, deserialize_with = "or_default")]
     pub mtls_endpoint_aliases: Aliases,
 }
 
-/// Reads `null` as nothing said.
+/// Deserializes `null` as the default.
 fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -48,42 +44,34 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// Endpoints for clients that show a certificate.
+/// Endpoints for clients with a certificate.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
 pub struct Aliases {
-    /// Where tokens are requested.
     pub token_endpoint: Option<Url>,
-    /// Where authorization requests are pushed to.
     pub pushed_authorization_request_endpoint: Option<Url>,
-    /// Where grants are revoked.
     pub revocation_endpoint: Option<Url>,
 }
 
-/// Why metadata cannot be used.
+/// The metadata cannot be used.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum MetadataError {
-    /// An endpoint is no endpoint (RFC 6749 section 3.2): with user information or a fragment.
-    #[error("the metadata names an endpoint that is no usable URL: give endpoints.token")]
+    /// An endpoint has user information or a fragment (RFC 6749 section 3.2), or is too long.
+    #[error("the metadata contains an endpoint that is not a valid URL: set endpoints.token")]
     Endpoint,
-    /// It names another issuer: somebody else's metadata (RFC 8414 section 3.3).
+    /// The metadata must be rejected if the issuer differs (RFC 8414 section 3.3).
     #[error(
         "the metadata contains a different issuer: set endpoints.issuer exactly as the provider does, or set endpoints.token"
     )]
     Issuer,
-    /// It is none.
     #[error(
-        "there is no metadata with a token endpoint below the issuer: check endpoints.issuer, or give endpoints.token"
+        "no metadata with a token endpoint found for the issuer: check endpoints.issuer, or set endpoints.token"
     )]
     Unreadable,
 }
 
 impl Metadata {
-    /// Reads the metadata of an issuer.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when the body is no metadata, or that of another issuer.
-    pub fn read(body: &[u8], issuer: &str) -> Result<Self, MetadataError> {
+    /// Parses and validates the metadata of an issuer.
+    pub fn parse(body: &[u8], issuer: &str) -> Result<Self, MetadataError> {
         let metadata: Self = serde_json::from_slice(body).map_err(|_| MetadataError::Unreadable)?;
         if metadata.issuer != issuer {
             return Err(MetadataError::Issuer);
@@ -106,64 +94,60 @@ impl Metadata {
         }
     }
 
-    /// The endpoint for a client that does or does not show a certificate.
-    #[must_use]
-    pub fn token_endpoint(&self, shows_certificate: bool) -> &Url {
+    /// Returns the token endpoint; with `mtls`, the alias for mutual TLS if there is one.
+    pub fn token_endpoint(&self, mtls: bool) -> &Url {
         let alias = self.mtls_endpoint_aliases.token_endpoint.as_ref();
-        alias.filter(|_| shows_certificate).unwrap_or(&self.token_endpoint)
+        alias.filter(|_| mtls).unwrap_or(&self.token_endpoint)
     }
 
-    /// Where such a client pushes authorization requests to.
-    #[must_use]
-    pub fn push_endpoint(&self, shows_certificate: bool) -> Option<&Url> {
+    /// Returns the pushed authorization request endpoint; with `mtls`, preferably its alias.
+    pub fn push_endpoint(&self, mtls: bool) -> Option<&Url> {
         let alias = self.mtls_endpoint_aliases.pushed_authorization_request_endpoint.as_ref();
-        let own = self.pushed_authorization_request_endpoint.as_ref();
-        alias.filter(|_| shows_certificate).or(own)
+        alias.filter(|_| mtls).or(self.pushed_authorization_request_endpoint.as_ref())
     }
 
-    /// Where such a client revokes grants.
-    #[must_use]
-    pub fn revocation_endpoint(&self, shows_certificate: bool) -> Option<&Url> {
+    /// Returns the revocation endpoint; with `mtls`, preferably its alias.
+    pub fn revocation_endpoint(&self, mtls: bool) -> Option<&Url> {
         let alias = self.mtls_endpoint_aliases.revocation_endpoint.as_ref();
-        alias.filter(|_| shows_certificate).or(self.revocation_endpoint.as_ref())
+        alias.filter(|_| mtls).or(self.revocation_endpoint.as_ref())
     }
 
-    /// Whether the provider says that it does not know the code challenge method S256, which it
-    /// must (RFC 9700 section 2.1.1).
-    #[must_use]
+    /// Returns true if the provider lists its code challenge methods without S256, which it must
+    /// support (RFC 9700 section 2.1.1).
     pub fn lacks_pkce(&self) -> bool {
         let methods = self.code_challenge_methods_supported.as_ref();
-        methods.is_some_and(|all| !all.iter().any(|one| one == pkce::METHOD))
+        methods.is_some_and(|methods| !methods.iter().any(|method| method == pkce::METHOD))
     }
 }
 
-/// The longest endpoint that is taken, bytes.
-const LONGEST_ENDPOINT: usize = 2048;
+/// Longest endpoint that is accepted, bytes.
+const MAX_ENDPOINT_BYTES: usize = 2048;
 
 fn is_endpoint(url: &Url) -> bool {
     let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    bare && url.as_str().len() <= LONGEST_ENDPOINT
+    bare && url.as_str().len() <= MAX_ENDPOINT_BYTES
 }
 
-/// Where an issuer's metadata may be: after the host (RFC 8414 sections 3 and 5), after the path
-/// (`OpenID` Connect Discovery 1.0 section 4, and what some providers make of RFC 8414).
-#[must_use]
-pub fn locations(issuer: &Url) -> Vec<Url> {
+/// Returns the URLs at which the metadata of an issuer may be served, in the order of use.
+///
+/// RFC 8414 (sections 3 and 5) inserts the well-known path after the host; `OpenID` Connect
+/// Discovery 1.0 (section 4) and some providers append it to the path.
+pub fn well_known_urls(issuer: &Url) -> Vec<Url> {
     let path = issuer.path().trim_end_matches('/');
     let at = |path: &str| {
         let mut url = issuer.clone();
         url.set_path(path);
         url
     };
-    let mut all = vec![
+    let mut urls = vec![
         at(&format!("{path}/.well-known/openid-configuration")),
         at(&format!("/.well-known/oauth-authorization-server{path}")),
     ];
     if !path.is_empty() {
-        all.push(at(&format!("{path}/.well-known/oauth-authorization-server")));
-        all.push(at(&format!("/.well-known/openid-configuration{path}")));
+        urls.push(at(&format!("{path}/.well-known/oauth-authorization-server")));
+        urls.push(at(&format!("/.well-known/openid-configuration{path}")));
     }
-    all
+    urls
 }
 
 #[cfg(test)]
@@ -178,8 +162,8 @@ mod tests {
     }"#;
 
     #[test]
-    fn a_client_that_shows_a_certificate_goes_to_the_alias() {
-        let metadata = Metadata::read(BODY, "https://login.example.com/tenant").unwrap();
+    fn a_client_with_a_certificate_uses_the_mtls_alias() {
+        let metadata = Metadata::parse(BODY, "https://login.example.com/tenant").unwrap();
         assert_eq!(
             metadata.token_endpoint(false).as_str(),
             "https://login.example.com/tenant/token"
@@ -188,43 +172,43 @@ mod tests {
     }
 
     #[test]
-    fn metadata_of_another_issuer_is_refused() {
+    fn metadata_of_a_different_issuer_is_rejected() {
         for issuer in [
             "https://login.example.com",
             "https://login.example.com/tenant/",
             "https://LOGIN.example.com/tenant",
         ] {
-            assert_eq!(Metadata::read(BODY, issuer), Err(MetadataError::Issuer), "{issuer}");
+            assert_eq!(Metadata::parse(BODY, issuer), Err(MetadataError::Issuer), "{issuer}");
         }
-        assert_eq!(Metadata::read(b"<html>", "https://x"), Err(MetadataError::Unreadable));
+        assert_eq!(Metadata::parse(b"<html>", "https://x"), Err(MetadataError::Unreadable));
     }
 
     #[test]
-    fn an_endpoint_with_user_information_is_refused() {
+    fn an_endpoint_with_user_information_is_rejected() {
         let body = String::from_utf8_lossy(BODY).replace("https://mtls.", "https://user:pw@mtls.");
-        let read = Metadata::read(body.as_bytes(), "https://login.example.com/tenant");
-        assert_eq!(read, Err(MetadataError::Endpoint));
+        let metadata = Metadata::parse(body.as_bytes(), "https://login.example.com/tenant");
+        assert_eq!(metadata, Err(MetadataError::Endpoint));
     }
 
     #[test]
-    fn null_says_nothing() {
+    fn null_is_the_same_as_an_absent_field() {
         let body = String::from_utf8_lossy(BODY).replace(
             r#""grant_types_supported""#,
             r#""require_pushed_authorization_requests": null, "revocation_endpoint": null,
             "authorization_response_iss_parameter_supported": null, "grant_types_supported""#,
         );
-        let metadata = Metadata::read(body.as_bytes(), "https://login.example.com/tenant");
-        assert!(metadata.is_ok_and(|one| !one.require_pushed_authorization_requests));
+        let metadata = Metadata::parse(body.as_bytes(), "https://login.example.com/tenant");
+        assert!(metadata.is_ok_and(|metadata| !metadata.require_pushed_authorization_requests));
     }
 
     #[test]
-    fn metadata_is_looked_for_where_the_standards_put_it() {
-        let locations = |issuer: &str| {
-            let all = locations(&Url::parse(issuer).unwrap());
-            all.into_iter().map(String::from).collect::<Vec<_>>()
+    fn the_well_known_urls_are_those_of_the_standards() {
+        let urls = |issuer: &str| {
+            let urls = well_known_urls(&Url::parse(issuer).unwrap());
+            urls.into_iter().map(String::from).collect::<Vec<_>>()
         };
         assert_eq!(
-            locations("https://login.example.com/tenant"),
+            urls("https://login.example.com/tenant"),
             [
                 "https://login.example.com/tenant/.well-known/openid-configuration",
                 "https://login.example.com/.well-known/oauth-authorization-server/tenant",
@@ -233,7 +217,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            locations("https://login.example.com"),
+            urls("https://login.example.com"),
             [
                 "https://login.example.com/.well-known/openid-configuration",
                 "https://login.example.com/.well-known/oauth-authorization-server",

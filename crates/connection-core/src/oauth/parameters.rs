@@ -1,10 +1,10 @@
-//! The parameters of a request, as a form.
+//! Form-encoded request parameters.
 
 use secrecy::SecretString;
 use url::form_urlencoded;
 use zeroize::Zeroize;
 
-/// The parameters of a form, in order.
+/// The parameters of a form, in the order of sending.
 pub struct Parameters(form_urlencoded::Serializer<'static, String>);
 
 impl Default for Parameters {
@@ -14,20 +14,17 @@ impl Default for Parameters {
 }
 
 impl Parameters {
-    /// Starts with `grant_type`.
-    #[must_use]
-    pub fn of_grant(grant_type: &str) -> Self {
+    pub fn with_grant_type(grant_type: &str) -> Self {
         let mut parameters = Self::default();
         parameters.add("grant_type", grant_type);
         parameters
     }
 
-    /// Adds a parameter.
     pub fn add(&mut self, name: &str, value: &str) {
         self.0.append_pair(name, value);
     }
 
-    /// The form, `application/x-www-form-urlencoded`.
+    /// Returns the form as `application/x-www-form-urlencoded`.
     pub(super) fn into_body(mut self) -> SecretString {
         let mut body = self.0.finish();
         let secret = SecretString::from(body.as_str());

@@ -1,4 +1,4 @@
-//! Proof Key for Code Exchange (RFC 7636), method S256 alone.
+//! Proof Key for Code Exchange (RFC 7636), only with method S256.
 
 use aws_lc_rs::digest;
 use base64::Engine;
@@ -8,14 +8,12 @@ use secrecy::{ExposeSecret, SecretString};
 /// `code_challenge_method` (RFC 7636 section 4.3); `plain` is never used.
 pub const METHOD: &str = "S256";
 
-/// Makes a code verifier of 43 characters from 256 bits of randomness (RFC 7636 section 4.1).
-#[must_use]
+/// Returns a code verifier of 43 characters from 256 random bits (RFC 7636 section 4.1).
 pub fn verifier(randomness: [u8; 32]) -> SecretString {
     URL_SAFE_NO_PAD.encode(randomness).into()
 }
 
-/// The code challenge of a verifier (RFC 7636 section 4.2).
-#[must_use]
+/// Returns the code challenge of a verifier (RFC 7636 section 4.2).
 pub fn challenge(verifier: &SecretString) -> String {
     let hash = digest::digest(&digest::SHA256, verifier.expose_secret().as_bytes());
     URL_SAFE_NO_PAD.encode(hash)
@@ -26,14 +24,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_challenge_is_that_of_the_standard() {
+    fn the_challenge_matches_the_example_of_rfc_7636() {
         // RFC 7636 appendix B.
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".into();
         assert_eq!(challenge(&verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 
     #[test]
-    fn a_verifier_has_the_characters_and_the_length_of_the_standard() {
+    fn a_verifier_has_the_length_and_characters_of_rfc_7636() {
         let verifier = verifier([0xfb; 32]);
         let text = verifier.expose_secret();
         assert_eq!(text.len(), 43);

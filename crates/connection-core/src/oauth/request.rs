@@ -1,4 +1,4 @@
-//! A request to a token endpoint (RFC 6749 section 3.2): a form, sent by POST.
+//! A request to the token endpoint (RFC 6749 section 3.2).
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -6,28 +6,26 @@ use url::Url;
 use crate::oauth::client_authentication::ClientAuthentication;
 use crate::oauth::parameters::Parameters;
 
-/// A request that is ready to send.
+/// A POST request, ready to send.
 #[derive(Debug)]
 pub struct TokenRequest {
-    /// Where it goes.
     pub endpoint: Url,
-    /// The Authorization header, where the client authenticates by one.
+    /// Value of the Authorization header, if the client authenticates with it.
     pub authorization: Option<SecretString>,
-    /// The body, `application/x-www-form-urlencoded`.
+    /// Content type `application/x-www-form-urlencoded`.
     pub body: SecretString,
 }
 
 impl TokenRequest {
-    /// Puts a request together: the grant's own parameters, the client's, then the further ones.
-    #[must_use]
+    /// Combines the parameters of the grant, of the client and additional ones, in this order.
     pub fn new(
         endpoint: Url,
         mut grant: Parameters,
         client: &ClientAuthentication,
-        further: &[(String, SecretString)],
+        additional: &[(String, SecretString)],
     ) -> Self {
         client.add_to(&mut grant);
-        for (name, value) in further {
+        for (name, value) in additional {
             grant.add(name, value.expose_secret());
         }
         Self { endpoint, authorization: client.authorization(), body: grant.into_body() }

@@ -1,11 +1,11 @@
-//! Decides if a failed request is worth retrying.
+//! Classification of failed token requests.
 
-/// What to do about an error response.
+/// Decides if a failed request is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retryability {
     /// The same request may succeed later: retry with backoff.
     Retry,
-    /// The same request fails again: wait until an input changes.
+    /// The same request will fail again: wait until an input changes.
     WaitForChange,
 }
 

@@ -1,108 +1,76 @@
-//! What it means when a token endpoint gives no token.
+//! Token responses without a usable token.
 
 use thiserror::Error;
 
 use super::error_code::ErrorCode;
 use crate::oauth::retryability::{Retryability, is_retryable_status};
 
-/// Why an answer of the token endpoint gave no token.
+/// A token endpoint returned no usable token.
 ///
-/// It says what came back in our own closed list of words: never a byte of the body, which may hold
-/// a token, an assertion that was echoed, or a text made to mislead.
+/// Never contains a byte of the body: it may hold a token, an echoed assertion or a misleading text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TokenError {
-    /// The provider named an OAuth error (RFC 6749 section 5.2 and its relatives).
-    #[error("the token endpoint refused the request with `{code}` (HTTP {status}): {}", code.remedy())]
-    OAuth {
-        /// The error, as one of the words that this project knows.
-        code: ErrorCode,
-        /// The HTTP status of the answer; some providers send an error with 200.
-        status: u16,
-    },
+    /// An OAuth error (RFC 6749 section 5.2). Some providers return it with status 200.
+    #[error("the token endpoint returned `{code}` (HTTP {status}): {}", code.remedy())]
+    OAuth { code: ErrorCode, status: u16 },
     /// HTTP 429 without an OAuth error.
     #[error(
         "the token endpoint limits the rate of requests (HTTP 429); \
-         it is asked again later, fewer Connections with the same client help"
+         the operator retries later: use fewer Connections with the same client"
     )]
     RateLimited,
     /// HTTP 5xx without an OAuth error.
-    #[error("the token endpoint failed (HTTP {status}); it is asked again later")]
-    ServerError {
-        /// The HTTP status of the answer.
-        status: u16,
-    },
-    /// Any other HTTP status that is not a success, without an OAuth error.
-    #[error("the token endpoint answered HTTP {status} without an OAuth error: {}", status_remedy(*status))]
-    Status {
-        /// The HTTP status of the answer.
-        status: u16,
-    },
-    /// The answer is a web page.
+    #[error("the token endpoint failed (HTTP {status}); the operator retries later")]
+    ServerError { status: u16 },
+    /// Any other unsuccessful status without an OAuth error.
+    #[error("the token endpoint returned HTTP {status} without an OAuth error: {}", status_remedy(*status))]
+    Status { status: u16 },
     #[error(
-        "the token endpoint answered with an HTML page instead of JSON (HTTP {status}); \
-         check that the URL is the token endpoint, and whether a proxy, a firewall or a login page answers in its place"
+        "the token endpoint returned an HTML page instead of JSON (HTTP {status}): \
+         check that the URL is the token endpoint, and whether a proxy, a firewall or a login page responds instead"
     )]
-    Html {
-        /// The HTTP status of the answer.
-        status: u16,
-    },
-    /// The answer is neither a JSON object nor a form.
+    Html { status: u16 },
+    /// The body is neither a JSON object nor a form.
     #[error(
-        "the token endpoint's answer is not a JSON object (HTTP {status}); \
+        "the token endpoint's response is not a JSON object (HTTP {status}): \
          check that the URL is the token endpoint"
     )]
-    NotJson {
-        /// The HTTP status of the answer.
-        status: u16,
-    },
-    /// The answer can be read, but there is no token where one is expected.
+    NotJson { status: u16 },
     #[error(
-        "the token endpoint's answer holds no access token (HTTP {status}); \
-         check that the URL is the token endpoint and that the preset fits the provider"
+        "the token endpoint's response contains no access token (HTTP {status}): \
+         check that the URL is the token endpoint and that the preset matches the provider"
     )]
-    NoToken {
-        /// The HTTP status of the answer.
-        status: u16,
-    },
-    /// There is a token that no HTTP header could carry.
+    NoToken { status: u16 },
     #[error(
-        "the token endpoint's answer holds an access token that cannot be used, {flaw} (HTTP {status}); \
-         check that the URL is the token endpoint and that the preset fits the provider"
+        "the token endpoint's response contains an invalid access token, {flaw} (HTTP {status}): \
+         check that the URL is the token endpoint and that the preset matches the provider"
     )]
-    TokenUnusable {
-        /// What is wrong with it.
-        flaw: InvalidToken,
-        /// The HTTP status of the answer.
-        status: u16,
-    },
+    TokenUnusable { flaw: InvalidToken, status: u16 },
 }
 
-/// What is wrong with an access token.
+/// An access token cannot be sent in an HTTP header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidToken {
-    /// It has no characters.
     #[error("it is empty")]
     Empty,
-    /// It has more than [`super::token_response::MAX_TOKEN_BYTES`] bytes.
+    /// More than [`super::token_response::MAX_TOKEN_BYTES`] bytes.
     #[error("it is too long")]
     TooLong,
-    /// It has control characters, spaces or characters outside ASCII (RFC 6749 appendix A.12).
-    #[error("it has characters that an HTTP header cannot carry")]
+    /// Control characters, spaces or characters outside ASCII (RFC 6749 appendix A.12).
+    #[error("it contains characters that are not allowed in an HTTP header")]
     Characters,
-    /// It is a number, a list, an object or a boolean.
     #[error("it is not a string")]
     NotText,
 }
 
 impl TokenError {
-    /// Returns what to do about it.
-    #[must_use]
-    pub fn class(self) -> Retryability {
+    /// Returns if the request can be retried.
+    pub fn retryability(self) -> Retryability {
         match self {
             Self::OAuth { code, status } => match class_of_status(status) {
-                // A server in trouble is not believed when it condemns a grant.
+                // Any error code with 5xx or 429 may be transient, even `invalid_grant`.
                 Retryability::Retry => Retryability::Retry,
-                Retryability::WaitForChange => code.class(),
+                Retryability::WaitForChange => code.retryability(),
             },
             Self::RateLimited | Self::ServerError { .. } => Retryability::Retry,
             Self::Status { status } => class_of_status(status),
@@ -111,11 +79,10 @@ impl TokenError {
         }
     }
 
-    /// Whether the refresh token that was presented is worth nothing any more, and only a person can
-    /// go on (RFC 6749 section 5.2, OpenID Connect Core section 3.1.2.6).
-    #[must_use]
+    /// Returns true if the refresh token is no longer valid, so a user must give consent again
+    /// (RFC 6749 section 5.2, OpenID Connect Core section 3.1.2.6).
     pub fn invalidates_grant(self) -> bool {
-        let condemned = matches!(
+        let rejected = matches!(
             self.code(),
             Some(
                 ErrorCode::InvalidGrant
@@ -126,11 +93,10 @@ impl TokenError {
                     | ErrorCode::AccountSelectionRequired
             )
         );
-        condemned && self.class() == Retryability::WaitForChange
+        rejected && self.retryability() == Retryability::WaitForChange
     }
 
-    /// Returns the HTTP status of the answer.
-    #[must_use]
+    /// Returns the HTTP status of the response.
     pub fn status(self) -> u16 {
         match self {
             Self::RateLimited => 429,
@@ -144,8 +110,7 @@ impl TokenError {
         }
     }
 
-    /// Returns the OAuth error, where the provider named one.
-    #[must_use]
+    /// Returns the OAuth error code, if the response contains one.
     pub fn code(self) -> Option<ErrorCode> {
         match self {
             Self::OAuth { code, .. } => Some(code),
@@ -164,8 +129,8 @@ fn class_of_status(status: u16) -> Retryability {
     if is_retryable_status(status) { Retryability::Retry } else { Retryability::WaitForChange }
 }
 
-/// A page that is not the token endpoint's own comes from something in between, which passes; but
-/// where the status says that there is no such endpoint, or that it is elsewhere, waiting is no use.
+/// An HTML page or plain text comes from a proxy or gateway, which is transient, unless the status
+/// means that the endpoint does not exist or moved.
 fn classify_non_oauth_response(status: u16) -> Retryability {
     match status {
         300..=399 | 404 | 405 | 410 => Retryability::WaitForChange,
@@ -175,13 +140,13 @@ fn classify_non_oauth_response(status: u16) -> Retryability {
 
 fn status_remedy(status: u16) -> &'static str {
     match status {
-        300..=399 => "redirects are not followed with credentials, name the endpoint itself",
+        300..=399 => "set the URL that it redirects to, because the operator follows no redirects",
         401 | 403 => {
             "check the client's credentials, and that the client may use this grant from this network"
         }
         404 | 405 | 410 => "check that the URL is the token endpoint",
-        407 => "the proxy wants credentials, check the proxy's Secret",
-        _ if is_retryable_status(status) => "it is asked again later",
+        407 => "check the proxy's Secret, because the proxy requires credentials",
+        _ if is_retryable_status(status) => "the operator retries later",
         _ => "check the endpoint and the request parameters",
     }
 }
@@ -192,9 +157,9 @@ mod tests {
     use Retryability::{Retry, WaitForChange};
 
     #[test]
-    fn each_refusal_says_whether_to_ask_again() {
+    fn each_error_is_transient_or_permanent() {
         let oauth = |code, status| TokenError::OAuth { code, status };
-        for (refusal, expected) in [
+        for (error, expected) in [
             (oauth(ErrorCode::InvalidGrant, 400), WaitForChange),
             (oauth(ErrorCode::InvalidGrant, 200), WaitForChange),
             (oauth(ErrorCode::InvalidClient, 401), WaitForChange),
@@ -217,14 +182,14 @@ mod tests {
             (TokenError::NoToken { status: 200 }, WaitForChange),
             (TokenError::TokenUnusable { flaw: InvalidToken::Empty, status: 200 }, WaitForChange),
         ] {
-            assert_eq!(refusal.class(), expected, "{refusal}");
+            assert_eq!(error.retryability(), expected, "{error}");
         }
     }
 
     #[test]
-    fn only_a_server_that_is_well_ends_a_grant() {
+    fn an_error_with_5xx_or_429_never_invalidates_a_grant() {
         let oauth = |code, status| TokenError::OAuth { code, status };
-        for (refusal, expected) in [
+        for (error, expected) in [
             (oauth(ErrorCode::InvalidGrant, 400), true),
             (oauth(ErrorCode::InvalidGrant, 401), true),
             (oauth(ErrorCode::LoginRequired, 400), true),
@@ -233,14 +198,14 @@ mod tests {
             (oauth(ErrorCode::InvalidClient, 401), false),
             (TokenError::Status { status: 400 }, false),
         ] {
-            assert_eq!(refusal.invalidates_grant(), expected, "{refusal}");
+            assert_eq!(error.invalidates_grant(), expected, "{error}");
         }
     }
 
     #[test]
-    fn every_refusal_names_its_status_and_a_remedy() {
+    fn every_message_contains_the_status() {
         for status in 0..700 {
-            for refusal in [
+            for error in [
                 TokenError::Status { status },
                 TokenError::Html { status },
                 TokenError::NotJson { status },
@@ -249,9 +214,9 @@ mod tests {
                 TokenError::OAuth { code: ErrorCode::Other, status },
                 TokenError::TokenUnusable { flaw: InvalidToken::Characters, status },
             ] {
-                let text = refusal.to_string();
+                let text = error.to_string();
                 assert!(text.contains(&format!("HTTP {status}")), "{text}");
-                assert_eq!(refusal.status(), status);
+                assert_eq!(error.status(), status);
             }
         }
     }

@@ -111,7 +111,7 @@ fn place(endpoint: &Endpoint) -> Option<Url> {
     match endpoint {
         Endpoint::Url(url) => Some(url.clone()),
         Endpoint::FromMetadata(issuer) => {
-            metadata::locations(&Url::parse(issuer).ok()?).into_iter().next()
+            metadata::well_known_urls(&Url::parse(issuer).ok()?).into_iter().next()
         }
     }
 }

@@ -215,7 +215,7 @@ async fn exchanged(
     Ok(PendingGrant {
         token: Arc::new(token),
         refresh_token,
-        expires_at: expiry.and_then(|one| one.end(at)),
+        expires_at: expiry.and_then(|expiry| expiry.expires_at(at)),
         binding,
         consent: Some(Consent { at, account, scopes }),
         outcome: None,
@@ -228,7 +228,7 @@ async fn exchanged(
 fn code(around: StepContext<'_>, hand_over: &Handoff) -> Result<Code, AuthorizationError> {
     let StepContext { context, subject, .. } = around;
     if let Some(error) = hand_over.get(handoff_secret::ERROR) {
-        return Err(refused(ErrorCode::read(error.expose_secret())));
+        return Err(refused(ErrorCode::parse(error.expose_secret())));
     }
     let redirect_uri =
         hand_over.get(handoff_secret::REDIRECT_URI).map(|one| one.expose_secret().to_owned());

@@ -50,7 +50,7 @@ async fn pushed(around: StepContext<'_>, hand_over: &Handoff) -> Result<String, 
         );
         return Err(ConnectionError::transient(Reason::ProviderUnavailable, message));
     }
-    par_response::read(raw.status, raw.body.expose_secret()).ok_or_else(|| {
+    par_response::request_uri(raw.status, raw.body.expose_secret()).ok_or_else(|| {
         let message = format!(
             "the provider did not take the pushed authorization request (HTTP {}): compare client, redirect URI and scopes with what is registered there",
             raw.status

@@ -72,7 +72,7 @@ pub(crate) async fn refresh(around: StepContext<'_>) -> Result<(), ConnectionErr
             let unsaved = PendingGrant {
                 token: Arc::new(token),
                 refresh_token,
-                expires_at: expiry.and_then(|one| one.end(at)),
+                expires_at: expiry.and_then(|expiry| expiry.expires_at(at)),
                 binding,
                 consent: None,
                 outcome: None,

@@ -73,7 +73,7 @@ fn of_id_token(
 ) -> Option<Account> {
     let issuer = around.desired.authorization.as_ref()?.issuer.as_deref();
     let client_id = around.desired.request.client.id()?;
-    id_token::read(answer.id_token.as_ref()?, issuer, client_id, at).ok()
+    id_token::validate(answer.id_token.as_ref()?, issuer, client_id, at).ok()
 }
 
 /// Asks the issuer's userinfo endpoint, where there is one.
@@ -94,7 +94,7 @@ async fn of_userinfo(
         let told = http.get_with(endpoint, &answer.access_token, deadline).await;
         let fault = match told {
             Ok(told) if told.status == 200 => {
-                return Ok(id_token::read_userinfo(told.body.expose_secret()));
+                return Ok(id_token::parse_userinfo(told.body.expose_secret()));
             }
             Ok(told) if !is_retryable_status(told.status) => return Ok(None),
             Ok(told) => userinfo_error(told.status),

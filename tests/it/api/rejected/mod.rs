@@ -1,4 +1,4 @@
-//! What people write wrongly, and what they are told.
+//! Mistakes of users, and the messages that they get.
 
 mod assertion;
 mod client;

@@ -209,7 +209,7 @@ impl Behaviour {
         self.with_token(|token| token.lifetime = seconds)
     }
 
-    /// How the expiry is told.
+    /// How the response states the expiry.
     #[must_use]
     pub fn expiry(self, expiry: Expiry) -> Self {
         self.with_token(|token| token.expiry = expiry)

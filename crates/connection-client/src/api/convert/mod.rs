@@ -67,7 +67,6 @@ pub fn desired(
 }
 
 /// The name of a Connection's token Secret.
-#[must_use]
 pub fn token_secret(connection: &Connection) -> String {
     output::output(&connection.name_any(), connection.spec.secret.as_ref()).name
 }

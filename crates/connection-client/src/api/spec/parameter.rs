@@ -22,7 +22,6 @@ const ONE_MODE: &str = "response_mode cannot be chosen: the provider's answer co
     form_post and fragment are not supported: remove it";
 
 /// Returns the schema of `parameters`: names and values have bounds.
-#[must_use]
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
@@ -32,7 +31,6 @@ pub fn schema(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// The rule of `spec.parameters`. The message names the parameter.
-#[must_use]
 pub fn names_are_free() -> Rule {
     Rule::new(format!("self.all(name, !(name in {RESERVED}))")).message(Message::Expression(
         format!("self.filter(name, name in {RESERVED})[0] + ' {REMEDY}'"),
@@ -40,13 +38,11 @@ pub fn names_are_free() -> Rule {
 }
 
 /// The rule of the parameter `response_mode`.
-#[must_use]
 pub fn mode_is_query() -> Rule {
     invalid("!('response_mode' in self)", ONE_MODE)
 }
 
 /// The rule of the names in `spec.parameters`.
-#[must_use]
 pub fn names_fit() -> Rule {
     invalid(
         "self.all(name, size(name) >= 1 && size(name) <= 128)",

@@ -4,26 +4,22 @@
 use kube::core::{Reason, Rule};
 
 /// A rule about a value that does not fit.
-#[must_use]
 pub fn invalid(rule: impl Into<String>, message: &str) -> Rule {
     Rule::new(rule).message(message)
 }
 
 /// A rule about a field that is missing; `path` is relative to where the rule stands.
-#[must_use]
 pub fn required(rule: &str, path: &str, message: &str) -> Rule {
     Rule::new(rule).message(message).reason(Reason::FieldValueRequired).field_path(path)
 }
 
 /// A rule about a field that must not be there; `path` is relative to where the rule stands.
-#[must_use]
 pub fn forbidden(rule: &str, path: &str, message: &str) -> Rule {
     Rule::new(rule).message(message).reason(Reason::FieldValueForbidden).field_path(path)
 }
 
 /// The rule of a Secret's name
 /// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names>).
-#[must_use]
 pub fn secret_name() -> Rule {
     invalid(
         "!format.dns1123Subdomain().validate(self).hasValue()",
@@ -32,7 +28,6 @@ pub fn secret_name() -> Rule {
 }
 
 /// The rule of a key in a Secret (<https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data>).
-#[must_use]
 pub fn secret_key() -> Rule {
     invalid(
         "self.matches('^[-._a-zA-Z0-9]+$')",
@@ -41,7 +36,6 @@ pub fn secret_key() -> Rule {
 }
 
 /// The rule of a text that is sent as it is, and in which white space at an end is a mistake.
-#[must_use]
 pub fn no_space_at_the_ends() -> Rule {
     invalid(
         "self == self.trim()",

@@ -6,7 +6,6 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use crate::api::spec::rule::invalid;
 
 /// Returns the schema of `scopes`. The rule stands at each entry, so that a message names the entry.
-#[must_use]
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "array",

@@ -1,11 +1,11 @@
-//! Whatever an endpoint answers: no panic, and nothing of it in an error.
+//! Property tests: no response causes a panic or appears in an error.
 
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 
-/// Any JSON, with the fields that matter among its names.
+/// Any JSON; its names include the fields that the parser uses.
 fn any_json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![Just("canary".to_owned()), "[ -~]{0,12}", any::<String>()];
     let leaf = prop_oneof![
@@ -39,16 +39,16 @@ fn any_json() -> impl Strategy<Value = Value> {
 fn check_any(status: u16, content_type: Option<&str>, body: &[u8]) {
     let raw: ResponseRules = serde_json::from_value(json!({ "rawBodyIsToken": true })).unwrap();
     for rules in [ResponseRules::default(), raw.clone()] {
-        match read(status, content_type, body, &rules) {
-            Ok(answer) => {
+        match parse(status, content_type, body, &rules) {
+            Ok(response) => {
                 assert!((200..300).contains(&status));
-                assert!(token::check(&answer.access_token).is_ok());
-                assert!(answer.extras.len() <= MAX_EXTRAS + 1);
+                assert!(token::validate(&response.access_token).is_ok());
+                assert!(response.extras.len() <= MAX_EXTRAS + 1);
             }
-            Err(refusal) => {
-                let shown = format!("{refusal} {refusal:?}");
-                assert!(!shown.contains("canary"), "{shown}");
-                let _ = refusal.class();
+            Err(error) => {
+                let text = format!("{error} {error:?}");
+                assert!(!text.contains("canary"), "{text}");
+                let _ = error.retryability();
             }
         }
     }
@@ -56,28 +56,28 @@ fn check_any(status: u16, content_type: Option<&str>, body: &[u8]) {
 
 proptest! {
     #[test]
-    fn any_bytes_are_answered_without_a_panic(
+    fn no_bytes_panic(
         status in 0_u16..700, content_type in any::<Option<String>>(), body in any::<Vec<u8>>(),
     ) {
         check_any(status, content_type.as_deref(), &body);
     }
 
     #[test]
-    fn any_text_with_a_canary_keeps_it_out_of_errors(
+    fn no_error_contains_text_of_the_body(
         status in 0_u16..700, before in ".{0,40}", after in ".{0,40}",
     ) {
         check_any(status, None, format!("{before}canary{after}").as_bytes());
     }
 
     #[test]
-    fn any_json_is_answered_without_a_panic_and_keeps_its_canary(
+    fn no_json_panics_or_appears_in_an_error(
         status in prop_oneof![Just(200_u16), Just(400), 0_u16..700], body in any_json(),
     ) {
         check_any(status, Some("application/json"), body.to_string().as_bytes());
     }
 
     #[test]
-    fn any_form_is_answered_without_a_panic(
+    fn no_form_panics(
         pairs in prop::collection::vec(("(access_token|error|expires_in|[a-z]{1,4})", "canary|.{0,9}"), 0..6),
     ) {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();

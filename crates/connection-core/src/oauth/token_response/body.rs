@@ -1,4 +1,4 @@
-//! From bytes to named fields.
+//! The body of a token response: JSON, a form, HTML or a raw token.
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -7,28 +7,24 @@ use zeroize::Zeroize as _;
 
 use super::rules::ResponseRules;
 
-/// A form with more fields is none.
+/// Fields of a form beyond this number are ignored.
 const MAX_FORM_FIELDS: usize = 256;
 
-/// What a body turned out to be.
 pub(super) enum Body {
-    /// Named fields.
+    /// A JSON object or a form.
     Fields(Fields),
-    /// The token itself, by [`ResponseRules::raw_body_is_token`].
+    /// The raw token ([`ResponseRules::raw_body_is_token`]).
     Token(SecretString),
-    /// A web page.
     Html,
-    /// No bytes but white space.
+    /// Only white space.
     Empty,
-    /// Anything else.
     Other,
 }
 
-/// The fields of an answer; their texts are wiped when they are done with.
+/// The fields of a response as a JSON object; zeroized when dropped.
 pub(super) struct Fields(Value);
 
 impl Fields {
-    /// Returns them as one object.
     pub(super) fn root(&self) -> &Value {
         &self.0
     }
@@ -40,7 +36,7 @@ impl Drop for Fields {
     }
 }
 
-/// Goes as deep as the parser did, which stops at 128.
+/// Recurses at most 128 levels, the limit of the JSON parser.
 fn wipe(value: &mut Value) {
     match value {
         Value::String(text) => text.zeroize(),
@@ -50,8 +46,8 @@ fn wipe(value: &mut Value) {
     }
 }
 
-/// Reads a body, whatever its content type claims.
-pub(super) fn read(content_type: Option<&str>, body: &[u8], rules: &ResponseRules) -> Body {
+/// Parses a body. Prefers its content over its content type, which many providers set wrongly.
+pub(super) fn parse(content_type: Option<&str>, body: &[u8], rules: &ResponseRules) -> Body {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
@@ -89,7 +85,7 @@ fn media_type(content_type: Option<&str>) -> Option<&str> {
     content_type?.split(';').next().map(str::trim)
 }
 
-/// A form is one by its content type, or by holding a field that only an answer would hold.
+/// Parses a form. Without the content type of a form, the body must contain a token or an error.
 fn form(content_type: Option<&str>, text: &str, rules: &ResponseRules) -> Option<Fields> {
     if !text.contains('=') || text.contains(|c: char| c == '<' || c.is_whitespace()) {
         return None;
@@ -101,8 +97,8 @@ fn form(content_type: Option<&str>, text: &str, rules: &ResponseRules) -> Option
     let fields = Fields(Value::Object(fields));
     let declared = media_type(content_type)
         .is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-    let telling = [&rules.access_token, &rules.error.path]
+    let recognized = [&rules.access_token, &rules.error.path]
         .into_iter()
         .any(|path| path.find(fields.root()).is_some());
-    (declared || telling).then_some(fields)
+    (declared || recognized).then_some(fields)
 }

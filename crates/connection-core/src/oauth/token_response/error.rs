@@ -1,4 +1,4 @@
-//! The error that an answer names, if any.
+//! The OAuth error in a response.
 
 use serde_json::Value;
 
@@ -6,17 +6,18 @@ use super::body::Fields;
 use super::rules::ErrorRule;
 use crate::oauth::error_code::ErrorCode;
 
-/// Where providers that send an object instead of a code put the code.
+/// Fields that contain the code if `error` is an object.
 const NESTED: [&str; 4] = ["code", "error", "type", "status"];
 
-/// Finds the error: by the flag that says that all is not well, or by a code that is there.
-pub(super) fn find(fields: &Fields, rule: &ErrorRule) -> Option<ErrorCode> {
+/// Returns the error code, if the response contains one or its success flag is false.
+pub(super) fn error_code(fields: &Fields, rule: &ErrorRule) -> Option<ErrorCode> {
     let root = fields.root();
     let failed = rule.ok.as_ref().and_then(|path| path.find(root)).is_some_and(is_false);
-    let named = rule.path.find(root).and_then(|value| named(value, rule));
-    let code = named.or(failed.then_some(ErrorCode::Other))?;
+    let code = rule.path.find(root).and_then(|value| parse_code(value, rule));
+    let code = code.or(failed.then_some(ErrorCode::Other))?;
     let description = rule.description.find(root).and_then(Value::as_str);
-    Some(description.and_then(|text| by_phrase(text, rule)).unwrap_or(code))
+    // A phrase of the description is more specific than the code.
+    Some(description.and_then(|text| code_for_phrase(text, rule)).unwrap_or(code))
 }
 
 fn is_false(value: &Value) -> bool {
@@ -27,15 +28,15 @@ fn is_false(value: &Value) -> bool {
     }
 }
 
-/// `null`, `false`, `0` and an empty text or object beside a token are no error.
-fn named(value: &Value, rule: &ErrorRule) -> Option<ErrorCode> {
+/// `null`, `false`, `0` and empty values are not errors: some providers return them with a token.
+fn parse_code(value: &Value, rule: &ErrorRule) -> Option<ErrorCode> {
     match value {
-        Value::String(text) => (!text.trim().is_empty()).then(|| meaning(text, rule)),
+        Value::String(text) => (!text.trim().is_empty()).then(|| translate(text, rule)),
         Value::Object(nested) if !nested.is_empty() => Some(
             NESTED
                 .into_iter()
                 .filter_map(|name| nested.get(name).and_then(Value::as_str))
-                .map(|text| meaning(text, rule))
+                .map(|text| translate(text, rule))
                 .find(|code| *code != ErrorCode::Other)
                 .unwrap_or(ErrorCode::Other),
         ),
@@ -46,11 +47,11 @@ fn named(value: &Value, rule: &ErrorRule) -> Option<ErrorCode> {
     }
 }
 
-fn meaning(text: &str, rule: &ErrorRule) -> ErrorCode {
-    rule.codes.get(text.trim()).copied().unwrap_or_else(|| ErrorCode::read(text))
+fn translate(text: &str, rule: &ErrorRule) -> ErrorCode {
+    rule.codes.get(text.trim()).copied().unwrap_or_else(|| ErrorCode::parse(text))
 }
 
-fn by_phrase(description: &str, rule: &ErrorRule) -> Option<ErrorCode> {
+fn code_for_phrase(description: &str, rule: &ErrorRule) -> Option<ErrorCode> {
     if rule.phrases.is_empty() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! What else an answer tells, for the token Secret.
+//! Extra fields of a response, which are written to the token Secret.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use url::Url;
 use super::body::Fields;
 use super::rules::ResponseRules;
 
-/// No more further fields than this are kept, in the order of their names.
+/// Maximum number of extra fields; the first ones by name are kept.
 pub const MAX_EXTRAS: usize = 32;
 
-/// A further field whose value has more bytes is not kept.
+/// Longest value of an extra field; a longer one is dropped.
 pub const MAX_EXTRA_BYTES: usize = 8 * 1024;
 
-/// The longest key of a Secret.
+/// Longest key of a Secret.
 const MAX_KEY_BYTES: usize = 253;
 
-/// The key of the instance URL, whatever the provider calls it.
+/// Key of the instance URL; providers use various names.
 const INSTANCE_URL: &str = "instance_url";
 
-/// Fields that are the Connection's own keys, or were read into something else.
-const OURS: [&str; 12] = [
+/// Fields that the operator writes itself or parses elsewhere.
+const RESERVED: [&str; 12] = [
     "access_token",
     "authorization",
     "error",
@@ -37,11 +37,11 @@ const OURS: [&str; 12] = [
     "token_type",
 ];
 
-/// Names, without case and punctuation, that hold a credential which outlives the access token.
-const NEVER: [&str; 4] = ["refreshtoken", "idtoken", "clientsecret", "devicesecret"];
+/// Names of credentials that outlive the access token, in lower case without punctuation.
+const CREDENTIALS: [&str; 4] = ["refreshtoken", "idtoken", "clientsecret", "devicesecret"];
 
-/// Collects the scalar fields at the top of an answer that nothing else was read from.
-pub(super) fn read(
+/// Returns the scalar fields at the top level that the parser does not use otherwise.
+pub(super) fn extra_fields(
     fields: &Fields,
     rules: &ResponseRules,
     instance_url: Option<&str>,
@@ -53,9 +53,9 @@ pub(super) fn read(
         .map(|path| path.find(fields.root()).and_then(Value::as_str));
     let mut extras: BTreeMap<String, SecretString> = top
         .iter()
-        .filter(|(name, _)| is_key(name) && is_further(name, rules))
+        .filter(|(name, _)| is_valid_key(name) && is_extra(name, rules))
         .filter_map(|(name, value)| Some((name.clone(), text(value)?)))
-        // The same credential under a second name is still that credential.
+        // Some providers repeat a token under a second name.
         .filter(|(_, text)| !credentials.contains(&Some(text.as_str())))
         .map(|(name, text)| (name, text.into()))
         .take(MAX_EXTRAS)
@@ -76,18 +76,18 @@ fn text(value: &Value) -> Option<String> {
     (text.len() <= MAX_EXTRA_BYTES).then_some(text)
 }
 
-/// What the API server takes as a key of a Secret.
-fn is_key(name: &str) -> bool {
+/// Keys that the API server accepts in a Secret.
+fn is_valid_key(name: &str) -> bool {
     (1..=MAX_KEY_BYTES).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
         && name != "."
         && !name.starts_with("..")
 }
 
-fn is_further(name: &str, rules: &ResponseRules) -> bool {
-    let plain: String =
+fn is_extra(name: &str, rules: &ResponseRules) -> bool {
+    let normalized: String =
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let read = [
+    let parsed = [
         &rules.access_token,
         &rules.token_type,
         &rules.refresh_token,
@@ -96,18 +96,17 @@ fn is_further(name: &str, rules: &ResponseRules) -> bool {
         &rules.error.description,
     ];
     let expiry = rules.expiry.as_ref().map(|rule| &rule.path);
-    // The instance URL is under its own name only where it can be used as one.
+    // The caller adds a valid instance URL itself.
     name != INSTANCE_URL
-        && !OURS.contains(&name)
-        && !NEVER.iter().any(|never| plain.contains(never))
-        && !read.into_iter().chain(expiry).any(|path| path.as_str() == name)
+        && !RESERVED.contains(&name)
+        && !CREDENTIALS.iter().any(|credential| normalized.contains(credential))
+        && !parsed.into_iter().chain(expiry).any(|path| path.as_str() == name)
 }
 
-/// Reads a URL that status may show.
+/// Parses the URL of the provider's API, which is shown in status.
 ///
-/// A bare host gets `https`. Credentials, a query or a fragment would be a place for a secret, and
-/// plain HTTP would carry the token in the clear: such a URL is none. No slash at the end, as
-/// Salesforce writes it.
+/// Adds `https` to a bare host and removes a trailing slash. Returns `None` for plain HTTP, which
+/// would expose the token, and for credentials, a query or a fragment, which may be secret.
 pub(super) fn instance_url(value: &Value) -> Option<String> {
     let text = value.as_str()?.trim();
     if text.len() > 2048 {
@@ -115,14 +114,14 @@ pub(super) fn instance_url(value: &Value) -> Option<String> {
     }
     let url = match Url::parse(text) {
         Ok(url) => url,
-        // One word alone is an identifier rather than a host.
+        // A word without a dot is an identifier, not a host.
         Err(_) if text.contains('.') => Url::parse(&format!("https://{text}")).ok()?,
         Err(_) => return None,
     };
-    let plain = url.scheme() == "https"
+    let public = url.scheme() == "https"
         && url.username().is_empty()
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none();
-    plain.then(|| url.as_str().trim_end_matches('/').to_owned())
+    public.then(|| url.as_str().trim_end_matches('/').to_owned())
 }

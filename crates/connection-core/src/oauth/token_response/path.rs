@@ -1,29 +1,28 @@
-//! Where in an answer a field is.
+//! The path of a field in a response.
 
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-/// The names that lead to a field, written with dots: `access_token`, `data.token.access_token`.
+/// Names separated by dots: `access_token`, `data.token.access_token`.
 ///
-/// A number selects from a list (`tokens.0`), and a name that has dots itself is found at the top.
+/// A number selects from a list (`tokens.0`). A name that contains dots is found at the top level.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct FieldPath(String);
 
-/// A path that leads nowhere.
+/// A path with an empty name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the field path has an empty name; write names separated by single dots")]
+#[error("the field path contains an empty name: separate names by single dots")]
 pub struct EmptyName;
 
 impl FieldPath {
-    /// The field `name` at the top of an answer.
+    /// Creates the path of a field at the top level.
     pub(super) fn top(name: &str) -> Self {
         Self(name.to_owned())
     }
 
-    /// Follows the path; `None` where it leads to nothing.
-    #[must_use]
+    /// Returns the value at the path.
     pub fn find<'a>(&self, root: &'a Value) -> Option<&'a Value> {
         root.get(&self.0).or_else(|| {
             self.0.split('.').try_fold(root, |value, name| match value {
@@ -34,8 +33,6 @@ impl FieldPath {
         })
     }
 
-    /// Returns the path as written, which for a field at the top is its name.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -56,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_leads_through_objects_and_lists() {
+    fn a_path_selects_from_objects_and_lists() {
         let root = json!({ "a": { "b": [ { "c": 1 } ] }, "x.y": 2, "s": "text" });
         for (path, expected) in [
             ("a.b.0.c", Some(json!(1))),
@@ -73,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_an_empty_name_is_refused() {
+    fn a_path_with_an_empty_name_is_rejected() {
         for path in ["", ".", "a..b", "a.", ".a"] {
             assert_eq!(FieldPath::try_from(path.to_owned()), Err(EmptyName), "{path:?}");
         }

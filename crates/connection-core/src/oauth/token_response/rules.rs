@@ -1,4 +1,4 @@
-//! Where and how a provider writes what RFC 6749 section 5 names.
+//! The deviations of a provider from RFC 6749 section 5.
 
 use std::collections::BTreeMap;
 
@@ -8,31 +8,30 @@ use super::path::FieldPath;
 use super::scope::ScopeRule;
 use crate::oauth::error_code::ErrorCode;
 
-/// How to read one provider's answers; the default is RFC 6749 section 5, read leniently.
+/// Rules for parsing the responses of a provider. The default follows RFC 6749 section 5.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ResponseRules {
-    /// Where the access token is: `access_token`.
+    /// Default: `access_token`.
     pub access_token: FieldPath,
-    /// Where the token type is: `token_type`.
+    /// Default: `token_type`.
     pub token_type: FieldPath,
-    /// Where the refresh token is: `refresh_token`.
+    /// Default: `refresh_token`.
     pub refresh_token: FieldPath,
-    /// Where the scopes are and what stands between them: `scope`, white space.
+    /// Default: `scope`, separated by white space.
     pub scope: ScopeRule,
-    /// Where the expiry is and how to read it; without a rule `expires_in`, `expires_at` and
-    /// `expires` are understood.
+    /// Default: `expires_in`, `expires_at`, `expires`.
     pub expiry: Option<ExpiryRule>,
-    /// Where the refresh token's expiry is and how to read it; without a rule the lifetimes
-    /// `refresh_token_expires_in`, `refresh_expires_in` and `x_refresh_token_expires_in` are understood.
+    /// Expiry of the refresh token. Default: `refresh_token_expires_in`, `refresh_expires_in`,
+    /// `x_refresh_token_expires_in`.
     pub refresh_expiry: Option<ExpiryRule>,
-    /// Where the ID token is: `id_token`.
+    /// Default: `id_token`.
     pub id_token: FieldPath,
-    /// Where errors are: `error`.
+    /// Default: `error`.
     pub error: ErrorRule,
-    /// Where the URL to use the token at is: `instance_url`. Status shows it.
+    /// URL of the provider's API, shown in status. Default: `instance_url`.
     pub instance_url: FieldPath,
-    /// Whether a body that is no JSON object is the access token itself.
+    /// A body that is not a JSON object is the access token.
     pub raw_body_is_token: bool,
 }
 
@@ -53,51 +52,47 @@ impl Default for ResponseRules {
     }
 }
 
-/// Where an answer says when the token ends, and in which unit.
+/// The field that contains the expiry, and its meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ExpiryRule {
-    /// Where the field is.
     pub path: FieldPath,
-    /// Whether it is a lifetime or an instant.
     pub kind: ExpiryKind,
-    /// What a number in it counts.
     #[serde(default)]
     pub unit: ExpiryUnit,
 }
 
-/// What an expiry field means.
+/// The meaning of an expiry field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum ExpiryKind {
-    /// A lifetime that begins with the answer.
+    /// A lifetime from the response on.
     In,
-    /// An instant: since the Unix epoch, or a date as RFC 3339 writes it.
+    /// An instant: a number since the Unix epoch, or an RFC 3339 date.
     At,
 }
 
-/// What a number in an expiry field counts.
+/// The unit of a number in an expiry field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub enum ExpiryUnit {
-    /// Seconds, as RFC 6749 has it; numbers that would mean decades are read as milliseconds.
+    /// Seconds (RFC 6749). Implausibly large numbers are parsed as milliseconds.
     #[default]
     Seconds,
-    /// Milliseconds.
     Milliseconds,
 }
 
-/// Where an answer names its error, and what the provider's own words mean.
+/// The fields that contain the error, and the meaning of provider-specific codes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ErrorRule {
-    /// Where the error code is: `error`.
+    /// Default: `error`.
     pub path: FieldPath,
-    /// Where the text for people is: `error_description`. It is only searched, never shown.
+    /// Searched for [`phrases`](Self::phrases), never shown. Default: `error_description`.
     pub description: FieldPath,
-    /// Where a boolean is that is false when the answer is an error, whatever its status (`ok`).
+    /// A boolean that is false for an error, independent of the status (`ok`).
     pub ok: Option<FieldPath>,
-    /// What the provider's own codes mean.
+    /// Registered codes by the codes of the provider.
     pub codes: BTreeMap<String, ErrorCode>,
-    /// What a phrase in the description means; it says more than the code. Case does not matter.
+    /// Registered codes by phrases of the description, ignoring case. Override the code.
     pub phrases: BTreeMap<String, ErrorCode>,
 }
 

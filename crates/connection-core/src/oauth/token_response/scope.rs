@@ -1,41 +1,37 @@
-//! The scopes that an answer names.
+//! The scopes of a response.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::path::FieldPath;
 
-/// More scopes than this are not kept.
+/// Scopes beyond this number are dropped.
 const MAX_SCOPES: usize = 256;
 
-/// A scope with more bytes is not kept; Google's are URLs of up to 80.
+/// Longest scope, bytes; a longer one is dropped. Google's are URLs of up to 80 bytes.
 const MAX_SCOPE_BYTES: usize = 256;
 
-/// Where an answer's scopes are and what stands between them.
+/// The field that contains the scopes, and their separator.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ScopeRule {
-    /// Where the scopes are: a string, or a list of strings.
+    /// A string or a list of strings.
     pub path: FieldPath,
-    /// What stands between them besides white space.
+    /// Separates scopes in addition to white space.
     pub separator: ScopeSeparator,
 }
 
-/// What a provider wants between two scopes.
+/// The separator between two scopes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub enum ScopeSeparator {
-    /// A space (RFC 6749 section 3.3).
+    /// RFC 6749 section 3.3.
     #[default]
     Space,
-    /// A comma.
     Comma,
-    /// A plus sign.
     Plus,
 }
 
 impl ScopeSeparator {
-    /// Returns the separator itself.
-    #[must_use]
     pub fn as_char(self) -> char {
         match self {
             Self::Space => ' ',
@@ -52,11 +48,11 @@ impl Default for ScopeRule {
 }
 
 impl ScopeRule {
-    /// Reads scopes from a string or a list; `None` where it is neither or has none.
+    /// Parses scopes from a string or a list; `None` if there are none.
     ///
-    /// Status shows them, so only what RFC 6749 section 3.3 allows as a scope is kept, in the order
-    /// of the answer, each once.
-    pub(super) fn read(&self, value: &Value) -> Option<Vec<String>> {
+    /// Keeps only valid scopes (RFC 6749 section 3.3), because status shows them. Removes duplicates
+    /// and keeps the order of the response.
+    pub(super) fn parse(&self, value: &Value) -> Option<Vec<String>> {
         let texts: Vec<&str> = match value {
             Value::String(text) => vec![text],
             Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),

@@ -1,4 +1,4 @@
-//! Literal answers in, tokens and refusals out.
+//! Parses literal responses.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ fn rules(value: Value) -> ResponseRules {
     serde_json::from_value(value).unwrap()
 }
 
-fn read_default(status: u16, body: &str) -> Result<TokenResponse, TokenError> {
-    read(status, Some("application/json"), body.as_bytes(), &ResponseRules::default())
+fn parse_default(status: u16, body: &str) -> Result<TokenResponse, TokenError> {
+    parse(status, Some("application/json"), body.as_bytes(), &ResponseRules::default())
 }
 
 fn granted_by(body: &str, rules: &ResponseRules) -> TokenResponse {
-    read(200, None, body.as_bytes(), rules).unwrap_or_else(|refusal| panic!("{body}: {refusal}"))
+    parse(200, None, body.as_bytes(), rules).unwrap_or_else(|error| panic!("{body}: {error}"))
 }
 
-fn token_of(answer: &TokenResponse) -> &str {
-    answer.access_token.expose_secret()
+fn token_of(response: &TokenResponse) -> &str {
+    response.access_token.expose_secret()
 }
 
-fn extras_of(answer: &TokenResponse) -> BTreeMap<&str, &str> {
-    answer.extras.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect()
+fn extras_of(response: &TokenResponse) -> BTreeMap<&str, &str> {
+    response.extras.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect()
 }
 
 fn seconds(seconds: u64) -> Expiry {
@@ -39,51 +39,51 @@ fn at(instant: &str) -> Expiry {
 }
 
 #[test]
-fn a_standard_answer_is_read_whole() {
-    let answer = granted_by(
+fn every_field_of_a_standard_response_is_parsed() {
+    let response = granted_by(
         r#"{"access_token":"at","token_type":"Bearer","expires_in":3600,
             "refresh_token":"rt","scope":"a b","example_parameter":"value"}"#,
         &ResponseRules::default(),
     );
-    assert_eq!(token_of(&answer), "at");
-    assert_eq!(answer.token_type.as_deref(), Some("Bearer"));
-    assert_eq!(answer.expiry, Some(seconds(3600)));
-    assert_eq!(answer.scopes, Some(vec!["a".to_owned(), "b".to_owned()]));
-    assert_eq!(answer.refresh_token.as_ref().unwrap().expose_secret(), "rt");
-    assert_eq!(answer.instance_url, None);
-    assert_eq!(extras_of(&answer), BTreeMap::from([("example_parameter", "value")]));
+    assert_eq!(token_of(&response), "at");
+    assert_eq!(response.token_type.as_deref(), Some("Bearer"));
+    assert_eq!(response.expiry, Some(seconds(3600)));
+    assert_eq!(response.scopes, Some(vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(response.refresh_token.as_ref().unwrap().expose_secret(), "rt");
+    assert_eq!(response.instance_url, None);
+    assert_eq!(extras_of(&response), BTreeMap::from([("example_parameter", "value")]));
 }
 
 #[test]
-fn an_answer_as_salesforce_gives_it_has_an_instance_url_and_no_expiry() {
-    let answer = granted_by(
+fn a_response_of_salesforce_has_an_instance_url_and_no_expiry() {
+    let response = granted_by(
         r#"{"access_token":"00D!AQ","scope":"api","instance_url":"https://example.my.salesforce.com",
             "id":"https://login.salesforce.com/id/00D/005","token_type":"Bearer",
             "issued_at":"1778234567890","signature":"c2ln"}"#,
         &ResponseRules::default(),
     );
-    assert_eq!(answer.expiry, None);
-    assert_eq!(answer.instance_url.as_deref(), Some("https://example.my.salesforce.com"));
+    assert_eq!(response.expiry, None);
+    assert_eq!(response.instance_url.as_deref(), Some("https://example.my.salesforce.com"));
     assert_eq!(
-        extras_of(&answer).into_keys().collect::<Vec<_>>(),
+        extras_of(&response).into_keys().collect::<Vec<_>>(),
         ["id", "instance_url", "issued_at", "signature"]
     );
 }
 
 #[test]
-fn an_answer_as_box_gives_it_has_no_token_type() {
-    let answer = granted_by(
+fn a_response_of_box_has_no_token_type() {
+    let response = granted_by(
         r#"{"access_token":"c3FI","expires_in":4169,"restricted_to":[],"issued_token_type":"bearer"}"#,
         &ResponseRules::default(),
     );
-    assert_eq!(answer.token_type, None);
-    assert_eq!(answer.expiry, Some(seconds(4169)));
-    assert_eq!(extras_of(&answer), BTreeMap::from([("issued_token_type", "bearer")]));
+    assert_eq!(response.token_type, None);
+    assert_eq!(response.expiry, Some(seconds(4169)));
+    assert_eq!(extras_of(&response), BTreeMap::from([("issued_token_type", "bearer")]));
 }
 
 #[test]
-fn an_expiry_is_understood_in_every_way_it_is_written() {
-    for (written, expected) in [
+fn an_expiry_is_parsed_in_every_notation() {
+    for (text, expected) in [
         (r#""expires_in":3599"#, Some(seconds(3599))),
         (r#""expires_in":"3599""#, Some(seconds(3599))),
         (r#""expires_in":" 3599 ""#, Some(seconds(3599))),
@@ -115,13 +115,13 @@ fn an_expiry_is_understood_in_every_way_it_is_written() {
         (r#""expires_at":-5"#, None),
         (r#""other":1"#, None),
     ] {
-        let body = format!(r#"{{"access_token":"t",{written}}}"#);
-        assert_eq!(granted_by(&body, &ResponseRules::default()).expiry, expected, "{written}");
+        let body = format!(r#"{{"access_token":"t",{text}}}"#);
+        assert_eq!(granted_by(&body, &ResponseRules::default()).expiry, expected, "{text}");
     }
 }
 
 #[test]
-fn a_rule_says_what_an_expiry_means() {
+fn an_expiry_is_parsed_by_its_rule() {
     for (rule, body, expected) in [
         (
             json!({ "path": "expires_in", "kind": "In", "unit": "Milliseconds" }),
@@ -174,8 +174,8 @@ fn scopes_are_a_string_or_a_list() {
 }
 
 #[test]
-fn a_token_type_is_a_name_or_nothing() {
-    for (written, expected) in [
+fn an_invalid_token_type_is_ignored() {
+    for (text, expected) in [
         (json!("bearer"), Some("bearer")),
         (json!(" Bearer "), Some("Bearer")),
         (json!("N_A"), Some("N_A")),
@@ -184,14 +184,14 @@ fn a_token_type_is_a_name_or_nothing() {
         (json!(1), None),
         (json!(null), None),
     ] {
-        let body = json!({ "access_token": "t", "token_type": written }).to_string();
-        let answer = granted_by(&body, &ResponseRules::default());
-        assert_eq!(answer.token_type.as_deref(), expected, "{body}");
+        let body = json!({ "access_token": "t", "token_type": text }).to_string();
+        let response = granted_by(&body, &ResponseRules::default());
+        assert_eq!(response.token_type.as_deref(), expected, "{body}");
     }
 }
 
 #[test]
-fn the_body_counts_and_not_what_its_header_claims() {
+fn the_content_type_does_not_matter() {
     let json = r#"{"access_token":"at","token_type":"Bearer"}"#;
     let with_mark = format!("\u{feff}{json}");
     for (status, content_type, body) in [
@@ -213,33 +213,34 @@ fn the_body_counts_and_not_what_its_header_claims() {
         (200, None, "token_type=Bearer&access_token=%61t"),
         (200, None, r#"{"access_token":"no","access_token":"at","token_type":"Bearer"}"#),
     ] {
-        let answer = read(status, content_type, body.as_bytes(), &ResponseRules::default());
-        let answer = answer.unwrap_or_else(|refusal| panic!("{body}: {refusal}"));
-        assert_eq!(token_of(&answer), "at", "{body}");
-        assert_eq!(answer.token_type.as_deref(), Some("Bearer"), "{body}");
+        let response = parse(status, content_type, body.as_bytes(), &ResponseRules::default());
+        let response = response.unwrap_or_else(|error| panic!("{body}: {error}"));
+        assert_eq!(token_of(&response), "at", "{body}");
+        assert_eq!(response.token_type.as_deref(), Some("Bearer"), "{body}");
     }
 }
 
 #[test]
-fn a_form_tells_its_expiry_too() {
-    let answer = granted_by("access_token=at&expires=5183999&scope=a+b", &ResponseRules::default());
-    assert_eq!(answer.expiry, Some(seconds(5_183_999)));
-    assert_eq!(answer.scopes.unwrap(), ["a", "b"]);
+fn a_form_has_an_expiry_and_scopes() {
+    let response =
+        granted_by("access_token=at&expires=5183999&scope=a+b", &ResponseRules::default());
+    assert_eq!(response.expiry, Some(seconds(5_183_999)));
+    assert_eq!(response.scopes.unwrap(), ["a", "b"]);
 }
 
 #[test]
-fn bytes_that_are_no_utf_8_do_not_hide_the_error() {
+fn invalid_utf_8_does_not_hide_the_error() {
     let body = b"{\"error\":\"invalid_grant\",\"error_description\":\"caf\xe9\"}";
-    let refusal = read(400, None, body, &ResponseRules::default()).unwrap_err();
-    assert_eq!(refusal, TokenError::OAuth { code: ErrorCode::InvalidGrant, status: 400 });
+    let error = parse(400, None, body, &ResponseRules::default()).unwrap_err();
+    assert_eq!(error, TokenError::OAuth { code: ErrorCode::InvalidGrant, status: 400 });
     let body = b"{\"access_token\":\"caf\xe9\"}";
-    let refusal = read(200, None, body, &ResponseRules::default()).unwrap_err();
+    let error = parse(200, None, body, &ResponseRules::default()).unwrap_err();
     let flaw = InvalidToken::Characters;
-    assert_eq!(refusal, TokenError::TokenUnusable { flaw, status: 200 });
+    assert_eq!(error, TokenError::TokenUnusable { flaw, status: 200 });
 }
 
 #[test]
-fn a_token_that_a_header_cannot_carry_is_refused() {
+fn a_token_that_is_invalid_in_a_header_is_rejected() {
     let long = "a".repeat(MAX_TOKEN_BYTES + 1);
     for (token, flaw) in [
         (json!(""), InvalidToken::Empty),
@@ -256,14 +257,14 @@ fn a_token_that_a_header_cannot_carry_is_refused() {
         (json!({ "a": "b" }), InvalidToken::NotText),
     ] {
         let body = json!({ "access_token": token }).to_string();
-        let refusal = read_default(200, &body).unwrap_err();
-        assert_eq!(refusal, TokenError::TokenUnusable { flaw, status: 200 });
-        assert_eq!(refusal.class(), Retryability::WaitForChange);
+        let error = parse_default(200, &body).unwrap_err();
+        assert_eq!(error, TokenError::TokenUnusable { flaw, status: 200 });
+        assert_eq!(error.retryability(), Retryability::WaitForChange);
     }
 }
 
 #[test]
-fn fields_are_found_where_the_rules_say() {
+fn fields_are_found_by_the_rules() {
     for (given, body) in [
         (
             json!({ "accessToken": "data.token.access_token" }),
@@ -275,48 +276,48 @@ fn fields_are_found_where_the_rules_say() {
         (json!({ "rawBodyIsToken": true }), r#""at""#),
         (json!({ "rawBodyIsToken": true }), r#"{"access_token":"at"}"#),
     ] {
-        let answer = granted_by(body, &rules(given));
-        assert_eq!(token_of(&answer), "at", "{body}");
-        assert!(!extras_of(&answer).contains_key("jwt"));
+        let response = granted_by(body, &rules(given));
+        assert_eq!(token_of(&response), "at", "{body}");
+        assert!(!extras_of(&response).contains_key("jwt"));
     }
     let slack = rules(json!({
         "accessToken": "authed_user.access_token", "refreshToken": "authed_user.refresh_token",
         "tokenType": "authed_user.token_type", "scope": { "path": "authed_user.scope", "separator": "Comma" },
         "error": { "ok": "ok" }
     }));
-    let answer = granted_by(
+    let response = granted_by(
         r#"{"ok":true,"team":"T1","authed_user":{"access_token":"at","refresh_token":"rt",
             "token_type":"user","scope":"chat:write,users:read"}}"#,
         &slack,
     );
-    assert_eq!(token_of(&answer), "at");
-    assert_eq!(answer.refresh_token.as_ref().unwrap().expose_secret(), "rt");
-    assert_eq!(answer.token_type.as_deref(), Some("user"));
-    assert_eq!(answer.scopes.as_ref().unwrap(), &["chat:write", "users:read"]);
-    assert_eq!(extras_of(&answer), BTreeMap::from([("team", "T1")]));
+    assert_eq!(token_of(&response), "at");
+    assert_eq!(response.refresh_token.as_ref().unwrap().expose_secret(), "rt");
+    assert_eq!(response.token_type.as_deref(), Some("user"));
+    assert_eq!(response.scopes.as_ref().unwrap(), &["chat:write", "users:read"]);
+    assert_eq!(extras_of(&response), BTreeMap::from([("team", "T1")]));
 }
 
 #[test]
-fn a_raw_token_is_no_token_where_the_rules_do_not_say_so() {
+fn a_raw_token_is_accepted_only_if_the_rules_allow_it() {
     for body in ["at", r#""at""#, "[]", "1", "null", "a=b", "<?xml version='1.0'?><t/>"] {
         assert_eq!(
-            read_default(200, body).unwrap_err(),
+            parse_default(200, body).unwrap_err(),
             TokenError::NotJson { status: 200 },
             "{body}"
         );
     }
     let raw = rules(json!({ "rawBodyIsToken": true }));
     for body in ["<html><body>Sign in</body></html>", " <!DOCTYPE html>"] {
-        let refusal = read(200, None, body.as_bytes(), &raw).unwrap_err();
-        assert_eq!(refusal, TokenError::Html { status: 200 });
+        let error = parse(200, None, body.as_bytes(), &raw).unwrap_err();
+        assert_eq!(error, TokenError::Html { status: 200 });
     }
-    let refusal = read(200, None, b"not a token", &raw).unwrap_err();
-    assert_eq!(refusal, TokenError::TokenUnusable { flaw: InvalidToken::Characters, status: 200 });
-    assert_eq!(read(500, None, b"at", &raw).unwrap_err(), TokenError::ServerError { status: 500 });
+    let error = parse(200, None, b"not a token", &raw).unwrap_err();
+    assert_eq!(error, TokenError::TokenUnusable { flaw: InvalidToken::Characters, status: 200 });
+    assert_eq!(parse(500, None, b"at", &raw).unwrap_err(), TokenError::ServerError { status: 500 });
 }
 
 #[test]
-fn errors_are_recognised_whatever_the_status_and_shape() {
+fn errors_are_recognized_with_any_status_and_shape() {
     let oauth = |code, status| TokenError::OAuth { code, status };
     for (status, body, expected) in [
         (
@@ -360,12 +361,12 @@ fn errors_are_recognised_whatever_the_status_and_shape() {
         (200, r#"{"access_token":"t""#, TokenError::NotJson { status: 200 }),
         (200, "\u{fffd}", TokenError::NotJson { status: 200 }),
     ] {
-        assert_eq!(read_default(status, body).unwrap_err(), expected, "{status} {body}");
+        assert_eq!(parse_default(status, body).unwrap_err(), expected, "{status} {body}");
     }
 }
 
 #[test]
-fn a_field_that_says_no_error_is_none() {
+fn an_empty_error_field_is_not_an_error() {
     for body in [
         r#"{"access_token":"at","error":null}"#,
         r#"{"access_token":"at","error":""}"#,
@@ -378,7 +379,7 @@ fn a_field_that_says_no_error_is_none() {
 }
 
 #[test]
-fn the_rules_translate_a_providers_own_errors() {
+fn the_rules_translate_provider_specific_errors() {
     let rules = rules(json!({ "error": {
         "ok": "ok",
         "codes": { "ratelimited": "temporarily_unavailable", "issuer_not_found": "invalid_client" },
@@ -401,14 +402,14 @@ fn the_rules_translate_a_providers_own_errors() {
             ErrorCode::InvalidGrant,
         ),
     ] {
-        let refusal = read(status, None, body.as_bytes(), &rules).unwrap_err();
-        assert_eq!(refusal, TokenError::OAuth { code, status }, "{body}");
+        let error = parse(status, None, body.as_bytes(), &rules).unwrap_err();
+        assert_eq!(error, TokenError::OAuth { code, status }, "{body}");
     }
 }
 
 #[test]
-fn extras_are_scalars_under_valid_keys_that_are_not_ours() {
-    let answer = granted_by(
+fn extras_are_scalars_with_valid_unreserved_keys() {
+    let response = granted_by(
         r#"{"access_token":"at","refresh_token":"rt","id_token":"it","token_type":"b","scope":"s",
             "expires_in":1,"expires_at":1,"expires":1,"authorization":"x","ok":true,
             "idToken":"it2","new-refresh_token":"rt2","copy":"at","second":"rt",
@@ -418,7 +419,7 @@ fn extras_are_scalars_under_valid_keys_that_are_not_ours() {
         &ResponseRules::default(),
     );
     assert_eq!(
-        extras_of(&answer),
+        extras_of(&response),
         BTreeMap::from([
             (".hidden-1_x", "v"),
             ("flag", "false"),
@@ -440,15 +441,15 @@ fn extras_are_bounded_in_number_and_length() {
     for i in 0..100 {
         body.insert(format!("field{i:03}"), json!(i));
     }
-    let answer = granted_by(&Value::Object(body).to_string(), &ResponseRules::default());
-    assert_eq!(answer.extras.len(), MAX_EXTRAS + 1, "the instance URL comes on top");
-    assert!(answer.extras.contains_key("field000"));
-    assert!(answer.extras.keys().all(|name| name.len() < 254 && name != "a"));
+    let response = granted_by(&Value::Object(body).to_string(), &ResponseRules::default());
+    assert_eq!(response.extras.len(), MAX_EXTRAS + 1, "the instance URL comes on top");
+    assert!(response.extras.contains_key("field000"));
+    assert!(response.extras.keys().all(|name| name.len() < 254 && name != "a"));
 }
 
 #[test]
-fn an_instance_url_is_public_only_where_it_holds_no_secret() {
-    for (written, expected) in [
+fn an_instance_url_with_a_possible_secret_is_not_public() {
+    for (text, expected) in [
         ("https://eu1.example.com", Some("https://eu1.example.com")),
         ("https://eu1.example.com/base/", Some("https://eu1.example.com/base")),
         ("eu1.example.com", Some("https://eu1.example.com")),
@@ -460,12 +461,12 @@ fn an_instance_url_is_public_only_where_it_holds_no_secret() {
         ("c2VjcmV0", None),
         ("", None),
     ] {
-        let body = json!({ "access_token": "t", "api_domain": written }).to_string();
-        let answer = granted_by(&body, &rules(json!({ "instanceUrl": "api_domain" })));
-        assert_eq!(answer.instance_url.as_deref(), expected, "{written}");
-        let extras = extras_of(&answer);
-        assert_eq!(extras.get("instance_url").copied(), expected, "{written}");
-        assert_eq!(extras.get("api_domain"), Some(&written), "a Secret takes it as it is");
+        let body = json!({ "access_token": "t", "api_domain": text }).to_string();
+        let response = granted_by(&body, &rules(json!({ "instanceUrl": "api_domain" })));
+        assert_eq!(response.instance_url.as_deref(), expected, "{text}");
+        let extras = extras_of(&response);
+        assert_eq!(extras.get("instance_url").copied(), expected, "{text}");
+        assert_eq!(extras.get("api_domain"), Some(&text), "the Secret contains it unchanged");
     }
 }
 

@@ -1,31 +1,31 @@
-//! Tokens that an HTTP header can carry.
+//! Validation of tokens.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use crate::oauth::token_error::InvalidToken;
 
-/// The longest token that is taken: two copies of it and everything else must fit into a Secret.
+/// Longest token: two copies and the other keys must fit into a Secret of 1 MiB.
 pub const MAX_TOKEN_BYTES: usize = 48 * 1024;
 
-/// Type names are short; the longest registered one has 4 characters.
+/// Longest `token_type`; the registered names are much shorter.
 const MAX_TYPE_BYTES: usize = 64;
 
-/// Reads a token from a field.
-pub(super) fn read(value: &Value) -> Result<SecretString, InvalidToken> {
+/// Parses a token that is sent in an HTTP header.
+pub(super) fn parse(value: &Value) -> Result<SecretString, InvalidToken> {
     let token = SecretString::from(value.as_str().ok_or(InvalidToken::NotText)?);
-    check(&token).map(|()| token)
+    validate(&token).map(|()| token)
 }
 
-/// Reads a token that travels in a form alone, and so may have any characters (a refresh token).
-pub(super) fn read_opaque(value: &Value) -> Option<SecretString> {
+/// Parses a refresh token. It may contain any characters, because it is sent form-encoded.
+pub(super) fn parse_opaque(value: &Value) -> Option<SecretString> {
     let token = value.as_str()?;
     (1..=MAX_TOKEN_BYTES).contains(&token.len()).then(|| SecretString::from(token))
 }
 
-/// Refuses a token that is not `1*VSCHAR` without the space (RFC 6749 appendix A.12, RFC 6750
-/// section 2.1): it would break the header it is put into, or smuggle in another.
-pub(super) fn check(token: &SecretString) -> Result<(), InvalidToken> {
+/// Checks that a token is visible ASCII (RFC 6749 appendix A.12, RFC 6750 section 2.1). Other
+/// characters could inject a header.
+pub(super) fn validate(token: &SecretString) -> Result<(), InvalidToken> {
     let token = token.expose_secret();
     if token.is_empty() {
         Err(InvalidToken::Empty)
@@ -38,8 +38,8 @@ pub(super) fn check(token: &SecretString) -> Result<(), InvalidToken> {
     }
 }
 
-/// Reads a `token_type`: a name of RFC 6749 appendix A.11, else nothing.
-pub(super) fn read_type(value: &Value) -> Option<String> {
+/// Parses a `token_type`; `None` if it is not a type name (RFC 6749 appendix A.11).
+pub(super) fn parse_type(value: &Value) -> Option<String> {
     let name = value.as_str()?.trim();
     let fits = (1..=MAX_TYPE_BYTES).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
