@@ -108,7 +108,11 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     stop_on_signal(stop.clone())?;
     let egress_policy = EgressPolicy {
         allow_loopback: config.allow_loopback,
-        hosts: config.allowed_hosts.iter().flat_map(|hosts| HostPattern::list(hosts)).collect(),
+        hosts: config
+            .allowed_hosts
+            .iter()
+            .flat_map(|hosts| HostPattern::parse_list(hosts))
+            .collect(),
         networks: config.allowed_networks.clone(),
     };
     let http = HttpClients::new(egress_policy, config.use_environment_proxy);

@@ -181,7 +181,7 @@ async fn a_collector_gets_what_the_operator_did_and_no_secret() {
             ("server.address", "127.0.0.1"),
             ("http.request.method", "POST"),
             ("http.response.status_code", status),
-            ("outcome", "Answered"),
+            ("outcome", "Responded"),
         ];
         let found = find(&spans, &["reconcile", "step", "provider_request"], &wanted);
         assert!(!found.is_empty(), "{status}: {spans:#?}");
