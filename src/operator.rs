@@ -116,7 +116,7 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     stop_on_signal(stop.clone())?;
     let guard = EgressPolicy {
         allow_loopback: config.allow_loopback,
-        hosts: config.allowed_hosts.iter().flat_map(|one| HostPattern::list(one)).collect(),
+        hosts: config.allowed_hosts.iter().flat_map(|one| HostPattern::parse_list(one)).collect(),
         networks: config.allowed_networks.clone(),
     };
     let http = HttpClients::new(guard, config.use_environment_proxy);

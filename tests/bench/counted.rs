@@ -30,7 +30,7 @@ pub fn is_asked_for() -> bool {
     env::var_os(FILE).is_some()
 }
 
-/// Is the operator, until it is told to stop.
+/// Runs the operator until it is stopped.
 pub fn operator() -> Result<()> {
     let file = PathBuf::from(env::var(FILE)?);
     thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! What the operator costs, measured on a real API server in one run, beside a plain client that
+//! What the operator costs, measured on a real API server in one run, next to a plain client that
 //! does the same work and nothing else. Only ratios and counts of one run mean anything.
 #![expect(unreachable_pub, reason = "nothing outside of a test program can use it")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]

@@ -22,7 +22,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::Result;
 use crate::crowd::{Crowd, PARALLEL, token_secret};
 
-/// The name of its threads, by which their processor time is told from the rest.
+/// The name of its threads, which distinguishes their processor time.
 pub const THREADS: &str = "plain";
 
 const MANAGER: &str = "connection-operator";

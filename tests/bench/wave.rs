@@ -1,4 +1,4 @@
-//! A wave of refreshes, as the token endpoint's ledger and the API server's audit log tell of it:
+//! A wave of refreshes, from the token endpoint's ledger and the API server's audit log:
 //! the same measure for the operator and for the plain client.
 
 use std::collections::BTreeMap;

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Plays until the end or until somebody wants it to stop; what was started goes with the play.
+/// Runs until the end or until the user stops it; everything that was started stops with it.
 async fn until_stopped(play: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let listen = |kind| signal(kind).map_err(Failure::io("listening for signals"));
     let (mut interrupt, mut terminate, mut hang_up) = (

@@ -51,7 +51,7 @@ pub fn store(
     Ok(element(SEQUENCE, &[version, data(&safe), mac(&safe, password)].concat()))
 }
 
-/// `SafeBag`: the attributes tell the alias, and which certificate is the key's.
+/// `SafeBag`: the attributes hold the alias, and which certificate belongs to the key.
 fn bag(kind: &[u8], value: &[u8], alias: &str) -> Vec<u8> {
     let name = attribute(FRIENDLY_NAME, &element(BMP_STRING, &bmp(alias)));
     let id = attribute(LOCAL_KEY_ID, &element(OCTETS, &[1]));

@@ -77,7 +77,7 @@ async fn connections(
     refreshes::watch(stage, &client, examples, once).await
 }
 
-/// Waits until so many Connections are Ready; tells meanwhile which are not.
+/// Waits until so many Connections are Ready, and prints which are not.
 async fn until_ready(stage: &Stage, client: &Client, count: usize) -> Result<(), Failure> {
     let api = Api::<Connection>::default_namespaced(client.clone());
     let waiting = std::cell::RefCell::new("the operator".to_owned());

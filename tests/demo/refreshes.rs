@@ -53,7 +53,7 @@ pub async fn watch(
     Ok(())
 }
 
-/// Prints lines until `enough`, which is told the name of each Connection that was renewed.
+/// Prints lines until `enough` returns true for the name of a Connection that was renewed.
 async fn lines(client: &Client, mut enough: impl FnMut(&str) -> bool) -> Result<(), Failure> {
     let api = Api::<Connection>::default_namespaced(client.clone());
     // Without this a pause after an error would be none.
@@ -68,7 +68,7 @@ async fn lines(client: &Client, mut enough: impl FnMut(&str) -> bool) -> Result<
                 let (name, now) = (connection.name_any(), seen(&connection));
                 let before = known.get(&name);
                 let renewed = before.is_some_and(|item| item.issued_at != now.issued_at);
-                if let Some(text) = before.and_then(|item| told(item, &now, &connection)) {
+                if let Some(text) = before.and_then(|item| describe(item, &now, &connection)) {
                     line(&name, &text);
                 }
                 known.insert(name.clone(), now);
@@ -97,8 +97,8 @@ fn seen(connection: &Connection) -> Seen {
     }
 }
 
-/// What there is to tell of a change.
-fn told(before: &Seen, now: &Seen, connection: &Connection) -> Option<String> {
+/// Describes a change.
+fn describe(before: &Seen, now: &Seen, connection: &Connection) -> Option<String> {
     let group = connection.status.as_ref()?.connection_group.as_ref();
     if before.issued_at != now.issued_at {
         let time = |time: Option<Timestamp>| time.map_or_else(|| "?".to_owned(), clock_time);

@@ -1,4 +1,4 @@
-//! What the user of the demo sees beside its progress.
+//! What the user of the demo sees in addition to its progress.
 
 use connection_client::api::connection::Connection;
 use k8s_openapi::api::core::v1::Secret;

@@ -40,7 +40,7 @@ fn no_query_makes_its_reader_panic_or_repeat_it() {
         assert!(!format!("{answer:?}").contains(CANARY));
         match &answer.result {
             Ok(code) => assert!(!code.expose_secret().is_empty()),
-            // A word of the standards, whatever was written.
+            // One of the standards' values, for any input.
             Err(word) => {
                 assert!(word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()));
             }

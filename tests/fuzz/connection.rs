@@ -147,7 +147,7 @@ fn connection(random: &mut Random, seeds: &[Value]) -> Vec<u8> {
     bytes
 }
 
-/// Decides what is to be done for a Connection, and what is told of it, as the operator does at its
+/// Decides the next step of a Connection and its report, as the operator does at its
 /// first look. Every Secret that is asked for is there, with the Connection's own annotations.
 fn decide(connection: Connection, now: Timestamp) -> Observation {
     let metadata = connection.metadata.clone();

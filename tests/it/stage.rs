@@ -105,7 +105,7 @@ impl Scene {
     /// A namespace of a test's own on a stage.
     pub async fn on(stage: Arc<Stage>, prefix: &str) -> Self {
         let namespace = stage.plane.namespace(prefix).await.expect("the namespace is made");
-        Self::beside(stage, namespace).await
+        Self::in_namespace(stage, namespace).await
     }
 
     /// A namespace with an operator of its own, which may be stopped, on a plane that has no other
@@ -126,13 +126,13 @@ impl Scene {
         Self::with_arguments(prefix, &["--allow-loopback", "--leader-election"], &[]).await
     }
 
-    /// As [`with_candidate`](Self::with_candidate), while nobody else uses the plane.
+    /// As [`with_candidate`](Self::with_candidate), while no other test uses the plane.
     pub async fn with_candidate_and_own_plane(prefix: &str) -> Self {
         let turn = Turn::Alone(PLANE_IN_USE.write().await);
         Self::behind(prefix, turn, &["--allow-loopback", "--leader-election"], &[]).await
     }
 
-    /// As [`with_own_operator`](Self::with_own_operator), while nobody else uses the plane: faults
+    /// As [`with_own_operator`](Self::with_own_operator), while no other test uses the plane: faults
     /// may be done to it.
     pub async fn with_own_plane(prefix: &str) -> Self {
         let turn = Turn::Alone(PLANE_IN_USE.write().await);
@@ -154,7 +154,7 @@ impl Scene {
         Self { stage, namespace, client, _turn: Some(turn) }
     }
 
-    /// Starts a further operator beside the one of the stage, as a service account of its own.
+    /// Starts a further operator on the stage, with its own service account.
     pub async fn another_candidate(&self, account: &str) -> Operator {
         self.another_operator(account, &["--allow-loopback", "--leader-election"]).await
     }
@@ -166,11 +166,11 @@ impl Scene {
 
     /// A namespace with an operator that was started under an account of its own.
     pub async fn under(plane: &'static ControlPlane, namespace: Namespace, it: Operator) -> Self {
-        Self::beside(Arc::new(Stage { plane, operator: it }), namespace).await
+        Self::in_namespace(Arc::new(Stage { plane, operator: it }), namespace).await
     }
 
     /// A namespace that is there already, on a stage.
-    pub async fn beside(stage: Arc<Stage>, namespace: Namespace) -> Self {
+    pub async fn in_namespace(stage: Arc<Stage>, namespace: Namespace) -> Self {
         let client = stage.plane.client().await.expect("the admin has a client");
         Self { stage, namespace, client, _turn: None }
     }
@@ -323,7 +323,7 @@ impl Scene {
             .collect()
     }
 
-    /// Waits for an event, which follows the status that it tells of.
+    /// Waits for an event, which is written after the status that it describes.
     pub async fn until_event(&self, name: &str, reason: &str) {
         wait::until(SOON, &format!("the event {reason} of {name}"), async || {
             let events = self.events(name).await;
@@ -352,10 +352,7 @@ impl Scene {
         assert!(!secrets.is_empty(), "there are canaries to look for");
         for (place, text) in places {
             for secret in secrets {
-                assert!(
-                    secret.len() >= 8,
-                    "a canary is long enough to be told from chance: {secret}"
-                );
+                assert!(secret.len() >= 8, "a canary is too long to occur by chance: {secret}");
                 if let Some(at) = text.find(secret.as_str()) {
                     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
                     let far = text[line..at].char_indices().rev().nth(300).map_or(0, |item| item.0);

@@ -1,5 +1,5 @@
 //! A provider that serves the same client as another makes the client sign what the other accepts: by
-//! metadata that name the other's endpoints, and at the endpoints beside the token endpoint
+//! metadata that name the other's endpoints, and at the endpoints other than the token endpoint
 //! (draft-ietf-oauth-rfc7523bis, audience injection).
 
 use kube::api::DeleteParams;
@@ -78,7 +78,11 @@ async fn metadata_choose_no_audience_at_the_token_push_and_revocation_endpoints(
     let pushed = evil.requests_to("/par");
     assert_eq!(audience(&pushed[0]), json!(issuer), "its own name and no other");
     let redeemed = honest.requests();
-    assert_eq!(audience(&redeemed[0]), json!(issuer), "the other is told whom it was meant for");
+    assert_eq!(
+        audience(&redeemed[0]),
+        json!(issuer),
+        "the other sees the audience that it was meant for"
+    );
     assert!(matches!(redeemed[0].outcome, Outcome::Refused(_)), "{:?}", redeemed[0].outcome);
 
     // All of its own: the audience is the issuer, wherever the assertion goes.
@@ -130,7 +134,7 @@ async fn an_assertion_for_one_of_two_providers_with_one_key_is_refused_by_the_ot
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_of_the_authors_beside_anothers_token_endpoint_gets_no_assertion() {
-    let site = Site::on(tenant("beside").await).await;
+    let site = Site::on(tenant("others").await).await;
     let (scene, evil) = (&site.scene, Simulator::start().unwrap());
     put_keystore(scene).await;
     pin(scene, "keystore", "127.0.0.1").await;

@@ -76,8 +76,8 @@ async fn no_redirect_is_followed() {
         let name = format!("redirect-{status}");
         scene.apply(&name, client_secret(&simulator.token_endpoint())).await;
         let failed = scene.until(&name, "Ready", "False", "RequestRejected").await;
-        let told = message(&failed, "Ready");
-        assert!(told.contains(&status.to_string()) && !told.contains("stolen"), "{told}");
+        let text = message(&failed, "Ready");
+        assert!(text.contains(&status.to_string()) && !text.contains("stolen"), "{text}");
     }
     assert_eq!(elsewhere.count(), 0, "nothing was sent elsewhere");
     scene.demand_no_leak(&[CLIENT_SECRET.to_owned()]).await;

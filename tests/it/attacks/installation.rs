@@ -75,7 +75,7 @@ pub async fn tenant(prefix: &str) -> Scene {
         said.stdout.trim() == "yes"
     })
     .await;
-    Scene::beside(stage, namespace).await
+    Scene::in_namespace(stage, namespace).await
 }
 
 /// The host by which [`at_another_host`] reaches this machine: another one than 127.0.0.1, which the

@@ -22,7 +22,7 @@ const WORDS: &str = "canary-of-the-providers-words";
 const TOKEN: &str = "canary-of-an-access-token";
 const PASSWORD: &str = "canary-of-a-password";
 
-/// What a provider may answer: the canaries stand wherever an answer has room for text.
+/// Responses of a provider: the canaries are wherever a response has room for text.
 fn answers() -> Vec<(&'static str, Behaviour)> {
     let token = || Behaviour::token().access_token(TOKEN);
     let long_lived = json!({ "access_token": TOKEN, "refresh_token": WORDS, "id_token": WORDS });

@@ -78,7 +78,7 @@ async fn a_copied_authorize_url_brings_no_code_to_another_tenants_token_endpoint
     assert_eq!(answer.header("location"), None);
 
     // The robber puts the registered redirect URI into the link: the code comes to the honest
-    // Connection's callback, which did not ask for it, whatever else was begun in this browser.
+    // Connection's callback, which did not request it, even if this browser started other authorizations.
     let back = callback(&with_redirect_uri(&leaving, &honest.redirect_uri("mail")));
     assert!(back.starts_with(&honest.path("callback", "mail")), "{back}");
     person.get(&back).demand(403, "This was not begun in this browser");
@@ -112,8 +112,8 @@ async fn a_code_for_one_tenants_connection_is_not_redeemed_by_anothers() {
     let stolen = TokenResponse { ticket, verifier: "v".into(), redirect_uri, parameters };
     hand_over(&robber.scene, &robber.scene.connection("mail").await, &stolen).await;
     let denied = robber.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
-    let told = message(&denied, "Authorized");
-    assert!(told.contains("a redirect URI that is not this Connection's"), "{told}");
+    let text = message(&denied, "Authorized");
+    assert!(text.contains("a redirect URI that is not this Connection's"), "{text}");
     assert!(!was_sent_to(&robber.simulator), "the code was not sent");
 
     honest.follow(&person, &back).demand(200, "mail is authorized");
@@ -153,8 +153,8 @@ async fn an_issuer_that_names_anothers_authorize_page_gets_no_code_of_it() {
     let page = robber.follow(&person, &back);
     page.demand(200, "The authorization did not work");
     let denied = robber.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
-    let told = message(&denied, "Authorized");
-    assert!(told.contains("the answer came from another issuer (`iss`)"), "{told}");
+    let text = message(&denied, "Authorized");
+    assert!(text.contains("came from a different issuer (`iss`)"), "{text}");
     assert!(!was_sent_to(&robber.simulator), "the code was not sent");
     assert!(honest.simulator.presentations().is_empty());
 }

@@ -54,12 +54,12 @@ fn foreign() -> Vec<Value> {
     ]
 }
 
-/// Waits until a Connection is told that the Secret is another's.
+/// Waits until a Connection reports that the Secret is another's.
 async fn until_denied(scene: &Scene, connection: &str) {
     let denied = scene.until(connection, "Ready", "False", "SecretConflict").await;
     assert_eq!(condition(&denied, "Stalled").0, "True", "{connection}");
-    let told = message(&denied, "Ready");
-    assert!(told.contains("choose another secret.name, or delete that Secret"), "{told}");
+    let text = message(&denied, "Ready");
+    assert!(text.contains("choose another secret.name, or delete that Secret"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,9 +113,9 @@ async fn a_secret_under_the_name_of_a_grant_is_never_written() {
     let there = scene.put_secret("mail-grant", &[("password", CANARY.as_bytes())]).await;
     scene.apply("mail", mail(&site.simulator)).await;
     let denied = scene.until("mail", "Authorized", "False", "SecretConflict").await;
-    let told = message(&denied, "Authorized");
-    assert!(told.contains("delete it"), "{told}");
-    // A person who is asked all the same is told before the provider is.
+    let text = message(&denied, "Authorized");
+    assert!(text.contains("delete it"), "{text}");
+    // A user who follows the link anyway gets the message before any request to the provider.
     let ticket = make_ticket(scene, "mail", clock::now()).await;
     let link = format!("{}?ticket={ticket}", site.path("authorize", "mail"));
     let visitor = site.visitor();

@@ -40,7 +40,7 @@ async fn no_field_signs_with_another_applications_key_for_the_authors_endpoint()
     let scene = tenant("oracle").await;
     let (honest, evil) = (Simulator::start().unwrap(), Simulator::start().unwrap());
     put_keystore(&scene).await;
-    // At first nobody has pinned it, then its owner has: to the host that the key is for.
+    // At first it has no allowed hosts, then its owner sets the host that the key is for.
     for pinned in [false, true] {
         if pinned {
             pin(&scene, "keystore", "127.0.0.1").await;
@@ -51,9 +51,9 @@ async fn no_field_signs_with_another_applications_key_for_the_authors_endpoint()
             let name = format!("way-{index}");
             scene.apply(&name, spec).await;
             let denied = scene.until(&name, "Ready", "False", "EndpointNotAllowed").await;
-            let told = message(&denied, "Ready");
+            let text = message(&denied, "Ready");
             for words in [field, "Secret `keystore`", "connection-operator.io/allowed-hosts"] {
-                assert!(told.contains(words), "{field}: no «{words}» in: {told}");
+                assert!(text.contains(words), "{field}: no «{words}» in: {text}");
             }
         }
     }

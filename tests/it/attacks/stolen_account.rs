@@ -1,5 +1,5 @@
 //! Somebody has stolen the token of the operator's service account: what it may do, as the API server
-//! tells it, in each profile of rights. The files beside this one are the record of that; REGENERATE=1
+//! describes it, in each RBAC profile. The files next to this one record the result; REGENERATE=1
 //! writes them.
 
 use std::fs;

@@ -9,7 +9,7 @@ use rig::simulator::behaviour::Behaviour;
 use rig::wait;
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, beside};
+use super::cluster::{Cluster, installed_next_to};
 use super::helm::{CHART, arguments_on_stage, objects};
 use crate::consent::person::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
@@ -34,7 +34,7 @@ impl Trial {
         let plane = &cluster.plane;
         let release = plane.namespace("operator").await.expect("a namespace");
         let tenant = plane.namespace("tenant").await.expect("a namespace");
-        let mut values = beside(release.name());
+        let mut values = installed_next_to(release.name());
         values["extraArgs"] = json!(["--allow-loopback"]);
         values["consent"]["publicUrl"] = json!(PUBLIC);
         values["rbac"]["profile"] = json!(profile);

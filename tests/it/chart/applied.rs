@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, beside};
+use super::cluster::{Cluster, installed_next_to};
 use super::helm::{objects, of_kind};
 use super::values::everything;
 use crate::api::case::merge;
@@ -18,7 +18,7 @@ async fn demand_accepted(case: &str, values: Value) {
     let cluster = Cluster::shared().await;
     let namespace = cluster.restricted(case).await;
     let name = namespace.name();
-    let mut values = merged(beside(name), values);
+    let mut values = merged(installed_next_to(name), values);
     if let Some(enrolled) = values.pointer_mut("/rbac/enrolledNamespaces") {
         *enrolled = json!([name]);
     }
@@ -76,7 +76,7 @@ async fn variants_are_taken() {
 async fn a_field_that_no_api_knows_is_noticed() {
     let cluster = Cluster::shared().await;
     let namespace = cluster.restricted("unknown-field").await;
-    let values = merged(beside(namespace.name()), everything());
+    let values = merged(installed_next_to(namespace.name()), everything());
     for mut object in objects(namespace.name(), &values) {
         object["spec"]["unknown"] = json!(1);
         let args = ["apply", "--server-side", "--validate=strict", "-f", "-"];

@@ -1,4 +1,4 @@
-//! What the chart tells Artifact Hub of itself
+//! The chart's annotations for Artifact Hub
 //! (<https://artifacthub.io/docs/topics/annotations/helm/>).
 
 use std::fs;
@@ -42,16 +42,16 @@ fn the_resources_that_it_names_are_those_that_it_brings() {
     let definition = crd::connections();
     let names = &definition.spec.names;
     let version = &definition.spec.versions[0];
-    let [told] = list("crds").try_into().expect("one resource");
+    let [listed] = list("crds").try_into().expect("one resource");
     for (key, expected) in [
         ("name", json!(definition.metadata.name)),
         ("kind", json!(names.kind)),
         ("version", json!(version.name)),
     ] {
-        assert_eq!(told[key], expected, "{key}");
+        assert_eq!(listed[key], expected, "{key}");
     }
     for key in ["displayName", "description"] {
-        assert!(told[key].as_str().is_some_and(|text| !text.is_empty()), "{key}");
+        assert!(listed[key].as_str().is_some_and(|text| !text.is_empty()), "{key}");
     }
 }
 

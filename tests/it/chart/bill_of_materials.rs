@@ -82,7 +82,7 @@ fn it_tells_nothing_of_the_machine_that_wrote_it_and_leaves_nothing_there() {
     assert!(text.contains("path+file:///source#connection-operator"));
 }
 
-/// What stands in the folders of the manifests.
+/// The files in the folders of the manifests.
 fn entries() -> BTreeSet<String> {
     let folders = [Path::new(ROOT).to_owned(), Path::new(ROOT).join("tests/rig")];
     let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder"));

@@ -55,7 +55,7 @@ impl Cluster {
 }
 
 /// Values for one more release: nothing that there can be only one of.
-pub fn beside(namespace: &str) -> Value {
+pub fn installed_next_to(namespace: &str) -> Value {
     json!({
         "fullnameOverride": namespace,
         "serviceAccount": { "name": crate::stage::ACCOUNT },

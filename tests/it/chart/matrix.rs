@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, beside};
+use super::cluster::{Cluster, installed_next_to};
 use super::helm::objects;
 use crate::api::case::merge;
 
@@ -79,7 +79,7 @@ async fn every_pair_of_choices_is_rendered_and_taken() {
     let rows = pairwise(&sizes);
     assert!((12..=24).contains(&rows.len()), "{}", rows.len());
     for row in rows {
-        let mut values = beside(namespace.name());
+        let mut values = installed_next_to(namespace.name());
         for (choices, &choice) in factors.iter().zip(&row) {
             merge(&mut values, choices[choice].clone());
         }

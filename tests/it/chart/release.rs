@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::cluster::{Cluster, FIRST, beside};
+use super::cluster::{Cluster, FIRST, installed_next_to};
 use super::helm::CHART;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,8 +29,8 @@ async fn a_release_is_upgraded_and_uninstalled_and_connections_stay() {
     let namespace = cluster.plane.namespace("release").await.expect("a namespace");
     let name = namespace.name();
     let release = ["again", CHART, "--namespace", name, "--values", "-"];
-    cluster.helm(&[&["install"], &release[..]].concat(), &beside(name));
-    let mut values = beside(name);
+    cluster.helm(&[&["install"], &release[..]].concat(), &installed_next_to(name));
+    let mut values = installed_next_to(name);
     values["replicas"] = json!(3);
     values["rbac"]["profile"] = json!("Namespaced");
     cluster.helm(&[&["upgrade"], &release[..]].concat(), &values);

@@ -1,4 +1,4 @@
-//! What `make dist` makes beside the image.
+//! What `make dist` makes in addition to the image.
 
 use std::collections::BTreeMap;
 use std::fs;

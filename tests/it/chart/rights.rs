@@ -121,7 +121,7 @@ fn every_profile_grants_the_same_verbs_somewhere() {
     assert_eq!(verbs("OptIn"), verbs("Cluster"));
 }
 
-/// Whether somebody with a cluster role in a namespace may do something there.
+/// Returns `true` if a user with a cluster role in a namespace may do something there.
 async fn may(plane: &ControlPlane, namespace: &str, role: &str, verb: &str, what: &str) -> bool {
     let user = format!("{role}-of-{namespace}");
     let (what, subresource) = what.split_once('/').unwrap_or((what, ""));

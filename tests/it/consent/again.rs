@@ -1,4 +1,4 @@
-//! Authorizing again while the old grant is good: nobody who reads the token notices, until there is
+//! Authorizing again while the old grant is valid: readers of the token notice nothing until there is
 //! a new one.
 
 use connection_client::api::connection::Connection;
@@ -29,7 +29,7 @@ async fn the_old_token_stays_ready_and_unchanged_until_the_new_one_is_there() {
     let answer = ask(&scene, "mail").await;
     assert_eq!(token(&scene).await, before, "begun");
     hand_over(&scene, &scene.connection("mail").await, &answer).await;
-    rig::wait::until_true(crate::stage::SOON, "the denial is told", async || {
+    rig::wait::until_true(crate::stage::SOON, "the denial is reported", async || {
         message(&scene.connection("mail").await, "Authorized").contains("did not replace it")
     })
     .await;

@@ -1,4 +1,4 @@
-//! A token Secret that the API server lets nobody write, and an operator that is killed then: what was
+//! A token Secret that the API server denies, and an operator that is killed then: what was
 //! received is in the grant Secret, and the next one publishes it. Nothing is asked for twice.
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::stage::{SOON, Scene};
 
 const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 
-/// A policy under which nobody writes the token Secret of a namespace.
+/// A policy that denies writes of the token Secret in a namespace.
 struct Denial {
     client: Client,
     namespace: String,

@@ -1,4 +1,4 @@
-//! Secrets that look like what the plugin hands over, by somebody who may create Secrets and may not
+//! Secrets that look like the plugin's handoff, by a user who may create Secrets and may not
 //! change the Connection: no code is sent for them, and the real one is not kept waiting.
 
 use connection_client::store::handoff_secret::{
@@ -15,7 +15,7 @@ use crate::stage::{SOON, Scene};
 
 const OURS: &str = "connection-operator.io";
 
-/// A hand-over Secret as somebody writes it by hand.
+/// A forged handoff Secret.
 #[derive(Clone, Copy)]
 struct Forgery<'a> {
     name: &'a str,
@@ -56,7 +56,7 @@ async fn until_gone(scene: &Scene, name: &str) {
     .await;
 }
 
-/// Owners as somebody writes them.
+/// Forged owners.
 struct Owners {
     right: Value,
     /// Of a Connection that there is not.

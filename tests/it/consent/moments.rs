@@ -38,7 +38,7 @@ async fn metadata_that_one_of_their_places_does_not_give_for_a_moment_are_asked_
     }
     for tenant in tenants {
         let failed = scene.until(tenant, "Ready", "False", "ProviderUnavailable").await;
-        assert_eq!(condition(&failed, "Stalled").0, "", "{tenant}: nobody has to do anything");
+        assert_eq!(condition(&failed, "Stalled").0, "", "{tenant}: no action is required");
     }
     simulator.clear_scripts();
     for (index, tenant) in tenants.into_iter().enumerate() {
@@ -60,7 +60,7 @@ async fn metadata_that_one_of_their_places_does_not_give_for_a_moment_are_asked_
     }
 }
 
-/// Asks for an account of which only the userinfo endpoint tells.
+/// Requests an account that only the userinfo endpoint returns.
 fn expecting(simulator: &Simulator) -> serde_json::Value {
     let mut spec = mail(simulator);
     spec["scopes"] = json!(["mail.send"]);
@@ -97,7 +97,7 @@ async fn an_account_that_stays_untold_is_no_wrong_one_and_nothing_is_stored() {
     scene.until_issued("mail").await;
 }
 
-/// Another truststore: what was learned over the old way is asked for anew.
+/// Another truststore: metadata from the old transport is requested again.
 async fn change_way(scene: &Scene, name: &str) {
     let authority = Authority::new(name).expect("an authority");
     scene.put_secret("way", &[("ca.crt", authority.pair.certificate.as_bytes())]).await;
@@ -106,8 +106,8 @@ async fn change_way(scene: &Scene, name: &str) {
 /// Waits until the operator has tried to redeem what was handed over, and could not yet.
 async fn until_put_off(scene: &Scene) {
     let put_off = |line: &str| {
-        let told = line.contains("step failed") && line.contains("ProviderUnavailable");
-        (told && line.contains(scene.namespace.name())).then_some(())
+        let text = line.contains("step failed") && line.contains("ProviderUnavailable");
+        (text && line.contains(scene.namespace.name())).then_some(())
     };
     let process = &scene.stage.operator.process;
     process.find_in_log(SOON, "a redemption that was put off", put_off).await.unwrap();

@@ -14,7 +14,11 @@ async fn each_failure_has_its_reason_and_stores_nothing() {
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
     let script = "<script>alert('canary-description')</script>";
     let cases = [
-        (Consent::refused("access_denied", Some(script)), "AuthorizationDenied", "not given"),
+        (
+            Consent::refused("access_denied", Some(script)),
+            "AuthorizationDenied",
+            "consent was denied",
+        ),
         (Consent::refused("server_error", Some(script)), "AuthorizationFailed", "server_error"),
         (
             Consent::granted().issuer(Issuer::Other("https://evil.example.com".to_owned())),
@@ -34,12 +38,12 @@ async fn each_failure_has_its_reason_and_stores_nothing() {
         wait::until(SOON, &format!("{reason}: {words}"), async || {
             let connection = scene.connection("mail").await;
             let status = connection.status.unwrap();
-            let told = status.condition("Authorized").unwrap().clone();
+            let text = status.condition("Authorized").unwrap().clone();
             let ready = status.condition("Ready").unwrap().clone();
-            let right = told.reason == reason
-                && told.message.contains(words)
+            let right = text.reason == reason
+                && text.message.contains(words)
                 && ready.reason == "AuthorizationRequired";
-            if right { Ok(()) } else { Err(format!("{} {}", told.reason, told.message)) }
+            if right { Ok(()) } else { Err(format!("{} {}", text.reason, text.message)) }
         })
         .await;
     }
@@ -99,7 +103,7 @@ async fn a_ticket_is_good_once_and_a_hand_over_without_one_is_worth_nothing() {
         simulator.presentations().len() == 2
     })
     .await;
-    // The same ticket with the same answer, and one with a ticket of somebody's own.
+    // The same ticket with the same response, and a forged ticket.
     let again = hand_over(&scene, &connection, &answer).await;
     gone(again).await;
     let forged = crate::consent::person::TokenResponse { ticket: "forged".into(), ..answer };

@@ -122,7 +122,7 @@ async fn a_refresh_costs_four_writes_and_one_read_and_an_idle_grant_costs_nothin
     let token = authorized(&scene, &simulator, mail(&simulator)).await;
     let mark = scene.stage.plane.audit_mark().expect("the audit log is there");
     renew(&scene, "1", &token).await;
-    wait::until(SOON, "the status tells of it", async || {
+    wait::until(SOON, "the status reports it", async || {
         let status = scene.connection("mail").await.status.unwrap();
         let handled = status.last_handled_renew_requested_at;
         if handled.as_deref() == Some("1") { Ok(()) } else { Err(format!("{handled:?}")) }
@@ -135,7 +135,7 @@ async fn a_refresh_costs_four_writes_and_one_read_and_an_idle_grant_costs_nothin
         "patch secrets mail-token",
         "patch connections mail",
     ];
-    // The audit log tells of a call a moment after it.
+    // The audit log contains a call a moment after it.
     wait::until(SOON, "four writes and one read", async || {
         let calls: Vec<_> = scene
             .calls_since(mark)

@@ -137,7 +137,7 @@ fn demand_soon(scene: &Scene, mark: Mark) {
 async fn a_namespace_is_enrolled_by_the_command_in_the_message_and_the_operator_goes_on() {
     let (scene, simulator) = open("enrol").await;
     let refused = scene.until("crm", "Refreshed", "False", "NamespaceNotEnrolled").await;
-    assert_eq!(condition(&refused, "Stalled").0, "True", "somebody has to do something");
+    assert_eq!(condition(&refused, "Stalled").0, "True", "an action is required");
     scene.until_event("crm", "NamespaceNotEnrolled").await;
     assert_eq!(simulator.count(), 0);
     let mark = scene.stage.plane.audit_mark().unwrap();
@@ -196,7 +196,7 @@ async fn page_and_plugin_say_how_a_namespace_is_enrolled_though_they_know_the_wa
     page.demand(409, "This Connection cannot be authorized now");
     assert!(page.html.contains(&format!("<code>{command}</code>")), "{}", page.html);
     assert!(!page.html.contains("<button"), "there is nothing to press");
-    let said = Plugin::of(&scene).run(&["authorize", "mail", "--no-browser"]).await;
+    let said = Plugin::as_admin(&scene).run(&["authorize", "mail", "--no-browser"]).await;
     assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
     assert!(said.stderr.contains(&format!("`{command}`")), "{said:?}");
     assert_eq!(simulator.count(), 0);

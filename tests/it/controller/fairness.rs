@@ -1,4 +1,4 @@
-//! A tenant whose provider hangs, and one beside it.
+//! A tenant whose provider hangs, and another tenant.
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use crate::stage::{SOON, Scene, condition};
 const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 
-/// Annotates, and waits until so many requests were made and the status tells of the value.
+/// Annotates, and waits until so many requests were made and the status has the value.
 async fn ask(scene: &Scene, simulator: &Simulator, key: &str, value: &str, requests: usize) {
     scene.annotate("crm", key, value).await;
     assert!(simulator.wait_for(requests, SOON).await, "{key}: {value} renews the token");

@@ -1,4 +1,4 @@
-//! The token Secret: whose it is, what stands in it, and what becomes of it.
+//! The token Secret: its owner, its data, and what happens to it.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ async fn data_that_somebody_else_wrote_are_replaced() {
     let labels = json!({ "secret": { "labels": { "a": "1" } } });
     scene.change("crm", json!({ "spec": labels })).await;
     metronome.beats(2).await;
-    assert_eq!(simulator.count(), 4, "a key that is not the operator's is nobody's affair");
+    assert_eq!(simulator.count(), 4, "a key that is not the operator's has no effect");
     assert_eq!(scene.data("crm-token").await.unwrap()["mine"], "foreign");
     scene.demand_no_leak(&simulator.secrets()).await;
 }
@@ -141,7 +141,7 @@ async fn labels_and_annotations_come_and_go_with_the_spec_and_without_a_token_re
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     };
     assert_eq!(dress(&scene).await, (map(&[("a", "1"), ("b", "2")]), map(&[("c", "3")])));
-    // One that somebody else set stays.
+    // A label of another manager stays.
     scene.change_secret("crm-token", json!({ "metadata": { "labels": { "mine": "yes" } } })).await;
 
     spec["secret"] = json!({ "labels": { "a": "9" }, "annotations": { "d": "4" } });

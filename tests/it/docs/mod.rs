@@ -1,4 +1,4 @@
-//! The documentation tells the truth: what can be derived from the code is compared with it.
+//! The documentation matches the code: what can be derived from the code is compared with it.
 #![expect(clippy::panic, reason = "helpers of tests fail by panicking")]
 
 pub mod blocks;

@@ -44,7 +44,7 @@ fn the_verbs_of_the_plugin_are_those_of_the_help() {
         .collect();
     for name in verbs {
         let verb = command.find_subcommand_mut(&name).expect("the verb is there");
-        // The options of the cluster are the same for each: they stand once, at the top.
+        // The options of the cluster are the same for each verb: they are listed once, at the top.
         let mut verb = verb.clone().mut_args(|arg| {
             let shared = arg.get_help_heading() == Some("Cluster");
             arg.hide(shared)

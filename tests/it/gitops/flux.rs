@@ -137,13 +137,13 @@ async fn each_state_has_its_status_in_flux() {
         let created = scene.apply(name, spec).await;
         let generation = created.metadata.generation.expect("a generation");
         generations.push((created.name_any(), generation));
-        // The operator looks at it first, so that it does not write meanwhile.
+        // The operator reconciles it first, so that it does not write during the test.
         let reason = if suspend { "Suspended" } else { "SecretNotFound" };
         scene.until(name, "Ready", "False", reason).await;
     }
     for state in states() {
         let (name, generation) = &generations[usize::from(state.suspend)];
-        // The API server gives a Connection without a status the one that says that nobody looked.
+        // The API server sets the default status, which says that no operator observed the Connection.
         let status =
             state.status(*generation).unwrap_or_else(|| json!({ "observedGeneration": -1 }));
         let mut patch = status.clone();

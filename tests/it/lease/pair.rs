@@ -63,7 +63,7 @@ impl Pair {
         }
     }
 
-    /// Wakes the first up, which stands by from the first moment on; returns once it has looked at
+    /// Thaws the first, which is a standby from the first moment on; returns once it has looked at
     /// the Lease, with what it does from then on.
     pub async fn thaw_first(&self) -> Mark {
         let mark = self.scene.stage.plane.audit_mark().unwrap();

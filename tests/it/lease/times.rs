@@ -1,4 +1,4 @@
-//! How long nobody led, by the API server's own record: when a test came to look does not count.
+//! How long there was no leader, by the API server's audit log: the time of the test's polls does not count.
 //!
 //! What a busy machine costs comes on top of what is promised. It is measured while it is waited:
 //! three such hold-ups may lie between the last word of one leader and the first of the next, that
@@ -14,7 +14,7 @@ use rig::wait;
 use super::pair::{Pair, Side, demand_leading, is_leading};
 use crate::stage::SOON;
 
-/// How long nobody leads after a leader fell silent, and after one said that it goes.
+/// How long there is no leader after a leader stopped renewing, and after one released the Lease.
 pub const AFTER_A_CRASH: Duration = Duration::from_secs(22);
 pub const AFTER_A_SHUTDOWN: Duration = Duration::from_secs(2);
 
@@ -79,7 +79,7 @@ pub async fn demand_taken_over(
     let record = [from, to].map(|account| record(pair, account));
     assert!(
         took <= granted,
-        "nobody led for {took:?}, where {promised:?} are promised ({granted:?} on this machine): {record:#?}"
+        "no leader for {took:?}, at most {promised:?} are promised ({granted:?} on this machine): {record:#?}"
     );
 }
 

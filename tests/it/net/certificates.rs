@@ -20,7 +20,7 @@ pub fn clients() -> &'static Authority {
     &AUTHORITY
 }
 
-/// An authority that nobody knows.
+/// An unknown certificate authority.
 pub fn stranger() -> Authority {
     Authority::new("stranger").unwrap()
 }

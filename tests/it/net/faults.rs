@@ -1,4 +1,4 @@
-//! Endpoints that dawdle or pour: a typed reason, and nobody else is disturbed.
+//! Slow and endless endpoints: a typed reason, and no effect on other Connections.
 
 use std::fs;
 use std::time::Duration;
@@ -52,10 +52,10 @@ async fn answers_without_end_cost_neither_memory_nor_others_their_tokens() {
     }
     for (name, _, reason, words) in faults {
         let failed = scene.until(name, "Ready", "False", reason).await;
-        let told = message(&failed, "Ready");
-        assert!(told.contains(words), "{name}: {told}");
+        let text = message(&failed, "Ready");
+        assert!(text.contains(words), "{name}: {text}");
     }
-    assert!(healthy.wait_for(renewals + 2, SOON).await, "the healthy one is renewed meanwhile");
+    assert!(healthy.wait_for(renewals + 2, SOON).await, "the healthy Connection is renewed");
     scene.until_issued("healthy").await;
     let growth = peak(process) - before;
     assert!(growth < GROWTH, "the operator grew by {growth} KiB");

@@ -25,8 +25,8 @@ async fn an_installation_opens_networks_and_closes_hosts() {
     let by_address = trusting(&format!("https://127.0.0.1:{port}/token"));
     scene.apply("unpinned", by_address.clone()).await;
     let refused = scene.until("unpinned", "Ready", "False", "EndpointNotAllowed").await;
-    let told = message(&refused, "Ready");
-    assert!(told.contains("connection-operator.io/allowed-hosts"), "{told}");
+    let text = message(&refused, "Ready");
+    assert!(text.contains("connection-operator.io/allowed-hosts"), "{text}");
     assert_eq!(target.count(), 0);
 
     scene.change_secret("client", pinned).await;

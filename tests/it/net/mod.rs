@@ -1,5 +1,5 @@
 //! How requests travel: by TLS with certificates on either side, through proxies, past the guard.
-//! Between the operator and the simulator stand nginx, squid and a SOCKS server.
+//! Between the operator and the simulator are nginx, squid and a SOCKS server.
 
 mod certificates;
 mod client_certificates;
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::stage::Scene;
 
-/// The client secret, which nobody but the token endpoint may see.
+/// The client secret, which only the token endpoint may see.
 pub const CLIENT_SECRET: &str = "client-secret-canary";
 
 /// A client that authenticates with a secret.

@@ -18,8 +18,8 @@ async fn a_secret_is_sent_to_the_hosts_of_its_annotation_alone() {
     let simulator = provider();
     scene.apply("crm", client_secret(&simulator.token_endpoint())).await;
     let refused = scene.until("crm", "Ready", "False", "EndpointNotAllowed").await;
-    let told = message(&refused, "Ready");
-    assert!(told.contains("Secret `client`") && told.contains("allowed-hosts"), "{told}");
+    let text = message(&refused, "Ready");
+    assert!(text.contains("Secret `client`") && text.contains("allowed-hosts"), "{text}");
     assert_eq!(simulator.count(), 0, "nothing was sent");
     pin("login.example.com 127.0.0.1").await;
     scene.until_issued("crm").await;

@@ -1,4 +1,4 @@
-//! Proxies in between: the token arrives, and the proxy's own log tells of the connection.
+//! Proxies in between: the token arrives, and the proxy's own log shows the connection.
 
 use rig::parts::Login;
 use rig::parts::microsocks::Microsocks;
@@ -78,7 +78,7 @@ async fn a_token_comes_through_a_socks_proxy() {
     let open = Microsocks::start(None).unwrap();
     let closed = Microsocks::start(Some(&Login::new("user", PASSWORD))).unwrap();
     let login = Some(("user", PASSWORD));
-    // Who resolves the name is what tells the two schemes apart.
+    // The two schemes differ in who resolves the name.
     for (name, scheme, login, socks, host) in [
         ("open", "socks5", None, &open, "127.0.0.1"),
         ("open-names", "socks5h", None, &open, "localhost"),

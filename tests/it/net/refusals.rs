@@ -73,11 +73,11 @@ async fn a_proxy_that_does_not_reach_the_endpoint_is_named_as_the_cause() {
     furnish(&scene).await;
     let squid = Squid::start(None).unwrap();
     put_proxy(&scene, "proxy", &squid.address(), None).await;
-    let nobody = Squid::start(None).map(|mut squid| {
+    let missing = Squid::start(None).map(|mut squid| {
         squid.stop();
         squid.port()
     });
-    let endpoint = format!("https://127.0.0.1:{}/token", nobody.unwrap());
+    let endpoint = format!("https://127.0.0.1:{}/token", missing.unwrap());
     scene.apply("crm", through(&endpoint, "proxy")).await;
     scene.until("crm", "Ready", "False", "ProxyUnavailable").await;
     assert!(squid.requests()[0].starts_with("503 CONNECT "), "{:?}", squid.requests());

@@ -1,4 +1,4 @@
-//! The alerts: each has a test of Prometheus' own, a page, and words for whoever is woken.
+//! The alerts: each has a test of Prometheus' own, a runbook, and a text for the person on call.
 
 use std::collections::BTreeSet;
 use std::fs;

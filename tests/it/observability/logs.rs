@@ -27,7 +27,7 @@ fn documented() -> BTreeSet<String> {
     cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
 }
 
-/// What stands in the parentheses of each call of a logging macro.
+/// The arguments of each call of a logging macro.
 fn calls(source: &str) -> Vec<&str> {
     let levels = ["error", "warn", "info", "debug", "trace"];
     let mut calls = Vec::new();
@@ -44,7 +44,7 @@ fn calls(source: &str) -> Vec<&str> {
     calls
 }
 
-/// The keys that a call writes: what stands before the message, which is its first text.
+/// The keys that a call writes: the arguments before the message, its first string.
 fn keys(call: &str) -> Vec<String> {
     let fields = call.split('"').next().unwrap_or_default();
     let mut depth = 0;
@@ -137,7 +137,7 @@ async fn each_line_is_an_object_with_keys_that_are_documented() {
         };
         lines.iter().find(is_it).unwrap_or_else(|| panic!("nothing said of {name}: {message}"))
     };
-    let good = about("good", "a token was received");
+    let good = about("good", "token received");
     assert!(good.contains_key("expires_at") && good["level"] == "INFO", "{good:?}");
     let refused = about("refused", "step failed");
     assert_eq!((&refused["reason"], &refused["attempt"]), (&json!("ClientRejected"), &json!(1)));

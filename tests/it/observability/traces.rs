@@ -181,7 +181,7 @@ async fn a_collector_gets_what_the_operator_did_and_no_secret() {
             ("server.address", "127.0.0.1"),
             ("http.request.method", "POST"),
             ("http.response.status_code", status),
-            ("outcome", "Answered"),
+            ("outcome", "Responded"),
         ];
         let found = find(&spans, &["reconcile", "step", "provider_request"], &wanted);
         assert!(!found.is_empty(), "{status}: {spans:#?}");
@@ -209,9 +209,9 @@ async fn a_collector_gets_what_the_operator_did_and_no_secret() {
 
 #[tokio::test]
 async fn a_collector_that_is_not_there_keeps_the_operator_from_nothing() {
-    let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = nobody.local_addr().expect("an address");
-    drop(nobody);
+    let missing = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = missing.local_addr().expect("an address");
+    drop(missing);
     let scene = scene(&format!("http://{address}"), &[("OTEL_BSP_SCHEDULE_DELAY", "100")]).await;
     let simulator = Simulator::start().expect("the simulator starts");
     scene.apply("good", connection(&simulator, "good")).await;

@@ -1,4 +1,4 @@
-//! The operator against two authorization servers that nobody here wrote: Authlib and
+//! The operator against two third-party authorization servers: Authlib and
 //! oidc-provider. They verify what it sends; `openssl` says what the certificates' thumbprints are.
 //! Every test plays against both.
 

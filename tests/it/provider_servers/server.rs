@@ -41,7 +41,7 @@ impl Server {
             Program::Authlib(server) => server.ledger(),
             Program::OidcProvider(server) => server.ledger(),
         };
-        ledger.expect("the server tells what it was asked")
+        ledger.expect("the server returns its requests")
     }
 
     /// The last request that it answered with a token.

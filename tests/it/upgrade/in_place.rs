@@ -55,7 +55,7 @@ impl Objects {
         let connections: kube::Api<connection_client::api::connection::Connection> =
             kube::Api::namespaced(client.clone(), namespace);
         let secrets = secrets.list(&list).await.expect("Secrets are listed").items;
-        // The server begins anew with the kind after its definition was replaced.
+        // The server restarts the kind's storage after its definition was replaced.
         let connections = wait::until(SOON, "Connections are listed", async || {
             connections.list(&list).await.map(|all| all.items).map_err(|error| error.to_string())
         })
@@ -129,9 +129,11 @@ async fn an_upgrade_requests_nothing_and_changes_no_token_and_no_grant() {
         }
         renew_all(&scene, &simulator).await;
         scene.connections().delete("other", &DeleteParams::default()).await.expect("it goes");
-        wait::until_true(SOON, "the grant is revoked as the old version was told", async || {
-            simulator.families().iter().filter(|family| family.revoked).count() == 1
-        })
+        wait::until_true(
+            SOON,
+            "the grant is revoked as the old version was configured",
+            async || simulator.families().iter().filter(|family| family.revoked).count() == 1,
+        )
         .await;
         scene.demand_no_leak(&simulator.secrets()).await;
     }

@@ -31,7 +31,7 @@ const PROVIDER: &str = "127.0.0.1:18531";
 /// How long a test may hold the provider's address.
 const TURN: Duration = Duration::from_mins(5);
 
-/// The provider, once nobody else plays it.
+/// The provider, once no other test uses its port.
 pub async fn provider(namespace: &str) -> Simulator {
     let address: SocketAddr = PROVIDER.parse().expect("an address");
     let simulator = wait::until(TURN, "the provider's address is free", async || {

@@ -1,4 +1,4 @@
-//! Upgrades: what each release made, as it was recorded in the folders `v…` beside this file, and
+//! Upgrades: what each release made, as it was recorded in the folders `v…` next to this file, and
 //! what today's operator does with it.
 
 mod in_place;

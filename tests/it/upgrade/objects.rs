@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-/// What stands for the namespace in a recording.
+/// The placeholder of the namespace in a recording.
 pub const NAMESPACE: &str = "namespace-of-the-recording";
 
 /// What is further away is no time of the recording, such as the end of a certificate.

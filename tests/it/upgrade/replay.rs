@@ -1,4 +1,4 @@
-//! Makes recorded objects anew, as a cluster that is upgraded, or restored, has them.
+//! Creates recorded objects as an upgraded or restored cluster has them.
 
 use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::ApiResource;
@@ -14,7 +14,7 @@ pub enum As {
     /// They were never away. The API server gives each new uids and versions, so these are put
     /// where others name them.
     Kept,
-    /// A backup tool brought them back: with other uids, which nobody was told, and without status.
+    /// Restored by a backup tool: with other uids and without status.
     Restored,
 }
 

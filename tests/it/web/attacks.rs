@@ -1,4 +1,4 @@
-//! What somebody who should not can try, each denied in the right words.
+//! Attempts of unauthorized users, each denied with the right message.
 
 use connection_core::clock;
 use jiff::SignedDuration;
@@ -101,7 +101,7 @@ async fn an_answer_with_another_state_or_to_another_connection_is_refused() {
     let mail = site.consent(&site.begin(&visitor, &site.link("mail").await));
     let other = site.consent(&site.begin(&visitor, &site.link("other").await));
     let query = |back: &str| back.split_once('?').unwrap().1.to_owned();
-    // The state of another Connection, and one of nobody.
+    // The state of another Connection, and an unknown one.
     let mixed = format!("{}?{}", site.path("callback", "mail"), query(&other));
     visitor.get(&mixed).demand(400, "This is not the awaited answer");
     let made_up = format!("{}?code=c&state=made-up", site.path("callback", "mail"));

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use rig::servers::loopback::{self, Answer};
 
-/// A browser of somebody.
+/// A browser of one user.
 pub struct Visitor {
     address: String,
     /// By name and path.
@@ -105,7 +105,7 @@ impl Page {
         self.attribute(&format!("name=\"{name}\" value=\""))
     }
 
-    /// What stands after a text up to the next quotation mark.
+    /// The text from a prefix to the next quotation mark.
     pub fn attribute(&self, before: &str) -> String {
         let rest = self.html.split_once(before);
         let rest = rest.unwrap_or_else(|| panic!("no {before} in {}", self.html)).1;

@@ -4,7 +4,7 @@ use crate::stage::Scene;
 use crate::web::client::FORM;
 use crate::web::site::Site;
 
-/// What was asked of the API server beside watches.
+/// Requests to the API server other than watches.
 fn calls(scene: &Scene, mark: rig::control_plane::Mark) -> Vec<String> {
     let calls = scene.calls_since(mark);
     calls.iter().map(|call| format!("{} {}", call.verb, call.uri)).collect()
@@ -40,7 +40,7 @@ async fn an_invalid_state_costs_no_api_request_and_no_token_request_and_a_flood_
             foreign.get(&link).demand(200, "Authorize other");
         }
     }
-    assert!(busy > 100, "a flood is told less: {busy}");
+    assert!(busy > 100, "a flood is limited: {busy}");
     assert_eq!(calls(&site.scene, mark), [""; 0]);
     assert_eq!(site.simulator.count(), asked);
     site.follow(&visitor, &mail).demand(200, "mail is authorized");

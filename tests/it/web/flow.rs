@@ -25,8 +25,10 @@ async fn a_person_opens_the_link_presses_the_button_and_is_told_that_it_worked()
     let (visitor, link) = (site.visitor(), site.link("mail").await);
     let page = visitor.get(&link);
     page.demand(200, "Authorize mail");
-    for told in [site.namespace(), "127.0.0.1", "openid", "mail.send", "ada", "not verified"] {
-        assert!(page.html.contains(told), "{told}: {}", page.html);
+    for expected_text in
+        [site.namespace(), "127.0.0.1", "openid", "mail.send", "ada", "not verified"]
+    {
+        assert!(page.html.contains(expected_text), "{expected_text}: {}", page.html);
     }
     let leaving = visitor.press(&page);
     leaving.demand(200, "On to 127.0.0.1");
@@ -39,8 +41,8 @@ async fn a_person_opens_the_link_presses_the_button_and_is_told_that_it_worked()
     let back = site.consent(&leaving);
     let done = site.follow(&visitor, &back);
     done.demand(200, "mail is authorized");
-    for told in ["ada@example.com", "mail.send", "mail-token", "close this tab"] {
-        assert!(done.html.contains(told), "{told}: {}", done.html);
+    for expected_text in ["ada@example.com", "mail.send", "mail-token", "close this tab"] {
+        assert!(done.html.contains(expected_text), "{expected_text}: {}", done.html);
     }
     site.scene.until_issued("mail").await;
     assert_eq!(site.simulator.reuses(), 0);

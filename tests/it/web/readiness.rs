@@ -6,7 +6,7 @@ use rig::wait;
 
 use crate::stage::SOON;
 
-/// A cluster where nobody answers.
+/// A cluster without an API server.
 const NOWHERE: &str = r#"{ "apiVersion": "v1", "kind": "Config", "current-context": "none",
   "clusters": [{ "name": "none", "cluster": { "server": "http://127.0.0.1:9" } }],
   "contexts": [{ "name": "none", "context": { "cluster": "none", "user": "none" } }],
@@ -20,7 +20,7 @@ async fn where_the_api_server_is_out_of_reach_it_names_the_network_policy() {
     for further in [&[][..], &["--enrolled-namespaces-only"][..]] {
         let harness = Harness::new().expect("the operator is built");
         let operator = harness.start(&kubeconfig, further, &[]).await.expect("it starts");
-        wait::until(SOON, "it says what stands in the way", async || {
+        wait::until(SOON, "it names the cause", async || {
             let answer = loopback::get(&format!("http://{}/readyz", operator.address));
             let answer = answer.map_err(|error| error.to_string())?;
             let text = String::from_utf8_lossy(&answer.body).into_owned();

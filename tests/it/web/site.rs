@@ -15,7 +15,7 @@ use crate::consent::person::{CLIENT, CLIENT_SECRET, mail};
 use crate::stage::{Operator, SOON, Scene};
 use crate::web::client::{Page, Visitor};
 
-/// Where browsers are told that the page is: below a path, so that this is tried too.
+/// The public URL of the page: below a path, so that this is tested too.
 pub const PUBLIC: &str = "https://connect.example.com/oauth";
 
 /// An operator with a consent page, and a provider with one client.

@@ -1,5 +1,5 @@
-//! Real parts for the tests, the demo and the benchmark: started on free ports, stopped whatever
-//! happens.
+//! Real servers for the tests, the demo and the benchmark: started on free ports, and stopped
+//! however the process ends.
 
 #![expect(
     clippy::expect_used,

@@ -24,7 +24,7 @@ pub struct OperatorProcess {
 }
 
 impl OperatorProcess {
-    /// Starts the binary with these arguments and, beside the inherited ones, these environment variables
+    /// Starts the binary with these arguments and, in addition to the inherited ones, these environment variables
     /// (`KUBECONFIG` among them).
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl OperatorProcess {
     /// How it ended; `None` while it runs.
     ///
     /// # Errors
-    /// Where the operating system cannot tell.
+    /// Returns an error if the operating system cannot report it.
     pub fn exit_status(&self) -> io::Result<Option<ExitStatus>> {
         self.process().exit_status()
     }
@@ -82,7 +82,7 @@ impl OperatorProcess {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
-    /// Waits for a line of the log for which `find` has an answer, such as the line that tells a port.
+    /// Waits for a line of the log for which `find` returns a value, such as the line with a port.
     ///
     /// # Errors
     /// Where it does not come within `limit`, or the operator ends before; with the end of its log.

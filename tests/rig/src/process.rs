@@ -1,7 +1,7 @@
 //! A child process that never outlives this one: not after a panic, not after SIGKILL, not after Ctrl-C.
 //!
 //! Each runs under a small `sh` whose input is a pipe from this process. When the pipe closes, which the kernel does
-//! whatever ends this process, the `sh` kills its process group.
+//! however this process ends, the `sh` kills its process group.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead as _, BufReader};
@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal};
 
 use crate::scratch::outliving;
 
-/// How often is looked whether a program that was stopped stands still, and the pause between two looks.
+/// How often a stopped program is polled for threads that still run, and the pause between two polls.
 const MOST_LOOKS: u32 = 10_000;
 const LOOK_PAUSE: Duration = Duration::from_millis(1);
 
@@ -41,7 +41,7 @@ pub struct Program {
     pub path: PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
-    /// Environment variables beside the inherited ones.
+    /// Environment variables in addition to the inherited ones.
     pub env: Vec<(String, String)>,
     /// The file that its output and its errors are appended to.
     pub log: PathBuf,
@@ -70,7 +70,8 @@ impl Process {
             BufReader::new(output).read_line(&mut line)?;
         }
         let child = line.trim().parse().ok().and_then(Pid::from_raw);
-        let child = child.ok_or_else(|| io::Error::other("sh did not tell the id of its child"))?;
+        let child =
+            child.ok_or_else(|| io::Error::other("sh did not print the id of its child"))?;
         Ok(Self { supervisor, child })
     }
 
@@ -83,16 +84,16 @@ impl Process {
     /// How the program ended; `None` while it runs. A death by signal N reads as status 128 + N.
     ///
     /// # Errors
-    /// Where the operating system cannot tell.
+    /// Returns an error if the operating system cannot report it.
     pub fn exit_status(&mut self) -> io::Result<Option<ExitStatus>> {
         self.supervisor.try_wait()
     }
 
     /// Stops the program in its tracks (SIGSTOP): its connections stay open and unanswered. Returns when
-    /// all of its threads stand still, which a busy machine brings about a moment after the signal.
+    /// all of its threads are stopped, which on a busy machine is a moment after the signal.
     ///
     /// # Errors
-    /// Where the program has ended, or does not stand still in time.
+    /// Returns an error if the program has ended, or does not stop in time.
     pub fn freeze(&mut self) -> io::Result<()> {
         self.signal(Signal::STOP)?;
         for _ in 0..MOST_LOOKS {
@@ -149,7 +150,7 @@ impl Drop for Process {
 /// Whether each thread of a process is stopped (`proc_pid_stat(5)`, field 3).
 fn stands_still(id: i32) -> io::Result<bool> {
     for thread in fs::read_dir(format!("/proc/{id}/task"))? {
-        // One that has ended meanwhile stands still.
+        // A thread that has ended is stopped.
         let stat = fs::read_to_string(thread?.path().join("stat")).unwrap_or_default();
         let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
         if !matches!(state, None | Some('T' | 't' | 'Z' | 'X')) {

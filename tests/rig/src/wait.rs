@@ -57,7 +57,7 @@ pub async fn until<T>(
     }
 }
 
-/// Waits until `holds` is true; for conditions that have nothing to tell.
+/// Waits until `holds` is true, for conditions without details.
 ///
 /// # Panics
 /// Where the condition does not come in time.

@@ -1,10 +1,9 @@
-//! Which addresses are public.
+//! Distinguishes public addresses from all others.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Returns the address that a packet really goes to: IPv4 in its forms inside IPv6 is unwrapped
+/// Returns the address that a packet is routed to: unwraps IPv4 addresses inside IPv6 addresses
 /// (mapped, RFC 4291 section 2.5.5.2; NAT64, RFC 6052 section 2.1; 6to4, RFC 3056).
-#[must_use]
 pub fn canonical(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     let segments = v6.segments();
@@ -13,7 +12,7 @@ pub fn canonical(address: IpAddr) -> IpAddr {
         IpAddr::V4(Ipv4Addr::new(a, b, c, d))
     };
     match segments {
-        // Not of the deprecated compatible form below.
+        // `::` and `::1` are no IPv4-compatible addresses.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => address,
         [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => v4(6),
         [0x2002, ..] => v4(1),
@@ -21,8 +20,8 @@ pub fn canonical(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Whether an address is of the public internet (IANA's special-purpose address registries).
-#[must_use]
+/// Returns true for addresses of the public internet, by the special-purpose address registries of
+/// IANA.
 pub fn is_public(address: IpAddr) -> bool {
     match canonical(address) {
         IpAddr::V4(v4) => is_public_v4(v4),
@@ -49,10 +48,10 @@ fn is_public_v4(v4: Ipv4Addr) -> bool {
 
 fn is_public_v6(v6: Ipv6Addr) -> bool {
     let [a, b, ..] = v6.segments();
-    // Only 2000::/3 is given out; in it, these are not for the public.
-    let given_out = a & 0xe000 == 0x2000;
+    // Only 2000::/3 is allocated as global unicast.
+    let is_global_unicast = a & 0xe000 == 0x2000;
     let special = matches!((a, b), (0x2001, 0x0000..=0x01ff | 0x0db8) | (0x3fff, 0x0000..=0x0fff));
-    given_out && !special
+    is_global_unicast && !special
 }
 
 #[cfg(test)]
@@ -60,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn public_addresses_are_told_from_all_others() {
+    fn only_global_addresses_are_public() {
         let public = [
             "1.1.1.1",
             "8.8.8.8",

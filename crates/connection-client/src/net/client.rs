@@ -1,4 +1,4 @@
-//! The client itself.
+//! Sends requests to a provider and reads the responses.
 
 use std::time::Duration;
 
@@ -17,72 +17,56 @@ use crate::net::error::NetError;
 use connection_core::clock::{self, Stopwatch};
 use connection_core::oauth::request::TokenRequest;
 
-/// The largest answer that is read, bytes.
-pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
+/// Maximum size of a response body.
+pub const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
-/// How late a deadline is noticed by a process that was held up.
-const HELD_UP: Duration = Duration::from_secs(1);
+/// A deadline that is detected this late means that the process was suspended.
+const SUSPENDED_AFTER: Duration = Duration::from_secs(1);
 
-/// How long such a process looks whether the answer has come meanwhile.
-const LAST_LOOK: Duration = Duration::from_secs(1);
+/// Time to read a response that arrived while the process was suspended.
+const LATE_READ_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Sends token requests by one transport.
+/// Sends requests with one transport.
 pub struct HttpClient {
     client: reqwest::Client,
     proxied: bool,
 }
 
-/// An answer, whatever it is.
+/// A complete HTTP response, not parsed.
 #[derive(Debug)]
 pub struct RawResponse {
-    /// HTTP status.
     pub status: u16,
-    /// `Content-Type`.
     pub content_type: Option<String>,
-    /// `Date`.
     pub date: Option<String>,
-    /// `Retry-After`.
     pub retry_after: Option<String>,
-    /// The body.
     pub body: SecretSlice<u8>,
-    /// When it had arrived.
+    /// The time after the last byte of the body.
     pub received_at: Timestamp,
 }
 
 impl HttpClient {
-    /// Sends by a client that a transport built.
     pub(super) fn new(client: reqwest::Client, proxied: bool) -> Self {
         Self { client, proxied }
     }
 
-    /// Sends a request and reads its whole answer within `deadline`.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when no complete answer came back.
+    /// Sends a token request. Returns an error if no complete response is received within
+    /// `deadline`.
     pub async fn send(
         &self,
         request: &TokenRequest,
         deadline: Duration,
     ) -> Result<RawResponse, NetError> {
-        bounded(("POST", &request.endpoint), deadline, self.exchange(request)).await
+        traced(("POST", &request.endpoint), deadline, self.exchange(request)).await
     }
 
-    /// Reads a document, whole, within `deadline`.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when no complete answer came back.
+    /// Gets a document. Returns an error if no complete response is received within `deadline`.
     pub async fn get(&self, url: &Url, deadline: Duration) -> Result<RawResponse, NetError> {
         let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
-        bounded(("GET", url), deadline, self.answer(request)).await
+        traced(("GET", url), deadline, self.execute(request)).await
     }
 
-    /// Reads a document as whoever holds a token (RFC 6750 section 2.1), whole, within `deadline`.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when no complete answer came back.
+    /// Gets a document with a bearer token (RFC 6750 section 2.1). Returns an error if no complete
+    /// response is received within `deadline`.
     pub async fn get_with(
         &self,
         url: &Url,
@@ -90,26 +74,26 @@ impl HttpClient {
         deadline: Duration,
     ) -> Result<RawResponse, NetError> {
         let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
-        // A token was read as visible ASCII alone.
+        // Never fails: tokens with other characters than visible ASCII are rejected earlier.
         let mut value = HeaderValue::from_str(&bearer).map_err(|_| NetError::NotAllowed)?;
         value.set_sensitive(true);
         let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
         let request = request.header(AUTHORIZATION, value);
-        bounded(("GET", url), deadline, self.answer(request)).await
+        traced(("GET", url), deadline, self.execute(request)).await
     }
 
     async fn exchange(&self, request: &TokenRequest) -> Result<RawResponse, NetError> {
         let body = request.body.expose_secret().to_owned();
         let post = self.client.post(request.endpoint.clone());
-        self.answer(post.headers(headers(request)?).body(body)).await
+        self.execute(post.headers(headers(request)?).body(body)).await
     }
 
-    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<RawResponse, NetError> {
+    async fn execute(&self, request: reqwest::RequestBuilder) -> Result<RawResponse, NetError> {
         let sent = request.send().await;
-        let response = sent.map_err(|error| NetError::of(&error, self.proxied))?;
+        let response = sent.map_err(|error| NetError::from_reqwest(&error, self.proxied))?;
         let text = |name: HeaderName| {
             let value = response.headers().get(name);
-            value.and_then(|one| one.to_str().ok()).map(str::to_owned)
+            value.and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
         Ok(RawResponse {
             status: response.status().as_u16(),
@@ -124,9 +108,9 @@ impl HttpClient {
     async fn body(&self, mut response: reqwest::Response) -> Result<SecretSlice<u8>, NetError> {
         let mut body = Zeroizing::new(Vec::new());
         while let Some(chunk) =
-            response.chunk().await.map_err(|error| NetError::of(&error, self.proxied))?
+            response.chunk().await.map_err(|error| NetError::from_reqwest(&error, self.proxied))?
         {
-            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+            if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
                 return Err(NetError::TooLarge);
             }
             body.extend_from_slice(&chunk);
@@ -135,9 +119,9 @@ impl HttpClient {
     }
 }
 
-/// Awaits an exchange for a while. A trace tells of it by method, host and outcome: path, query,
-/// headers and bodies may be secret.
-async fn bounded(
+/// Awaits an exchange until `deadline`, in a span. The span has method, host and outcome only,
+/// because path, query, headers and bodies may be secret.
+async fn traced(
     (method, url): (&'static str, &Url),
     deadline: Duration,
     exchange: impl Future<Output = Result<RawResponse, NetError>>,
@@ -152,36 +136,36 @@ async fn bounded(
         "http.response.status_code" = Empty,
         outcome = Empty,
     );
-    let answer = within(deadline, exchange).instrument(span.clone()).await;
-    match &answer {
+    let response = within(deadline, exchange).instrument(span.clone()).await;
+    match &response {
         Ok(raw) => {
             span.record("http.response.status_code", raw.status);
-            span.record("outcome", "Answered");
+            span.record("outcome", "Responded");
         }
         Err(error) => {
             span.record("outcome", tracing::field::debug(error));
             span.record("otel.status_code", "ERROR");
         }
     }
-    answer
+    response
 }
 
-/// Awaits an exchange for a while. A process that was frozen wakes up with its time over and the
-/// answer still unread: it looks once more, since that answer may hold the only refresh token that
-/// the provider still accepts.
+/// Awaits an exchange until `deadline`. After a suspension of the process the deadline has passed
+/// before the response is read. It is still read then, because it may hold the only refresh token
+/// that the provider accepts.
 async fn within(
     deadline: Duration,
     exchange: impl Future<Output = Result<RawResponse, NetError>>,
 ) -> Result<RawResponse, NetError> {
     tokio::pin!(exchange);
     let stopwatch = Stopwatch::start();
-    if let Ok(answer) = tokio::time::timeout(deadline, &mut exchange).await {
-        return answer;
+    if let Ok(response) = tokio::time::timeout(deadline, &mut exchange).await {
+        return response;
     }
-    if stopwatch.elapsed() < deadline + HELD_UP {
+    if stopwatch.elapsed() < deadline + SUSPENDED_AFTER {
         return Err(NetError::Timeout);
     }
-    tokio::time::timeout(LAST_LOOK, exchange).await.unwrap_or(Err(NetError::Timeout))
+    tokio::time::timeout(LATE_READ_TIMEOUT, exchange).await.unwrap_or(Err(NetError::Timeout))
 }
 
 fn headers(request: &TokenRequest) -> Result<HeaderMap, NetError> {
@@ -193,7 +177,7 @@ fn headers(request: &TokenRequest) -> Result<HeaderMap, NetError> {
         HeaderValue::from_static(concat!("connection-operator/", env!("CARGO_PKG_VERSION"))),
     );
     if let Some(authorization) = &request.authorization {
-        // Base64 is always a valid header value.
+        // Never fails: base64 is a valid header value.
         let mut value = HeaderValue::from_str(authorization.expose_secret())
             .map_err(|_| NetError::NotAllowed)?;
         value.set_sensitive(true);

@@ -1,5 +1,5 @@
-//! Where requests may go: decided for names before anything is sent, and for addresses when they
-//! are connected to.
+//! The egress policy: checks host names before a request is sent, and addresses before a connection
+//! is opened.
 
 use std::net::IpAddr;
 
@@ -10,46 +10,46 @@ use url::{Host, Url};
 use crate::net::address::{canonical, is_public};
 use crate::net::host_pattern::HostPattern;
 
-/// A request may not go there. It says no more, so that nobody learns what is behind an address.
+/// The egress policy denies the request. It has no details, which would reveal what is reachable in
+/// the operator's network.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("the address is not allowed")]
 pub struct EgressDenied;
 
-/// What an installation allows.
+/// The endpoints to which the installation allows requests.
 #[derive(Clone, Debug, Default)]
 pub struct EgressPolicy {
-    /// Whether the operator's own machine may be sent to, also by http.
+    /// Allows loopback addresses, also without TLS.
     pub allow_loopback: bool,
-    /// The hosts that may be sent to; every public one where the list is empty.
+    /// The allowed hosts. If empty, all hosts with public addresses are allowed.
     pub hosts: Vec<HostPattern>,
-    /// Networks that may be connected to although they are not public.
+    /// The allowed networks that are not public.
     pub networks: Vec<IpNet>,
 }
 
-/// How a request travels.
+/// How a request reaches its endpoint.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Route {
-    /// From here to the endpoint.
     Direct,
-    /// Through a proxy, which resolves the endpoint's name itself: its address cannot be checked
-    /// here, so its name must be on the list of allowed hosts.
+    /// Through a proxy, which resolves the host name itself. The address cannot be checked here, so
+    /// that the host must be in the list of allowed hosts.
     Proxied,
 }
 
 impl EgressPolicy {
-    /// Checks an endpoint before anything is sent.
-    ///
-    /// # Errors
-    ///
-    /// [`EgressDenied`], whatever the cause.
+    /// Checks an endpoint before a request is sent.
     pub fn check(&self, endpoint: &Url, route: Route) -> Result<(), EgressDenied> {
         let host = endpoint.host().ok_or(EgressDenied)?;
         let loopback = self.allow_loopback && is_loopback(&host);
-        let by_tls = endpoint.scheme() == "https" || (endpoint.scheme() == "http" && loopback);
-        if by_tls && (loopback || self.allows(&host, route)) { Ok(()) } else { Err(EgressDenied) }
+        let is_secure = endpoint.scheme() == "https" || (endpoint.scheme() == "http" && loopback);
+        if is_secure && (loopback || self.allows_host(&host, route)) {
+            Ok(())
+        } else {
+            Err(EgressDenied)
+        }
     }
 
-    fn allows(&self, host: &Host<&str>, route: Route) -> bool {
+    fn allows_host(&self, host: &Host<&str>, route: Route) -> bool {
         let listed = self.hosts.iter().any(|pattern| pattern.matches(host));
         let address = match host {
             Host::Domain(_) => None,
@@ -57,17 +57,16 @@ impl EgressPolicy {
             Host::Ipv6(v6) => Some(IpAddr::V6(*v6)),
         };
         match (address, route) {
-            // A literal never reaches the resolver.
-            (Some(address), _) if !self.admits_address(address) => false,
+            // The resolver does not see addresses, so that they are checked here.
+            (Some(address), _) if !self.allows_address(address) => false,
             (Some(address), _) if self.in_networks(address) => true,
             (_, Route::Direct) => listed || self.hosts.is_empty(),
             (_, Route::Proxied) => listed,
         }
     }
 
-    /// Whether an address may be connected to, the endpoint's or a proxy's.
-    #[must_use]
-    pub fn admits_address(&self, address: IpAddr) -> bool {
+    /// Returns true if connections to the address, of an endpoint or of a proxy, are allowed.
+    pub fn allows_address(&self, address: IpAddr) -> bool {
         is_public(address)
             || self.in_networks(address)
             || (self.allow_loopback && canonical(address).is_loopback())
@@ -91,13 +90,13 @@ fn is_loopback(host: &Host<&str>) -> bool {
 mod tests {
     use super::*;
 
-    fn guard(hosts: &str, networks: &[&str]) -> EgressPolicy {
-        let networks = networks.iter().map(|one| one.parse().unwrap()).collect();
-        EgressPolicy { allow_loopback: false, hosts: HostPattern::list(hosts), networks }
+    fn policy(hosts: &str, networks: &[&str]) -> EgressPolicy {
+        let networks = networks.iter().map(|network| network.parse().unwrap()).collect();
+        EgressPolicy { allow_loopback: false, hosts: HostPattern::parse_list(hosts), networks }
     }
 
-    fn allows(guard: &EgressPolicy, url: &str, route: Route) -> bool {
-        guard.check(&Url::parse(url).unwrap(), route).is_ok()
+    fn allows(policy: &EgressPolicy, url: &str, route: Route) -> bool {
+        policy.check(&Url::parse(url).unwrap(), route).is_ok()
     }
 
     #[test]
@@ -117,13 +116,13 @@ mod tests {
             ("ftp://login.example.com/", false),
         ];
         for (url, expected) in cases {
-            assert_eq!(allows(&guard("", &[]), url, Route::Direct), expected, "{url}");
+            assert_eq!(allows(&policy("", &[]), url, Route::Direct), expected, "{url}");
         }
     }
 
     #[test]
     fn a_list_of_hosts_closes_every_other() {
-        let guard = guard("login.example.com, *.my.salesforce.com", &["10.1.0.0/16"]);
+        let policy = policy("login.example.com, *.my.salesforce.com", &["10.1.0.0/16"]);
         for (url, expected) in [
             ("https://login.example.com/", true),
             ("https://acme.my.salesforce.com/", true),
@@ -132,25 +131,25 @@ mod tests {
             ("https://10.1.2.3/", true),
             ("https://10.2.2.3/", false),
         ] {
-            assert_eq!(allows(&guard, url, Route::Direct), expected, "{url}");
-            assert_eq!(allows(&guard, url, Route::Proxied), expected, "{url} by proxy");
+            assert_eq!(allows(&policy, url, Route::Direct), expected, "{url}");
+            assert_eq!(allows(&policy, url, Route::Proxied), expected, "{url} by proxy");
         }
     }
 
     #[test]
     fn through_a_proxy_only_listed_hosts_are_reached() {
-        assert!(!allows(&guard("", &[]), "https://login.example.com/", Route::Proxied));
-        assert!(allows(&guard("*", &[]), "https://login.example.com/", Route::Proxied));
-        assert!(!allows(&guard("*", &[]), "https://169.254.169.254/", Route::Proxied));
+        assert!(!allows(&policy("", &[]), "https://login.example.com/", Route::Proxied));
+        assert!(allows(&policy("*", &[]), "https://login.example.com/", Route::Proxied));
+        assert!(!allows(&policy("*", &[]), "https://169.254.169.254/", Route::Proxied));
     }
 
     #[test]
     fn loopback_is_for_demos_and_tests() {
-        let guard = EgressPolicy { allow_loopback: true, ..EgressPolicy::default() };
+        let policy = EgressPolicy { allow_loopback: true, ..EgressPolicy::default() };
         for url in ["http://127.0.0.1:8080/", "https://localhost/", "http://[::1]/"] {
-            assert!(allows(&guard, url, Route::Direct), "{url}");
-            assert!(allows(&guard, url, Route::Proxied), "{url} by proxy");
+            assert!(allows(&policy, url, Route::Direct), "{url}");
+            assert!(allows(&policy, url, Route::Proxied), "{url} by proxy");
         }
-        assert!(!allows(&guard, "http://10.0.0.1/", Route::Direct));
+        assert!(!allows(&policy, "http://10.0.0.1/", Route::Direct));
     }
 }

@@ -1,4 +1,4 @@
-//! Names and networks as lists have them: allow-lists, bypass lists, the pins of Secrets.
+//! Patterns of hosts and networks, as in the lists of allowed hosts and in proxy bypass lists.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -6,16 +6,16 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use url::Host;
 
-/// An entry of a list of hosts.
+/// An entry of such a list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum HostPattern {
-    /// Every host: `*`.
+    /// All hosts: `*`.
     Any,
     /// One host, by name or address.
     Exact(String),
     /// Addresses of a network, such as `10.0.0.0/8`.
     Network(IpNet),
-    /// Every host below a domain: `*.example.com` or `.example.com`; not the domain itself.
+    /// All subdomains of a domain, but not the domain: `*.example.com` or `.example.com`.
     Subdomains(String),
 }
 
@@ -38,13 +38,13 @@ impl FromStr for HostPattern {
     }
 }
 
-/// The host of what may be written as a URL, with a port, in brackets, or with the root's dot.
+/// Returns the host of a text that may be a URL, or have a port, brackets or a trailing dot.
 fn host_of(text: &str) -> &str {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = match (rest.strip_prefix('[').and_then(|rest| rest.split_once(']')), rest) {
         (Some((address, _)), _) => address,
-        // More colons are an IPv6 address's.
+        // A text with more colons is an IPv6 address.
         (None, rest) => match rest.split_once(':') {
             Some((host, port)) if !port.contains(':') => host,
             _ => rest,
@@ -53,22 +53,21 @@ fn host_of(text: &str) -> &str {
     host.trim_end_matches('.')
 }
 
-/// A host as endpoints have it, with letters beyond ASCII encoded.
+/// Encodes a host as in URLs (Punycode), so that it is compared with the hosts of endpoints.
 fn normalize_host(host: &str) -> String {
     Host::parse(host).map_or_else(|_| host.to_owned(), |host| host.to_string())
 }
 
 impl HostPattern {
-    /// Reads a list whose entries are separated by commas or white space.
-    #[must_use]
-    pub fn list(text: &str) -> Vec<Self> {
+    /// Parses a list with entries separated by commas or white space.
+    pub fn parse_list(text: &str) -> Vec<Self> {
         let words =
             text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
         words.flat_map(str::parse).collect()
     }
 
-    /// Whether the host is meant. Names do not mean the addresses that they resolve to.
-    #[must_use]
+    /// Returns true if the pattern includes the host. Names do not include the addresses to which
+    /// they resolve.
     pub fn matches(&self, host: &Host<&str>) -> bool {
         let address = match host {
             Host::Domain(_) => None,
@@ -84,27 +83,26 @@ impl HostPattern {
             Self::Any => true,
             Self::Exact(exact) => {
                 *exact == name
-                    || address.is_some_and(|one: std::net::IpAddr| exact.parse() == Ok(one))
+                    || address.is_some_and(|address: std::net::IpAddr| exact.parse() == Ok(address))
             }
-            Self::Network(network) => address.is_some_and(|one| network.contains(&one)),
-            Self::Subdomains(domain) => address.is_none() && is_below(&name, domain),
+            Self::Network(network) => address.is_some_and(|address| network.contains(&address)),
+            Self::Subdomains(domain) => address.is_none() && is_subdomain(&name, domain),
         }
     }
 
-    /// Whether the host is meant by an entry of a bypass list, where a name means the hosts below it
-    /// as well: the convention of the environment variable `NO_PROXY`.
-    #[must_use]
-    pub fn covers(&self, host: &Host<&str>) -> bool {
+    /// Returns true if the pattern, as an entry of a proxy bypass list, includes the host. There, a
+    /// name includes its subdomains, as in the environment variable `NO_PROXY`.
+    pub fn matches_bypass(&self, host: &Host<&str>) -> bool {
         match (self, host) {
             (Self::Exact(domain), Host::Domain(name)) => {
-                self.matches(host) || is_below(name.trim_end_matches('.'), domain)
+                self.matches(host) || is_subdomain(name.trim_end_matches('.'), domain)
             }
             _ => self.matches(host),
         }
     }
 }
 
-fn is_below(name: &str, domain: &str) -> bool {
+fn is_subdomain(name: &str, domain: &str) -> bool {
     name.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
 }
 
@@ -113,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_means_what_it_says_and_nothing_else() {
+    fn a_pattern_matches_only_the_hosts_that_it_describes() {
         let cases = [
             ("*", "example.com", true),
             ("login.example.com", "login.example.com", true),

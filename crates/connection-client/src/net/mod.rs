@@ -1,6 +1,6 @@
-//! The hardened way to providers: requests go out bounded in time and size, over TLS and proxies as
-//! asked for, and only to addresses that the installation allows.
-//! Knows the bytes of `oauth` and nothing of Kubernetes.
+//! The HTTP client for providers: requests have a deadline and a maximum response size, use TLS and
+//! proxies as configured, and go only to addresses that the egress policy allows.
+//! Uses `oauth` and nothing of Kubernetes.
 
 pub mod address;
 pub mod client;

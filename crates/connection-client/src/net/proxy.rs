@@ -1,4 +1,4 @@
-//! A proxy, and which hosts are reached without it.
+//! A proxy and its bypass list.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use crate::net::host_pattern::HostPattern;
 
-/// A proxy. Named, it is strict: nothing is sent without it, but for the hosts of its bypass list.
+/// A proxy. All requests use it, except those to the hosts of its bypass list.
 #[derive(Clone, Debug)]
 pub struct ProxyServer {
     address: Url,
@@ -17,31 +17,24 @@ pub struct ProxyServer {
     bypass: Vec<HostPattern>,
 }
 
-/// Why a proxy cannot be used.
+/// The cause of an invalid proxy. The text continues "key `address` of Secret `x` ".
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum ProxyError {
-    /// The address is no URL of a proxy.
     #[error(
         "must be a URL such as http://proxy.example.com:3128, with the scheme http, https, socks5 or socks5h, and without user name, path or query"
     )]
     Address,
-    /// Credentials that do not fit into what is said to the proxy.
     #[error(
-        "needs a shorter username and password: a SOCKS proxy takes at most 255 bytes of each (RFC 1929)"
+        "needs a shorter username and password: a SOCKS proxy accepts at most 255 bytes of each (RFC 1929)"
     )]
     CredentialsTooLong,
-    /// A password without a user name.
-    #[error("needs a username beside the password")]
+    #[error("needs a username in addition to the password: set `username`, or remove `password`")]
     UsernameMissing,
 }
 
 impl ProxyServer {
-    /// Reads a proxy. An address that the HTTP client cannot use is refused: it would go without a
-    /// proxy and say nothing.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when the address is no proxy's.
+    /// Parses a proxy. Rejects addresses that the HTTP client cannot use, because it would silently
+    /// send requests without a proxy.
     pub fn new(
         address: &str,
         username: Option<String>,
@@ -49,13 +42,13 @@ impl ProxyServer {
         bypass: &str,
     ) -> Result<Self, ProxyError> {
         let url = Url::parse(address.trim()).map_err(|_| ProxyError::Address)?;
-        let known = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
-        let bare = url.username().is_empty()
+        let is_supported = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
+        let is_bare = url.username().is_empty()
             && url.password().is_none()
             && matches!(url.path(), "" | "/")
             && url.query().is_none()
             && url.fragment().is_none();
-        if !known || !bare || url.host().is_none() {
+        if !is_supported || !is_bare || url.host().is_none() {
             return Err(ProxyError::Address);
         }
         if password.is_some() && username.as_ref().is_none_or(String::is_empty) {
@@ -64,33 +57,33 @@ impl ProxyServer {
         if !is_uri(&url) {
             return Err(ProxyError::Address);
         }
-        let proxy = Self { address: url, username, password, bypass: HostPattern::list(bypass) };
-        let fits = proxy.credentials_fit() && is_uri(&proxy.with_credentials());
-        if fits { Ok(proxy) } else { Err(ProxyError::CredentialsTooLong) }
+        let proxy =
+            Self { address: url, username, password, bypass: HostPattern::parse_list(bypass) };
+        let is_valid = proxy.has_valid_credentials() && is_uri(&proxy.with_credentials());
+        if is_valid { Ok(proxy) } else { Err(ProxyError::CredentialsTooLong) }
     }
 
-    /// RFC 1929 section 2: the length of either is one byte.
-    fn credentials_fit(&self) -> bool {
+    /// The length of either is one byte (RFC 1929 section 2).
+    fn has_valid_credentials(&self) -> bool {
         let [_, username, password] = self.identity();
         let socks = self.address.scheme().starts_with("socks");
         !socks || u8::try_from(username.len().max(password.len())).is_ok()
     }
 
-    /// Whether an endpoint is reached without the proxy.
-    #[must_use]
+    /// Returns true if the bypass list includes the endpoint.
     pub fn bypasses(&self, endpoint: &Url) -> bool {
-        endpoint.host().is_some_and(|host| self.bypass.iter().any(|pattern| pattern.covers(&host)))
+        endpoint
+            .host()
+            .is_some_and(|host| self.bypass.iter().any(|pattern| pattern.matches_bypass(&host)))
     }
 
-    /// Where the proxy is.
-    #[must_use]
     pub fn address(&self) -> &Url {
         &self.address
     }
 
-    /// The proxy's address where it is written as one. Only for the schemes of the web does the
-    /// URL's host say so; for others it is a name that looks like an address.
-    pub(super) fn literal(&self) -> Option<IpAddr> {
+    /// Returns the host if it is an IP address. For other schemes than http and https, the URL parser
+    /// returns such a host as a domain.
+    pub(super) fn ip_address(&self) -> Option<IpAddr> {
         match self.address.host()? {
             Host::Ipv4(v4) => Some(v4.into()),
             Host::Ipv6(v6) => Some(v6.into()),
@@ -98,9 +91,9 @@ impl ProxyServer {
         }
     }
 
-    /// What tells one proxy from another, secrets among it: for a key that never leaves memory.
+    /// The values that distinguish proxies, including the password. Only for keys in memory.
     pub(super) fn identity(&self) -> [&[u8]; 3] {
-        let password = self.password.as_ref().map_or("", |one| one.expose_secret());
+        let password = self.password.as_ref().map_or("", |password| password.expose_secret());
         [
             self.address.as_str().as_bytes(),
             self.username.as_deref().unwrap_or_default().as_bytes(),
@@ -108,16 +101,15 @@ impl ProxyServer {
         ]
     }
 
-    /// The proxy as the HTTP client takes it.
     pub(super) fn build(&self) -> Result<reqwest::Proxy, reqwest::Error> {
         reqwest::Proxy::all(self.with_credentials())
     }
 
-    /// The address with user and password, which the HTTP client decodes.
+    /// Returns the address with username and password, which the HTTP client decodes.
     fn with_credentials(&self) -> Url {
         let encoded = |text: &str| text.replace('%', "%25");
         let mut address = self.address.clone();
-        // These fail for addresses without a host alone; what else needs it is encoded by them.
+        // Never fails: the address has a host. Other special characters are encoded by the setters.
         if let Some(username) = &self.username {
             let _ = address.set_username(&encoded(username));
         }
@@ -128,7 +120,7 @@ impl ProxyServer {
     }
 }
 
-/// Whether the HTTP client, which reads addresses by other rules, finds the same host in this one.
+/// Returns true if the HTTP client, which has another URL parser, finds the same host.
 fn is_uri(address: &Url) -> bool {
     let uri = address.as_str().parse::<http::Uri>();
     uri.is_ok_and(|uri| uri.host() == address.host_str())
@@ -148,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_address_of_a_known_proxy_is_taken() {
+    fn only_addresses_with_a_supported_scheme_are_accepted() {
         for address in [
             "http://proxy:3128",
             "https://proxy.example.com",
@@ -166,7 +158,7 @@ mod tests {
             "http://proxy/path",
             "",
             "direct://",
-            // What is left of a template that nobody filled in.
+            // Placeholders of templates.
             "http://${PROXY_HOST}:3128",
             "socks5://${PROXY_HOST}:1080",
             "http://{{proxy}}:3128",
@@ -179,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_that_the_client_would_drop_are_refused() {
+    fn credentials_that_the_client_would_drop_are_rejected() {
         let with = |address: &str, username: &str, password: &str| {
             let password = Some(password.to_owned().into());
             ProxyServer::new(address, Some(username.to_owned()), password, "").err()
@@ -199,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bypass_list_names_what_is_reached_directly() {
+    fn hosts_of_the_bypass_list_are_reached_directly() {
         let proxy = proxy("http://proxy:3128").unwrap();
         for (endpoint, expected) in [
             ("https://login.example.com/", false),

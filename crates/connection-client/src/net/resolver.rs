@@ -1,5 +1,5 @@
-//! Resolves names and drops the addresses that may not be connected to: what was checked is what is
-//! connected to, whatever the name says a moment later.
+//! Resolves names and drops the addresses that the egress policy denies. The client connects to the
+//! addresses that were checked, so that DNS rebinding has no effect.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,62 +8,63 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::net::egress_policy::{EgressDenied, EgressPolicy};
 
-/// The resolver of every client.
+/// The resolver of all clients.
 pub(super) struct GuardedResolver(pub(super) Arc<EgressPolicy>);
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let guard = Arc::clone(&self.0);
+        let egress_policy = Arc::clone(&self.0);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let addresses: Addrs = Box::new(admitted(&guard, found)?.into_iter());
-            Ok(addresses)
+            let addresses = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Addrs = Box::new(allowed(&egress_policy, addresses)?.into_iter());
+            Ok(allowed)
         })
     }
 }
 
-/// Those of a name's addresses that may be connected to.
-fn admitted(
-    guard: &EgressPolicy,
-    found: impl Iterator<Item = SocketAddr>,
+/// Returns the allowed addresses; an error if there are none.
+fn allowed(
+    egress_policy: &EgressPolicy,
+    addresses: impl Iterator<Item = SocketAddr>,
 ) -> Result<Vec<SocketAddr>, EgressDenied> {
-    let admitted: Vec<_> = found.filter(|one| guard.admits_address(one.ip())).collect();
-    if admitted.is_empty() { Err(EgressDenied) } else { Ok(admitted) }
+    let allowed: Vec<_> =
+        addresses.filter(|address| egress_policy.allows_address(address.ip())).collect();
+    if allowed.is_empty() { Err(EgressDenied) } else { Ok(allowed) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(guard: &EgressPolicy, found: &[&str]) -> Option<Vec<String>> {
-        let found = found.iter().map(|one| SocketAddr::new(one.parse().unwrap(), 0));
-        let admitted = admitted(guard, found).ok()?;
-        Some(admitted.iter().map(|one| one.ip().to_string()).collect())
+    fn resolve(policy: &EgressPolicy, addresses: &[&str]) -> Option<Vec<String>> {
+        let addresses = addresses.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0));
+        let allowed = allowed(policy, addresses).ok()?;
+        Some(allowed.iter().map(|address| address.ip().to_string()).collect())
     }
 
     #[test]
-    fn a_name_that_leads_inside_leads_nowhere() {
-        let guard = EgressPolicy::default();
+    fn private_addresses_of_a_name_are_dropped() {
+        let policy = EgressPolicy::default();
         for inside in ["127.0.0.1", "169.254.169.254", "10.0.0.1", "::1", "::ffff:10.0.0.1"] {
-            assert_eq!(of(&guard, &[inside]), None, "{inside}");
-            // An answer with both kinds gives no way in either.
-            assert_eq!(of(&guard, &[inside, "1.1.1.1"]), Some(vec!["1.1.1.1".to_owned()]));
+            assert_eq!(resolve(&policy, &[inside]), None, "{inside}");
+            // A response with both kinds of addresses does not help an attacker.
+            assert_eq!(resolve(&policy, &[inside, "1.1.1.1"]), Some(vec!["1.1.1.1".to_owned()]));
         }
-        assert_eq!(of(&guard, &[]), None);
+        assert_eq!(resolve(&policy, &[]), None);
     }
 
     #[test]
-    fn a_name_that_leads_elsewhere_a_moment_later_is_checked_again() {
-        let guard = EgressPolicy::default();
-        let answers = [["1.1.1.1"], ["169.254.169.254"], ["1.1.1.1"]];
-        let connected = answers.map(|answer| of(&guard, &answer).is_some());
+    fn every_resolution_of_a_name_is_checked() {
+        let policy = EgressPolicy::default();
+        let responses = [["1.1.1.1"], ["169.254.169.254"], ["1.1.1.1"]];
+        let connected = responses.map(|response| resolve(&policy, &response).is_some());
         assert_eq!(connected, [true, false, true]);
     }
 
     #[test]
-    fn a_network_that_the_installation_allows_is_reached_by_name() {
+    fn allowed_networks_are_reached_by_name() {
         let networks = vec!["10.1.0.0/16".parse().unwrap()];
-        let guard = EgressPolicy { networks, ..EgressPolicy::default() };
-        assert_eq!(of(&guard, &["10.2.0.1", "10.1.0.1"]), Some(vec!["10.1.0.1".to_owned()]));
+        let policy = EgressPolicy { networks, ..EgressPolicy::default() };
+        assert_eq!(resolve(&policy, &["10.2.0.1", "10.1.0.1"]), Some(vec!["10.1.0.1".to_owned()]));
     }
 }

@@ -1,49 +1,45 @@
-//! The public authorities: those of the environment, of the system, or of the program.
+//! The public CAs: those of the environment variables, of the system, or of the program.
 
 use std::sync::{Arc, OnceLock};
 
 use rustls::RootCertStore;
 use thiserror::Error;
 
-/// The variables that name the public authorities in the system's place.
+/// The variables that replace the public CAs of the system.
 const ROOT_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// The environment names public authorities, and none can be read.
+/// The environment variables name public CAs, but none can be read.
 #[derive(Debug, Error)]
 #[error(
-    "no certificate authority could be read from {}: mount a PEM bundle there, or unset the variable to trust the public authorities",
+    "no CA certificate found in {}: mount a PEM bundle there, or unset the variable to trust the public CAs",
     .0.join(" and ")
 )]
 pub struct RootStoreError(Vec<String>);
 
-/// Demands that where the environment names the public authorities, some can be read: others must not
-/// take their place.
-///
-/// # Errors
-///
-/// [`RootStoreError`], which names the variables and what they say.
+/// Returns an error if the environment variables name public CAs and none can be read: no other CAs
+/// may replace them.
 pub fn verify_root_store() -> Result<(), RootStoreError> {
-    if public_roots().is_empty() { Err(RootStoreError(named_roots())) } else { Ok(()) }
+    if public_roots().is_empty() { Err(RootStoreError(root_variables())) } else { Ok(()) }
 }
 
-/// What the environment names as public authorities, as `variable=path`.
-fn named_roots() -> Vec<String> {
-    let named = |name: &str| {
+/// Returns the variables that are set, as `variable=path`.
+fn root_variables() -> Vec<String> {
+    let variable = |name: &str| {
         let path = std::env::var_os(name)?;
         Some(format!("{name}={}", path.display()))
     };
-    ROOT_VARIABLES.iter().filter_map(|name| named(name)).collect()
+    ROOT_VARIABLES.iter().filter_map(|name| variable(name)).collect()
 }
 
-/// The public authorities: those that the environment names, or the system's; where the system has
-/// none and the environment names none, those that the program carries.
+/// Returns the public CAs: those of the environment variables, or those of the system. If no variable
+/// is set and the system has none, returns those that are compiled in.
 pub(super) fn public_roots() -> &'static Arc<RootCertStore> {
     static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
     ROOTS.get_or_init(|| {
         let mut roots = RootCertStore::empty();
         let system = rustls_native_certs::load_native_certs();
         roots.add_parsable_certificates(system.certs);
-        if roots.is_empty() && named_roots().is_empty() {
+        if roots.is_empty() && root_variables().is_empty() {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
         Arc::new(roots)

@@ -1,6 +1,6 @@
-//! Takes a server's certificate that stands itself in the truststore, beside those that an authority
-//! issued: who makes a certificate for a test server usually makes it an authority as well, and such
-//! a one is refused as a server's own by every rule but this.
+//! Accepts a server certificate that is itself in the truststore, in addition to those that a CA of
+//! the truststore issued. Self-signed certificates, as of `openssl req -x509`, are usually CA
+//! certificates too, and rustls rejects a CA certificate as a server certificate.
 
 use std::sync::Arc;
 
@@ -13,28 +13,29 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use crate::net::trust::Trust;
 
-/// Verifies as rustls does, and takes the certificates of the truststore themselves.
+/// Verifies as rustls does, and accepts the certificates of the truststore themselves.
 #[derive(Debug)]
 pub(super) struct ServerVerifier {
-    usual: Arc<WebPkiServerVerifier>,
+    webpki: Arc<WebPkiServerVerifier>,
     trust: Trust,
 }
 
 impl ServerVerifier {
-    /// Verifies by `usual`; where that refuses an authority's certificate, by equality with one of
-    /// the truststore.
-    pub(super) fn new(usual: Arc<WebPkiServerVerifier>, trust: Trust) -> Self {
-        Self { usual, trust }
+    /// Verifies with `webpki`. If that rejects a CA certificate, verifies that it is in the
+    /// truststore.
+    pub(super) fn new(webpki: Arc<WebPkiServerVerifier>, trust: Trust) -> Self {
+        Self { webpki, trust }
     }
 
-    /// Checks all that the usual way would: that it is trusted, now, for this name.
-    fn verify_itself(
+    /// Checks what webpki checks: trust, validity period and name.
+    fn verify_truststore_entry(
         &self,
         server: &CertificateDer<'_>,
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
-        let trusted = self.trust.certificates().iter().find(|one| one.der() == server.as_ref());
+        let trusted =
+            self.trust.certificates().iter().find(|trusted| trusted.der() == server.as_ref());
         let trusted = trusted.ok_or(CertificateError::UnknownIssuer)?;
         let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         if now < trusted.not_before().as_second() {
@@ -58,9 +59,9 @@ impl ServerCertVerifier for ServerVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
         let verified =
-            self.usual.verify_server_cert(server, intermediates, name, ocsp_response, now);
+            self.webpki.verify_server_cert(server, intermediates, name, ocsp_response, now);
         match verified {
-            Err(error) if is_authority(&error) => self.verify_itself(server, name, now),
+            Err(error) if is_ca_error(&error) => self.verify_truststore_entry(server, name, now),
             verified => verified,
         }
     }
@@ -71,7 +72,7 @@ impl ServerCertVerifier for ServerVerifier {
         server: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.usual.verify_tls12_signature(message, server, signature)
+        self.webpki.verify_tls12_signature(message, server, signature)
     }
 
     fn verify_tls13_signature(
@@ -80,16 +81,16 @@ impl ServerCertVerifier for ServerVerifier {
         server: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.usual.verify_tls13_signature(message, server, signature)
+        self.webpki.verify_tls13_signature(message, server, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.usual.supported_verify_schemes()
+        self.webpki.supported_verify_schemes()
     }
 }
 
-/// Whether a certificate was refused because it is an authority's.
-fn is_authority(error: &TlsError) -> bool {
+/// Returns true if webpki rejected the server certificate because it is a CA certificate.
+fn is_ca_error(error: &TlsError) -> bool {
     let TlsError::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
     matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }

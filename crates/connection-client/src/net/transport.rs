@@ -1,5 +1,4 @@
-//! How requests travel: the client certificate that is shown, the authorities that are trusted, the
-//! proxy in between.
+//! The transport of requests: client certificate, trusted CAs and proxy.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,71 +19,63 @@ use connection_core::connection::digest::{Digest, DigestBuilder};
 use connection_core::keys::certificate::Certificate;
 use connection_core::keys::keystore::KeyPair;
 
-/// How long making a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long an unused connection is kept.
+/// Unused connections are closed after this time.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How requests travel. The default: no client certificate, the public authorities, no proxy.
+/// The transport of requests. Default: no client certificate, the public CAs, no proxy.
 #[derive(Clone, Default)]
 pub struct Transport {
-    /// The client certificate with its chain, and its key.
+    /// The client certificate with its chain and private key.
     pub identity: Option<Arc<KeyPair>>,
-    /// The authorities that are trusted.
     pub trust: Trust,
-    /// The proxy in between.
     pub proxy: Option<ProxyServer>,
-    /// Whether no proxy is in between, not even one that the environment names.
+    /// Disables the proxies of the environment variables too.
     pub direct: bool,
 }
 
 impl Transport {
-    /// How a request to this endpoint travels: without a proxy where the proxy's bypass list has it.
-    #[must_use]
+    /// Returns the transport for an endpoint: without the proxy if its bypass list has the endpoint.
     pub fn for_url(&self, endpoint: &Url) -> Self {
         let direct = self.proxy.as_ref().is_some_and(|proxy| proxy.bypasses(endpoint));
         Self { proxy: self.proxy.clone().filter(|_| !direct), direct, ..self.clone() }
     }
 
-    /// Whether a proxy is in between. `environment_proxy` says whether those of the environment are
-    /// used where none is named.
+    /// Returns true if requests use a proxy. `environment_proxy` is true if Connections without a
+    /// proxy use those of the environment variables.
     pub(super) fn is_proxied(&self, environment_proxy: bool) -> bool {
         self.proxy.is_some() || (environment_proxy && !self.direct)
     }
 
-    /// What tells one transport from another; secrets go in, so it never leaves memory.
-    #[must_use]
+    /// Returns a key that distinguishes transports. It is derived from secrets: keep it in memory.
     pub fn key(&self) -> Digest {
-        let mut collector = DigestBuilder::new(b"transport");
+        let mut builder = DigestBuilder::new(b"transport");
         if let Some(identity) = &self.identity {
-            collector.add(&identity.private_key.public_key_thumbprint());
-            add_all(&mut collector, &identity.chain);
+            builder.add(&identity.private_key.public_key_thumbprint());
+            add_all(&mut builder, &identity.chain);
         }
-        collector.add(self.trust.digest().as_bytes());
-        collector.add(if self.direct { b"direct" } else { b"proxy" });
+        builder.add(self.trust.digest().as_bytes());
+        builder.add(if self.direct { b"direct" } else { b"proxy" });
         for part in self.proxy.iter().flat_map(ProxyServer::identity) {
-            collector.add(part);
+            builder.add(part);
         }
-        collector.finish()
+        builder.finish()
     }
 
-    /// Builds an HTTP client: no redirects, no decompression, no proxy but the named one, and only
-    /// to addresses that the guard admits.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when a certificate cannot be used.
+    /// Builds an HTTP client without redirects and decompression, with the proxy of the transport
+    /// only, and with connections only to addresses that the egress policy allows. Returns an error
+    /// if a certificate cannot be used.
     #[expect(clippy::disallowed_methods, reason = "the one place that builds the client")]
     pub(super) fn build(
         &self,
-        guard: &Arc<EgressPolicy>,
+        egress_policy: &Arc<EgressPolicy>,
         environment_proxy: bool,
     ) -> Result<reqwest::Client, BuildError> {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(self.tls()?)
             .redirect(reqwest::redirect::Policy::none())
-            .dns_resolver(GuardedResolver(Arc::clone(guard)))
+            .dns_resolver(GuardedResolver(Arc::clone(egress_policy)))
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .referer(false);
@@ -102,26 +93,25 @@ impl Transport {
         let builder = match &self.trust {
             Trust::Public => builder.with_root_certificates(roots),
             trust => {
-                let usual = WebPkiServerVerifier::builder(roots).build();
-                let usual = usual.map_err(|_| BuildError::Truststore)?;
-                let verifier = ServerVerifier::new(usual, trust.clone());
+                let webpki = WebPkiServerVerifier::builder(roots).build();
+                let webpki = webpki.map_err(|_| BuildError::Truststore)?;
+                let verifier = ServerVerifier::new(webpki, trust.clone());
                 builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
             }
         };
         let Some(identity) = &self.identity else { return Ok(builder.with_no_client_auth()) };
         let chain =
-            identity.chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
+            identity.chain.iter().map(|it| CertificateDer::from(it.der().to_vec())).collect();
         let key = PrivateKeyDer::Pkcs8(identity.private_key.pkcs8_der().clone_key());
         let key = any_supported_type(&key).map_err(|_| BuildError::ClientKey)?;
-        // The resolver takes the certificate as it is: X.509 version 1 too, which the usual way
-        // refuses to parse.
+        // Not `with_client_auth_cert`, which rejects certificates of X.509 version 1.
         let certified = SingleCertAndKey::from(CertifiedKey::new(chain, key));
         Ok(builder.with_client_cert_resolver(Arc::new(certified)))
     }
 }
 
-fn add_all(collector: &mut DigestBuilder, certificates: &[Certificate]) {
+fn add_all(builder: &mut DigestBuilder, certificates: &[Certificate]) {
     for certificate in certificates {
-        collector.add(certificate.der());
+        builder.add(certificate.der());
     }
 }

@@ -1,4 +1,4 @@
-//! The authorities that a server's certificate must come from.
+//! The CAs that are trusted to issue server certificates.
 
 use std::sync::Arc;
 
@@ -10,22 +10,22 @@ use crate::net::root_store::public_roots;
 use connection_core::connection::digest::{Digest, DigestBuilder};
 use connection_core::keys::certificate::Certificate;
 
-/// The authorities that are trusted.
+/// The trusted CAs.
 #[derive(Clone, Debug, Default)]
 pub enum Trust {
-    /// The public ones.
+    /// The public CAs.
     #[default]
     Public,
-    /// The public ones and these.
+    /// The public CAs and these.
     And(Vec<Certificate>),
-    /// These alone.
+    /// Only these.
     Only(Vec<Certificate>),
-    /// Either of the two, held once for all that use it
+    /// `And` or `Only`, shared by all Connections with equal certificates
     /// ([`HttpClients::intern`](crate::net::clients::HttpClients::intern)).
     Shared(Arc<SharedTrust>),
 }
 
-/// A truststore with its digest, which is made once.
+/// A truststore with its digest, which is computed once.
 #[derive(Debug)]
 pub struct SharedTrust {
     trust: Trust,
@@ -33,40 +33,38 @@ pub struct SharedTrust {
 }
 
 impl SharedTrust {
-    /// A truststore that is not shared itself, with its digest.
+    /// `trust` must not be `Trust::Shared`.
     pub(super) const fn new(trust: Trust, digest: Digest) -> Self {
         Self { trust, digest }
     }
 
-    /// The truststore; none that is shared itself.
+    /// Returns the truststore, which is not `Trust::Shared`.
     pub(super) const fn trust(&self) -> &Trust {
         &self.trust
     }
 
-    /// [`Trust::digest`].
     pub(super) const fn digest(&self) -> Digest {
         self.digest
     }
 }
 
 impl Trust {
-    /// What tells one truststore from another. Of a shared one it is at hand.
+    /// Returns a digest that distinguishes truststores; of a shared one without computing it.
     pub(super) fn digest(&self) -> Digest {
-        let word: &[u8] = match self {
+        let kind: &[u8] = match self {
             Self::Public => b"public",
             Self::And(_) => b"and",
             Self::Only(_) => b"only",
             Self::Shared(shared) => return shared.digest(),
         };
-        let mut collector = DigestBuilder::new(b"trust");
-        collector.add(word);
+        let mut builder = DigestBuilder::new(b"trust");
+        builder.add(kind);
         for certificate in self.certificates() {
-            collector.add(certificate.der());
+            builder.add(certificate.der());
         }
-        collector.finish()
+        builder.finish()
     }
 
-    /// The certificates of the truststore.
     pub(super) fn certificates(&self) -> &[Certificate] {
         match self {
             Self::Public => &[],
@@ -75,8 +73,8 @@ impl Trust {
         }
     }
 
-    /// The public authorities where they are trusted, and the certificates of the truststore; those
-    /// that rustls cannot read are left out.
+    /// Returns the trusted CA certificates, without those that rustls cannot parse. Returns an error
+    /// if rustls can parse none of the truststore's.
     pub(super) fn roots(&self) -> Result<Arc<RootCertStore>, BuildError> {
         let mut roots = match self {
             Self::Public => return Ok(Arc::clone(public_roots())),
@@ -85,8 +83,9 @@ impl Trust {
             Self::Shared(shared) => return shared.trust().roots(),
         };
         let certificates = self.certificates().iter();
-        let (read, _) = roots
-            .add_parsable_certificates(certificates.map(|one| CertificateDer::from(one.der())));
+        let (read, _) = roots.add_parsable_certificates(
+            certificates.map(|certificate| CertificateDer::from(certificate.der())),
+        );
         if read == 0 { Err(BuildError::Truststore) } else { Ok(Arc::new(roots)) }
     }
 }
@@ -98,12 +97,12 @@ mod tests {
     use super::*;
 
     fn self_signed() -> Vec<u8> {
-        let made = generate_simple_self_signed(["idp.example.com".to_owned()]).unwrap();
-        made.cert.der().to_vec()
+        let certified = generate_simple_self_signed(["idp.example.com".to_owned()]).unwrap();
+        certified.cert.der().to_vec()
     }
 
-    /// One that X.509 allows and webpki does not: of version 2.
-    fn unreadable() -> Certificate {
+    /// A certificate of X.509 version 2, which webpki cannot parse.
+    fn version_2() -> Certificate {
         let mut der = self_signed();
         let version = der.windows(5).position(|bytes| bytes == [0xa0, 3, 2, 1, 2]).unwrap();
         der[version + 4] = 1;
@@ -111,11 +110,11 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_tls_cannot_read_does_not_spoil_the_truststore() {
+    fn certificates_that_tls_cannot_parse_are_ignored() {
         let readable = Certificate::from_der(&self_signed()).unwrap();
-        let mixed = Trust::Only(vec![unreadable(), readable]);
+        let mixed = Trust::Only(vec![version_2(), readable]);
         assert_eq!(mixed.roots().unwrap().len(), 1);
-        for none in [Trust::Only(vec![unreadable()]), Trust::And(vec![unreadable()])] {
+        for none in [Trust::Only(vec![version_2()]), Trust::And(vec![version_2()])] {
             assert_eq!(none.roots().err(), Some(BuildError::Truststore));
         }
     }

@@ -1,5 +1,4 @@
-//! Truststores that connections share: a hundred connections with the same authorities hold them
-//! once.
+//! Shares equal truststores, so that a hundred Connections with the same CAs hold them once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -7,24 +6,24 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use crate::net::trust::{SharedTrust, Trust};
 use connection_core::connection::digest::Digest;
 
-/// Finds the truststores that are in use.
+/// Holds the truststores in use, by digest.
 #[derive(Default)]
-pub(super) struct TrustInterner(Mutex<HashMap<Digest, Weak<SharedTrust>>>);
+pub(super) struct TruststoreCache(Mutex<HashMap<Digest, Weak<SharedTrust>>>);
 
-impl TrustInterner {
-    /// Returns the truststore, shared with all that are equal to it.
+impl TruststoreCache {
+    /// Returns the truststore, shared with all equal ones in use.
     pub(super) fn intern(&self, trust: Trust) -> Trust {
         if matches!(trust, Trust::Public | Trust::Shared(_)) {
             return trust;
         }
         let digest = trust.digest();
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(shared) = known.get(&digest).and_then(Weak::upgrade) {
+        let mut truststores = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = truststores.get(&digest).and_then(Weak::upgrade) {
             return Trust::Shared(shared);
         }
-        known.retain(|_, one| one.strong_count() > 0);
+        truststores.retain(|_, truststore| truststore.strong_count() > 0);
         let shared = Arc::new(SharedTrust::new(trust, digest));
-        known.insert(digest, Arc::downgrade(&shared));
+        truststores.insert(digest, Arc::downgrade(&shared));
         Trust::Shared(shared)
     }
 }
@@ -37,8 +36,8 @@ mod tests {
     use connection_core::keys::certificate::Certificate;
 
     fn certificate() -> Certificate {
-        let made = generate_simple_self_signed(["idp.example.com".to_owned()]).unwrap();
-        Certificate::from_der(made.cert.der()).unwrap()
+        let certified = generate_simple_self_signed(["idp.example.com".to_owned()]).unwrap();
+        Certificate::from_der(certified.cert.der()).unwrap()
     }
 
     fn shared(trust: &Trust) -> &Arc<SharedTrust> {
@@ -47,10 +46,10 @@ mod tests {
     }
 
     #[test]
-    fn equal_truststores_are_held_once_and_others_apart() {
-        let interner = TrustInterner::default();
+    fn only_equal_truststores_are_shared() {
+        let cache = TruststoreCache::default();
         let (a, b) = (certificate(), certificate());
-        let intern = |trust: &Trust| interner.intern(trust.clone());
+        let intern = |trust: &Trust| cache.intern(trust.clone());
         let only = Trust::Only(vec![a.clone()]);
         let first = intern(&only);
         assert!(Arc::ptr_eq(shared(&first), shared(&intern(&only))));
@@ -64,10 +63,10 @@ mod tests {
     }
 
     #[test]
-    fn a_truststore_that_nobody_uses_is_forgotten() {
-        let interner = TrustInterner::default();
-        drop(interner.intern(Trust::Only(vec![certificate()])));
-        let _used = interner.intern(Trust::Only(vec![certificate()]));
-        assert_eq!(interner.0.lock().unwrap().len(), 1);
+    fn unused_truststores_are_dropped() {
+        let cache = TruststoreCache::default();
+        drop(cache.intern(Trust::Only(vec![certificate()])));
+        let _in_use = cache.intern(Trust::Only(vec![certificate()]));
+        assert_eq!(cache.0.lock().unwrap().len(), 1);
     }
 }

@@ -1,18 +1,13 @@
-//! The client for addresses that the installation itself names, such as that of a collector of traces.
-//! The guard is for what others name.
+//! The HTTP client for addresses that the installation configures, such as that of an OpenTelemetry
+//! collector. The egress policy is for addresses that Connections name.
 
 use std::time::Duration;
 
 use crate::net::error::BuildError;
 use crate::net::transport::Transport;
 
-/// Builds a client that trusts the public authorities, follows no redirects, uses no proxy and waits
-/// for an answer at most `timeout`.
-///
-/// # Errors
-///
-/// Returns an error when the client cannot be built.
-#[expect(clippy::disallowed_methods, reason = "the one client that no guard is in front of")]
+/// Builds a client that trusts the public CAs, follows no redirects and uses no proxy.
+#[expect(clippy::disallowed_methods, reason = "the only client without the egress policy")]
 pub fn client(timeout: Duration) -> Result<reqwest::Client, BuildError> {
     reqwest::Client::builder()
         .tls_backend_preconfigured(Transport::default().tls()?)

@@ -50,7 +50,7 @@ mod tests {
         let pin = AllowedHosts {
             field: "spec.client.secretRef",
             secret: "s".to_owned(),
-            hosts: hosts.map(HostPattern::list),
+            hosts: hosts.map(HostPattern::parse_list),
         };
         pin.check(&Url::parse("https://login.example.com/token").unwrap(), required).is_ok()
     }

@@ -79,7 +79,7 @@ impl Inputs {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let secret = read(&api, at.field, &at.secret).await?;
         let facts = secret.facts.clone();
-        let hosts = secret.pin.as_deref().map(HostPattern::list);
+        let hosts = secret.pin.as_deref().map(HostPattern::parse_list);
         let pin = AllowedHosts { field: at.field, secret: at.secret.clone(), hosts };
         let inputs = Self([(at.secret.clone(), secret)].into());
         Ok((inputs.text(at)?, pin, facts))
@@ -106,7 +106,7 @@ impl Inputs {
     /// Returns the hosts to which the Secrets of a request may be sent, as their owners state.
     pub fn allowed_hosts(&self, refs: &SecretRefs) -> Vec<AllowedHosts> {
         let allowed_hosts = |SecretRef { field, name, .. }: &SecretRef| {
-            let hosts = self.0.get(name)?.pin.as_deref().map(HostPattern::list);
+            let hosts = self.0.get(name)?.pin.as_deref().map(HostPattern::parse_list);
             Some(AllowedHosts { field, secret: name.clone(), hosts })
         };
         refs.secrets(SecretRole::is_request).into_iter().filter_map(allowed_hosts).collect()

@@ -253,7 +253,7 @@ async fn a_redirect_is_not_followed_with_credentials() {
     }
     assert!(
         simulator.requests().iter().all(|request| &*request.path == "/token"),
-        "nobody was sent on"
+        "no user was redirected"
     );
     scene.demand_no_leak(&pem_lines(&key)).await;
 }

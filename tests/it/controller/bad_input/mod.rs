@@ -138,7 +138,7 @@ async fn mend_it(scene: &Scene, simulator: &Simulator, case: &Case) {
     assert_eq!(condition(&issued, "Stalled").0, "", "{}", case.name);
     // What is wrong may be in both, and the first change may suffice.
     let asked = requests_of(simulator, case.name);
-    assert!((1..=2).contains(&asked), "{}: {asked} requests when mended", case.name);
+    assert!((1..=2).contains(&asked), "{}: {asked} requests after the fix", case.name);
 }
 
 /// The lines of base64 in PEM text.

@@ -41,7 +41,7 @@ pub fn shown(block: &Block) -> Vec<Shown> {
         .collect()
 }
 
-/// How whole commands begin that stand in a sentence.
+/// How complete commands in a sentence begin.
 const IN_SENTENCES: [&str; 5] = [
     "kubectl get ",
     "kubectl wait ",
@@ -50,7 +50,7 @@ const IN_SENTENCES: [&str; 5] = [
     "kubectl connection assertion ",
 ];
 
-/// The commands that stand in the pages' sentences, each once.
+/// The commands in the pages' sentences, each once.
 pub fn in_sentences() -> Vec<Shown> {
     let mut commands = BTreeMap::new();
     for page in pages() {
@@ -91,7 +91,7 @@ fn terminal(text: &str) -> Vec<(String, Vec<String>)> {
 #[test]
 fn blocks_are_found_with_their_commands() {
     let page = "1. Do\n\n   ```sh\n   kubectl get \\\n     pods\n   kind load x\n   ```\n```console\n$ a\nb\n\n$ c\n```\n```text\nd\n```\n";
-    let told: Vec<_> = blocks_in("p.md", page)
+    let text: Vec<_> = blocks_in("p.md", page)
         .iter()
         .flat_map(shown)
         .map(|blocks_in| (blocks_in.at, blocks_in.script, blocks_in.output.join("|")))
@@ -99,7 +99,7 @@ fn blocks_are_found_with_their_commands() {
     let expected =
         [("p.md:3", "kubectl get \\\n  pods\n", ""), ("p.md:8", "a\n", "b"), ("p.md:8", "c\n", "")];
     let expected = expected.map(|(at, script, output)| (at.into(), script.into(), output.into()));
-    assert_eq!(told, expected);
+    assert_eq!(text, expected);
 }
 
 /// Else it would not be run.

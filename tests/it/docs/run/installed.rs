@@ -1,4 +1,4 @@
-//! The commands of somebody who installs the operator, upgrades it, looks after it and takes it away.
+//! The commands that install, upgrade, operate and uninstall the operator.
 
 use std::os::unix::fs::symlink;
 
@@ -19,7 +19,7 @@ const CHART_PAGE: &str = "charts/connection-operator/README.md";
 const INSTALL: &str = "docs/install.md";
 const CAUSES: &str = "docs/reasons/causes.md";
 
-/// Pages for whoever looks after an installation, in the order of its life.
+/// Pages about operating an installation, in the order of its life cycle.
 const CARE: [&str; 9] = [
     CAUSES,
     "docs/operations/backup.md",
@@ -43,7 +43,7 @@ pub fn is_about_it(block: &Block) -> bool {
     }
 }
 
-/// A cluster without anything, and somebody before it.
+/// An empty cluster and a shell.
 struct Visit {
     plane: ControlPlane,
     shell: Shell,

@@ -1,6 +1,6 @@
 //! Every command that the documentation shows is run: those about an installation on a cluster that is
 //! installed as its pages say, all others in a namespace that has what they speak of.
-//! What cannot be run here stands in one list, with the reason.
+//! Commands that cannot run here are in one list, with the reason.
 
 mod commands;
 mod elsewhere;

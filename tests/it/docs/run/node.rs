@@ -1,5 +1,5 @@
-//! In place of nodes, which a control plane alone does not have: whatever pod is asked for is told to be
-//! ready, and what it would run runs beside.
+//! Replaces nodes, which a control plane alone lacks: every pod is marked ready, and its program runs
+//! as a process.
 
 use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::Pod;

@@ -14,7 +14,7 @@ use crate::stage::SOON;
 
 pub struct Shell {
     folder: tempfile::TempDir,
-    /// A name of the pages, and what stands for it here.
+    /// A name in the pages, and its replacement here.
     pub names: Vec<(String, String)>,
     pub environment: Vec<(String, String)>,
     /// What is typed where a command asks.
@@ -22,7 +22,7 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// A terminal of somebody who uses a cluster with this kubeconfig.
+    /// A shell with this kubeconfig.
     pub fn new(plane: &ControlPlane, kubeconfig: &Path, namespace: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let programs = folder.path().join("bin");
@@ -52,7 +52,7 @@ impl Shell {
         self.folder.path().join(name)
     }
 
-    /// Says what stands here for a name of the pages.
+    /// Sets the replacement of a name in the pages.
     pub fn name(&mut self, of_the_pages: &str, here: &str) {
         self.names.push((of_the_pages.to_owned(), here.to_owned()));
     }
@@ -122,7 +122,7 @@ fn shape(line: &str) -> String {
     shape
 }
 
-/// Whether a line of the output is the one that a page shows, where `…` stands for anything.
+/// Whether a line of the output is the one that a page shows, where `…` matches anything.
 fn is_shown(said: &str, shown: &str) -> bool {
     let (said, shown) = (shape(said), shape(shown));
     let mut rest = said.as_str();

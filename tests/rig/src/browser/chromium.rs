@@ -44,7 +44,7 @@ pub(super) fn driver() -> std::io::Result<PathBuf> {
 }
 
 /// The capabilities (`WebDriver` section 7) of a session with its profile in this folder.
-/// Certificates are not looked at: those of tests are signed by nobody.
+/// Certificates are not verified: those of tests are self-signed.
 pub(super) fn capabilities(profile: &Path) -> std::io::Result<Value> {
     let binary = NAMES.iter().find_map(|name| daemon::find(name, REMEDY).ok());
     let binary = match binary {

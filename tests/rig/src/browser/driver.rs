@@ -1,5 +1,5 @@
 //! The one chromedriver of this process. Its browsers are in its process group, so they end with it
-//! whatever ends this process.
+//! however this process ends.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Why a browser did not do what it was told.
+//! Errors of the browser and its driver.
 
 use std::io;
 

@@ -196,7 +196,7 @@ impl Browser {
         serde_json::from_value(cookies).map_err(|error| io::Error::from(error).into())
     }
 
-    /// What the console was told since the last look: breaches of a Content-Security-Policy,
+    /// Console messages since the last call: violations of a Content-Security-Policy,
     /// resources that failed, errors of scripts.
     ///
     /// # Errors

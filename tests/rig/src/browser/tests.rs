@@ -135,7 +135,7 @@ async fn nothing_but_loopback_is_reached() {
 
 #[tokio::test]
 async fn the_url_of_a_server_that_is_gone_can_be_read() {
-    // Bound and not listened on: nobody else takes the port meanwhile.
+    // Bound and not listened on, so that no other process takes the port.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let gone = format!("http://{}/callback?code=1", socket.local_addr().unwrap());

@@ -230,7 +230,7 @@ impl ControlPlane {
         self.ports.api_server
     }
 
-    /// The kubectl program, for whoever runs it in an environment of their own.
+    /// The kubectl program, for callers that run it in an environment of their own.
     #[must_use]
     pub fn kubectl_program(&self) -> &Path {
         &self.assets.kubectl
@@ -245,7 +245,7 @@ impl ControlPlane {
     }
 }
 
-/// Three ports that nobody listens on. Another process may take one before it is used: then a start is tried again.
+/// Three free ports. Another process may take one before it is used; then the start is retried.
 fn free_ports() -> io::Result<Ports> {
     let mut held: Vec<TcpListener> = Vec::new();
     for attempt in 0_u32..200 {

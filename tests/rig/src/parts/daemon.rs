@@ -1,4 +1,4 @@
-//! Programs that listen where they are told to.
+//! Programs that listen on a given port.
 
 use std::env;
 use std::hash::{BuildHasher as _, RandomState};
@@ -18,7 +18,7 @@ const ATTEMPTS: usize = 3;
 const FIRST_PORT: u64 = 20_000;
 const PORTS: u64 = 12_000;
 
-/// Where programs are that serve, beside the PATH of users.
+/// Where servers are installed, in addition to the PATH of users.
 const PLACES: [&str; 3] = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"];
 
 /// Finds a program; `remedy` is what to do where it is missing.

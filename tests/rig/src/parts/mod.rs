@@ -1,4 +1,4 @@
-//! What stands between the operator and a provider: web servers, proxies, TLS, and certificates for
+//! What is between the operator and a provider: web servers, proxies, TLS, and certificates for
 //! them. Real programs where there are some; what counts or misbehaves is of this crate. They know
 //! nothing of the operator.
 

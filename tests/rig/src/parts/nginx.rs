@@ -11,7 +11,7 @@ use crate::parts::daemon;
 use crate::process::{Process, Program};
 use crate::scratch::Scratch;
 
-/// What ingress controllers tell of the client.
+/// What ingress controllers forward about the client.
 const FORWARDED: &str = "proxy_set_header Host $http_host;
 proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
 proxy_set_header X-Forwarded-Host $http_host;
@@ -35,7 +35,7 @@ pub struct Site {
     /// Where requests go on to, one after the other in turn.
     pub upstreams: Vec<SocketAddr>,
     /// Whether the upstream hears of the client and of the URL that it asked for, as ingress
-    /// controllers tell it.
+    /// controllers forward it.
     pub forwards: bool,
 }
 

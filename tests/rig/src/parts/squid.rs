@@ -62,7 +62,7 @@ impl Squid {
         self.port
     }
 
-    /// Its address, as a client is told it.
+    /// Its address, for clients.
     #[must_use]
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -78,7 +78,7 @@ impl Squid {
         asked.map(str::to_owned).collect()
     }
 
-    /// Ends it: nobody listens any more.
+    /// Stops it, so that the port is closed.
     pub fn stop(&mut self) {
         self.process.kill();
     }

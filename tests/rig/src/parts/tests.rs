@@ -1,4 +1,4 @@
-//! The real programs start, and their logs tell what they did.
+//! The real programs start, and their logs show what they did.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};

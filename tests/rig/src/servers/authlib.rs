@@ -48,7 +48,7 @@ impl Authlib {
 pub(super) fn command() -> Command {
     let python = std::env::var_os("CONNECTION_OPERATOR_PYTHON").unwrap_or_else(|| "python3".into());
     let mut command = Command::new(python);
-    // -B: no bytecode beside the sources.
+    // -B: no bytecode next to the sources.
     command.arg("-B").arg(folder("authlib").join("server.py"));
     command
 }

@@ -1,4 +1,4 @@
-//! What a server is told at its start. Both servers read the same JSON.
+//! Configuration of a server at its start. Both servers read the same JSON.
 
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ pub struct Config {
     pub refresh_token_lifetime_seconds: Option<u32>,
     /// Refuses authorization requests that were not pushed (RFC 9126 section 5).
     pub require_pushed_authorization_requests: bool,
-    /// Addresses told with `email_verified` false; default: all are verified. The address of the
+    /// Addresses returned with `email_verified` false; default: all are verified. The address of the
     /// login `ada` is `ada@example.com`; a login with an @ is an address.
     pub unverified_emails: Vec<String>,
 }

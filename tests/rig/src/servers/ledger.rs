@@ -35,11 +35,11 @@ pub struct Entry {
     pub error: Option<String>,
     /// `error_description` of the answer.
     pub error_description: Option<String>,
-    /// Why the server refused, where it does not tell the client.
+    /// Why the server rejected the request, if the client is not told.
     pub error_detail: Option<String>,
     /// The access token that was issued.
     pub access_token: Option<String>,
-    /// Who the client says that it is, in whatever way. This and what follows is oidc-provider's
+    /// The client that the request names, in any way. This and what follows is oidc-provider's
     /// alone.
     pub client: Option<String>,
     /// The authorization code that was presented.

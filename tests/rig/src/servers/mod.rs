@@ -1,4 +1,4 @@
-//! Authorization servers that nobody here wrote, run as child processes for one test.
+//! Third-party authorization servers, run as child processes for one test.
 //!
 //! [`authlib::Authlib`] and [`oidc_provider::OidcProvider`] verify assertions with code of their
 //! own; both take the same [`config::Config`] and keep a ledger of what they were sent. People log in

@@ -26,7 +26,7 @@ pub struct OidcProvider {
 
 impl OidcProvider {
     /// Starts the server and waits until it listens (under a second).
-    /// Packages are taken from `CONNECTION_OPERATOR_NODE_MODULES`, else from beside the server.
+    /// Packages are taken from `CONNECTION_OPERATOR_NODE_MODULES`, otherwise from the server's folder.
     ///
     /// # Errors
     /// Where node or a package is missing: with what the server wrote, and the remedy.

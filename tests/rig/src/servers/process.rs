@@ -48,7 +48,7 @@ impl Process {
         Ok(serde_json::from_slice(&answer.body)?)
     }
 
-    /// What the server was asked beside tokens; nothing where it keeps no such records.
+    /// Requests other than token requests; none if the server keeps no such records.
     pub(super) fn records(&self) -> io::Result<Records> {
         let Some(records) = &self.ready.records else { return Ok(Records::default()) };
         Ok(serde_json::from_slice(&loopback::get(records)?.body)?)

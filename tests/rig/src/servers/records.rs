@@ -1,8 +1,8 @@
-//! What oidc-provider was asked beside tokens, and what became of grants.
+//! Requests to oidc-provider other than token requests, and what happened to grants.
 
 use serde::Deserialize;
 
-/// Everything beside token requests, oldest first in each list.
+/// Everything but token requests, oldest first in each list.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Records {
     /// Requests to the authorization endpoint (RFC 6749 section 4.1.1).
@@ -21,7 +21,7 @@ pub struct Records {
 pub struct Request {
     /// When it was answered, in seconds since 1970, by the machine's clock.
     pub time: f64,
-    /// Who the client says that it is, in whatever way.
+    /// The client that the request names, in any way.
     pub client_id: Option<String>,
     /// The parameters in order, of the URL and of the body.
     pub parameters: Vec<(String, String)>,

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 /// Now, by the machine's clock.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the simulator stands for another machine: its clock is not the operator's"
+    reason = "the simulator acts as another machine: its clock is not the operator's"
 )]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()

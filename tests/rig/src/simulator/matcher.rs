@@ -18,7 +18,7 @@ impl Matcher {
         Self::default()
     }
 
-    /// The next so many requests, whoever sends them.
+    /// The next so many requests of any client.
     #[must_use]
     pub fn next(times: u64) -> Self {
         Self::default().times(times)

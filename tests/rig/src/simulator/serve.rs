@@ -50,11 +50,14 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Stat
 /// Answers one request; an error closes the connection without an answer.
 async fn respond(request: Request<Incoming>, state: Arc<State>) -> io::Result<Response<Body>> {
     let request = noted(request).await?;
-    // Held until the answer goes out, so that others of the same family are seen to come meanwhile.
+    // Held until the response is sent, so that concurrent requests of the same family are detected.
     let (behaviour, outcome, _flight) = answer::decide(&state, &request);
     state.record(TokenRequest { outcome, ..request });
     if !behaviour.delay.is_zero() {
         tokio::time::sleep(behaviour.delay).await;
+    }
+    if let Some(gate) = &behaviour.gate {
+        gate.opened().await;
     }
     if matches!(behaviour.pace, Pace::CloseBeforeHeaders) {
         return Err(io::Error::from(io::ErrorKind::ConnectionReset));

@@ -21,7 +21,7 @@ use crate::simulator::verify::{CertificateError, Verifier};
 /// A free port on 127.0.0.1.
 const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// A token endpoint on 127.0.0.1. Every POST is a token request, whatever its path; without a
+/// A token endpoint on 127.0.0.1. Every POST is a token request, at any path; without a
 /// script each is given a token for an hour. It ends when this is dropped.
 pub struct Simulator {
     pub(super) state: Arc<State>,
@@ -159,7 +159,7 @@ impl Simulator {
         lock(&self.state.ledger).clone()
     }
 
-    /// Looks at the ledger in place, for long runs; requests wait meanwhile.
+    /// Reads the ledger in place, for long runs; requests wait until it returns.
     pub fn with_requests<R>(&self, look: impl FnOnce(&[TokenRequest]) -> R) -> R {
         look(&lock(&self.state.ledger))
     }

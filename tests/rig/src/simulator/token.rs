@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::simulator::{clock, secret};
 
-/// How an answer tells the token's expiry.
+/// How a response states the token's expiry.
 #[derive(Clone, Debug)]
 pub enum Expiry {
     /// Not at all.

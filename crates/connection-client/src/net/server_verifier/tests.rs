@@ -8,22 +8,22 @@ use connection_core::keys::certificate::Certificate;
 /// 2020-01-01, 2030-01-01 and 2040-01-01, seconds since 1970.
 const YEARS: [u64; 3] = [1_577_836_800, 1_893_456_000, 2_208_988_800];
 
-/// What `openssl req -x509` makes, from 2025 to 2035: self-signed, and an authority.
-fn self_signed(is_authority: bool) -> (Certificate, Issuer<'static, KeyPair>) {
+/// A certificate as of `openssl req -x509`, self-signed and valid from 2025 to 2035.
+fn self_signed(is_ca_certificate: bool) -> (Certificate, Issuer<'static, KeyPair>) {
     let mut params = CertificateParams::new(vec!["idp.example.com".to_owned()]).unwrap();
     params.not_before = date_time_ymd(2025, 1, 1);
     params.not_after = date_time_ymd(2035, 1, 1);
-    if is_authority {
+    if is_ca_certificate {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     }
     let key = KeyPair::generate().unwrap();
-    let made = params.self_signed(&key).unwrap();
-    (Certificate::from_der(made.der()).unwrap(), Issuer::new(params, key))
+    let certificate = params.self_signed(&key).unwrap();
+    (Certificate::from_der(certificate.der()).unwrap(), Issuer::new(params, key))
 }
 
 fn verify(trust: Trust, server: &Certificate, name: &str, now: u64) -> Result<(), TlsError> {
-    let usual = WebPkiServerVerifier::builder(trust.roots().unwrap()).build().unwrap();
-    let verifier = ServerVerifier::new(usual, trust);
+    let webpki = WebPkiServerVerifier::builder(trust.roots().unwrap()).build().unwrap();
+    let verifier = ServerVerifier::new(webpki, trust);
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let server = CertificateDer::from(server.der().to_vec());
     let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
@@ -31,31 +31,31 @@ fn verify(trust: Trust, server: &Certificate, name: &str, now: u64) -> Result<()
 }
 
 #[test]
-fn a_self_signed_certificate_of_the_truststore_is_taken_for_its_name_and_its_time() {
+fn a_self_signed_certificate_in_the_truststore_is_accepted_for_its_name_and_validity_period() {
     let [before, within, after] = YEARS;
-    for is_authority in [true, false] {
-        let (server, _) = self_signed(is_authority);
+    for is_ca_certificate in [true, false] {
+        let (server, _) = self_signed(is_ca_certificate);
         for trust in [Trust::Only(vec![server.clone()]), Trust::And(vec![server.clone()])] {
             let verify = |name, now| verify(trust.clone(), &server, name, now);
-            assert_eq!(verify("idp.example.com", within), Ok(()), "{is_authority}");
-            assert!(verify("evil.example.com", within).is_err(), "{is_authority}");
-            assert!(verify("idp.example.com", before).is_err(), "{is_authority}");
-            assert!(verify("idp.example.com", after).is_err(), "{is_authority}");
+            assert_eq!(verify("idp.example.com", within), Ok(()), "{is_ca_certificate}");
+            assert!(verify("evil.example.com", within).is_err(), "{is_ca_certificate}");
+            assert!(verify("idp.example.com", before).is_err(), "{is_ca_certificate}");
+            assert!(verify("idp.example.com", after).is_err(), "{is_ca_certificate}");
         }
     }
 }
 
 #[test]
-fn dates_and_names_are_checked_without_the_usual_way_as_well() {
+fn dates_and_names_of_truststore_entries_are_checked() {
     let [before, within, after] = YEARS;
     let (server, _) = self_signed(true);
     let trust = Trust::Only(vec![server.clone()]);
-    let usual = WebPkiServerVerifier::builder(trust.roots().unwrap()).build().unwrap();
-    let verifier = ServerVerifier::new(usual, trust);
+    let webpki = WebPkiServerVerifier::builder(trust.roots().unwrap()).build().unwrap();
+    let verifier = ServerVerifier::new(webpki, trust);
     let server = CertificateDer::from(server.der().to_vec());
     let verify = |name: &'static str, now| {
         let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
-        verifier.verify_itself(&server, &ServerName::try_from(name).unwrap(), now)
+        verifier.verify_truststore_entry(&server, &ServerName::try_from(name).unwrap(), now)
     };
     assert!(verify("idp.example.com", within).is_ok());
     assert_eq!(
@@ -67,14 +67,14 @@ fn dates_and_names_are_checked_without_the_usual_way_as_well() {
 }
 
 #[test]
-fn another_certificate_gains_nothing_by_looking_alike() {
+fn a_certificate_with_the_same_fields_is_rejected() {
     let (trusted, authority) = self_signed(true);
     let (alike, _) = self_signed(true);
     let within = YEARS[1];
     let trust = Trust::Only(vec![trusted]);
     assert!(verify(trust.clone(), &alike, "idp.example.com", within).is_err());
 
-    // One that the trusted certificate issued: a server's own is taken, an authority's is not.
+    // Of the certificates that the trusted one issued, only server certificates are accepted.
     for (is_ca, expected) in
         [(IsCa::NoCa, true), (IsCa::Ca(BasicConstraints::Unconstrained), false)]
     {

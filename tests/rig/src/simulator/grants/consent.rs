@@ -1,6 +1,6 @@
 //! What a person and a provider answer at the authorization endpoint.
 
-/// How authorization requests are answered: at once, without any page, unless told otherwise.
+/// How authorization requests are answered: at once, without any page, unless configured otherwise.
 #[derive(Clone, Debug)]
 pub struct Consent {
     pub(super) answer: Answer,
@@ -21,7 +21,7 @@ pub(super) enum Answer {
 pub enum Issuer {
     /// As the settings have it.
     Usual,
-    /// None, whatever the metadata announces.
+    /// None, even if the metadata announces one.
     Missing,
     /// Another, as in a mix-up (RFC 9700 section 4.4).
     Other(String),

@@ -1,7 +1,7 @@
 //! The authorization code grant (RFC 6749 section 4.1) with PKCE, pushed requests, rotating refresh
 //! tokens and revocation: off until [`crate::simulator::Simulator::grant_codes`].
 //!
-//! Consent is given at once, or answered as told. It keeps account of every code and every
+//! Consent is given at once, or as configured. It records every code and every
 //! generation of every refresh token, and knows nothing of the operator.
 
 mod authorization;
@@ -39,7 +39,7 @@ pub(super) struct Grants {
 
 /// What to do with a request.
 pub(super) enum Reply {
-    /// An access token, with these fields beside it.
+    /// An access token, with these further fields.
     Tokens { family: usize, fields: Map<String, Value>, flight: Flight },
     /// Anything else.
     Answer(Behaviour, Outcome),

@@ -1,4 +1,4 @@
-//! What a provider has beside: revocation (RFC 7009), userinfo (`OpenID` Connect Core section 5.3) and
+//! Further endpoints of a provider: revocation (RFC 7009), userinfo (`OpenID` Connect Core section 5.3) and
 //! metadata (RFC 8414).
 
 use serde_json::json;

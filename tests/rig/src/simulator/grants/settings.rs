@@ -67,7 +67,7 @@ pub(super) struct Account {
     pub(super) email_verified: bool,
 }
 
-/// What kind of provider it is: at first one that rotates without grace, demands PKCE, tells its
+/// The kind of provider. Default: one that rotates without grace, requires PKCE, returns its
 /// issuer (RFC 9207) and takes pushed requests without demanding them.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -132,8 +132,8 @@ impl Settings {
         self
     }
 
-    /// How long each refresh token is good from its issue, told in `refresh_token_expires_in`;
-    /// without it they last and nothing is told. A lifetime that is told and not kept is a field of
+    /// Lifetime of each refresh token, returned in `refresh_token_expires_in`;
+    /// without it they do not expire and nothing is returned. A lifetime that is returned and not enforced is a field of
     /// a scripted token answer.
     #[must_use]
     pub fn refresh_lifetime(mut self, lifetime: Duration) -> Self {
@@ -141,7 +141,7 @@ impl Settings {
         self
     }
 
-    /// The person who consents, as ID token and userinfo tell; at first `ada`, `ada@example.com`,
+    /// The user who consents, in ID token and userinfo. Default: `ada`, `ada@example.com`,
     /// verified.
     #[must_use]
     pub fn account(mut self, subject: &str, email: &str, email_verified: bool) -> Self {
