@@ -86,7 +86,7 @@ pub(super) fn open(
         Ok((keystore, password)) => (entries(&keystore, password.as_ref()), None),
         Err(fault) => (Vec::new(), Some(fault.message)),
     };
-    let format = data.get(key).and_then(|bytes| Format::of(&bytes.0).ok());
+    let format = data.get(key).and_then(|bytes| Format::detect(&bytes.0).ok());
     let format = format.map(|one| one.to_string());
     KeystoreInfo {
         secret: secret.to_owned(),

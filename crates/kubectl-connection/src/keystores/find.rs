@@ -28,7 +28,7 @@ pub(super) fn places(data: &BTreeMap<String, ByteString>) -> Vec<String> {
 }
 
 fn looks_like_one(bytes: &[u8]) -> bool {
-    match Format::of(bytes) {
+    match Format::detect(bytes) {
         Ok(Format::Jks | Format::Pkcs12) => true,
         Ok(Format::Pem) => bytes.windows(PEM_KEY.len()).any(|window| window == PEM_KEY),
         Err(_) => false,
