@@ -70,7 +70,7 @@ fn what_is_not_supported_is_named() {
         ("ed448.p8.pem", "Ed448"),
         ("enc.pbemd5.pem", "OID 1.2.840.113549.1.5.3"),
         ("rsa.dek.pem", "DEK-Info"),
-        ("rsa.p8.der", "some other DER file"),
+        ("rsa.p8.der", "another DER file"),
         ("root.crt", "no private key"),
     ] {
         let store = Keystore::open(&bytes(file), Some(&secret(KEY)));
