@@ -51,7 +51,7 @@ pub(super) async fn watch_namespace(
     (namespace, number): (String, u64),
 ) {
     let learn = |knowledge| {
-        let known = context.enrolment.as_ref();
+        let known = context.enrollment.as_ref();
         if known.is_some_and(|one| one.set_access(&namespace, number, knowledge)) {
             tracing::debug!(namespace, "what is known of a namespace's Secrets: {knowledge:?}");
             wake_namespace(&context, &waker, &namespace);

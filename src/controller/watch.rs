@@ -50,7 +50,7 @@ pub async fn run(
     let (waker, woken) = unbounded();
     let leading = tokio::spawn(requeue_all_on_leadership(Arc::clone(&context), waker.clone()));
     let (listed, first_list) = tokio::sync::oneshot::channel();
-    let watching = if context.enrolment.is_some() {
+    let watching = if context.enrollment.is_some() {
         // Each namespace is waited for on its own.
         let _: Result<(), ()> = listed.send(());
         tokio::spawn(future::ready(()))
@@ -187,7 +187,7 @@ fn watch_connections(
 /// Begins the watch of a namespace with its first Connection, where each is watched on its own.
 fn enter_namespaces(context: &Arc<Context>, waker: &Waker, event: &Event<Connection>) {
     let (Some(enrolment), Event::Apply(connection) | Event::InitApply(connection)) =
-        (&context.enrolment, event)
+        (&context.enrollment, event)
     else {
         return;
     };
@@ -201,19 +201,19 @@ fn enter_namespaces(context: &Arc<Context>, waker: &Waker, event: &Event<Connect
 /// Drops what is remembered of Connections that are gone, and ends the watches of namespaces that have
 /// none.
 fn forget_connections(context: &Context, listed: &mut HashSet<String>, event: &Event<Connection>) {
-    let enrolment = context.enrolment.as_ref();
+    let enrolment = context.enrollment.as_ref();
     let mut left = Vec::new();
     match event {
         Event::Apply(_) => {}
         Event::Delete(connection) => {
-            context.memory.forget(&connection.uid().unwrap_or_default());
+            context.states.forget(&connection.uid().unwrap_or_default());
             left.extend(enrolment.and_then(|one| one.remove_connection(connection)));
         }
         Event::Init => listed.clear(),
         Event::InitApply(connection) => listed.extend(connection.uid()),
         Event::InitDone => {
             let alive = mem::take(listed);
-            context.memory.retain(&alive);
+            context.states.retain(&alive);
             left.extend(enrolment.into_iter().flat_map(|one| one.retain(&alive)));
         }
     }
