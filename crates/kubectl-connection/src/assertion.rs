@@ -85,7 +85,7 @@ async fn open(
 ) -> Result<Material, CliError> {
     let refs = refs.secrets(SecretRole::is_assertion);
     let secrets = refs.into_iter().map(|reference| cluster.referenced_secret(reference));
-    let inputs = Inputs::of(try_join_all(secrets).await?);
+    let inputs = Inputs::from_secrets(try_join_all(secrets).await?);
     Ok(inputs.open(request)?)
 }
 

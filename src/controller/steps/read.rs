@@ -68,7 +68,7 @@ async fn read(
 ) -> Result<(LoadedInputs, Versions), ConnectionError> {
     let inputs = Inputs::read(&context.client, &subject.namespace, desired).await?;
     // A watch that lags behind is not waited for.
-    for (name, facts) in inputs.facts() {
+    for (name, facts) in inputs.summaries() {
         context.secrets.put(&subject.namespace, name, facts.clone());
     }
     let desired = Arc::clone(desired);

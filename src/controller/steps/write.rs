@@ -142,5 +142,5 @@ async fn cache_secret(
             context.secrets.put(namespace, name, SecretSummary::new(&now_there.metadata));
         }
     }
-    Err(error.fault(&format!("failed to write token Secret `{name}`")))
+    Err(error.connection_error(&format!("failed to write token Secret `{name}`")))
 }

@@ -128,7 +128,7 @@ async fn transport(cluster: &Cluster, desired: &Desired) -> Result<Transport, Cl
     for reference in desired.secret_refs.secrets(SecretRole::is_connect) {
         secrets.push(cluster.referenced_secret(reference).await?);
     }
-    let inputs = Inputs::of(secrets);
+    let inputs = Inputs::from_secrets(secrets);
     let material = inputs.open(&request)?;
     Ok(inputs.transport(&desired.transport, &material)?)
 }

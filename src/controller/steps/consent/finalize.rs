@@ -57,6 +57,6 @@ async fn set(
         with_timeout(api.patch_metadata(&subject.name, &params, &Patch::Merge(patch))).await;
     match patched {
         Ok(_) | Err(ApiError::NotFound) => Ok(()),
-        Err(error) => Err(error.fault("the Connection's finalizer cannot be changed")),
+        Err(error) => Err(error.connection_error("the Connection's finalizer cannot be changed")),
     }
 }

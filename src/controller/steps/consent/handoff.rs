@@ -42,7 +42,7 @@ pub(super) async fn next_verified(
                 forget(context, subject, &name);
                 continue;
             }
-            Err(error) => return Err(error.fault("a hand-over Secret cannot be read")),
+            Err(error) => return Err(error.connection_error("a hand-over Secret cannot be read")),
         };
         match good(subject, &hand_over) {
             Some(ticket) => return Ok(Some(VerifiedHandoff { hand_over, ticket })),
@@ -94,7 +94,7 @@ pub(super) async fn delete(
     hand_over: &Handoff,
 ) -> Result<(), ConnectionError> {
     let deleted = hand_over.delete(&context.client, &subject.namespace).await;
-    deleted.map_err(|error| error.fault("a hand-over Secret cannot be deleted"))?;
+    deleted.map_err(|error| error.connection_error("a hand-over Secret cannot be deleted"))?;
     forget(context, subject, &hand_over.name);
     Ok(())
 }

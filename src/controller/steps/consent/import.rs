@@ -21,7 +21,7 @@ pub(crate) async fn import(around: StepContext<'_>) -> Result<(), ConnectionErro
     };
     let (opened, _) = opened(context, subject, desired).await?;
     let issuing = discover::token_endpoint(context, desired, &opened, around.deadline()).await?;
-    let (token, pin, facts) = Inputs::read_one(&context.client, &subject.namespace, at).await?;
+    let (token, pin, facts) = Inputs::read_key(&context.client, &subject.namespace, at).await?;
     let binding = Binding::new(desired, issuing);
     let revocation = revoke::endpoint(around, &opened).await.ok().flatten();
     for endpoint in binding.endpoints().chain(revocation.iter().map(|one| &one.endpoint)) {

@@ -62,7 +62,7 @@ async fn write(
 }
 
 fn note(context: &Context, subject: &ObservedConnection, grant: &GrantSecret) {
-    context.secrets.put(&subject.namespace, &grant_secret(&subject.name), grant.facts());
+    context.secrets.put(&subject.namespace, &grant_secret(&subject.name), grant.summary());
 }
 
 fn forget(context: &Context, subject: &ObservedConnection) {
@@ -73,7 +73,7 @@ fn forget(context: &Context, subject: &ObservedConnection) {
 }
 
 fn unwritten(subject: &ObservedConnection, error: ApiError) -> ConnectionError {
-    error.fault(&format!(
+    error.connection_error(&format!(
         "the grant Secret `{}` cannot be read or written",
         grant_secret(&subject.name)
     ))

@@ -27,10 +27,10 @@ pub(crate) async fn push_authorization_request(
     };
     let (key, value) = match pushed(around, &hand_over).await {
         Ok(request_uri) => (handoff_secret::REQUEST_URI, request_uri),
-        Err(fault) => (handoff_secret::FAULT, fault.message),
+        Err(fault) => (handoff_secret::FAILURE, fault.message),
     };
-    let answered = hand_over.answer(&context.client, &subject.namespace, key, &value.into()).await;
-    answered.map_err(|error| error.fault("a hand-over Secret cannot be answered"))?;
+    let answered = hand_over.respond(&context.client, &subject.namespace, key, &value.into()).await;
+    answered.map_err(|error| error.connection_error("a hand-over Secret cannot be answered"))?;
     // It stays until the page has read it, and is no hand-over any more.
     forget(context, subject, &hand_over.name);
     Ok(())
