@@ -1,4 +1,4 @@
-//! What the plugin understands on its command line.
+//! The command line of the plugin.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,114 +8,108 @@ use jiff::SignedDuration;
 
 use crate::exit::HELP;
 
-/// The plugin's arguments.
+/// The command line of the plugin.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-connection",
     bin_name = "kubectl connection",
     version,
-    about = "Look at and work with OAuth 2.0 Connections",
+    about = "Manage OAuth 2.0 Connections",
     after_help = HELP,
     disable_help_subcommand = true
 )]
 pub struct Arguments {
-    /// Which cluster, as whom.
     #[command(flatten)]
     pub target: Target,
-    /// The verb.
     #[command(subcommand)]
     pub verb: Verb,
 }
 
-/// Which cluster, as whom: the words of kubectl.
+/// The cluster and the identity, with the names of kubectl's global flags.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Cluster")]
 pub struct Target {
-    /// The kubeconfig file; else KUBECONFIG, else ~/.kube/config, else the pod's service account
+    /// Path to the kubeconfig. Default: $KUBECONFIG, then ~/.kube/config, then the pod's service
+    /// account
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
-    /// The context of the kubeconfig
+    /// The kubeconfig context to use. Default: the current context
     #[arg(long, global = true, value_name = "NAME")]
     pub context: Option<String>,
-    /// The cluster of the kubeconfig; else the context's
+    /// The kubeconfig cluster to use. Default: the cluster of the context
     #[arg(long, global = true, value_name = "NAME")]
     pub cluster: Option<String>,
-    /// The user of the kubeconfig; else the context's
+    /// The kubeconfig user to use. Default: the user of the context
     #[arg(long, global = true, value_name = "NAME")]
     pub user: Option<String>,
-    /// The namespace; else the context's
+    /// The namespace to use. Default: the namespace of the context
     #[arg(long, short, global = true, value_name = "NAME")]
     pub namespace: Option<String>,
-    /// The user to act as
+    /// Username to impersonate
     #[arg(long = "as", global = true, value_name = "USER")]
     pub as_user: Option<String>,
-    /// A group to act as; may be repeated
+    /// Group to impersonate; can be repeated
     #[arg(long = "as-group", global = true, value_name = "GROUP")]
     pub as_group: Vec<String>,
-    /// How long the API server may take to answer one request, for example `5s`; else 30s
+    /// The time to wait for a response of the API server, for example `5s`. Default: 30s
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub request_timeout: Option<Duration>,
 }
 
-/// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Show the JWT that a token request would send, its header and its claims
+    /// Show the JWT that a token request would send
     Assertion(AssertionArguments),
-    /// Give consent, so that a Connection of flow AuthorizationCode gets its grant
+    /// Give consent for a Connection of flow AuthorizationCode
     Authorize(AuthorizeArguments),
-    /// Check what the plugin and the operator need
+    /// Check the prerequisites of the plugin and the operator
     Check(CheckArguments),
-    /// Print a script that completes the plugin's words and names
+    /// Generate shell completion scripts
     Completion(CompletionArguments),
-    /// List Connections, with what is left of their tokens
+    /// List Connections, and the remaining lifetime of their tokens
     Get(GetArguments),
-    /// Show which Secrets hold a keystore, and what is in them
+    /// List the Secrets that hold a keystore, and their contents
     Keystores(KeystoresArguments),
-    /// Judge manifests of Connections, offline
+    /// Validate manifests
     Lint(LintArguments),
-    /// Ask for new tokens
+    /// Request new tokens
     Renew(RenewArguments),
-    /// Show a Connection with its Secrets, its events and its next step
+    /// Show the state of a Connection, its Secrets and events, and the next step
     Status(StatusArguments),
 }
 
-/// The form of an answer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum OutputFormat {
-    /// For people
+    /// Human-readable text
     #[default]
     Text,
-    /// For programs
+    /// JSON with stable field names
     Json,
 }
 
-/// How an answer is written.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Output {
-    /// The form of the answer
-    #[arg(long = "output", short = 'o', value_enum, default_value_t, value_name = "FORM")]
-    pub form: OutputFormat,
+    /// Output format
+    #[arg(long = "output", short = 'o', value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: OutputFormat,
 }
 
-/// `assertion`.
 #[derive(Debug, Args)]
 pub struct AssertionArguments {
     /// Name of the Connection
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// Print the signed JWT itself, for example for a request by hand: who has it can get a token
-    #[arg(long, conflicts_with = "form")]
+    /// Print the signed JWT for a manual request. Anyone who has it can obtain a token
+    #[arg(long, conflicts_with = "format")]
     pub raw: bool,
-    /// With --raw, where a request sends two: the client's, not the grant's
+    /// With --raw: print the assertion of the client instead of the assertion of the grant, if the
+    /// request sends both
     #[arg(long, requires = "raw")]
     pub client: bool,
-    /// How the answer is written.
     #[command(flatten)]
     pub output: Output,
 }
 
-/// `authorize`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -123,55 +117,50 @@ pub struct AuthorizeArguments {
     /// Name of the Connection
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// Receive the provider's answer on this machine, at 127.0.0.1 port 8000 or 18000, where the
-    /// operator's page cannot be reached; that redirect URI must be registered at the provider
+    /// Receive the authorization response on this machine, at 127.0.0.1 port 8000 or 18000, if the
+    /// consent page cannot be reached. The redirect URI must be registered at the provider
     #[arg(long, conflicts_with = "paste")]
     pub loopback: bool,
-    /// As --loopback, for a machine without a browser: nothing listens, and the address that the
-    /// browser ends at, elsewhere, is pasted here
+    /// Like --loopback, for a machine without a browser: reads the URL at which the browser ended
     #[arg(long)]
     pub paste: bool,
-    /// Print the address and open no browser
+    /// Print the URL and do not open a browser
     #[arg(long)]
     pub no_browser: bool,
-    /// Return at once, and leave the rest to the page
+    /// Print the URL of the consent page and exit
     #[arg(long, conflicts_with_all = ["loopback", "paste"])]
     pub no_wait: bool,
-    /// How long to wait, for example `90s` or `5m`; a ticket is good for ten minutes
+    /// The time to wait, for example `90s` or `5m`. A ticket is valid for 10 minutes
     #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = duration)]
     pub timeout: Duration,
-    /// How the answer is written.
     #[command(flatten)]
     pub output: Output,
 }
 
-/// `check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// Name of a Connection whose endpoint is to be reached as well
+    /// Name of a Connection whose endpoint is checked too
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
-    /// How the answer is written.
     #[command(flatten)]
     pub output: Output,
 }
 
-/// `completion`.
 #[derive(Debug, Args)]
 pub struct CompletionArguments {
-    /// What the script is for
+    /// The shell of the script
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: Shell,
 }
 
-/// Who completes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Shell {
     /// kubectl-connection in bash
     Bash,
     /// kubectl-connection in fish
     Fish,
-    /// `kubectl connection`, wherever kubectl completes: save it as kubectl_complete-connection
+    /// `kubectl connection` in every shell with kubectl completion: save it as
+    /// kubectl_complete-connection
     Kubectl,
     /// kubectl-connection in PowerShell
     #[value(name = "powershell")]
@@ -180,90 +169,79 @@ pub enum Shell {
     Zsh,
 }
 
-/// `get`.
 #[derive(Debug, Args)]
 pub struct GetArguments {
-    /// Names of Connections; all where there is none
+    /// Names of Connections. Default: all
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// In all namespaces
+    /// List the Connections of all namespaces
     #[arg(long, short = 'A')]
     pub all_namespaces: bool,
-    /// By labels, for example `team=sales,tier!=test`
+    /// Label selector, for example `team=sales,tier!=test`
     #[arg(long, short = 'l', value_name = "SELECTOR")]
     pub selector: Option<String>,
-    /// How the answer is written.
     #[command(flatten)]
     pub output: Output,
 }
 
-/// `keystores`.
 #[derive(Debug, Args)]
 pub struct KeystoresArguments {
-    /// Name of a Secret; all of the namespace where there is none
+    /// Name of a Secret. Default: all Secrets of the namespace
     #[arg(value_name = "SECRET")]
     pub name: Option<String>,
-    /// How the answer is written.
     #[command(flatten)]
     pub output: Output,
 }
 
-/// `lint`.
 #[derive(Debug, Args)]
 pub struct LintArguments {
-    /// A file of manifests, a folder with .yaml, .yml and .json files, or - for the standard input; may
-    /// be repeated
+    /// A manifest file, a folder with .yaml, .yml and .json files, or - for standard input; can be
+    /// repeated
     #[arg(long = "filename", short = 'f', required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Also the folders in a folder
+    /// Process the subfolders of a folder too
     #[arg(long, short = 'R')]
     pub recursive: bool,
-    /// How the answer is written.
     #[command(flatten)]
     pub output: Output,
 }
 
-/// `renew`.
 #[derive(Debug, Args)]
 pub struct RenewArguments {
     /// Names of Connections
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// All Connections of the namespace
+    /// Renew all Connections of the namespace
     #[arg(long)]
     pub all: bool,
-    /// In all namespaces, with -l or --all
+    /// With -l or --all: renew the Connections of all namespaces
     #[arg(long, short = 'A')]
     pub all_namespaces: bool,
-    /// By labels, for example `team=sales,tier!=test`
+    /// Label selector, for example `team=sales,tier!=test`
     #[arg(long, short = 'l', value_name = "SELECTOR")]
     pub selector: Option<String>,
-    /// Wait for the new tokens; end with 1 where one does not come
+    /// Wait for the new tokens. The exit code is 1 if a renewal fails
     #[arg(long)]
     pub wait: bool,
-    /// How long to wait, for example `90s` or `5m`
+    /// The time to wait, for example `90s` or `5m`
     #[arg(long, default_value = "2m", value_name = "DURATION", value_parser = duration)]
     pub timeout: Duration,
-    /// How the answer is written.
     #[command(flatten)]
     pub output: Output,
 }
 
-/// A duration as people write it.
 fn duration(text: &str) -> Result<Duration, String> {
-    let read: Option<Duration> =
-        text.parse::<SignedDuration>().ok().and_then(|one| one.try_into().ok());
-    read.ok_or_else(|| "is no duration: write it as 90s or 5m".to_owned())
+    let duration = text.parse::<SignedDuration>().ok();
+    let duration = duration.and_then(|duration| duration.try_into().ok());
+    duration.ok_or_else(|| "invalid duration: use a format such as 90s or 5m".to_owned())
 }
 
-/// `status`.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct StatusArguments {
     /// Name of the Connection
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// How the answer is written.
     #[command(flatten)]
     pub output: Output,
 }
@@ -274,7 +252,7 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_arguments_are_consistent_and_speak_of_kubectl() {
+    fn the_arguments_are_consistent_and_name_kubectl_in_the_usage() {
         let mut command = Arguments::command();
         command.clone().debug_assert();
         assert!(command.render_usage().to_string().contains("kubectl connection"));

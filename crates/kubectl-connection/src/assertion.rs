@@ -1,5 +1,5 @@
-//! `assertion NAME`: the JWT that a token request would send, made as the operator makes it, with
-//! the caller's own right to read the key.
+//! `assertion NAME`: builds the JWT that a token request would send with the code of the operator and
+//! the caller's permission to read the key.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,51 +24,50 @@ use connection_core::connection::material::{AssertionMaterial, Material};
 use connection_core::connection::secret_ref::{SecretRefs, SecretRole};
 use connection_core::random;
 
-/// An assertion, open to read. The names are what `-o json` prints.
+/// A decoded assertion. The names are those of `-o json`.
 #[derive(Debug, Serialize)]
 struct DecodedAssertion {
-    /// The request parameter that it is sent as.
+    /// The parameter of the token request.
     parameter: &'static str,
     header: Value,
     claims: Value,
 }
 
-/// Shows or prints the assertions of a Connection.
+/// Prints the assertions of a Connection, decoded or signed.
 pub(crate) async fn run(
     cluster: &Cluster,
-    wanted: &AssertionArguments,
+    arguments: &AssertionArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
-    let connection = cluster.connection(&wanted.name).await?;
+    let connection = cluster.connection(&arguments.name).await?;
     let Desired { request, secret_refs, .. } = desired::desired(&connection)?;
     if request.assertion().is_none() {
         return Err(CliError::Cannot(format!(
-            "Connection `{}` sends no assertion: its flow and its client authentication need none",
-            wanted.name
+            "Connection `{}` sends no assertion: set a JWT flow, or client.authentication: PrivateKeyJWT",
+            arguments.name
         )));
     }
     let request = assertions_alone(request);
-    let material = open(cluster, &request, &secret_refs).await?;
+    let material = load(cluster, &request, &secret_refs).await?;
     let now = clock::now();
-    if wanted.raw {
-        let parts = both(&request, &material);
-        let chosen = parts.into_iter().flatten().filter(|part| !wanted.client || part.of_client);
-        let Some(part) = chosen.into_iter().next() else {
+    let mut sources = sources(&request, &material).into_iter().flatten();
+    if arguments.raw {
+        let Some(source) = sources.find(|source| !arguments.client || source.is_client) else {
             return Err(CliError::Arguments("--client: the client sends no assertion"));
         };
-        terminal.answer(made(&part, now)?.expose_secret());
+        terminal.stdout(sign(&source, now)?.expose_secret());
         return Ok(Exit::Ready);
     }
-    let shown = both(&request, &material).into_iter().flatten().map(|part| shown(&part, now));
-    let shown: Vec<DecodedAssertion> = shown.collect::<Result<_, _>>()?;
-    match wanted.output.form {
-        OutputFormat::Json => terminal.answer(&json::text(&shown)),
-        OutputFormat::Text => terminal.answer(&text(&shown, now)),
+    let assertions = sources.map(|source| decode(&source, now));
+    let assertions: Vec<DecodedAssertion> = assertions.collect::<Result<_, _>>()?;
+    match arguments.output.format {
+        OutputFormat::Json => terminal.stdout(&json::pretty(&assertions)),
+        OutputFormat::Text => terminal.stdout(&text(&assertions, now)),
     }
     Ok(Exit::Ready)
 }
 
-/// The request without all that needs other Secrets than the assertions do.
+/// Removes what needs Secrets other than those of the assertions.
 fn assertions_alone(request: DesiredRequest) -> DesiredRequest {
     let client = match request.client {
         client @ Client::PrivateKeyJwt { .. } => client,
@@ -78,7 +77,7 @@ fn assertions_alone(request: DesiredRequest) -> DesiredRequest {
     DesiredRequest { client, identity: None, secret_parameters, ..request }
 }
 
-async fn open(
+async fn load(
     cluster: &Cluster,
     request: &DesiredRequest,
     refs: &SecretRefs,
@@ -89,54 +88,57 @@ async fn open(
     Ok(inputs.open(request)?)
 }
 
-/// An assertion that is to be made.
+/// The inputs of an assertion.
 struct AssertionSource<'a> {
-    of_client: bool,
-    wanted: &'a DesiredAssertion,
+    /// Whether it authenticates the client; otherwise it is the grant.
+    is_client: bool,
+    desired: &'a DesiredAssertion,
     material: Option<&'a AssertionMaterial>,
 }
 
-/// The grant's and the client's.
-fn both<'a>(
+/// Returns the assertion of the grant and the assertion of the client.
+fn sources<'a>(
     request: &'a DesiredRequest,
     material: &'a Material,
 ) -> [Option<AssertionSource<'a>>; 2] {
-    let part = |of_client, wanted: Option<&'a DesiredAssertion>, material| {
-        wanted.map(|wanted| AssertionSource { of_client, wanted, material })
+    let source = |is_client, desired: Option<&'a DesiredAssertion>, material| {
+        desired.map(|desired| AssertionSource { is_client, desired, material })
     };
     [
-        part(false, request.grant_assertion(), material.grant.as_ref()),
-        part(true, request.client_assertion(), material.client.as_ref()),
+        source(false, request.grant_assertion(), material.grant.as_ref()),
+        source(true, request.client_assertion(), material.client.as_ref()),
     ]
 }
 
-fn made(part: &AssertionSource<'_>, now: Timestamp) -> Result<SecretString, CliError> {
-    Ok(compose::assertion(part.wanted, part.material, now, random::bytes())?)
+fn sign(source: &AssertionSource<'_>, now: Timestamp) -> Result<SecretString, CliError> {
+    Ok(compose::assertion(source.desired, source.material, now, random::bytes())?)
 }
 
-fn shown(part: &AssertionSource<'_>, now: Timestamp) -> Result<DecodedAssertion, CliError> {
-    let parameter = if part.of_client { "client_assertion" } else { "assertion" };
-    let jwt = made(part, now)?;
-    let mut halves = jwt.expose_secret().split('.').map(|half| {
-        let bytes = URL_SAFE_NO_PAD.decode(half).ok()?;
+fn decode(source: &AssertionSource<'_>, now: Timestamp) -> Result<DecodedAssertion, CliError> {
+    let parameter = if source.is_client { "client_assertion" } else { "assertion" };
+    let jwt = sign(source, now)?;
+    let mut parts = jwt.expose_secret().split('.').map(|part| {
+        let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
         serde_json::from_slice::<Value>(&bytes).ok()
     });
-    match (halves.next().flatten(), halves.next().flatten()) {
+    match (parts.next().flatten(), parts.next().flatten()) {
         (Some(header), Some(claims)) => Ok(DecodedAssertion { parameter, header, claims }),
         _ => Err(CliError::Cannot(format!(
-            "the ready-made {parameter} is no JWT: print it as it is by --raw"
+            "the static {parameter} is not a JWT: print it with --raw"
         ))),
     }
 }
 
-fn text(shown: &[DecodedAssertion], now: Timestamp) -> String {
-    let one = |shown: &DecodedAssertion| {
+fn text(assertions: &[DecodedAssertion], now: Timestamp) -> String {
+    let text = |assertion: &DecodedAssertion| {
         format!(
             "# {}, as a request at {} would send it; the signed JWT: --raw\n{}\n",
-            shown.parameter,
+            assertion.parameter,
             whole_seconds(now),
-            json::text(&serde_json::json!({ "header": shown.header, "claims": shown.claims })),
+            json::pretty(
+                &serde_json::json!({ "header": assertion.header, "claims": assertion.claims })
+            ),
         )
     };
-    shown.iter().map(one).collect()
+    assertions.iter().map(text).collect()
 }

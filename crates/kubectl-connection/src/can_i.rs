@@ -1,4 +1,4 @@
-//! Whether the caller may do something, as the API server answers (`SelfSubjectAccessReview`).
+//! Permissions of the caller (`SelfSubjectAccessReview`), as in `kubectl auth can-i`.
 
 use k8s_openapi::api::authorization::v1::{
     ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
@@ -8,7 +8,7 @@ use kube::api::PostParams;
 
 use crate::cluster::Cluster;
 
-/// Whether the caller may do this in the namespace; none where that cannot be asked.
+/// Returns whether the caller may do this in the namespace. None if the review fails.
 pub(crate) async fn can_i(
     cluster: &Cluster,
     verb: &str,
@@ -29,6 +29,6 @@ pub(crate) async fn can_i(
         ..SelfSubjectAccessReview::default()
     };
     let api = Api::<SelfSubjectAccessReview>::all(cluster.client.clone());
-    let answer = api.create(&PostParams::default(), &review).await.ok()?;
-    Some(answer.status.is_some_and(|status| status.allowed))
+    let review = api.create(&PostParams::default(), &review).await.ok()?;
+    Some(review.status.is_some_and(|status| status.allowed))
 }

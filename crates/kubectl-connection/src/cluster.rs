@@ -1,4 +1,4 @@
-//! The way to the cluster, as kubectl finds it.
+//! The connection to the cluster, configured as for kubectl.
 
 use std::time::Duration;
 
@@ -12,52 +12,51 @@ use connection_client::api::connection::Connection;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::secret_ref::SecretRef;
 
-/// How long the API server may take to take a connection.
+/// The time limit of establishing a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the API server may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// The default time limit of a response.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The cluster, and the namespace that is meant where none is named.
+/// A client of the cluster, and the selected namespace.
 #[derive(Clone)]
 pub(crate) struct Cluster {
-    /// Speaks to the API server as the caller.
     pub client: Client,
-    /// The namespace.
     pub namespace: String,
 }
 
 impl Cluster {
-    /// Finds the cluster.
+    /// Loads the kubeconfig, otherwise the pod's service account.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if neither exists or can be used.
     pub(crate) async fn connect(target: &Target) -> Result<Self, CliError> {
-        // Fails only where a provider was installed before: then there is one.
+        // Ignore: fails only if a provider is installed already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut config = config(target).await?;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
-        config.read_timeout = Some(target.request_timeout.unwrap_or(ANSWER_TIMEOUT));
+        config.read_timeout = Some(target.request_timeout.unwrap_or(RESPONSE_TIMEOUT));
         if let Some(user) = &target.as_user {
             config.auth_info.impersonate = Some(user.clone());
         }
         if !target.as_group.is_empty() {
             config.auth_info.impersonate_groups = Some(target.as_group.clone());
         }
-        let named = target.namespace.clone();
-        let namespace = named.unwrap_or_else(|| config.default_namespace.clone());
-        let client = Client::try_from(config).map_err(CliError::call("using the kubeconfig"))?;
+        let namespace = target.namespace.clone();
+        let namespace = namespace.unwrap_or_else(|| config.default_namespace.clone());
+        let client = Client::try_from(config).map_err(CliError::call("loading the kubeconfig"))?;
         Ok(Self { client, namespace })
     }
 
-    /// The Connections of the namespace.
     pub(crate) fn connections(&self) -> Api<Connection> {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 
-    /// The Connections of the namespace, or of all.
     pub(crate) fn connections_in(&self, all_namespaces: bool) -> Api<Connection> {
         if all_namespaces { Api::all(self.client.clone()) } else { self.connections() }
     }
 
-    /// The Secrets of the namespace.
     pub(crate) fn secrets(&self) -> Api<Secret> {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
@@ -72,14 +71,14 @@ impl Cluster {
         secret.ok_or_else(|| ConnectionError::secret_not_found(field, name).into())
     }
 
-    /// A Connection of the namespace.
+    /// Reads a Connection of the namespace.
     pub(crate) async fn connection(&self, name: &str) -> Result<Connection, CliError> {
-        let found = self.connections().get(name).await;
-        found.map_err(|error| match error {
-            // A resource that is not installed is not found either; its message names no object.
+        let read = self.connections().get(name).await;
+        read.map_err(|error| match error {
+            // A missing CRD is a 404 as well, but has no object name in its details.
             kube::Error::Api(status)
                 if status.code == 404
-                    && status.details.as_ref().is_some_and(|one| one.name == name) =>
+                    && status.details.as_ref().is_some_and(|details| details.name == name) =>
             {
                 let (namespace, name) = (self.namespace.clone(), name.to_owned());
                 CliError::NoConnection { namespace, name }
@@ -90,27 +89,27 @@ impl Cluster {
 }
 
 async fn config(target: &Target) -> Result<Config, CliError> {
-    let unusable = |error| CliError::Kubeconfig(Box::new(error));
+    let kubeconfig_error = |error| CliError::Kubeconfig(Box::new(error));
     let options = KubeConfigOptions {
         context: target.context.clone(),
         cluster: target.cluster.clone(),
         user: target.user.clone(),
     };
-    let named = [&target.context, &target.cluster, &target.user].into_iter().any(Option::is_some);
+    let selects = [&target.context, &target.cluster, &target.user].into_iter().any(Option::is_some);
     if let Some(path) = &target.kubeconfig {
-        let file = Kubeconfig::read_from(path).map_err(unusable)?;
-        return Config::from_custom_kubeconfig(file, &options).await.map_err(unusable);
+        let file = Kubeconfig::read_from(path).map_err(kubeconfig_error)?;
+        return Config::from_custom_kubeconfig(file, &options).await.map_err(kubeconfig_error);
     }
     match Config::from_kubeconfig(&options).await {
-        // In a pod there is no file, and a service account. One that is there and damaged is a mistake.
-        Err(error) if !named && is_absent(&error) => {
-            Config::incluster().map_err(|_| unusable(error))
+        // A pod has a service account and no kubeconfig. A corrupted kubeconfig is an error.
+        Err(error) if !selects && is_absent(&error) => {
+            Config::incluster().map_err(|_| kubeconfig_error(error))
         }
-        found => found.map_err(unusable),
+        config => config.map_err(kubeconfig_error),
     }
 }
 
-/// Whether there is no kubeconfig at all.
+/// Returns whether there is no kubeconfig.
 fn is_absent(error: &KubeconfigError) -> bool {
     match error {
         KubeconfigError::FindPath => true,
@@ -125,7 +124,7 @@ mod tests {
     use std::io::{Error, ErrorKind};
 
     #[test]
-    fn a_damaged_kubeconfig_is_not_taken_for_none() {
+    fn an_unreadable_kubeconfig_is_not_absent() {
         let read = |kind: ErrorKind| KubeconfigError::ReadConfig(Error::from(kind), "f".into());
         for (error, absent) in [
             (read(ErrorKind::NotFound), true),

@@ -1,4 +1,4 @@
-//! What is to be said of a Connection: from the facts as they are now, else what the status says.
+//! The conditions of a Connection, as its status reports them.
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -6,86 +6,63 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use connection_client::api::connection::Connection;
-use connection_client::observation::observe::Observation;
+use connection_client::api::status::ConnectionStatus;
 use connection_core::connection::reason::Reason;
-use connection_core::connection::report::{self, Statement};
 
-/// What is to be said of a Connection.
+/// The conditions of a Connection. The names are those of `-o json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ConditionsView {
-    /// Whether a usable token is in the Secret.
     pub ready: ConditionView,
-    /// What the last request came to.
     pub refreshed: ConditionView,
-    /// Whether there is a grant; none where the flow needs none.
+    /// None if the flow needs no authorization.
     pub authorized: Option<ConditionView>,
-    /// Whether only a change can help.
     pub stalled: bool,
-    /// Whether this was found from the facts as they are now; else the status says so.
-    pub observed: bool,
-    /// When the token is renewed, or the next try is made.
+    /// Whether the operator has observed the current generation.
+    pub up_to_date: bool,
     pub next_refresh_at: Option<Timestamp>,
 }
 
-/// One condition.
+/// A condition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ConditionView {
     /// `True`, `False` or `Unknown`.
     pub status: String,
-    /// The word.
     pub reason: String,
-    /// The sentence.
     pub message: String,
 }
 
 impl ConditionsView {
-    /// What is to be said at `now`.
-    pub(crate) fn of(
-        connection: &Connection,
-        observation: Option<&Observation>,
-        now: Timestamp,
-    ) -> Self {
-        match observation.filter(|_| understood(connection)) {
-            Some(observation) => Self::observed(observation, now),
-            None => Self::told(connection),
-        }
-    }
-
-    fn observed(observation: &Observation, now: Timestamp) -> Self {
-        let certificate = observation.record.as_ref().and_then(|one| one.certificate_not_after);
-        let report = report::report(&observation.facts, certificate, now);
-        Self {
-            ready: ConditionView::of(&report.ready),
-            refreshed: ConditionView::of(&report.refreshed),
-            authorized: report.authorized.as_ref().map(ConditionView::of),
-            stalled: report.stalled,
-            observed: true,
-            next_refresh_at: report.next_refresh_at,
-        }
-    }
-
-    /// What the status says, whatever is the case by now.
-    pub(crate) fn told(connection: &Connection) -> Self {
+    /// Reads the status. A token that expired after the operator wrote the status is reported as
+    /// expired: without an operator the condition would stay `True`.
+    pub(crate) fn from_status(connection: &Connection, now: Timestamp) -> Self {
         let status = connection.status.as_ref();
-        let said = |kind: &str| ConditionView::told(connection, kind);
+        let condition = |kind: &str| ConditionView::from_status(status, kind);
+        let group = status.and_then(|status| status.connection_group.as_ref());
+        let expired = group.and_then(|group| group.expires_at).filter(|time| *time <= now);
+        let ready = condition("Ready");
         Self {
-            ready: said("Ready"),
-            refreshed: said("Refreshed"),
+            ready: match expired {
+                Some(time) if ready.status == "True" => ConditionView::token_expired(time),
+                _ => ready,
+            },
+            refreshed: condition("Refreshed"),
             authorized: status
-                .and_then(|one| one.condition("Authorized"))
-                .map(ConditionView::condition),
-            stalled: said("Stalled").status == "True",
-            observed: false,
-            next_refresh_at: status.and_then(|one| one.connection_group.as_ref()?.next_refresh_at),
+                .and_then(|status| status.condition("Authorized"))
+                .map(ConditionView::from_condition),
+            stalled: condition("Stalled").status == "True",
+            up_to_date: status.and_then(|status| status.observed_generation)
+                == connection.metadata.generation,
+            next_refresh_at: group.and_then(|group| group.next_refresh_at),
         }
     }
 
-    /// How a script is to go on.
+    /// Returns the exit code of `status`. An outdated status says nothing about the current spec.
     pub(crate) fn exit(&self) -> Exit {
         match (self.ready.status.as_str(), self.ready.reason.as_str()) {
+            _ if !self.up_to_date => Exit::Progressing,
             ("True", _) => Exit::Ready,
-            (_, word) if needs_user(word) => Exit::NeedsAuthorization,
+            (_, reason) if needs_user(reason) => Exit::NeedsAuthorization,
             ("Unknown", _) => Exit::Progressing,
             _ => Exit::Error,
         }
@@ -93,20 +70,7 @@ impl ConditionsView {
 }
 
 impl ConditionView {
-    fn of(statement: &Statement) -> Self {
-        let status = match statement.status {
-            Some(true) => "True",
-            Some(false) => "False",
-            None => "Unknown",
-        };
-        Self {
-            status: status.to_owned(),
-            reason: statement.reason.as_str().to_owned(),
-            message: statement.message.clone(),
-        }
-    }
-
-    fn condition(condition: &Condition) -> Self {
+    fn from_condition(condition: &Condition) -> Self {
         Self {
             status: condition.status.clone(),
             reason: condition.reason.clone(),
@@ -114,62 +78,107 @@ impl ConditionView {
         }
     }
 
-    fn told(connection: &Connection, kind: &str) -> Self {
-        match connection.status.as_ref().and_then(|status| status.condition(kind)) {
-            Some(condition) => Self::condition(condition),
+    fn from_status(status: Option<&ConnectionStatus>, kind: &str) -> Self {
+        match status.and_then(|status| status.condition(kind)) {
+            Some(condition) => Self::from_condition(condition),
             None => Self {
                 status: "Unknown".to_owned(),
                 reason: Reason::Progressing.as_str().to_owned(),
-                message: "the operator has said nothing yet".to_owned(),
+                message: "the operator has not reported a status".to_owned(),
             },
+        }
+    }
+
+    fn token_expired(time: Timestamp) -> Self {
+        Self {
+            status: "False".to_owned(),
+            reason: Reason::TokenExpired.as_str().to_owned(),
+            message: format!(
+                "the token expired at {time} and was not renewed: run `kubectl connection check`"
+            ),
         }
     }
 }
 
-fn needs_user(word: &str) -> bool {
-    Reason::from_name(word).is_some_and(Reason::needs_authorization)
-}
-
-/// Whether the status uses words that this version knows: a newer operator may see more.
-fn understood(connection: &Connection) -> bool {
-    let conditions = connection.status.iter().flat_map(|status| &status.conditions);
-    conditions.into_iter().all(|one| Reason::from_name(&one.reason).is_some())
+fn needs_user(reason: &str) -> bool {
+    Reason::from_name(reason).is_some_and(Reason::needs_authorization)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    fn saying(status: &str, reason: &str) -> ConditionsView {
-        let said = ConditionView {
-            status: status.to_owned(),
-            reason: reason.to_owned(),
-            message: String::new(),
-        };
-        ConditionsView {
-            ready: said.clone(),
-            refreshed: said,
-            authorized: None,
-            stalled: false,
-            observed: true,
-            next_refresh_at: None,
-        }
+    fn view(ready: &str, reason: &str, observed_generation: i64) -> ConditionsView {
+        let connection: Connection = serde_json::from_value(json!({
+            "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
+            "metadata": { "name": "crm", "generation": 2 }, "spec": { "flow": "JWT" },
+            "status": {
+                "observedGeneration": observed_generation,
+                "connectionGroup": { "expiresAt": "2027-01-15T09:00:00Z" },
+                "conditions": [{
+                    "type": "Ready", "status": ready, "reason": reason, "message": "message",
+                    "lastTransitionTime": "2027-01-15T08:00:00Z" }],
+            },
+        }))
+        .unwrap();
+        ConditionsView::from_status(&connection, "2027-01-15T08:30:00Z".parse().unwrap())
     }
 
     #[test]
     fn the_exit_code_follows_from_the_condition_ready() {
         let table = [
-            ("True", "TokenIssued", Exit::Ready),
-            ("True", "RefreshFailed", Exit::Ready),
-            ("False", "AuthorizationRequired", Exit::NeedsAuthorization),
-            ("Unknown", "AuthorizationRequired", Exit::NeedsAuthorization),
-            ("Unknown", "Progressing", Exit::Progressing),
-            ("False", "GrantExpired", Exit::NeedsAuthorization),
-            ("False", "ClientRejected", Exit::Error),
-            ("False", "Suspended", Exit::Error),
+            ("True", "TokenIssued", 2, Exit::Ready),
+            ("True", "RefreshFailed", 2, Exit::Ready),
+            ("True", "TokenIssued", 1, Exit::Progressing),
+            ("False", "AuthorizationRequired", 2, Exit::NeedsAuthorization),
+            ("Unknown", "AuthorizationRequired", 2, Exit::NeedsAuthorization),
+            ("Unknown", "Progressing", 2, Exit::Progressing),
+            ("False", "GrantExpired", 2, Exit::NeedsAuthorization),
+            ("False", "ClientRejected", 2, Exit::Error),
+            ("False", "Suspended", 2, Exit::Error),
+            ("False", "ReasonOfANewerOperator", 2, Exit::Error),
         ];
-        for (status, reason, expected) in table {
-            assert_eq!(saying(status, reason).exit(), expected, "{status} {reason}");
+        for (status, reason, observed_generation, expected) in table {
+            let exit = view(status, reason, observed_generation).exit();
+            assert_eq!(exit, expected, "{status} {reason} {observed_generation}");
         }
+    }
+
+    #[test]
+    fn an_expired_token_is_not_ready_even_if_no_operator_reports_it() {
+        let connection = |ready: &str, reason: &str| -> Connection {
+            serde_json::from_value(json!({
+                "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
+                "metadata": { "name": "crm" }, "spec": { "flow": "JWT" },
+                "status": {
+                    "connectionGroup": { "expiresAt": "2027-01-15T09:00:00Z" },
+                    "conditions": [{
+                        "type": "Ready", "status": ready, "reason": reason, "message": "message",
+                        "lastTransitionTime": "2027-01-15T08:00:00Z" }],
+                },
+            }))
+            .unwrap()
+        };
+        let now = "2027-01-15T09:00:00Z".parse().unwrap();
+        for (ready, reason, expected) in
+            [("True", "TokenIssued", "TokenExpired"), ("False", "Suspended", "Suspended")]
+        {
+            let view = ConditionsView::from_status(&connection(ready, reason), now);
+            assert_eq!(view.ready.reason, expected);
+            assert_eq!(view.exit(), Exit::Error);
+        }
+    }
+
+    #[test]
+    fn a_connection_without_a_status_is_progressing() {
+        let connection: Connection = serde_json::from_value(json!({
+            "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
+            "metadata": { "name": "crm", "generation": 1 }, "spec": { "flow": "JWT" },
+        }))
+        .unwrap();
+        let view = ConditionsView::from_status(&connection, Timestamp::UNIX_EPOCH);
+        assert_eq!((view.exit(), view.up_to_date), (Exit::Progressing, false));
+        assert_eq!(view.ready.message, "the operator has not reported a status");
     }
 }

@@ -1,4 +1,4 @@
-//! Why a verb could not answer: one line, what failed and the remedy.
+//! Errors of the verbs: one line that states what failed and the remedy.
 
 use kube::config::KubeconfigError;
 use thiserror::Error;
@@ -6,62 +6,51 @@ use thiserror::Error;
 use connection_core::connection::error::ConnectionError;
 use connection_core::oauth::retryability::is_retryable_status;
 
-/// Why a verb could not answer.
+/// An error of a verb.
 #[derive(Debug, Error)]
 pub(crate) enum CliError {
-    /// The API server refused or did not answer; its own words are the caller's to see.
+    /// A call to the API server failed. Its message is shown, because the caller may see it.
     #[error("{doing}: {}", describe(.cause))]
     Call {
-        /// What was to be done, for example `listing Connections`.
+        /// The operation, for example `listing Connections`.
         doing: String,
-        /// Why it was not.
         #[source]
         cause: Box<kube::Error>,
     },
-    /// The arguments do not fit together.
+    /// Arguments that exclude or require each other.
     #[error("{0}; see --help")]
     Arguments(&'static str),
-    /// What the operator could not do either.
+    /// An error that the operator would report as well.
     #[error("{} ({})", .0.message, .0.reason)]
     ConnectionError(ConnectionError),
-    /// What cannot be done, with its remedy.
+    /// Any other error, with its remedy.
     #[error("{0}")]
     Cannot(String),
-    /// There is no way to the cluster.
-    #[error(
-        "the kubeconfig cannot be used: {0}: name one by --kubeconfig or KUBECONFIG, and a context of it by --context"
-    )]
+    #[error("cannot load kubeconfig: {0}: set --kubeconfig or KUBECONFIG, and --context")]
     Kubeconfig(#[source] Box<KubeconfigError>),
-    /// A Connection that is not there.
     #[error(
-        "there is no Connection `{name}` in namespace `{namespace}`: list them by `kubectl connection get -n {namespace}`"
+        "Connection `{name}` not found in namespace `{namespace}`: list them with `kubectl connection get -n {namespace}`"
     )]
-    NoConnection {
-        /// The namespace.
-        namespace: String,
-        /// The name.
-        name: String,
-    },
-    /// The operating system did not give what the plugin needs.
-    #[error("the operating system did not give what the plugin needs: {0}")]
+    NoConnection { namespace: String, name: String },
+    #[error("system call failed: {0}")]
     System(#[source] std::io::Error),
 }
 
 impl From<ConnectionError> for CliError {
-    fn from(fault: ConnectionError) -> Self {
-        Self::ConnectionError(fault)
+    fn from(error: ConnectionError) -> Self {
+        Self::ConnectionError(error)
     }
 }
 
 impl CliError {
-    /// Wraps what a call came to.
+    /// Returns a function that adds the operation to the error of a call.
     pub(crate) fn call(doing: impl Into<String>) -> impl FnOnce(kube::Error) -> Self {
         let doing = doing.into();
         move |cause| Self::Call { doing, cause: Box::new(cause) }
     }
 
-    /// Whether the same call may succeed a moment later.
-    pub(crate) fn is_passing(&self) -> bool {
+    /// Returns whether a retry can succeed.
+    pub(crate) fn is_transient(&self) -> bool {
         let Self::Call { cause, .. } = self else { return false };
         match &**cause {
             kube::Error::Api(status) => is_retryable_status(status.code),
@@ -71,30 +60,30 @@ impl CliError {
     }
 }
 
-/// What the API server said, or why it said nothing, and the remedy.
+/// Formats an error of a call with its remedy.
 fn describe(error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) => match status.code {
-            401 => "the API server does not know you: log in again".to_owned(),
-            403 => format!("{}: ask for the right to do that", status.message),
+            401 => "unauthorized: log in again".to_owned(),
+            403 => format!("{} (forbidden): ask for a role that allows it", status.message),
             404 => format!(
-                "{}: check the name, and by `kubectl connection check` whether the CustomResourceDefinition is installed",
+                "{}: check the name, and run `kubectl connection check` to see whether the CustomResourceDefinition is installed",
                 status.message
             ),
             _ => status.message.clone(),
         },
         kube::Error::Auth(cause) => {
-            format!("the credentials of the kubeconfig do not work ({cause}): log in again")
+            format!("cannot use the credentials of the kubeconfig ({cause}): log in again")
         }
         other => format!(
-            "the API server cannot be reached ({}): check the address in the kubeconfig and the way to it",
-            innermost(other)
+            "cannot reach the API server ({}): check the server address in the kubeconfig and the network",
+            root_cause(other)
         ),
     }
 }
 
-/// The first cause says the most.
-fn innermost(error: &dyn std::error::Error) -> String {
+/// Returns the root cause, which has the most specific message.
+fn root_cause(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;
@@ -113,28 +102,27 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_what_failed_and_the_remedy_in_one_line() {
-        let table = [
-            (
-                401,
-                "Unauthorized",
-                "listing Connections: the API server does not know you: log in again",
-            ),
-            (
-                403,
-                "connections is forbidden",
-                "listing Connections: connections is forbidden: ask for the right to do that",
-            ),
-            (409, "it was changed", "listing Connections: it was changed"),
+    fn an_api_error_states_the_operation_and_the_remedy() {
+        let errors = [
+            api(401, "Unauthorized"),
+            api(403, "User \"ann\" cannot list resource \"connections\""),
+            api(404, "the server could not find the requested resource"),
+            api(409, "the object has been modified"),
         ];
-        for (code, message, expected) in table {
-            assert_eq!(api(code, message), expected);
-        }
-        for (code, passing) in [(403, false), (404, false), (429, true), (503, true)] {
+        insta::assert_snapshot!(errors.join("\n"), @r#"
+        listing Connections: unauthorized: log in again
+        listing Connections: User "ann" cannot list resource "connections" (forbidden): ask for a role that allows it
+        listing Connections: the server could not find the requested resource: check the name, and run `kubectl connection check` to see whether the CustomResourceDefinition is installed
+        listing Connections: the object has been modified
+        "#);
+    }
+
+    #[test]
+    fn server_errors_are_transient_and_client_errors_are_not() {
+        for (code, transient) in [(403, false), (404, false), (429, true), (503, true)] {
             let status = Status { code, ..Status::default() };
             let error = CliError::call("listing")(kube::Error::Api(Box::new(status)));
-            assert_eq!(error.is_passing(), passing, "{code}");
+            assert_eq!(error.is_transient(), transient, "{code}");
         }
-        assert!(api(404, "not found").contains("kubectl connection check"));
     }
 }

@@ -1,26 +1,26 @@
-//! How the plugin ends, as a number for scripts.
+//! Exit codes, for scripts.
 
 use std::process::ExitCode;
 
-/// How the plugin ends.
+/// The exit code of the plugin.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Exit {
-    /// All is well; of a Connection: it is ready.
+    /// The verb succeeded; for `status`: the Connection is ready.
     Ready = 0,
-    /// Something failed; of a Connection: it is not ready and somebody must see to it.
+    /// The verb failed; for `status`: the Connection is not ready and needs a change.
     Error = 1,
-    /// The Connection waits for a person's consent.
+    /// The Connection waits for a user's consent.
     NeedsAuthorization = 2,
-    /// The Connection is on its way.
+    /// The operator has not processed the Connection yet.
     Progressing = 3,
 }
 
-/// The list for `--help`.
+/// The exit codes, for `--help`.
 pub(crate) const HELP: &str = "Exit codes:
-  0  ready, or done
-  1  an error, or the Connection is not ready
-  2  the Connection needs a person's authorization
-  3  the Connection is progressing";
+  0  the Connection is ready, or the command succeeded
+  1  an error, or the Connection is not ready and needs a change
+  2  the Connection needs consent: run `kubectl connection authorize`
+  3  the Connection is progressing, or its status is outdated";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {

@@ -1,4 +1,4 @@
-//! `get`: Connections in a table, with durations, which the columns of the resource cannot show.
+//! `get`: lists Connections with durations, which the printer columns of the CRD cannot show.
 
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -18,7 +18,7 @@ use connection_client::api::connection::Connection;
 use connection_client::api::convert;
 use connection_core::clock;
 
-/// One Connection in the list. The names are what `-o json` prints.
+/// A Connection in the list. The names are those of `-o json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Row {
@@ -35,58 +35,62 @@ struct Row {
 /// Lists Connections.
 pub(crate) async fn run(
     cluster: &Cluster,
-    wanted: &GetArguments,
+    arguments: &GetArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
-    let connections = listed(cluster, wanted).await?;
-    let rows: Vec<Row> = connections.iter().map(row).collect();
-    match wanted.output.form {
-        OutputFormat::Json => terminal.answer(&json::text(&rows)),
-        OutputFormat::Text if rows.is_empty() => terminal.stderr(&nothing(cluster, wanted)),
-        OutputFormat::Text => terminal.answer(&text(&rows, wanted.all_namespaces, clock::now())),
+    let connections = connections(cluster, arguments).await?;
+    let now = clock::now();
+    let rows: Vec<Row> = connections.iter().map(|connection| row(connection, now)).collect();
+    match arguments.output.format {
+        OutputFormat::Json => terminal.stdout(&json::pretty(&rows)),
+        OutputFormat::Text if rows.is_empty() => terminal.stderr(&not_found(cluster, arguments)),
+        OutputFormat::Text => terminal.stdout(&text(&rows, arguments.all_namespaces, now)),
     }
     Ok(Exit::Ready)
 }
 
-async fn listed(cluster: &Cluster, wanted: &GetArguments) -> Result<Vec<Connection>, CliError> {
-    if wanted.names.is_empty() {
-        let api = cluster.connections_in(wanted.all_namespaces);
-        let params = wanted
+async fn connections(
+    cluster: &Cluster,
+    arguments: &GetArguments,
+) -> Result<Vec<Connection>, CliError> {
+    if arguments.names.is_empty() {
+        let api = cluster.connections_in(arguments.all_namespaces);
+        let params = arguments
             .selector
             .as_deref()
             .map_or_else(ListParams::default, |selector| ListParams::default().labels(selector));
-        let found = api.list(&params).await.map_err(CliError::call("listing Connections"))?;
-        return Ok(found.items);
+        let list = api.list(&params).await.map_err(CliError::call("listing Connections"))?;
+        return Ok(list.items);
     }
-    if wanted.all_namespaces || wanted.selector.is_some() {
-        return Err(CliError::Arguments("give names, or -l or -A, and not both"));
+    if arguments.all_namespaces || arguments.selector.is_some() {
+        return Err(CliError::Arguments("set either names, or -l or -A"));
     }
-    let mut found = Vec::new();
-    for name in &wanted.names {
-        found.push(cluster.connection(name).await?);
+    let mut connections = Vec::new();
+    for name in &arguments.names {
+        connections.push(cluster.connection(name).await?);
     }
-    Ok(found)
+    Ok(connections)
 }
 
-fn nothing(cluster: &Cluster, wanted: &GetArguments) -> String {
-    let matching = if wanted.selector.is_some() { " of these labels" } else { "" };
-    if wanted.all_namespaces {
-        format!("There is no Connection{matching} in any namespace.")
+fn not_found(cluster: &Cluster, arguments: &GetArguments) -> String {
+    let matching = if arguments.selector.is_some() { " matching the selector" } else { "" };
+    if arguments.all_namespaces {
+        format!("No Connections{matching} found in any namespace.")
     } else {
-        format!("There is no Connection{matching} in namespace {}.", cluster.namespace)
+        format!("No Connections{matching} found in namespace {}.", cluster.namespace)
     }
 }
 
-fn row(connection: &Connection) -> Row {
-    let saying = ConditionsView::told(connection);
+fn row(connection: &Connection, now: Timestamp) -> Row {
+    let conditions = ConditionsView::from_status(connection, now);
     let group = connection.status.as_ref().and_then(|status| status.connection_group.as_ref());
     Row {
         namespace: connection.namespace().unwrap_or_default(),
         name: connection.name_any(),
-        ready: saying.ready,
+        ready: conditions.ready,
         flow: connection.spec.flow.as_str().to_owned(),
-        expires_at: group.and_then(|one| one.expires_at),
-        next_refresh_at: saying.next_refresh_at,
+        expires_at: group.and_then(|group| group.expires_at),
+        next_refresh_at: conditions.next_refresh_at,
         secret: convert::token_secret(connection),
         created_at: connection.creation_timestamp().map(|time| time.0),
     }
@@ -103,7 +107,7 @@ fn text(rows: &[Row], with_namespace: bool, now: Timestamp) -> String {
 
 fn cells(row: &Row, now: Timestamp) -> [String; 9] {
     let none = || "-".to_owned();
-    let left = |time: Timestamp| {
+    let remaining = |time: Timestamp| {
         if time <= now { "expired".to_owned() } else { duration(time.duration_since(now)) }
     };
     [
@@ -112,7 +116,7 @@ fn cells(row: &Row, now: Timestamp) -> [String; 9] {
         row.ready.status.clone(),
         row.ready.reason.clone(),
         row.flow.clone(),
-        row.expires_at.map_or_else(none, left),
+        row.expires_at.map_or_else(none, remaining),
         row.next_refresh_at.map_or_else(none, |time| relative(time, now)),
         row.secret.clone(),
         row.created_at.map_or_else(none, |time| duration(now.duration_since(time))),
@@ -125,7 +129,7 @@ mod tests {
     use jiff::SignedDuration;
 
     #[test]
-    fn a_list_shows_what_is_left() {
+    fn a_list_shows_the_remaining_lifetimes() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let row = Row {
             namespace: "team-a".to_owned(),
@@ -141,12 +145,26 @@ mod tests {
             secret: "crm-token".to_owned(),
             created_at: Some(now - SignedDuration::from_hours(240)),
         };
-        let late = Row { expires_at: Some(now), next_refresh_at: None, ..row.clone() };
-        assert_eq!(
-            text(&[row, late], false, now),
-            "NAME   READY   REASON        FLOW   EXPIRES-IN   NEXT     SECRET      AGE\n\
-             crm    True    TokenIssued   JWT    52m          in 32m   crm-token   10d\n\
-             crm    True    TokenIssued   JWT    expired      -        crm-token   10d\n"
-        );
+        let expired = Row {
+            ready: ConditionView {
+                status: "False".to_owned(),
+                reason: "TokenExpired".to_owned(),
+                message: String::new(),
+            },
+            expires_at: Some(now),
+            next_refresh_at: None,
+            ..row.clone()
+        };
+        let rows = [row, expired];
+        insta::assert_snapshot!(text(&rows, false, now), @"
+        NAME   READY   REASON         FLOW   EXPIRES-IN   NEXT     SECRET      AGE
+        crm    True    TokenIssued    JWT    52m          in 32m   crm-token   10d
+        crm    False   TokenExpired   JWT    expired      -        crm-token   10d
+        ");
+        insta::assert_snapshot!(text(&rows, true, now), @"
+        NAMESPACE   NAME   READY   REASON         FLOW   EXPIRES-IN   NEXT     SECRET      AGE
+        team-a      crm    True    TokenIssued    JWT    52m          in 32m   crm-token   10d
+        team-a      crm    False   TokenExpired   JWT    expired      -        crm-token   10d
+        ");
     }
 }

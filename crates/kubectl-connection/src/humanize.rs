@@ -1,4 +1,4 @@
-//! Times and durations as people say them.
+//! Human-readable times and durations.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,12 +6,12 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// A duration in one or two units, as kubectl writes ages: `45s`, `52m`, `5h30m`, `3d4h`, `40d`.
+/// Formats a duration as kubectl formats ages: `45s`, `52m`, `5h30m`, `3d4h`, `40d`.
 pub(crate) fn duration(duration: SignedDuration) -> String {
     let seconds = duration.as_secs().max(0);
-    let two = |unit: i64, name: &str, part: i64, of: &str| match seconds % unit / part {
+    let two = |unit: i64, name: &str, part: i64, part_name: &str| match seconds % unit / part {
         0 => format!("{}{name}", seconds / unit),
-        rest => format!("{}{name}{rest}{of}", seconds / unit),
+        rest => format!("{}{name}{rest}{part_name}", seconds / unit),
     };
     match seconds {
         ..120 => format!("{seconds}s"),
@@ -24,7 +24,7 @@ pub(crate) fn duration(duration: SignedDuration) -> String {
     }
 }
 
-/// A time as seen from `now`: `in 52m`, `18h ago`.
+/// Formats a time relative to `now`: `in 52m`, `18h ago`.
 pub(crate) fn relative(time: Timestamp, now: Timestamp) -> String {
     let left = time.duration_since(now);
     if left.is_negative() {
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn times_lie_ahead_or_behind() {
+    fn times_are_in_the_future_or_in_the_past() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let at = |seconds| relative(now + SignedDuration::from_secs(seconds), now);
         assert_eq!(at(3120), "in 52m");

@@ -1,9 +1,9 @@
-//! Answers for programs.
+//! JSON output.
 
 use serde::Serialize;
 
-/// An answer as JSON, for programs and still to be read by people.
-pub(crate) fn text(answer: &impl Serialize) -> String {
-    // Answers are made of texts, numbers and lists: nothing in them can fail.
-    serde_json::to_string_pretty(answer).unwrap_or_default()
+/// Formats a result as indented JSON.
+pub(crate) fn pretty(result: &impl Serialize) -> String {
+    // Results consist of texts, numbers and lists, whose serialization cannot fail.
+    serde_json::to_string_pretty(result).unwrap_or_default()
 }

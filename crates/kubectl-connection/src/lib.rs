@@ -1,6 +1,6 @@
-//! `kubectl connection`: what people ask and do from their own machine, by their own rights.
-//! One folder or file for each verb. Reads the cluster anew for each question; decides nothing that
-//! `connection` decides, and shows no secret.
+//! `kubectl connection`: inspects and manages Connections with the permissions of the caller.
+//! One folder or file per verb. Reads the cluster on each run, leaves all decisions to
+//! `connection_core` and the operator, and shows no secret.
 
 pub mod arguments;
 mod assertion;
@@ -13,7 +13,6 @@ mod conditions;
 mod deadline;
 mod error;
 mod exit;
-mod failure_from_status;
 mod get;
 mod humanize;
 mod json;
@@ -21,7 +20,6 @@ mod keystores;
 mod lint;
 mod renew;
 pub mod run;
-mod snapshot;
 mod status;
 mod table;
 mod terminal;

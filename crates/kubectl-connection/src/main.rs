@@ -1,4 +1,4 @@
-//! The kubectl plugin's program: calls the library.
+//! The executable of the kubectl plugin.
 
 use std::process::ExitCode;
 

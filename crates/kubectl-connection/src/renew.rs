@@ -1,4 +1,4 @@
-//! `renew`: asks the operator for new tokens, and waits for them if wanted.
+//! `renew`: requests new tokens from the operator, and waits for them with `--wait`.
 
 use std::time::Duration;
 
@@ -21,69 +21,72 @@ use connection_core::clock::{self, Stopwatch};
 mod outcome;
 mod output;
 
-/// The field manager of what the plugin writes.
+/// The field manager of the plugin's patches.
 const MANAGER: &str = "kubectl-connection";
 
-/// How long to wait between two looks.
-const PAUSE: Duration = Duration::from_millis(400);
+/// The interval between two reads of a Connection.
+const POLL_INTERVAL: Duration = Duration::from_millis(400);
 
-/// Asks for new tokens. One that cannot be asked for keeps none of the others.
+/// Requests new tokens. If a request fails, the others are still made.
 pub(crate) async fn run(
     cluster: &Cluster,
-    wanted: &RenewArguments,
+    arguments: &RenewArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
-    let chosen = chosen(cluster, wanted).await?;
-    let mut renewals = RenewalReport::new(wanted);
-    if chosen.is_empty() {
-        terminal.stderr("There is no such Connection: nothing is renewed.");
+    let connections = selected(cluster, arguments).await?;
+    let mut report = RenewalReport::new(arguments);
+    if connections.is_empty() {
+        terminal.stderr("No Connections found: nothing was renewed.");
     }
-    let patience = Deadline::of(wanted.timeout);
+    let deadline = Deadline::after(arguments.timeout);
     let value = clock::now().to_string();
-    let mut asked = Vec::new();
-    for connection in chosen {
-        let asking = match connection.spec.suspend {
-            Some(true) => Err("is suspended: set spec.suspend to false first".to_owned()),
-            _ => ask(cluster, &connection, &value).await.map_err(|error| error.to_string()),
+    let mut pending = Vec::new();
+    for connection in connections {
+        let requested = match connection.spec.suspend {
+            Some(true) => Err("the Connection is suspended: set spec.suspend to false".to_owned()),
+            _ => request(cluster, &connection, &value).await.map_err(|error| error.to_string()),
         };
-        match asking {
-            Err(why) => renewals.add(&connection, RenewalOutcome::Failed(why), terminal),
-            Ok(()) if wanted.wait => asked.push(connection),
-            Ok(()) => renewals.add(&connection, RenewalOutcome::Requested, terminal),
+        match requested {
+            Err(cause) => report.add(&connection, RenewalOutcome::Failed(cause), terminal),
+            Ok(()) if arguments.wait => pending.push(connection),
+            Ok(()) => report.add(&connection, RenewalOutcome::Requested, terminal),
         }
     }
-    for before in asked {
-        let found = settled(cluster, &before, &value, &patience).await;
-        let found = found.unwrap_or_else(|error| RenewalOutcome::Failed(error.to_string()));
-        renewals.add(&before, found, terminal);
+    for before in pending {
+        let outcome = wait(cluster, &before, &value, &deadline).await;
+        let outcome = outcome.unwrap_or_else(|error| RenewalOutcome::Failed(error.to_string()));
+        report.add(&before, outcome, terminal);
     }
-    Ok(renewals.end(terminal))
+    Ok(report.finish(terminal))
 }
 
-async fn chosen(cluster: &Cluster, wanted: &RenewArguments) -> Result<Vec<Connection>, CliError> {
-    let several = wanted.all || wanted.selector.is_some();
-    match (wanted.names.is_empty(), several) {
-        (true, false) => return Err(CliError::Arguments("give names, -l SELECTOR or --all")),
+async fn selected(
+    cluster: &Cluster,
+    arguments: &RenewArguments,
+) -> Result<Vec<Connection>, CliError> {
+    let several = arguments.all || arguments.selector.is_some();
+    match (arguments.names.is_empty(), several) {
+        (true, false) => return Err(CliError::Arguments("set names, -l SELECTOR or --all")),
         (false, true) => {
-            return Err(CliError::Arguments("give names, or -l or --all, and not both"));
+            return Err(CliError::Arguments("set either names, or -l or --all"));
         }
-        (false, false) if wanted.all_namespaces => {
-            return Err(CliError::Arguments("-A goes with -l or --all"));
+        (false, false) if arguments.all_namespaces => {
+            return Err(CliError::Arguments("-A requires -l or --all"));
         }
         (false, false) => {
-            let mut found = Vec::new();
-            for name in &wanted.names {
-                found.push(cluster.connection(name).await?);
+            let mut connections = Vec::new();
+            for name in &arguments.names {
+                connections.push(cluster.connection(name).await?);
             }
-            return Ok(found);
+            return Ok(connections);
         }
         (true, true) => {}
     }
     let mut params = ListParams::default();
-    if let Some(selector) = &wanted.selector {
+    if let Some(selector) = &arguments.selector {
         params = params.labels(selector);
     }
-    let listed = cluster.connections_in(wanted.all_namespaces).list(&params).await;
+    let listed = cluster.connections_in(arguments.all_namespaces).list(&params).await;
     Ok(listed.map_err(CliError::call("listing Connections"))?.items)
 }
 
@@ -92,7 +95,7 @@ fn api(cluster: &Cluster, connection: &Connection) -> Api<Connection> {
     Api::namespaced(cluster.client.clone(), &namespace)
 }
 
-async fn ask(cluster: &Cluster, connection: &Connection, value: &str) -> Result<(), CliError> {
+async fn request(cluster: &Cluster, connection: &Connection, value: &str) -> Result<(), CliError> {
     let name = connection.name_any();
     let patch = Patch::Merge(
         json!({ "metadata": { "annotations": { RENEW_REQUESTED_AT_ANNOTATION: value } } }),
@@ -103,17 +106,18 @@ async fn ask(cluster: &Cluster, connection: &Connection, value: &str) -> Result<
     Ok(())
 }
 
-/// Looks until the operator has answered, or the time is over. A look that fails for a moment ends
-/// nothing.
-async fn settled(
+/// Polls the Connection until the operator has handled the request or the deadline is over. Retries
+/// transient errors.
+async fn wait(
     cluster: &Cluster,
     before: &Connection,
     value: &str,
-    patience: &Deadline,
+    deadline: &Deadline,
 ) -> Result<RenewalOutcome, CliError> {
     let (api, name, stopwatch) = (api(cluster, before), before.name_any(), Stopwatch::start());
     loop {
-        let over = patience.is_over();
+        // Read after the deadline once more: the renewal may have finished during the pause.
+        let over = deadline.is_over();
         let read = api.get(&name).await;
         match read.map_err(CliError::call(format!("reading Connection `{name}`"))) {
             Ok(now) => {
@@ -121,12 +125,12 @@ async fn settled(
                 match outcome(before, &now, value, waited) {
                     RenewalOutcome::Waiting if over => return Ok(RenewalOutcome::TimedOut),
                     RenewalOutcome::Waiting => {}
-                    found => return Ok(found),
+                    outcome => return Ok(outcome),
                 }
             }
-            Err(error) if over || !error.is_passing() => return Err(error),
+            Err(error) if over || !error.is_transient() => return Err(error),
             Err(_) => {}
         }
-        tokio::time::sleep(PAUSE.min(patience.left())).await;
+        tokio::time::sleep(POLL_INTERVAL.min(deadline.remaining())).await;
     }
 }

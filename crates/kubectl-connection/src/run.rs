@@ -1,4 +1,4 @@
-//! From words to an exit code.
+//! Runs the plugin: parses the arguments, runs the verb, returns the exit code.
 
 use std::ffi::OsString;
 use std::io;
@@ -14,10 +14,10 @@ use crate::exit::Exit;
 use crate::terminal::Terminal;
 use crate::{assertion, authorize, check, completion, get, keystores, lint, renew, status};
 
-/// Does what the words say; what fails is one line on the standard error.
-pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let words: Vec<_> = words.into_iter().collect();
-    let asked = if words.get(1).is_some_and(|word| word == completion::VERB) {
+/// Runs the verb of the arguments. An error is printed as one line on standard error.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<_> = arguments.into_iter().collect();
+    let invocation = if words.get(1).is_some_and(|word| word == completion::VERB) {
         let words = words[2..].iter().map(|word| word.to_string_lossy().into_owned());
         Invocation::Completion(words.collect())
     } else {
@@ -31,7 +31,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(answer(asked, &mut terminal)),
+        Ok(runtime) => runtime.block_on(run(invocation, &mut terminal)),
         Err(error) => Err(CliError::System(error)),
     };
     let exit = outcome.unwrap_or_else(|error| {
@@ -39,30 +39,29 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Exit::Error
     });
     if terminal.has_failed() {
-        terminal.stderr("error: the answer could not be written: see whether the disk is full");
+        terminal.stderr("error: cannot write to standard output: check whether the disk is full");
         return Exit::Error.into();
     }
     exit.into()
 }
 
-/// What is asked.
+/// What the plugin is called for.
 enum Invocation {
-    /// By a shell, what may stand at the end of these words.
+    /// A shell requests candidates for the last of these words.
     Completion(Vec<String>),
-    /// By a person.
     Verb(Box<Arguments>),
 }
 
-async fn answer(asked: Invocation, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
-    match asked {
+async fn run(invocation: Invocation, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
+    match invocation {
         Invocation::Completion(words) => Ok(completion::complete(&words, terminal).await),
         Invocation::Verb(arguments) => verb(*arguments, terminal).await,
     }
 }
 
-/// Help is an answer; a mistake ends as every error does, since 2 has a meaning here.
+/// Prints help or a usage error. A usage error exits with 1: clap's 2 means missing consent here.
 fn print_usage_error(error: &clap::Error) -> ExitCode {
-    // Nothing is left to tell it to when even this fails.
+    // Ignore: no stream is left to report it.
     let _ = error.print();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ready.into(),
@@ -73,21 +72,23 @@ fn print_usage_error(error: &clap::Error) -> ExitCode {
 async fn verb(arguments: Arguments, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
     let Arguments { target, verb } = arguments;
     match verb {
-        Verb::Assertion(wanted) => {
-            assertion::run(&cluster(&target).await?, &wanted, terminal).await
+        Verb::Assertion(arguments) => {
+            assertion::run(&cluster(&target).await?, &arguments, terminal).await
         }
-        Verb::Authorize(wanted) => {
-            authorize::run(&cluster(&target).await?, &wanted, terminal).await
+        Verb::Authorize(arguments) => {
+            authorize::run(&cluster(&target).await?, &arguments, terminal).await
         }
-        Verb::Check(wanted) => check::run(&cluster(&target).await?, &wanted, terminal).await,
-        Verb::Completion(wanted) => Ok(completion::script(&wanted, terminal)),
-        Verb::Get(wanted) => get::run(&cluster(&target).await?, &wanted, terminal).await,
-        Verb::Keystores(wanted) => {
-            keystores::run(&cluster(&target).await?, &wanted, terminal).await
+        Verb::Check(arguments) => check::run(&cluster(&target).await?, &arguments, terminal).await,
+        Verb::Completion(arguments) => Ok(completion::script(&arguments, terminal)),
+        Verb::Get(arguments) => get::run(&cluster(&target).await?, &arguments, terminal).await,
+        Verb::Keystores(arguments) => {
+            keystores::run(&cluster(&target).await?, &arguments, terminal).await
         }
-        Verb::Lint(wanted) => lint::run(&wanted, terminal),
-        Verb::Renew(wanted) => renew::run(&cluster(&target).await?, &wanted, terminal).await,
-        Verb::Status(wanted) => status::run(&cluster(&target).await?, &wanted, terminal).await,
+        Verb::Lint(arguments) => lint::run(&arguments, terminal),
+        Verb::Renew(arguments) => renew::run(&cluster(&target).await?, &arguments, terminal).await,
+        Verb::Status(arguments) => {
+            status::run(&cluster(&target).await?, &arguments, terminal).await
+        }
     }
 }
 

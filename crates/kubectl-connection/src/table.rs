@@ -1,13 +1,13 @@
-//! Columns of text, as kubectl prints them.
+//! Tables as kubectl prints them.
 
-/// Lays out rows in columns: each as wide as its longest cell, three blanks between.
+/// Formats rows as columns: each column as wide as its longest cell, with a gap of three spaces.
 pub(crate) fn columns<'a>(rows: impl IntoIterator<Item = &'a [String]> + Clone) -> String {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows.clone() {
         for (index, cell) in row.iter().enumerate() {
             let width = cell.chars().count();
             match widths.get_mut(index) {
-                Some(known) => *known = (*known).max(width),
+                Some(widest) => *widest = (*widest).max(width),
                 None => widths.push(width),
             }
         }
@@ -16,9 +16,9 @@ pub(crate) fn columns<'a>(rows: impl IntoIterator<Item = &'a [String]> + Clone) 
 }
 
 fn line(row: &[String], widths: &[usize]) -> String {
-    // A name of somebody else may hold what would begin a row of its own.
-    let calm = |cell: &String| cell.replace(char::is_control, " ");
-    let cells = row.iter().zip(widths).map(|(cell, width)| format!("{:<width$}", calm(cell)));
+    // A line break in a name from the cluster must not start a forged row.
+    let sanitized = |cell: &String| cell.replace(char::is_control, " ");
+    let cells = row.iter().zip(widths).map(|(cell, width)| format!("{:<width$}", sanitized(cell)));
     let mut line = cells.collect::<Vec<_>>().join("   ");
     line.truncate(line.trim_end().len());
     line.push('\n');
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_as_wide_as_their_longest_cell_and_lines_end_without_blanks() {
+    fn columns_are_as_wide_as_their_longest_cell_and_lines_have_no_trailing_spaces() {
         let rows =
             [["NAME", "READY"], ["crm", "Tr\nue"], ["maße", ""]].map(|row| row.map(str::to_owned));
         let text = columns(rows.iter().map(<[String; 2]>::as_slice));

@@ -1,10 +1,10 @@
-//! Where the plugin writes to: answers to the standard output, remarks to the standard error.
+//! Output: results go to standard output, notes and errors to standard error.
 
 use std::io::{self, ErrorKind, Write};
 
 use crate::arguments::OutputFormat;
 
-/// Where the plugin writes to.
+/// The output streams of the plugin.
 pub(crate) struct Terminal<'a> {
     output: &'a mut dyn Write,
     errors: &'a mut dyn Write,
@@ -12,32 +12,31 @@ pub(crate) struct Terminal<'a> {
 }
 
 impl<'a> Terminal<'a> {
-    /// Writes to these two.
     pub(crate) fn new(output: &'a mut dyn Write, errors: &'a mut dyn Write) -> Self {
         Self { output, errors, failed: false }
     }
 
-    /// Writes an answer; a line break is added where its last line has none.
-    pub(crate) fn answer(&mut self, text: &str) {
-        // Whoever has closed the pipe wants no more; that the disk is full is another matter.
+    /// Writes a result, and a line break if its last line has none.
+    pub(crate) fn stdout(&mut self, text: &str) {
+        // A reader such as `head` may close the pipe; a full disk is an error.
         let lost = |error: io::Error| error.kind() != ErrorKind::BrokenPipe;
         self.failed |= write(self.output, text).is_err_and(lost);
     }
 
-    /// Writes a remark. What cannot be written is lost: there is nowhere left to say so.
+    /// Writes a note or an error. Ignores a failure: no stream is left to report it.
     pub(crate) fn stderr(&mut self, text: &str) {
         let _ = write(self.errors, text);
     }
 
-    /// Tells a person what to do: beside an answer for programs that is a remark.
-    pub(crate) fn prompt(&mut self, form: OutputFormat, text: &str) {
-        match form {
+    /// Writes instructions for the user. JSON on standard output must stay parseable.
+    pub(crate) fn prompt(&mut self, format: OutputFormat, text: &str) {
+        match format {
             OutputFormat::Json => self.stderr(text),
-            OutputFormat::Text => self.answer(text),
+            OutputFormat::Text => self.stdout(text),
         }
     }
 
-    /// Whether an answer did not reach its reader, who cannot tell it from a whole one.
+    /// Returns whether a result could not be written completely.
     pub(crate) fn has_failed(&self) -> bool {
         self.failed
     }
@@ -49,18 +48,17 @@ fn write(to: &mut dyn Write, text: &str) -> io::Result<()> {
     to.flush()
 }
 
-/// The text without characters that would tell a terminal to do something: names, messages and
-/// subjects are other people's.
+/// Removes terminal control characters: names, messages and subjects come from other parties.
 fn plain(text: &str) -> String {
-    let calm = |one: char| match one {
-        '\n' | '\t' => one,
-        one if one.is_control() => char::REPLACEMENT_CHARACTER,
-        one => one,
+    let sanitize = |character: char| match character {
+        '\n' | '\t' => character,
+        _ if character.is_control() => char::REPLACEMENT_CHARACTER,
+        _ => character,
     };
-    text.chars().map(calm).collect()
+    text.chars().map(sanitize).collect()
 }
 
-/// The text in one line, for a place that has one.
+/// Joins the lines of a text.
 pub(crate) fn one_line(text: &str) -> String {
     text.split(['\n', '\r', '\t'])
         .map(str::trim)
@@ -73,7 +71,7 @@ pub(crate) fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// A place that takes nothing.
+    /// A stream that rejects every write.
     struct Closed(ErrorKind);
 
     impl Write for Closed {
@@ -87,10 +85,10 @@ mod tests {
     }
 
     #[test]
-    fn no_text_tells_the_terminal_to_do_something() {
+    fn control_characters_are_replaced() {
         let (mut output, mut errors) = (Vec::new(), Vec::new());
         let mut terminal = Terminal::new(&mut output, &mut errors);
-        terminal.answer("a\tb\u{1b}[2Jc\u{7}\u{9b}d\r");
+        terminal.stdout("a\tb\u{1b}[2Jc\u{7}\u{9b}d\r");
         terminal.stderr("äé✓\n");
         assert_eq!(
             String::from_utf8(output).unwrap(),
@@ -101,11 +99,11 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_lost_is_a_failure_unless_nobody_reads() {
+    fn a_lost_result_is_a_failure_unless_the_reader_closed_the_pipe() {
         for (kind, failed) in [(ErrorKind::BrokenPipe, false), (ErrorKind::StorageFull, true)] {
             let (mut output, mut errors) = (Closed(kind), Vec::new());
             let mut terminal = Terminal::new(&mut output, &mut errors);
-            terminal.answer("answer");
+            terminal.stdout("result");
             assert_eq!(terminal.has_failed(), failed, "{kind}");
         }
     }

@@ -7,20 +7,20 @@ use super::plugin::Plugin;
 use crate::controller::lifecycle::{jwt, open};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_is_well_where_the_operator_acts_and_the_endpoint_answers() {
+async fn all_checks_pass_if_the_operator_runs_and_the_endpoint_is_reachable() {
     let (scene, simulator) = open("cli-check").await;
     simulator.otherwise(Behaviour::token().lifetime(3600.0));
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
-    let plugin = Plugin::of(&scene);
-    let text = plugin.answer(0, &["check", "crm"]).await;
+    let plugin = Plugin::as_admin(&scene);
+    let text = plugin.stdout(0, &["check", "crm"]).await;
     for part in [
-        "✓ API server: answers (v1.",
-        "✓ clock: that of the API server is ",
-        "✓ CustomResourceDefinition: v1alpha1 is installed, as this plugin knows it",
+        "✓ API server: reachable (v1.",
+        "✓ clock: in sync with the API server (skew ",
+        "✓ CustomResourceDefinition: v1alpha1 is installed and matches this plugin",
         "✓ rights: you may patch connections in namespace cli-check",
-        "✓ operator: acts: 1 of 1 Connections",
-        "✓ endpoint: 127.0.0.1 answers this machine (HTTP ",
+        "✓ operator: up to date with 1 of 1 Connections in namespace cli-check",
+        "✓ endpoint: 127.0.0.1 is reachable from this machine (HTTP ",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }
@@ -30,40 +30,40 @@ async fn all_is_well_where_the_operator_acts_and_the_endpoint_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_well_has_its_remedy() {
-    let (scene, simulator) = open("cli-unwell").await;
+async fn a_failed_check_states_its_remedy() {
+    let (scene, simulator) = open("cli-failed").await;
     let mut spec = jwt(&simulator);
     spec["endpoints"]["token"] = json!("https://127.0.0.1:1/token");
     spec["suspend"] = json!(true);
     scene.apply("crm", spec).await;
     scene.until("crm", "Ready", "False", "Suspended").await;
-    let viewer = Plugin::limited(
+    let viewer = Plugin::with_permissions(
         &scene,
         "viewer",
         &[("connection-operator.io", "connections", &["get", "list"])],
     )
     .await;
-    let text = viewer.answer(1, &["check", "crm"]).await;
+    let text = viewer.stdout(1, &["check", "crm"]).await;
     for part in [
         "✓ CustomResourceDefinition: v1alpha1 is installed; you may not read it",
         "✓ rights: you may list connections",
-        "✗ rights: you may not patch connections in namespace cli-unwell",
-        "it is needed by renew, authorize",
-        "? rights: you may not get secrets",
-        "✗ endpoint: 127.0.0.1 does not answer this machine: ",
+        "✗ rights: cannot patch connections in namespace cli-failed",
+        "(needed by: renew, authorize): ask for a role that allows it",
+        "? rights: cannot get secrets",
+        "✗ endpoint: 127.0.0.1 is not reachable from this machine: ",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }
     scene
         .apply("proxied", {
             let mut spec = jwt(&simulator);
-            spec["proxyRef"] = json!({ "name": "nowhere" });
+            spec["proxyRef"] = json!({ "name": "missing" });
             spec["suspend"] = json!(true);
             spec
         })
         .await;
-    let text = viewer.answer(1, &["check", "proxied"]).await;
-    assert!(text.contains("? endpoint: reading Secret `nowhere`"), "{text}");
-    let text = Plugin::of(&scene).answer(1, &["check", "proxied"]).await;
-    assert!(text.contains("✗ endpoint: spec.proxyRef: Secret `nowhere` does not exist"), "{text}");
+    let text = viewer.stdout(1, &["check", "proxied"]).await;
+    assert!(text.contains("? endpoint: reading Secret `missing`"), "{text}");
+    let text = Plugin::as_admin(&scene).stdout(1, &["check", "proxied"]).await;
+    assert!(text.contains("✗ endpoint: spec.proxyRef: Secret `missing` does not exist"), "{text}");
 }

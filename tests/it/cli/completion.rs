@@ -1,4 +1,4 @@
-//! Completion: what the plugin offers, and the scripts in the shells that they are for.
+//! `completion`: the candidates, and the scripts in their shells.
 
 use std::path::{Path, PathBuf};
 
@@ -21,35 +21,38 @@ async fn scene(prefix: &str) -> (Scene, Simulator) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_come_from_the_cluster_that_the_line_names() {
+async fn names_are_read_from_the_selected_cluster() {
     let (scene, _simulator) = scene("cli-complete").await;
-    let plugin = Plugin::of(&scene);
+    let plugin = Plugin::as_admin(&scene);
     let namespace = scene.namespace.name();
-    let offered = async |words: &[&str]| {
-        let said = run(&[&["__complete"], words].concat(), Some(plugin.kubeconfig()), "").await;
-        assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{words:?}: {said:?}");
-        said.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    let candidates = async |words: &[&str]| {
+        let output = run(&[&["__complete"], words].concat(), Some(plugin.kubeconfig()), "").await;
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{words:?}: {output:?}");
+        output.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(offered(&["status", "-n", namespace, "cr"]).await, ["crm", "crm-test", ":4"]);
+    assert_eq!(candidates(&["status", "-n", namespace, "cr"]).await, ["crm", "crm-test", ":4"]);
     assert_eq!(
-        offered(&["renew", "crm", "-n", namespace, ""]).await,
+        candidates(&["renew", "crm", "-n", namespace, ""]).await,
         ["crm-test", "erp", ":4"],
-        "what is given is not offered again"
+        "a given name is not a candidate"
     );
-    assert!(offered(&["get", "-n", ""]).await.contains(&namespace.to_owned()));
-    assert_eq!(offered(&["get", "--context", ""]).await, ["rig", ":4"]);
-    assert_eq!(offered(&["get", "--cluster", "r"]).await, ["rig", ":4"]);
-    assert_eq!(offered(&["get", "--user", ""]).await, ["admin", ":4"]);
-    assert_eq!(offered(&["lint", "-f", ""]).await, [":0"]);
-    let verbs = offered(&[""]).await;
-    assert!(verbs.iter().any(|verb| verb.starts_with("status\tShow a Connection")), "{verbs:?}");
+    assert!(candidates(&["get", "-n", ""]).await.contains(&namespace.to_owned()));
+    assert_eq!(candidates(&["get", "--context", ""]).await, ["rig", ":4"]);
+    assert_eq!(candidates(&["get", "--cluster", "r"]).await, ["rig", ":4"]);
+    assert_eq!(candidates(&["get", "--user", ""]).await, ["admin", ":4"]);
+    assert_eq!(candidates(&["lint", "-f", ""]).await, [":0"]);
+    let verbs = candidates(&[""]).await;
+    assert!(
+        verbs.iter().any(|verb| verb.starts_with("status\tShow the state of a Connection")),
+        "{verbs:?}"
+    );
     assert!(!verbs.iter().any(|verb| verb.contains("__")), "{verbs:?}");
 
-    let nowhere = run(&["__complete", "status", ""], Some(Path::new("/nowhere")), "").await;
-    assert_eq!((nowhere.code, nowhere.stdout.trim(), nowhere.stderr.trim()), (0, ":4", ""));
+    let output = run(&["__complete", "status", ""], Some(Path::new("/nowhere")), "").await;
+    assert_eq!((output.code, output.stdout.trim(), output.stderr.trim()), (0, ":4", ""));
 }
 
-/// A folder with the plugin and the script that kubectl looks for.
+/// A folder with the plugin and the completion script for kubectl.
 async fn folder() -> tempfile::TempDir {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     let folder = tempfile::tempdir().unwrap();
@@ -66,37 +69,42 @@ fn path_with(folder: &Path) -> String {
     format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
 }
 
-async fn output(program: PathBuf, arguments: &[&str], folder: &Path, kubeconfig: &Path) -> String {
+async fn run_program(
+    program: PathBuf,
+    arguments: &[&str],
+    folder: &Path,
+    kubeconfig: &Path,
+) -> String {
     let mut command = Command::new(program);
     command.args(arguments).env("PATH", path_with(folder)).env("KUBECONFIG", kubeconfig);
     command.env("HOME", folder);
     let output = command.output().await.expect("the program starts");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    said
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
+    stdout
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kubectl_runs_the_plugin_and_completes_it() {
     let (scene, _simulator) = scene("cli-kubectl").await;
-    let plugin = Plugin::of(&scene);
+    let plugin = Plugin::as_admin(&scene);
     let folder = folder().await;
     let kubectl = scene.stage.plane.kubectl_program().to_owned();
     let namespace = scene.namespace.name();
     let words = ["__complete", "connection", "status", "-n", namespace, "cr"];
-    let said = output(kubectl.clone(), &words, folder.path(), plugin.kubeconfig()).await;
-    assert!(said.starts_with("crm\ncrm-test\n:4"), "{said}");
-    let said = output(
+    let output = run_program(kubectl.clone(), &words, folder.path(), plugin.kubeconfig()).await;
+    assert!(output.starts_with("crm\ncrm-test\n:4"), "{output}");
+    let output = run_program(
         kubectl,
         &["connection", "get", "crm", "-n", namespace],
         folder.path(),
         plugin.kubeconfig(),
     )
     .await;
-    assert!(said.contains("crm ") && said.contains("Suspended"), "{said}");
+    assert!(output.contains("crm ") && output.contains("Suspended"), "{output}");
 }
 
-/// A script that sources the plugin's, completes a line, and prints what is offered.
+/// Scripts that source the completion script, complete a line, and print the candidates.
 const SHELLS: [(&str, &str); 3] = [
     (
         "bash",
@@ -121,12 +129,17 @@ const SHELLS: [(&str, &str); 3] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn the_scripts_complete_in_their_shells() {
     let (scene, _simulator) = scene("cli-shells").await;
-    let plugin = Plugin::of(&scene);
+    let plugin = Plugin::as_admin(&scene);
     let folder = folder().await;
     for (shell, text) in SHELLS {
         let text = text.replace("NAMESPACE", scene.namespace.name());
-        let said =
-            output(PathBuf::from(shell), &["-c", &text], folder.path(), plugin.kubeconfig()).await;
-        assert_eq!(said.lines().map(str::trim).collect::<Vec<_>>(), ["crm", "crm-test"], "{shell}");
+        let output =
+            run_program(PathBuf::from(shell), &["-c", &text], folder.path(), plugin.kubeconfig())
+                .await;
+        assert_eq!(
+            output.lines().map(str::trim).collect::<Vec<_>>(),
+            ["crm", "crm-test"],
+            "{shell}"
+        );
     }
 }

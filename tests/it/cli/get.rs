@@ -6,13 +6,13 @@ use super::plugin::{Plugin, run};
 use crate::controller::lifecycle::{jwt, open};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_shows_durations_and_can_be_narrowed() {
+async fn a_list_shows_durations_and_can_be_filtered() {
     let (scene, simulator) = open("cli-get").await;
     simulator.otherwise(Behaviour::token().lifetime(3600.0));
-    let plugin = Plugin::of(&scene);
-    let said = plugin.run(&["get"]).await;
-    assert_eq!((said.code, said.stdout.as_str()), (0, ""), "{said:?}");
-    assert!(said.stderr.contains("There is no Connection in namespace"), "{said:?}");
+    let plugin = Plugin::as_admin(&scene);
+    let output = plugin.run(&["get"]).await;
+    assert_eq!((output.code, output.stdout.as_str()), (0, ""), "{output:?}");
+    assert!(output.stderr.contains("No Connections found in namespace"), "{output:?}");
 
     scene.apply("crm", jwt(&simulator)).await;
     scene.apply("erp", jwt(&simulator)).await;
@@ -20,7 +20,7 @@ async fn a_list_shows_durations_and_can_be_narrowed() {
     scene.until_issued("erp").await;
     let labels = serde_json::json!({ "metadata": { "labels": { "team": "sales" } } });
     scene.change("crm", labels).await;
-    let text = plugin.answer(0, &["get"]).await;
+    let text = plugin.stdout(0, &["get"]).await;
     let lines: Vec<Vec<&str>> =
         text.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(
@@ -42,42 +42,48 @@ async fn a_list_shows_durations_and_can_be_narrowed() {
             rows.as_array().unwrap().iter().filter(here).map(|row| row["name"].clone()).collect();
         assert_eq!(found, names, "{arguments:?}");
     }
-    let said = plugin.run(&["get", "nobody"]).await;
-    assert_eq!(said.code, 1);
-    assert!(said.stderr.contains("there is no Connection `nobody` in namespace"), "{said:?}");
-    assert_eq!(said.stderr.lines().count(), 1, "{said:?}");
+    let output = plugin.run(&["get", "missing"]).await;
+    assert_eq!(output.code, 1);
+    assert!(output.stderr.contains("Connection `missing` not found in namespace"), "{output:?}");
+    assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_that_cannot_be_reached_is_one_line_with_its_remedy() {
-    let nowhere = r#"{ "apiVersion": "v1", "kind": "Config", "current-context": "a",
+async fn an_unreachable_cluster_is_an_error_of_one_line_with_its_remedy() {
+    let unreachable = r#"{ "apiVersion": "v1", "kind": "Config", "current-context": "a",
         "clusters": [{ "name": "a", "cluster": { "server": "https://127.0.0.1:1" } }],
         "users": [{ "name": "a", "user": {} }],
         "contexts": [{ "name": "a", "context": { "cluster": "a", "user": "a" } }] }"#;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config");
-    std::fs::write(&path, nowhere).unwrap();
+    std::fs::write(&path, unreachable).unwrap();
     let file = path.display().to_string();
     for (arguments, expected) in [
-        (vec!["get", "--kubeconfig", &file], "check the address in the kubeconfig"),
-        (vec!["get", "--kubeconfig", "/nowhere"], "the kubeconfig cannot be used"),
-        (vec!["get", "--kubeconfig", &file, "--context", "b"], "a context of it by --context"),
-        (vec!["get"], "the kubeconfig cannot be used"),
+        (vec!["get", "--kubeconfig", &file], "check the server address in the kubeconfig"),
+        (vec!["get", "--kubeconfig", "/missing"], "cannot load kubeconfig: "),
+        (
+            vec!["get", "--kubeconfig", &file, "--context", "b"],
+            "set --kubeconfig or KUBECONFIG, and --context",
+        ),
+        (vec!["get"], "cannot load kubeconfig: "),
     ] {
-        let said = run(&arguments, None, "").await;
-        assert_eq!((said.code, said.stderr.lines().count()), (1, 1), "{said:?}");
-        assert!(said.stderr.contains(expected), "{said:?}");
+        let output = run(&arguments, None, "").await;
+        assert_eq!((output.code, output.stderr.lines().count()), (1, 1), "{output:?}");
+        assert!(output.stderr.contains(expected), "{output:?}");
     }
-    let said = run(&["bet"], None, "").await;
-    assert_eq!(said.code, 1, "2 has a meaning of its own: {said:?}");
+    let output = run(&["bet"], None, "").await;
+    assert_eq!(output.code, 1, "2 means missing consent: {output:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kubeconfig_whose_credentials_come_from_a_program_works() {
+async fn credential_plugins_are_supported() {
     let (scene, _simulator) = open("cli-exec").await;
-    let limited =
-        Plugin::limited(&scene, "lister", &[("connection-operator.io", "connections", &["list"])])
-            .await;
+    let limited = Plugin::with_permissions(
+        &scene,
+        "lister",
+        &[("connection-operator.io", "connections", &["list"])],
+    )
+    .await;
     let text = std::fs::read_to_string(limited.kubeconfig()).unwrap();
     let mut config: serde_json::Value = serde_json::from_str(&text).unwrap();
     let token = config["users"][0]["user"]["token"].take();
@@ -91,6 +97,6 @@ async fn a_kubeconfig_whose_credentials_come_from_a_program_works() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config");
     std::fs::write(&path, config.to_string()).unwrap();
-    let said = run(&["get", "-n", scene.namespace.name()], Some(&path), "").await;
-    assert_eq!(said.code, 0, "{said:?}");
+    let output = run(&["get", "-n", scene.namespace.name()], Some(&path), "").await;
+    assert_eq!(output.code, 0, "{output:?}");
 }

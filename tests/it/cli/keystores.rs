@@ -13,10 +13,13 @@ async fn put(scene: &Scene, secret: &str, entries: &[(&str, &[u8])]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_keystores_of_a_namespace_are_found_and_opened() {
     let scene = Scene::open("cli-keystores").await;
-    let plugin = Plugin::of(&scene);
+    let plugin = Plugin::as_admin(&scene);
     put(&scene, "plain", &[("user", b"me"), ("password", b"s3cr3t-of-mine")]).await;
-    let text = plugin.answer(0, &["keystores"]).await;
-    assert!(text.starts_with("No Secret of namespace ") && text.contains("keystore.p12"), "{text}");
+    let text = plugin.stdout(0, &["keystores"]).await;
+    assert!(
+        text.starts_with("No keystores found in namespace ") && text.contains("keystore.p12"),
+        "{text}"
+    );
 
     let (p12, jks) = (fixtures::bytes("multi.p12"), fixtures::bytes("multi.jks"));
     let (key, certificate) = (fixtures::bytes("rsa.p8.pem"), fixtures::bytes("rsa.crt.pem"));
@@ -36,7 +39,7 @@ async fn the_keystores_of_a_namespace_are_found_and_opened() {
         )
         .await;
 
-    let text = plugin.answer(0, &["keystores"]).await;
+    let text = plugin.stdout(0, &["keystores"]).await;
     let row = |name: &str| {
         let found = text.lines().find(|line| line.starts_with(&format!("{name} ")));
         found.unwrap_or_else(|| panic!("{name} is not in\n{text}")).to_owned()
@@ -51,18 +54,18 @@ async fn the_keystores_of_a_namespace_are_found_and_opened() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_keystore_shows_aliases_kinds_thumbprints_and_expiry() {
+async fn a_keystore_shows_aliases_types_thumbprints_and_expiry_dates() {
     let scene = Scene::open("cli-keystore").await;
-    let plugin = Plugin::of(&scene);
+    let plugin = Plugin::as_admin(&scene);
     let p12 = fixtures::bytes("multi.p12");
     put(&scene, "good", &[("keystore.p12", &p12), ("password", STORE.as_bytes())]).await;
     let found = plugin.json(0, &["keystores", "good"]).await;
     let entries = found[0]["entries"].as_array().unwrap();
     let entry = |alias: &str| {
-        let same = |item: &&serde_json::Value| {
-            item["alias"].as_str().is_some_and(|item| item.eq_ignore_ascii_case(alias))
+        let matches = |entry: &&serde_json::Value| {
+            entry["alias"].as_str().is_some_and(|other| other.eq_ignore_ascii_case(alias))
         };
-        entries.iter().find(same).unwrap_or_else(|| panic!("{alias} is not in {found}")).clone()
+        entries.iter().find(matches).unwrap_or_else(|| panic!("{alias} is not in {found}")).clone()
     };
     for (alias, kind) in [
         ("rsa2048", "RSA-2048"),
@@ -70,24 +73,26 @@ async fn a_keystore_shows_aliases_kinds_thumbprints_and_expiry() {
         ("ec384", "EC P-384"),
         ("ed25519", "Ed25519"),
     ] {
-        let one = entry(alias);
-        assert_eq!((&one["kind"], &one["keyType"]), (&json!("PrivateKey"), &json!(kind)));
-        assert_eq!(one["x5t"].as_str().unwrap().len(), 27, "{one}");
-        assert_eq!(one["x5tS256"].as_str().unwrap().len(), 43, "{one}");
-        assert!(one["subject"].as_str().unwrap().contains(alias), "{one}");
+        let entry = entry(alias);
+        assert_eq!((&entry["kind"], &entry["keyType"]), (&json!("PrivateKey"), &json!(kind)));
+        assert_eq!(entry["x5t"].as_str().unwrap().len(), 27, "{entry}");
+        assert_eq!(entry["x5tS256"].as_str().unwrap().len(), 43, "{entry}");
+        assert!(entry["subject"].as_str().unwrap().contains(alias), "{entry}");
     }
     let trusted = entry("trust1");
     assert_eq!(trusted["kind"], "TrustedCertificate");
     assert!(trusted["notAfter"].is_string(), "{trusted}");
-    let text = plugin.answer(0, &["keystores", "good"]).await;
+    let text = plugin.stdout(0, &["keystores", "good"]).await;
     assert!(text.contains("used by no Connection") && text.contains("X5T#S256"), "{text}");
 
     put(&scene, "plain", &[("user", b"me")]).await;
-    for (name, expected) in [("plain", "holds no keystore"), ("nobody", "there is no Secret")] {
-        let said = plugin.run(&["keystores", name]).await;
-        assert!(said.code == 1 && said.stderr.contains(expected), "{said:?}");
+    for (name, expected) in
+        [("plain", "has no keystore"), ("missing", "Secret `missing` not found")]
+    {
+        let output = plugin.run(&["keystores", name]).await;
+        assert!(output.code == 1 && output.stderr.contains(expected), "{output:?}");
     }
     put(&scene, "wrong", &[("keystore.p12", &p12)]).await;
-    let text = plugin.answer(1, &["keystores", "wrong"]).await;
+    let text = plugin.stdout(1, &["keystores", "wrong"]).await;
     assert!(text.contains("✗ keystore: the keystore has a password and none was given"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! The kubectl plugin as people run it: the built binary, a kubeconfig, a real API server.
+//! The kubectl plugin: the built binary, a kubeconfig and a real API server.
 
 mod assertion;
 mod authorize;

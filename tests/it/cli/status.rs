@@ -15,14 +15,14 @@ use crate::stage::SOON;
 const READ: (&str, &str, &[&str]) = ("connection-operator.io", "connections", &["get", "list"]);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ready_connection_is_shown_with_all_around_it() {
+async fn a_ready_connection_is_shown_with_its_secrets_events_and_next_step() {
     let (scene, simulator) = open("cli-status").await;
     simulator.otherwise(Behaviour::token().lifetime(3600.0));
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
     scene.until_event("crm", "TokenIssued").await;
-    let plugin = Plugin::of(&scene);
-    let text = plugin.answer(0, &["status", "crm"]).await;
+    let plugin = Plugin::as_admin(&scene);
+    let text = plugin.stdout(0, &["status", "crm"]).await;
     for part in [
         "Ready: True (TokenIssued)   JWT, http://127.0.0.1:",
         "Bearer   scopes api   expires in ",
@@ -35,35 +35,35 @@ async fn a_ready_connection_is_shown_with_all_around_it() {
     }
     let view = plugin.json(0, &["status", "crm"]).await;
     assert_eq!(view["ready"]["status"], "True");
-    assert_eq!((&view["observed"], &view["upToDate"]), (&json!(true), &json!(true)));
+    assert_eq!(view["upToDate"], true);
     assert_eq!(view["next"]["action"], "RequestToken");
-    assert_eq!(view["next"]["at"], view["nextRefreshAt"], "plan and report agree");
-    assert_eq!(view["inputs"][0]["keys"][0]["there"], true);
+    assert_eq!(view["next"]["message"], "renew the token");
+    assert_eq!(view["next"]["time"], view["nextRefreshAt"]);
+    assert_eq!(view["inputs"][0]["keys"][0]["exists"], true);
     for secret in simulator.secrets() {
         assert!(!text.contains(&secret) && !view.to_string().contains(&secret));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_amiss_is_said_and_the_exit_code_tells_scripts() {
-    let (scene, simulator) = open("cli-amiss").await;
-    let plugin = Plugin::of(&scene);
+async fn a_connection_that_is_not_ready_has_an_exit_code_and_a_cause() {
+    let (scene, simulator) = open("cli-not-ready").await;
+    let plugin = Plugin::as_admin(&scene);
     let mut spec = jwt(&simulator);
-    spec["assertion"]["keystoreRef"] = json!({ "name": "nowhere" });
+    spec["assertion"]["keystoreRef"] = json!({ "name": "missing" });
     scene.apply("crm", spec).await;
     scene.until("crm", "Ready", "False", "SecretNotFound").await;
-    let text = plugin.answer(1, &["status", "crm"]).await;
-    assert!(text.contains("nowhere ✗ does not exist"), "{text}");
+    let text = plugin.stdout(1, &["status", "crm"]).await;
+    assert!(text.contains("missing ✗ does not exist"), "{text}");
     assert!(text.contains("nothing until the spec or an input Secret is corrected"), "{text}");
 
     simulator.otherwise(Behaviour::error(400, "invalid_scope"));
     scene.apply("erp", jwt(&simulator)).await;
     scene.until("erp", "Ready", "False", "ScopeRejected").await;
     let view = plugin.json(1, &["status", "erp"]).await;
-    assert_eq!(view["ready"]["reason"], "ScopeRejected", "recalled from the status");
-    assert_eq!(view["next"]["message"], "try again to request a token");
+    assert_eq!(view["ready"]["reason"], "ScopeRejected");
+    assert_eq!(view["next"]["message"], "retry the token request");
 
-    // An operator that is not there leaves it as it is.
     scene
         .apply(
             "late",
@@ -72,12 +72,13 @@ async fn what_is_amiss_is_said_and_the_exit_code_tells_scripts() {
         "assertion": { "keystoreRef": { "name": "keystore" } } }),
         )
         .await;
-    let text = plugin.answer(1, &["status", "late"]).await;
+    scene.until("late", "Ready", "False", "Suspended").await;
+    let text = plugin.stdout(1, &["status", "late"]).await;
     assert!(text.contains("nothing until spec.suspend is false"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_needs_a_person_has_an_exit_code_of_its_own() {
+async fn a_connection_that_needs_a_user_exits_with_2() {
     let (scene, simulator) = open("cli-person").await;
     let spec = json!({
         "flow": "AuthorizationCode",
@@ -89,16 +90,19 @@ async fn a_connection_that_needs_a_person_has_an_exit_code_of_its_own() {
     });
     scene.apply("mail", spec).await;
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
-    let plugin = Plugin::of(&scene);
-    let text = plugin.answer(2, &["status", "mail"]).await;
-    assert!(text.contains("Next         nothing until a person authorizes"), "{text}");
+    let plugin = Plugin::as_admin(&scene);
+    let text = plugin.stdout(2, &["status", "mail"]).await;
+    assert!(
+        text.contains("Next         wait for a user: run `kubectl connection authorize`"),
+        "{text}"
+    );
     let view = plugin.json(2, &["status", "mail"]).await;
     assert_eq!(view["authorized"]["reason"], "AuthorizationRequired", "{view}");
     assert_eq!(view["next"]["action"], "Authorize", "{view}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_of_an_endpoint_from_which_the_issuer_moved_needs_a_person() {
+async fn a_grant_of_the_issuers_former_endpoint_needs_a_user() {
     let (scene, simulator) = person::open("cli-moved").await;
     person::authorized(&scene, &simulator, person::mail(&simulator)).await;
     let moved = json!({
@@ -110,7 +114,7 @@ async fn a_grant_of_an_endpoint_from_which_the_issuer_moved_needs_a_person() {
         let announcement = Matcher::path(&format!("/.well-known/{place}"));
         simulator.script(announcement, Behaviour::json(200, &moved));
     }
-    // With another transport the metadata is requested again, and the token is not one of these parameters.
+    // The new truststore causes a discovery, and the new parameters make the token outdated.
     let authority = Authority::new("another way").expect("an authority");
     scene.put_secret("way", &[("ca.crt", authority.pair.certificate.as_bytes())]).await;
     let tls = json!({ "truststoreRef": { "name": "way" } });
@@ -120,8 +124,8 @@ async fn a_grant_of_an_endpoint_from_which_the_issuer_moved_needs_a_person() {
     scene.secrets().delete("mail-token", &DeleteParams::default()).await.expect("it is deleted");
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
 
-    let view = Plugin::of(&scene).json(2, &["status", "mail"]).await;
-    assert_eq!((&view["observed"], &view["stalled"]), (&json!(true), &json!(false)), "{view}");
+    let view = Plugin::as_admin(&scene).json(2, &["status", "mail"]).await;
+    assert_eq!(view["stalled"], false, "{view}");
     assert_eq!(view["ready"]["reason"], "AuthorizationRequired", "{view}");
     assert_eq!(view["authorized"]["reason"], "GrantMismatch", "{view}");
     assert_eq!(view["next"]["action"], "UpdateGrant", "{view}");
@@ -130,8 +134,8 @@ async fn a_grant_of_an_endpoint_from_which_the_issuer_moved_needs_a_person() {
     simulator.clear_scripts();
     person::consent(&scene, "mail").await;
     scene.until_renewed("mail-token", None).await;
-    wait::until_true(SOON, "what was found of the grant before is past", async || {
-        Plugin::of(&scene).run(&["status", "mail"]).await.code == 0
+    wait::until_true(SOON, "the former grant is no longer reported", async || {
+        Plugin::as_admin(&scene).run(&["status", "mail"]).await.code == 0
     })
     .await;
 }
@@ -140,10 +144,10 @@ async fn a_grant_of_an_endpoint_from_which_the_issuer_moved_needs_a_person() {
 async fn an_authorized_connection_is_shown_with_its_grant_and_renewed() {
     let (scene, simulator) = person::open("cli-grant").await;
     person::authorized(&scene, &simulator, person::mail(&simulator)).await;
-    let plugin = Plugin::of(&scene);
+    let plugin = Plugin::as_admin(&scene);
     let uri = person::redirect_uri(&scene, "mail");
-    let text = plugin.answer(0, &["status", "mail"]).await;
-    let grant = text.lines().find(|line| line.starts_with("Grant ")).expect("a line of the grant");
+    let text = plugin.stdout(0, &["status", "mail"]).await;
+    let grant = text.lines().find(|line| line.starts_with("Grant ")).expect("a grant line");
     assert!(grant.contains("mail-grant   authorized "), "{grant}");
     assert!(grant.ends_with("as ada@example.com"), "{grant}");
     assert!(text.lines().any(|line| line == format!("Redirect URI {uri}")), "{text}");
@@ -157,31 +161,31 @@ async fn an_authorized_connection_is_shown_with_its_grant_and_renewed() {
     for secret in simulator.secrets() {
         assert!(!text.contains(&secret) && !view.to_string().contains(&secret));
     }
-    let output = plugin.json(0, &["renew", "mail", "--wait"]).await;
-    assert_eq!(output[0]["outcome"], "Renewed", "{output}");
+    let json = plugin.json(0, &["renew", "mail", "--wait"]).await;
+    assert_eq!(json[0]["outcome"], "Renewed", "{json}");
     assert_eq!(simulator.reuses(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_may_not_read_secrets_sees_what_the_operator_said() {
+async fn a_user_who_may_not_read_secrets_sees_the_status() {
     let (scene, simulator) = open("cli-viewer").await;
     simulator.otherwise(Behaviour::token().lifetime(3600.0));
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
-    let viewer = Plugin::limited(&scene, "viewer", &[READ]).await;
-    let text = viewer.answer(0, &["status", "crm"]).await;
+    let viewer = Plugin::with_permissions(&scene, "viewer", &[READ]).await;
+    let text = viewer.stdout(0, &["status", "crm"]).await;
     for part in [
-        "as the operator said last",
-        "crm-token   you may not read it",
-        "keystore (keystore.p12 or",
-        "it is not checked",
-        "you may not list them",
+        "Bearer   scopes api   expires in ",
+        "crm-token   forbidden",
+        "keystore forbidden (keystore.p12 or",
+        "Next         renew the token in ",
+        "Events       forbidden",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }
-    let missing = Plugin::limited(&scene, "nobody", &[("", "pods", &["get"])]).await;
-    let said = missing.run(&["status", "crm"]).await;
-    assert_eq!(said.code, 1);
-    assert!(said.stderr.contains("ask for the right to do that"), "{said:?}");
-    assert_eq!(said.stderr.lines().count(), 1, "{said:?}");
+    let outsider = Plugin::with_permissions(&scene, "outsider", &[("", "pods", &["get"])]).await;
+    let output = outsider.run(&["status", "crm"]).await;
+    assert_eq!(output.code, 1);
+    assert!(output.stderr.contains("(forbidden): ask for a role that allows it"), "{output:?}");
+    assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
 }

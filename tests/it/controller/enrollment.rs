@@ -196,7 +196,7 @@ async fn page_and_plugin_say_how_a_namespace_is_enrolled_though_they_know_the_wa
     page.demand(409, "This Connection cannot be authorized now");
     assert!(page.html.contains(&format!("<code>{command}</code>")), "{}", page.html);
     assert!(!page.html.contains("<button"), "there is nothing to press");
-    let said = Plugin::of(&scene).run(&["authorize", "mail", "--no-browser"]).await;
+    let said = Plugin::as_admin(&scene).run(&["authorize", "mail", "--no-browser"]).await;
     assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
     assert!(said.stderr.contains(&format!("`{command}`")), "{said:?}");
     assert_eq!(simulator.count(), 0);

@@ -1,24 +1,24 @@
-//! Opens a browser. That it cannot be opened is no failure: the address was printed.
+//! Opens a browser. A failure is only a note, because the URL was printed.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::terminal::Terminal;
 
-/// What stands for the address in a command of BROWSER.
-const ADDRESS: &str = "%s";
+/// The placeholder of the URL in BROWSER.
+const PLACEHOLDER: &str = "%s";
 
-/// Opens an address in the person's browser: the one that BROWSER names, else the desktop's.
-pub(super) fn show(address: &str, terminal: &mut Terminal<'_>) {
-    let named = std::env::var("BROWSER").unwrap_or_default();
-    let opened = if named.trim().is_empty() {
-        open::that_detached(address).is_ok()
+/// Opens a URL with the command in BROWSER, otherwise with the default browser of the desktop.
+pub(super) fn open(url: &str, terminal: &mut Terminal<'_>) {
+    let browser = std::env::var("BROWSER").unwrap_or_default();
+    let opened = if browser.trim().is_empty() {
+        open::that_detached(url).is_ok()
     } else {
-        let commands = commands(&named, address, |program| Path::new(program).is_file());
+        let commands = commands(&browser, url, |program| Path::new(program).is_file());
         commands.iter().any(|words| start(words))
     };
     if !opened {
-        terminal.stderr("No browser could be opened: open the address by hand.");
+        terminal.stderr("Cannot open a browser: open the URL manually.");
     }
 }
 
@@ -29,11 +29,11 @@ fn start(words: &[String]) -> bool {
     command.spawn().is_ok()
 }
 
-/// The commands that BROWSER names, in the order in which they are tried: a list as PATH is one, each
-/// with its arguments, in which `%s` stands for the address; without it, the address is the last.
-fn commands(named: &str, address: &str, is_file: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
-    let one = |command: &str| {
-        // A program whose path has a blank in it.
+/// Parses BROWSER: commands separated as in PATH, in the order of preference. `%s` in an argument is
+/// replaced by the URL; without `%s`, the URL is the last argument.
+fn commands(browser: &str, url: &str, is_file: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
+    let parse = |command: &str| {
+        // The path of a program may contain spaces.
         let mut words: Vec<String> = if is_file(command) {
             vec![command.to_owned()]
         } else {
@@ -42,16 +42,16 @@ fn commands(named: &str, address: &str, is_file: impl Fn(&str) -> bool) -> Vec<V
         if words.is_empty() {
             return None;
         }
-        let placed = words.iter().any(|word| word.contains(ADDRESS));
+        let has_placeholder = words.iter().any(|word| word.contains(PLACEHOLDER));
         for word in words.iter_mut().skip(1) {
-            *word = word.replace(ADDRESS, address);
+            *word = word.replace(PLACEHOLDER, url);
         }
-        if !placed {
-            words.push(address.to_owned());
+        if !has_placeholder {
+            words.push(url.to_owned());
         }
         Some(words)
     };
-    std::env::split_paths(named).filter_map(|command| one(command.to_str()?)).collect()
+    std::env::split_paths(browser).filter_map(|command| parse(command.to_str()?)).collect()
 }
 
 #[cfg(test)]
@@ -59,21 +59,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_variable_names_programs_with_their_arguments() {
+    fn the_variable_lists_commands_with_arguments() {
         let table: [(&str, &[&[&str]]); 6] = [
             ("firefox", &[&["firefox", "https://a/b?c=d:e"]]),
             ("firefox -P x", &[&["firefox", "-P", "x", "https://a/b?c=d:e"]]),
             ("w3m --open=%s -T", &[&["w3m", "--open=https://a/b?c=d:e", "-T"]]),
             (
-                "nobody:firefox %s",
-                &[&["nobody", "https://a/b?c=d:e"], &["firefox", "https://a/b?c=d:e"]],
+                "missing:firefox %s",
+                &[&["missing", "https://a/b?c=d:e"], &["firefox", "https://a/b?c=d:e"]],
             ),
             ("/opt/my browser", &[&["/opt/my browser", "https://a/b?c=d:e"]]),
             (" ", &[]),
         ];
-        for (named, expected) in table {
-            let found = commands(named, "https://a/b?c=d:e", |one| one == "/opt/my browser");
-            assert_eq!(found, expected, "{named}");
+        for (browser, expected) in table {
+            let is_file = |path: &str| path == "/opt/my browser";
+            assert_eq!(commands(browser, "https://a/b?c=d:e", is_file), expected, "{browser}");
         }
     }
 }

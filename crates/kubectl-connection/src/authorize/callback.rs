@@ -1,4 +1,4 @@
-//! What the provider sent the browser back with (RFC 6749 section 4.1.2, RFC 9207).
+//! The authorization response (RFC 6749 section 4.1.2, RFC 9207).
 
 use secrecy::SecretString;
 use thiserror::Error;
@@ -6,42 +6,42 @@ use url::Url;
 
 use connection_client::store::handoff_secret::{CODE, ERROR, ISS};
 
-/// What the provider sent the browser back with.
+/// The parameters of an authorization response.
 #[derive(Debug)]
 pub(super) struct Callback {
-    /// `code`, `error` and `iss`, as far as they were there.
+    /// `code`, `error` and `iss`, if present.
     pub values: Vec<(&'static str, SecretString)>,
 }
 
-/// Why an address is not the one that is waited for.
+/// The reason to reject a URL.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub(super) enum CallbackError {
-    /// Neither code nor error, or one that is empty.
-    #[error("the address has neither a code nor an error: copy it whole")]
+    /// Neither `code` nor `error`, or an empty value.
+    #[error("the URL has neither a code nor an error: copy the complete URL")]
     Incomplete,
-    /// Another path.
-    #[error("the address is not the redirect URI of this Connection")]
+    #[error("the URL is not the redirect URI of this Connection: open the URL printed above")]
     WrongRedirectUri,
-    /// The same parameter twice (RFC 6749 section 3.1 forbids it).
-    #[error("the address has the same parameter twice, as no provider sends it")]
+    /// RFC 6749 section 3.1 forbids it.
+    #[error("the URL has a duplicate parameter: copy the URL unchanged")]
     DuplicateParameter,
-    /// Another `state`: an answer to somebody else's question.
-    #[error("the address answers another request than this one (state)")]
+    /// The response belongs to another authorization request.
+    #[error("the URL belongs to another authorization request (state): open the URL printed above")]
     StateMismatch,
 }
 
-/// Reads the address that the browser ended at.
-pub(super) fn read(
-    address: &Url,
-    redirect_uri: &Url,
-    state: &str,
-) -> Result<Callback, CallbackError> {
-    let place = |url: &Url| (url.host_str().map(str::to_owned), url.port(), url.path().to_owned());
-    if place(address) != place(redirect_uri) {
+/// Parses the URL to which the provider redirected the browser.
+///
+/// # Errors
+///
+/// Returns an error unless it is the response to the request with this redirect URI and `state`.
+pub(super) fn parse(url: &Url, redirect_uri: &Url, state: &str) -> Result<Callback, CallbackError> {
+    let location =
+        |url: &Url| (url.host_str().map(str::to_owned), url.port(), url.path().to_owned());
+    if location(url) != location(redirect_uri) {
         return Err(CallbackError::WrongRedirectUri);
     }
     let get = |name: &str| {
-        let mut pairs = address.query_pairs().filter(|(key, _)| key == name);
+        let mut pairs = url.query_pairs().filter(|(key, _)| key == name);
         let value = pairs.next().map(|(_, value)| value.into_owned());
         if pairs.next().is_some() { Err(CallbackError::DuplicateParameter) } else { Ok(value) }
     };
@@ -60,28 +60,31 @@ pub(super) fn read(
     }
 }
 
-/// Reads what a person pasted: the whole address, or as much of it as a browser's address bar gives.
-/// None where it is nothing of an address.
-pub(super) fn pasted(text: &str, redirect_uri: &Url) -> Option<Url> {
+/// Parses pasted text: a complete URL, or a part of it as browsers copy it, down to the bare query.
+/// Returns None if the text is no part of a URL.
+pub(super) fn parse_pasted(text: &str, redirect_uri: &Url) -> Option<Url> {
     let text = text.trim().trim_matches(['"', '\'', '<', '>']);
     if text.contains("://") && !text.split('?').next()?.contains('=') {
         return Url::parse(text).ok();
     }
-    let (before, query) = text.split_once('?').unwrap_or_else(|| {
-        let alone = text.split_once('=').is_some_and(|(name, _)| !name.contains('/'));
-        if alone { ("", text) } else { (text, "") }
+    let (path, query) = text.split_once('?').unwrap_or_else(|| {
+        let is_query = text.split_once('=').is_some_and(|(name, _)| !name.contains('/'));
+        if is_query { ("", text) } else { (text, "") }
     });
-    if before.is_empty() {
-        let mut address = redirect_uri.clone();
-        address.set_query(Some(query));
-        (!query.is_empty()).then_some(address)
-    } else if before.starts_with('/') {
+    let with_query = |query: &str| {
+        let mut url = redirect_uri.clone();
+        url.set_query(Some(query));
+        url
+    };
+    if path.is_empty() {
+        (!query.is_empty()).then(|| with_query(query))
+    } else if path.starts_with('/') {
         redirect_uri.join(text).ok()
-    } else if before.contains('=') {
-        let mut address = redirect_uri.clone();
-        address.set_query(Some(text));
-        Some(address)
+    } else if path.contains('=') {
+        // A query with a question mark in a value.
+        Some(with_query(text))
     } else {
+        // Some browsers copy the URL without its scheme.
         Url::parse(&format!("{}://{text}", redirect_uri.scheme())).ok()
     }
 }
@@ -97,10 +100,10 @@ mod tests {
     }
 
     #[test]
-    fn only_the_answer_to_ones_own_question_is_taken() {
-        let of = |address: &str| {
-            let address = Url::parse(address).unwrap();
-            read(&address, &redirect(), "s").map(|one| one.values.len())
+    fn only_the_response_to_the_own_request_is_accepted() {
+        let count = |url: &str| {
+            let url = Url::parse(url).unwrap();
+            parse(&url, &redirect(), "s").map(|callback| callback.values.len())
         };
         for (query, expected) in [
             ("code=c&state=s&iss=i", Ok(2)),
@@ -112,20 +115,20 @@ mod tests {
             ("code=c&code=d&state=s", Err(CallbackError::DuplicateParameter)),
             ("code=c&state=s&state=s", Err(CallbackError::DuplicateParameter)),
         ] {
-            assert_eq!(of(&format!("{BASE}?{query}")), expected, "{query}");
+            assert_eq!(count(&format!("{BASE}?{query}")), expected, "{query}");
         }
-        for place in
+        for location in
             ["http://127.0.0.1:8000/callback/ns/other", "http://evil.example/callback/ns/mail"]
         {
             assert_eq!(
-                of(&format!("{place}?code=c&state=s")),
+                count(&format!("{location}?code=c&state=s")),
                 Err(CallbackError::WrongRedirectUri)
             );
         }
     }
 
     #[test]
-    fn a_part_of_the_address_is_enough() {
+    fn a_part_of_the_url_is_sufficient() {
         for text in [
             "http://127.0.0.1:8000/callback/ns/mail?code=4/c&state=s",
             "  127.0.0.1:8000/callback/ns/mail?code=4/c&state=s\r\n",
@@ -135,13 +138,13 @@ mod tests {
             "\"code=4/c&state=s\"",
             "code=4/c&state=s&iss=https://login.example.com",
         ] {
-            let address = pasted(text, &redirect());
-            let read = address.map(|one| read(&one, &redirect(), "s").is_ok());
-            assert_eq!(read, Some(true), "{text}");
+            let url = parse_pasted(text, &redirect());
+            let accepted = url.map(|url| parse(&url, &redirect(), "s").is_ok());
+            assert_eq!(accepted, Some(true), "{text}");
         }
         for text in ["4/c", "", "?", "evil.example/callback/ns/mail?code=c&state=s"] {
-            let address = pasted(text, &redirect());
-            assert!(address.is_none_or(|one| read(&one, &redirect(), "s").is_err()), "{text}");
+            let url = parse_pasted(text, &redirect());
+            assert!(url.is_none_or(|url| parse(&url, &redirect(), "s").is_err()), "{text}");
         }
     }
 }

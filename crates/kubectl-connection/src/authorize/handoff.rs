@@ -1,5 +1,5 @@
-//! Hands the provider's answer to the operator: in a Secret of the Connection's namespace, by the
-//! caller's own rights.
+//! Submits the authorization response to the operator, in a Secret of the Connection's namespace that
+//! is created with the caller's permissions.
 
 use kube::Resource;
 
@@ -14,46 +14,47 @@ use connection_client::store::handoff_secret::{
     self, CODE_VERIFIER, HandoffKind, REDIRECT_URI, TICKET,
 };
 
-/// Hands an answer over.
-pub(super) async fn over(
+/// Creates the handoff Secret.
+pub(super) async fn submit(
     cluster: &Cluster,
     connection: &Connection,
-    begun: &StartedAuthorization,
-    question: &AuthorizationUrl,
-    received: Callback,
+    started: &StartedAuthorization,
+    request: &AuthorizationUrl,
+    callback: Callback,
 ) -> Result<(), CliError> {
-    let mut data = received.values;
-    data.push((TICKET, begun.ticket.clone()));
-    data.push((REDIRECT_URI, question.redirect_uri.as_str().into()));
-    data.extend(question.verifier.clone().map(|verifier| (CODE_VERIFIER, verifier)));
-    // Not as its controller: to block the owner's deletion takes a right of its own on some clusters.
+    let mut data = callback.values;
+    data.push((TICKET, started.ticket.clone()));
+    data.push((REDIRECT_URI, request.redirect_uri.as_str().into()));
+    data.extend(request.verifier.clone().map(|verifier| (CODE_VERIFIER, verifier)));
+    // Without blockOwnerDeletion: some clusters require an extra permission for it.
     let owner = connection.owner_ref(&()).ok_or_else(|| {
-        CliError::Cannot("the Connection has no uid: it was read from no cluster".to_owned())
+        CliError::Cannot("the Connection has no uid: run the command again".to_owned())
     })?;
-    let made = handoff_secret::create(
+    let create = handoff_secret::create(
         &cluster.client,
         &cluster.namespace,
         owner,
         HandoffKind::AuthorizationResponse,
         &data,
     );
-    made.await.map(|_| ()).map_err(|error| CliError::Cannot(refused(&cluster.namespace, error)))
+    create.await.map(|_| ()).map_err(|error| CliError::Cannot(describe(&cluster.namespace, error)))
 }
 
-/// Why the caller could not hand it over: the remedies are those of a person, not of the operator.
-fn refused(namespace: &str, error: ApiError) -> String {
-    let why = match error {
+/// Formats an error with the remedy for the caller. The messages of `ApiError` address the operator's
+/// permissions.
+fn describe(namespace: &str, error: ApiError) -> String {
+    let cause = match error {
         ApiError::Forbidden => {
-            "the API server does not allow it: ask for the right to create Secrets there, and whether a quota is used up"
+            "forbidden: ask for a role that allows it, and check the quota of the namespace"
         }
         ApiError::Timeout | ApiError::Unavailable => {
-            "the API server did not answer: check the way to it, and run the same command again"
+            "the API server did not respond: check the network, and run the command again"
         }
         _ => {
-            "the API server did not take it: see by `kubectl connection status` how the Connection is, and run the same command again"
+            "the API server rejected it: run `kubectl connection status`, and run the command again"
         }
     };
-    format!("the answer could not be handed over in a Secret of namespace `{namespace}`: {why}")
+    format!("cannot create a Secret in namespace `{namespace}` to submit the response: {cause}")
 }
 
 #[cfg(test)]
@@ -61,14 +62,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_speaks_to_the_person_and_not_of_the_operators_role() {
-        for (error, expected) in [
-            (ApiError::Forbidden, "the right to create Secrets there"),
-            (ApiError::Timeout, "check the way to it"),
-            (ApiError::NotFound, "kubectl connection status"),
-        ] {
-            let said = refused("team", error);
-            assert!(said.contains(expected) && !said.contains("operator's role"), "{said}");
-        }
+    fn an_error_states_the_remedy_for_the_caller() {
+        let errors = [ApiError::Forbidden, ApiError::Timeout, ApiError::NotFound];
+        let messages = errors.map(|error| describe("team-a", error));
+        insta::assert_snapshot!(messages.join("\n"), @"
+        cannot create a Secret in namespace `team-a` to submit the response: forbidden: ask for a role that allows it, and check the quota of the namespace
+        cannot create a Secret in namespace `team-a` to submit the response: the API server did not respond: check the network, and run the command again
+        cannot create a Secret in namespace `team-a` to submit the response: the API server rejected it: run `kubectl connection status`, and run the command again
+        ");
     }
 }

@@ -1,5 +1,5 @@
-//! Without the operator's page: the plugin receives the provider's answer itself, by a listener or by
-//! what a person pastes. All that can be known to fail is found before a ticket is made.
+//! Authorization without the consent page: the plugin receives the authorization response itself, from
+//! a listener or pasted by the user. All preconditions are checked before a ticket is created.
 
 use std::io::BufRead;
 use std::thread;
@@ -19,106 +19,110 @@ use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
 use connection_core::connection::consent_page::LOOPBACK_PORTS;
 
-/// A question, and the place where its answer is waited for.
+/// An authorization request, and the listener for its response.
 pub(super) struct Loopback {
-    /// What the provider is asked with.
-    pub question: AuthorizationUrl,
-    /// Where the answer comes in; none where it is pasted.
+    pub request: AuthorizationUrl,
+    /// None if the user pastes the response.
     listener: Option<TcpListener>,
 }
 
 impl Loopback {
-    /// Finds out whether this way can be gone, and begins to listen.
+    /// Checks the preconditions and starts to listen.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the caller may not create Secrets, no port is free, or the authorization
+    /// endpoint is unknown.
     pub(super) async fn open(
         cluster: &Cluster,
         connection: &Connection,
-        wanted: &AuthorizeArguments,
+        arguments: &AuthorizeArguments,
     ) -> Result<Self, CliError> {
         if can_i::can_i(cluster, "create", "", "secrets").await == Some(false) {
             return Err(CliError::Cannot(format!(
-                "you may not create Secrets in namespace {}, in which the answer is handed over: ask for the right to do that, or use the operator's page",
+                "cannot create secrets in namespace {} to submit the authorization response: ask for a role that allows it, or use the consent page",
                 cluster.namespace
             )));
         }
         let [first, _] = LOOPBACK_PORTS;
-        if wanted.paste {
-            let question = AuthorizationUrl::of(connection, first)?;
-            return Ok(Self { question, listener: None });
+        if arguments.paste {
+            let request = AuthorizationUrl::new(connection, first)?;
+            return Ok(Self { request, listener: None });
         }
         let (listener, port) = listener::listen().await?;
-        let question = AuthorizationUrl::of(connection, port)?;
-        Ok(Self { question, listener: Some(listener) })
+        let request = AuthorizationUrl::new(connection, port)?;
+        Ok(Self { request, listener: Some(listener) })
     }
 
-    /// Sends the person to the provider and waits for the answer; none where the time is over.
+    /// Sends the user to the provider and waits for the response. Returns None after the deadline.
     pub(super) async fn receive(
         &self,
-        wanted: &AuthorizeArguments,
-        patience: &Deadline,
+        arguments: &AuthorizeArguments,
+        deadline: &Deadline,
         terminal: &mut Terminal<'_>,
     ) -> Result<Option<Callback>, CliError> {
-        let AuthorizationUrl { uri, redirect_uri, state, .. } = &self.question;
+        let AuthorizationUrl { uri, redirect_uri, state, .. } = &self.request;
         let Some(listener) = &self.listener else {
-            return self.paste(wanted, patience, terminal).await;
+            return self.paste(arguments, deadline, terminal).await;
         };
         terminal.prompt(
-            wanted.output.form,
+            arguments.output.format,
             &format!(
-                "Open this address and give consent; the answer is waited for at {redirect_uri}:\n\n  {uri}\n"
+                "Open this URL and give consent. Waiting for the response at {redirect_uri}:\n\n  {uri}\n"
             ),
         );
         let [first, _] = LOOPBACK_PORTS;
         if redirect_uri.port() != Some(first) {
             terminal.stderr(&format!(
-                "Port {first} is taken: this redirect URI has to be registered at the provider as well."
+                "Port {first} is in use: the redirect URI above must be registered at the provider too."
             ));
         }
-        if !wanted.no_browser {
-            browser::show(uri.as_str(), terminal);
+        if !arguments.no_browser {
+            browser::open(uri.as_str(), terminal);
         }
         let receiving = listener::receive(listener, redirect_uri, state);
-        Ok(tokio::time::timeout(patience.left(), receiving).await.ok())
+        Ok(tokio::time::timeout(deadline.remaining(), receiving).await.ok())
     }
 
-    /// Asks for the address that a browser elsewhere ended at.
+    /// Reads the URL at which a browser on any machine ended.
     async fn paste(
         &self,
-        wanted: &AuthorizeArguments,
-        patience: &Deadline,
+        arguments: &AuthorizeArguments,
+        deadline: &Deadline,
         terminal: &mut Terminal<'_>,
     ) -> Result<Option<Callback>, CliError> {
-        let AuthorizationUrl { uri, redirect_uri, state, .. } = &self.question;
+        let AuthorizationUrl { uri, redirect_uri, state, .. } = &self.request;
         terminal.prompt(
-            wanted.output.form,
+            arguments.output.format,
             &format!(
-                "Open this address in any browser and give consent:\n\n  {uri}\n\nThe browser ends at a page of {redirect_uri} that it cannot load. Copy that page's address and paste it here:\n"
+                "Open this URL in any browser and give consent:\n\n  {uri}\n\nThe browser ends at {redirect_uri}, which it cannot load. Copy the URL from the address bar and paste it here:\n"
             ),
         );
         let mut lines = lines();
         loop {
-            let Ok(line) = tokio::time::timeout(patience.left(), lines.recv()).await else {
+            let Ok(line) = tokio::time::timeout(deadline.remaining(), lines.recv()).await else {
                 return Ok(None);
             };
             let Some(line) = line else {
-                let ended = "no address was pasted: run the same command again";
-                return Err(CliError::Cannot(ended.to_owned()));
+                let message = "no URL was pasted: run the command again";
+                return Err(CliError::Cannot(message.to_owned()));
             };
             let line = line.map_err(CliError::System)?;
             if line.trim().is_empty() {
                 continue;
             }
-            let address = callback::pasted(&line, redirect_uri);
-            match address.map(|one| callback::read(&one, redirect_uri, state)) {
-                Some(Ok(received)) => return Ok(Some(received)),
-                Some(Err(error)) => terminal.stderr(&format!("{error}; paste it again:")),
-                None => terminal.stderr("that is no address; paste it again:"),
+            let url = callback::parse_pasted(&line, redirect_uri);
+            match url.map(|url| callback::parse(&url, redirect_uri, state)) {
+                Some(Ok(callback)) => return Ok(Some(callback)),
+                Some(Err(error)) => terminal.stderr(&format!("{error}, and paste again:")),
+                None => terminal.stderr("not a URL: copy the complete URL, and paste again:"),
             }
         }
     }
 }
 
-/// The lines of the standard input. They are read on a thread that the process does not wait for:
-/// nobody may ever end the line.
+/// Returns the lines of standard input. A detached thread reads them, because a blocking read cannot
+/// be canceled when the process exits.
 fn lines() -> mpsc::Receiver<std::io::Result<String>> {
     let (sender, receiver) = mpsc::channel(1);
     thread::spawn(move || {

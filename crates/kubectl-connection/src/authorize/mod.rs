@@ -1,5 +1,5 @@
-//! `authorize`: the one step that needs a person. A ticket is made, and its digest put on the
-//! Connection by the caller's own rights: who may change the Connection may authorize it.
+//! `authorize`: obtains a user's consent. Creates a ticket and writes its digest to the Connection, so
+//! everyone who may patch the Connection may authorize it.
 
 mod browser;
 mod callback;
@@ -25,118 +25,134 @@ use crate::exit::Exit;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
 
-/// How long the operator has at least for an answer that was handed over.
-const EXCHANGE: Duration = Duration::from_secs(20);
+/// The minimum time for the operator to exchange a submitted code.
+const EXCHANGE_TIME: Duration = Duration::from_secs(20);
 
-/// What is said where nobody gave consent.
-const TIMED_OUT: &str = "nobody gave consent in time: run the same command again";
+const TIMED_OUT: &str = "timed out waiting for consent: run the command again";
 
-/// What is said where the operator does not act.
-const IDLE: &str = "the answer was handed over, and the operator did not act on it: see `kubectl connection check`";
+const NOT_PROCESSED: &str = "timed out waiting for the operator to process the authorization response: run `kubectl connection check`";
 
-/// Which way the provider's answer takes.
+/// The receiver of the authorization response.
 enum Method {
     Loopback(Box<Loopback>),
+    /// The operator's consent page, at this URL.
     Page(String),
 }
 
-/// Gives consent, by the operator's page or by an own listener.
+/// Authorizes a Connection, with the consent page or with a loopback listener.
 pub(crate) async fn run(
     cluster: &Cluster,
-    wanted: &AuthorizeArguments,
+    arguments: &AuthorizeArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
-    let connection = start::ready(cluster, &wanted.name, terminal).await?;
-    let patience = Deadline::of(wanted.timeout);
-    let way = way(cluster, &connection, wanted, terminal).await?;
-    let begun = start::begin(cluster, &connection).await?;
-    let ended = match way {
+    let connection = start::ready(cluster, &arguments.name, terminal).await?;
+    let deadline = Deadline::after(arguments.timeout);
+    let method = method(cluster, &connection, arguments, terminal).await?;
+    let started = start::start(cluster, &connection).await?;
+    let result = match method {
         Method::Page(page) => {
-            let link = begun.link(&page);
-            by_page(cluster, &connection, &begun, &link, (wanted, &patience), terminal).await?
+            let link = started.link(&page);
+            with_page(cluster, &connection, &started, &link, (arguments, &deadline), terminal)
+                .await?
         }
-        Method::Loopback(own) => {
-            by_loopback(cluster, &connection, &begun, &own, (wanted, &patience), terminal).await?
+        Method::Loopback(loopback) => {
+            with_loopback(
+                cluster,
+                &connection,
+                &started,
+                &loopback,
+                (arguments, &deadline),
+                terminal,
+            )
+            .await?
         }
     };
-    Ok(ended.tell(wanted.output.form, terminal))
+    Ok(result.print(arguments.output.format, terminal))
 }
 
-/// Chooses the way, and finds out whether it can be gone.
-async fn way(
+/// Selects the method, and checks its preconditions.
+async fn method(
     cluster: &Cluster,
     connection: &Connection,
-    wanted: &AuthorizeArguments,
+    arguments: &AuthorizeArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Method, CliError> {
-    let own = wanted.loopback || wanted.paste;
-    match start::page(connection).filter(|_| !own) {
+    let loopback = arguments.loopback || arguments.paste;
+    match start::page(connection).filter(|_| !loopback) {
         Some(page) => Ok(Method::Page(page)),
-        None if wanted.no_wait => Err(CliError::Arguments("--no-wait needs the operator's page")),
+        None if arguments.no_wait => {
+            Err(CliError::Arguments("--no-wait requires the consent page (--public-url)"))
+        }
         None => {
-            if !own {
-                terminal.stderr("The operator has no page (--public-url): the answer is received here, as with --loopback.");
+            if !loopback {
+                terminal
+                    .stderr("The operator has no consent page (--public-url): using --loopback.");
             }
-            Ok(Method::Loopback(Box::new(Loopback::open(cluster, connection, wanted).await?)))
+            Ok(Method::Loopback(Box::new(Loopback::open(cluster, connection, arguments).await?)))
         }
     }
 }
 
-/// Sends the person to the operator's page.
-async fn by_page(
+/// Sends the user to the consent page.
+async fn with_page(
     cluster: &Cluster,
     connection: &Connection,
-    begun: &StartedAuthorization,
+    started: &StartedAuthorization,
     link: &str,
-    (wanted, patience): (&AuthorizeArguments, &Deadline),
+    (arguments, deadline): (&AuthorizeArguments, &Deadline),
     terminal: &mut Terminal<'_>,
 ) -> Result<AuthorizationResult, CliError> {
     terminal.prompt(
-        wanted.output.form,
-        &format!("Open this page within ten minutes, in one browser only:\n\n  {link}\n"),
+        arguments.output.format,
+        &format!("Open this page within 10 minutes, in one browser only:\n\n  {link}\n"),
     );
-    if !wanted.no_browser {
-        browser::show(link, terminal);
+    if !arguments.no_browser {
+        browser::open(link, terminal);
     }
-    if wanted.no_wait {
-        let message = "the page is open for ten minutes";
-        return Ok(AuthorizationResult::of(
+    if arguments.no_wait {
+        let message = "the page is open for 10 minutes";
+        return Ok(AuthorizationResult::new(
             connection,
             link,
             AuthorizationOutcome::Started,
             message,
         ));
     }
-    Ok(match outcome::wait(cluster, connection, begun, patience).await? {
-        Some(now) => AuthorizationResult::told(&now, link, connection),
+    Ok(match outcome::wait(cluster, connection, started, deadline).await? {
+        Some(now) => AuthorizationResult::from_status(&now, link, connection),
         None => {
-            AuthorizationResult::of(connection, link, AuthorizationOutcome::TimedOut, TIMED_OUT)
+            AuthorizationResult::new(connection, link, AuthorizationOutcome::TimedOut, TIMED_OUT)
         }
     })
 }
 
-/// Receives the answer on this machine and hands it over.
-async fn by_loopback(
+/// Receives the authorization response on this machine and submits it.
+async fn with_loopback(
     cluster: &Cluster,
     connection: &Connection,
-    begun: &StartedAuthorization,
-    own: &Loopback,
-    (wanted, patience): (&AuthorizeArguments, &Deadline),
+    started: &StartedAuthorization,
+    loopback: &Loopback,
+    (arguments, deadline): (&AuthorizeArguments, &Deadline),
     terminal: &mut Terminal<'_>,
 ) -> Result<AuthorizationResult, CliError> {
-    let uri = own.question.uri.as_str();
-    let Some(received) = own.receive(wanted, patience, terminal).await? else {
-        return Ok(AuthorizationResult::of(
+    let uri = loopback.request.uri.as_str();
+    let Some(callback) = loopback.receive(arguments, deadline, terminal).await? else {
+        return Ok(AuthorizationResult::new(
             connection,
             uri,
             AuthorizationOutcome::TimedOut,
             TIMED_OUT,
         ));
     };
-    handoff::over(cluster, connection, begun, &own.question, received).await?;
-    let patience = patience.at_least(EXCHANGE);
-    Ok(match outcome::wait(cluster, connection, begun, &patience).await? {
-        Some(now) => AuthorizationResult::told(&now, uri, connection),
-        None => AuthorizationResult::of(connection, uri, AuthorizationOutcome::Submitted, IDLE),
+    handoff::submit(cluster, connection, started, &loopback.request, callback).await?;
+    let deadline = deadline.at_least(EXCHANGE_TIME);
+    Ok(match outcome::wait(cluster, connection, started, &deadline).await? {
+        Some(now) => AuthorizationResult::from_status(&now, uri, connection),
+        None => AuthorizationResult::new(
+            connection,
+            uri,
+            AuthorizationOutcome::Submitted,
+            NOT_PROCESSED,
+        ),
     })
 }

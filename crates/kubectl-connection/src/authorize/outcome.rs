@@ -1,4 +1,4 @@
-//! Waits for what the authorization comes to.
+//! Waits for the outcome of an authorization.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use crate::deadline::Deadline;
 use crate::error::CliError;
 use connection_client::api::connection::Connection;
 
-/// How long to wait between two looks.
-const PAUSE: Duration = Duration::from_millis(400);
+/// The interval between two reads of the Connection.
+const POLL_INTERVAL: Duration = Duration::from_millis(400);
 
-/// Waits until the operator has handled the ticket; none where the time is over. A look that fails for
-/// a moment ends nothing: a person may need minutes.
+/// Waits until the operator has handled the ticket. Returns None after the deadline. Retries transient
+/// errors, because a user may need minutes.
 pub(super) async fn wait(
     cluster: &Cluster,
     before: &Connection,
-    begun: &StartedAuthorization,
-    patience: &Deadline,
+    started: &StartedAuthorization,
+    deadline: &Deadline,
 ) -> Result<Option<Connection>, CliError> {
     let name = before.name_any();
-    let digest = begun.digest().to_string();
+    let digest = started.digest().to_string();
     loop {
         match cluster.connection(&name).await {
             Ok(connection) if has_handled(&connection, &digest) => return Ok(Some(connection)),
-            Err(error) if patience.is_over() || !error.is_passing() => return Err(error),
-            Ok(_) if patience.is_over() => return Ok(None),
-            _ => tokio::time::sleep(PAUSE.min(patience.left())).await,
+            Err(error) if deadline.is_over() || !error.is_transient() => return Err(error),
+            Ok(_) if deadline.is_over() => return Ok(None),
+            _ => tokio::time::sleep(POLL_INTERVAL.min(deadline.remaining())).await,
         }
     }
 }
@@ -36,5 +36,5 @@ pub(super) async fn wait(
 fn has_handled(connection: &Connection, digest: &str) -> bool {
     let status = connection.status.as_ref();
     let authorization = status.and_then(|status| status.authorization.as_ref());
-    authorization.and_then(|one| one.last_handled_ticket.as_deref()) == Some(digest)
+    authorization.and_then(|status| status.last_handled_ticket.as_deref()) == Some(digest)
 }

@@ -1,5 +1,4 @@
-//! What the browser shows of the plugin's own listener: a page without scripts that looks as the
-//! operator's own does.
+//! The pages of the loopback listener, in the style of the operator's consent page.
 
 use crate::authorize::callback::CallbackError;
 
@@ -10,28 +9,28 @@ header{padding:0 .25rem;color:var(--faint);font-size:.875rem;font-weight:600}\
 main{margin:.75rem 0;padding:1.5rem 1.75rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}\
 h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25}p{margin:.5rem 0}";
 
-/// The answer is here.
-pub(super) fn received() -> String {
-    let text = "The provider’s answer has reached the plugin, which hands it to the cluster. What comes of it is told in the terminal.";
-    page("200 OK", "The answer has arrived", text, "Close this tab, and go back to the terminal.")
+/// Returns the response to an accepted redirect.
+pub(super) fn accepted() -> String {
+    let text = "The plugin received the provider’s response and submits it to the cluster. The terminal shows the result.";
+    page("200 OK", "Response received", text, "Close this tab and return to the terminal.")
 }
 
-/// This is not what is waited for.
-pub(super) fn refused(error: Option<&CallbackError>) -> String {
-    let why = match error {
+/// Returns the response to a rejected request.
+pub(super) fn rejected(error: Option<&CallbackError>) -> String {
+    let cause = match error {
         Some(CallbackError::StateMismatch) => {
-            "It belongs to another authorization than the one that the terminal waits for: an older one, or somebody else’s. Nothing was stored."
+            "It belongs to another authorization than the one that the terminal waits for. Nothing was stored."
         }
         Some(CallbackError::Incomplete | CallbackError::DuplicateParameter) => {
-            "The address is not complete, or not as a provider sends it. Nothing was stored."
+            "The URL is incomplete or malformed. Nothing was stored."
         }
         Some(CallbackError::WrongRedirectUri) | None => {
-            "Only the provider’s answer for one Connection is taken at this address. Nothing was stored."
+            "This URL accepts only the provider’s response for one Connection. Nothing was stored."
         }
     };
     let next =
-        "Finish in the tab that was opened last. If somebody sent you here, close this page.";
-    page("400 Bad Request", "This is not the awaited answer", why, next)
+        "Continue in the tab that was opened last. If someone sent you here, close this page.";
+    page("400 Bad Request", "Unexpected response from the provider", cause, next)
 }
 
 fn page(status: &str, title: &str, what: &str, next: &str) -> String {

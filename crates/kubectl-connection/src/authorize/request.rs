@@ -1,5 +1,5 @@
-//! What the provider is asked with where the operator's page is not: the plugin makes `state` and
-//! code verifier itself (RFC 8252, RFC 7636).
+//! The authorization request without the consent page: the plugin generates `state` and the code
+//! verifier (RFC 8252, RFC 7636).
 
 use kube::ResourceExt;
 use secrecy::{ExposeSecret, SecretString};
@@ -13,31 +13,37 @@ use connection_core::connection::ticket;
 use connection_core::oauth::pkce;
 use connection_core::random;
 
-/// What the provider is asked with.
+/// An authorization request.
 pub(super) struct AuthorizationUrl {
-    /// Where the person goes.
+    /// The URL that the user opens.
     pub uri: Url,
-    /// Where the provider sends them back to.
     pub redirect_uri: Url,
-    /// `state`.
     pub state: String,
-    /// `code_verifier`, where there is a challenge.
+    /// `code_verifier`, if the request has a challenge.
     pub verifier: Option<SecretString>,
 }
 
 impl AuthorizationUrl {
-    /// The authorization request of a Connection, with the redirect URI of a port of this machine.
-    pub(super) fn of(connection: &Connection, port: u16) -> Result<Self, CliError> {
+    /// Builds the request of a Connection with a redirect URI on this port.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the endpoint is unknown or requires pushed requests (RFC 9126).
+    pub(super) fn new(connection: &Connection, port: u16) -> Result<Self, CliError> {
         let status = connection.status.as_ref().and_then(|status| status.authorization.as_ref());
-        if status.is_some_and(|one| one.requires_pushed_request == Some(true)) {
+        if status.is_some_and(|status| status.requires_pushed_request == Some(true)) {
             return Err(CliError::Cannot(
-                "this provider demands pushed authorization requests (RFC 9126), which only the operator's page can make: ask for --public-url, and leave --loopback and --paste out"
+                "the provider requires pushed authorization requests (RFC 9126), which only the consent page supports: set --public-url on the operator, and do not use --loopback or --paste"
                     .to_owned(),
             ));
         }
-        let cannot = || CliError::Cannot("the authorization endpoint is not known".to_owned());
+        let cannot = || {
+            CliError::Cannot(
+                "the authorization endpoint is unknown: run `kubectl connection status`".to_owned(),
+            )
+        };
         let endpoint: Url =
-            status.and_then(|one| one.endpoint.as_ref()?.parse().ok()).ok_or_else(cannot)?;
+            status.and_then(|status| status.endpoint.as_ref()?.parse().ok()).ok_or_else(cannot)?;
         let desired = desired::desired(connection)?;
         let authorization = desired.authorization.as_ref().ok_or_else(cannot)?;
         let namespace = connection.namespace().unwrap_or_default();

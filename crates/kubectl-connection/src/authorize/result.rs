@@ -1,4 +1,4 @@
-//! What an authorization came to, for people and for programs.
+//! The output of `authorize`.
 
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -14,42 +14,41 @@ use connection_client::api::status::ConnectionStatus;
 use connection_core::clock;
 use connection_core::connection::reason::Reason;
 
-/// What an authorization came to, in one word.
+/// The outcome of an authorization.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub(super) enum AuthorizationOutcome {
-    /// A grant is there, and a token.
+    /// The grant and a token are stored.
     Authorized,
-    /// The address is known; nobody waits for the rest.
+    /// The page is open (`--no-wait`).
     Started,
-    /// There is no grant.
     Failed,
-    /// The answer was handed over, and the operator did nothing with it.
+    /// The response was submitted, and the operator has not processed it.
     Submitted,
-    /// A grant is there, and no token yet.
+    /// The grant is stored, but there is no token yet.
     NotReady,
-    /// Nobody gave consent in time.
+    /// Consent was not given in time.
     TimedOut,
 }
 
-/// What an authorization came to. The names are what `-o json` prints.
+/// The result of an authorization. The names are those of `-o json`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AuthorizationResult {
     namespace: String,
     name: String,
-    /// Where the person was sent.
+    /// The URL that the user opens.
     url: String,
     outcome: AuthorizationOutcome,
     account: Option<String>,
     expires_at: Option<Timestamp>,
     secret: Option<String>,
-    /// What happened and, where it did not work, what to do.
+    /// The result, followed by the remedy if the authorization failed.
     message: String,
 }
 
 impl AuthorizationResult {
-    /// An end of which the status says nothing.
-    pub(super) fn of(
+    /// Returns a result that the status does not report.
+    pub(super) fn new(
         connection: &Connection,
         url: &str,
         outcome: AuthorizationOutcome,
@@ -67,48 +66,47 @@ impl AuthorizationResult {
         }
     }
 
-    /// An end of which the status tells. Whether a grant was given stands there, or, where an operator
-    /// does not know that field yet, is seen by when the last one was: to the second only.
-    pub(super) fn told(connection: &Connection, url: &str, before: &Connection) -> Self {
+    /// Reads the result from the status. Compares `authorizedAt`, which has whole seconds, with
+    /// `before` if an older operator does not report `lastOutcome`.
+    pub(super) fn from_status(connection: &Connection, url: &str, before: &Connection) -> Self {
         let status = connection.status.clone().unwrap_or_default();
-        let since =
+        let authorized_at =
             |status: Option<&ConnectionStatus>| status?.authorization.as_ref()?.authorized_at;
-        let outcome = status.authorization.as_ref().and_then(|one| one.last_outcome.as_deref());
-        let given = match outcome {
+        let authorization = status.authorization.as_ref();
+        let outcome = authorization.and_then(|status| status.last_outcome.as_deref());
+        let authorized = match outcome {
             Some(outcome) => outcome == Reason::Authorized.as_str(),
-            None => since(Some(&status)) != since(before.status.as_ref()),
+            None => authorized_at(Some(&status)) != authorized_at(before.status.as_ref()),
         };
         let ready = status.condition("Ready");
-        if !given {
-            let why = status.condition("Authorized").map(|one| one.message.as_str());
-            let why =
-                why.unwrap_or("the operator does not say why: see `kubectl connection status`");
-            return Self::of(connection, url, AuthorizationOutcome::Failed, why);
+        if !authorized {
+            let cause = status.condition("Authorized").map(|condition| condition.message.as_str());
+            let cause = cause.unwrap_or("authorization failed: run `kubectl connection status`");
+            return Self::new(connection, url, AuthorizationOutcome::Failed, cause);
         }
-        let is_ready = ready.is_some_and(|one| one.status == "True");
+        let is_ready = ready.is_some_and(|condition| condition.status == "True");
         let outcome = if is_ready {
             AuthorizationOutcome::Authorized
         } else {
             AuthorizationOutcome::NotReady
         };
-        let message = ready.map_or("", |one| one.message.as_str());
+        let message = ready.map_or("", |condition| condition.message.as_str());
         let group = status.connection_group.as_ref();
-        let account = status.authorization.as_ref().and_then(|one| one.account.clone());
         Self {
-            account,
-            expires_at: group.and_then(|one| one.expires_at).filter(|_| is_ready),
-            secret: group.and_then(|one| one.secret_name.clone()),
-            ..Self::of(connection, url, outcome, message)
+            account: authorization.and_then(|status| status.account.clone()),
+            expires_at: group.and_then(|group| group.expires_at).filter(|_| is_ready),
+            secret: group.and_then(|group| group.secret_name.clone()),
+            ..Self::new(connection, url, outcome, message)
         }
     }
 
-    /// Says it.
-    pub(super) fn tell(&self, form: OutputFormat, terminal: &mut Terminal<'_>) -> Exit {
-        match (form, self.outcome) {
-            (OutputFormat::Json, _) => terminal.answer(&json::text(self)),
+    /// Prints the result and returns the exit code.
+    pub(super) fn print(&self, format: OutputFormat, terminal: &mut Terminal<'_>) -> Exit {
+        match (format, self.outcome) {
+            (OutputFormat::Json, _) => terminal.stdout(&json::pretty(self)),
             (OutputFormat::Text, AuthorizationOutcome::Started) => {}
             (OutputFormat::Text, AuthorizationOutcome::Authorized) => {
-                terminal.answer(&self.success())
+                terminal.stdout(&self.success())
             }
             (OutputFormat::Text, _) => terminal.stderr(&format!("{}: {}", self.name, self.message)),
         }
@@ -121,13 +119,14 @@ impl AuthorizationResult {
         }
     }
 
-    /// As whom, for how long, and where the token is.
+    /// Formats the account, the lifetime of the token and the token Secret.
     fn success(&self) -> String {
-        let whom = self.account.as_ref().map(|one| format!(" as {one}")).unwrap_or_default();
-        let left = self.expires_at.map(|end| duration(end.duration_since(clock::now())));
-        let valid = left.map(|left| format!(", token valid for {left}")).unwrap_or_default();
-        let secret = self.secret.as_ref().map(|one| format!(", Secret {one}")).unwrap_or_default();
-        format!("{}: authorized{whom}{valid}{secret}", self.name)
+        let account = self.account.as_ref().map(|account| format!(" as {account}"));
+        let lifetime = self.expires_at.map(|time| duration(time.duration_since(clock::now())));
+        let lifetime = lifetime.map(|lifetime| format!(", token valid for {lifetime}"));
+        let secret = self.secret.as_ref().map(|name| format!(", Secret {name}"));
+        let details: String = [account, lifetime, secret].into_iter().flatten().collect();
+        format!("{}: authorized{details}", self.name)
     }
 }
 
@@ -156,26 +155,26 @@ mod tests {
     }
 
     #[test]
-    fn what_it_came_to_is_read_off_the_status() {
+    fn the_result_is_read_from_the_status() {
         let (none, old, new) = (None, Some("2027-01-15T07:00:00Z"), Some("2027-01-15T08:00:00Z"));
-        let (given, denied) = (Some("Authorized"), Some("AuthorizationDenied"));
-        for (before, now, ready, said, outcome, exit, message) in [
+        let (granted, denied) = (Some("Authorized"), Some("AuthorizationDenied"));
+        for (before, now, ready, last_outcome, outcome, exit, message) in [
             (
                 none,
                 new,
                 "True",
-                given,
+                granted,
                 AuthorizationOutcome::Authorized,
                 Exit::Ready,
                 "ready or not",
             ),
             (old, new, "True", None, AuthorizationOutcome::Authorized, Exit::Ready, "ready or not"),
-            // Twice within a second.
+            // Authorized twice within a second.
             (
                 old,
                 old,
                 "True",
-                given,
+                granted,
                 AuthorizationOutcome::Authorized,
                 Exit::Ready,
                 "ready or not",
@@ -184,7 +183,7 @@ mod tests {
                 none,
                 new,
                 "False",
-                given,
+                granted,
                 AuthorizationOutcome::NotReady,
                 Exit::Error,
                 "ready or not",
@@ -208,18 +207,19 @@ mod tests {
                 "denied",
             ),
         ] {
-            let (before, now) = (connection(before, "False", None), connection(now, ready, said));
-            let ended = AuthorizationResult::told(&now, "https://u", &before);
-            assert_eq!((ended.outcome, ended.message.as_str()), (outcome, message));
+            let before = connection(before, "False", None);
+            let now = connection(now, ready, last_outcome);
+            let result = AuthorizationResult::from_status(&now, "https://u", &before);
+            assert_eq!((result.outcome, result.message.as_str()), (outcome, message));
             let (mut output, mut errors) = (Vec::new(), Vec::new());
             let mut terminal = Terminal::new(&mut output, &mut errors);
-            assert_eq!(ended.tell(OutputFormat::Json, &mut terminal), exit);
-            let said: serde_json::Value = serde_json::from_slice(&output).unwrap();
-            assert_eq!((&said["name"], &said["url"]), (&json!("mail"), &json!("https://u")));
+            assert_eq!(result.print(OutputFormat::Json, &mut terminal), exit);
+            let output: serde_json::Value = serde_json::from_slice(&output).unwrap();
+            assert_eq!((&output["name"], &output["url"]), (&json!("mail"), &json!("https://u")));
             assert_eq!(
-                said["expiresAt"].is_string(),
+                output["expiresAt"].is_string(),
                 outcome == AuthorizationOutcome::Authorized,
-                "{said}"
+                "{output}"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Before the person goes anywhere: a Connection that can be authorized, and a ticket for it.
+//! Waits for a Connection that can be authorized, and creates a ticket for it.
 
 use std::time::Duration;
 
@@ -19,104 +19,112 @@ use connection_core::connection::digest::Digest;
 use connection_core::connection::ticket::{self, TicketRecord};
 use connection_core::random;
 
-/// How long the operator may take to look at a new Connection.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The time to wait for the operator to process a new Connection.
+const READY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long to wait before saying what is waited for.
-const SILENCE: Duration = Duration::from_secs(2);
+/// The delay before a note is printed that the plugin waits.
+const NOTE_DELAY: Duration = Duration::from_secs(2);
 
-/// How long to wait between two looks.
-const PAUSE: Duration = Duration::from_millis(300);
+/// The interval between two reads of the Connection.
+const POLL_INTERVAL: Duration = Duration::from_millis(300);
 
-/// An authorization that was begun.
+/// A started authorization.
 pub(super) struct StartedAuthorization {
-    /// The ticket.
     pub ticket: SecretString,
 }
 
 impl StartedAuthorization {
-    /// What the status calls the ticket.
+    /// Returns the digest by which the status names the ticket.
     pub(super) fn digest(&self) -> Digest {
         ticket::ticket_digest(&self.ticket)
     }
 
-    /// The page with the ticket.
+    /// Adds the ticket to the URL of the consent page.
     pub(super) fn link(&self, page: &str) -> String {
         format!("{page}?ticket={}", self.ticket.expose_secret())
     }
 }
 
-/// The operator's page of a Connection.
+/// Returns the URL of the consent page of a Connection.
 pub(super) fn page(connection: &Connection) -> Option<String> {
     connection.status.as_ref()?.authorization.as_ref()?.consent_url.clone()
 }
 
-/// Waits until the operator has said where to go.
+/// Waits until the Connection can be authorized.
+///
+/// # Errors
+///
+/// Returns an error if it cannot, or not in time.
 pub(super) async fn ready(
     cluster: &Cluster,
     name: &str,
     terminal: &mut Terminal<'_>,
 ) -> Result<Connection, CliError> {
-    let (stopwatch, mut told) = (Stopwatch::start(), false);
+    let (stopwatch, mut noted) = (Stopwatch::start(), false);
     loop {
         let connection = cluster.connection(name).await?;
-        let Err(why) = destination(&connection) else { return Ok(connection) };
-        if stopwatch.elapsed() > PATIENCE || !may_pass(&why) {
-            return Err(CliError::Cannot(refused(name, &why)));
+        let Err(error) = destination(&connection) else { return Ok(connection) };
+        if stopwatch.elapsed() > READY_TIMEOUT || !is_transient(&error) {
+            return Err(CliError::Cannot(describe(name, &error)));
         }
-        if stopwatch.elapsed() > SILENCE && !std::mem::replace(&mut told, true) {
+        if stopwatch.elapsed() > NOTE_DELAY && !std::mem::replace(&mut noted, true) {
             terminal.stderr(&format!(
-                "Waiting until the operator says where to go for `{name}`: {}",
-                words(&why)
+                "Waiting for the operator to report the authorization endpoint of `{name}`: {}",
+                cause(&error)
             ));
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// Whether waiting may help.
-fn may_pass(why: &NotAuthorizable<'_>) -> bool {
-    matches!(why, NotAuthorizable::Unknown { stalled: false, .. })
+fn is_transient(error: &NotAuthorizable<'_>) -> bool {
+    matches!(error, NotAuthorizable::Unknown { stalled: false, .. })
 }
 
-fn refused(name: &str, why: &NotAuthorizable<'_>) -> String {
-    let words = words(why);
-    match why {
-        NotAuthorizable::OtherFlow(_) => format!("Connection `{name}` needs no consent: {words}"),
-        NotAuthorizable::Suspended => format!("Connection `{name}` is suspended: {words}"),
+fn describe(name: &str, error: &NotAuthorizable<'_>) -> String {
+    let cause = cause(error);
+    match error {
+        NotAuthorizable::OtherFlow(_) => {
+            format!("Connection `{name}` needs no authorization: {cause}")
+        }
+        NotAuthorizable::Suspended => format!("Connection `{name}` is suspended: {cause}"),
         NotAuthorizable::NotEnrolled(_) => {
-            format!("Connection `{name}` cannot be authorized now: {words}")
+            format!("cannot authorize Connection `{name}`: {cause}")
         }
         NotAuthorizable::Unknown { .. } => {
-            format!("the operator has not said where to go for `{name}`: {words}")
+            format!("the authorization endpoint of Connection `{name}` is unknown: {cause}")
         }
     }
 }
 
-fn words(why: &NotAuthorizable<'_>) -> String {
-    match why {
+fn cause(error: &NotAuthorizable<'_>) -> String {
+    match error {
         NotAuthorizable::OtherFlow(flow) => format!("its flow is {}", flow.as_str()),
-        NotAuthorizable::Suspended => "set spec.suspend to false first".to_owned(),
-        NotAuthorizable::NotEnrolled(told) | NotAuthorizable::Unknown { ready: Some(told), .. } => {
-            format!("{} ({})", told.message, told.reason)
+        NotAuthorizable::Suspended => "set spec.suspend to false".to_owned(),
+        NotAuthorizable::NotEnrolled(ready)
+        | NotAuthorizable::Unknown { ready: Some(ready), .. } => {
+            format!("{} ({})", ready.message, ready.reason)
         }
         NotAuthorizable::Unknown { ready: None, .. } => {
-            "it has said nothing of this spec: check that it runs and watches this namespace"
-                .to_owned()
+            "the operator has not observed the spec: run `kubectl connection check`".to_owned()
         }
     }
 }
 
-/// Makes a ticket and puts its digest on the Connection.
-pub(super) async fn begin(
+/// Creates a ticket and writes its digest to the Connection.
+///
+/// # Errors
+///
+/// Returns an error if the caller may not patch the Connection.
+pub(super) async fn start(
     cluster: &Cluster,
     connection: &Connection,
 ) -> Result<StartedAuthorization, CliError> {
     let name = connection.name_any();
     let ticket = ticket::ticket(random::bytes());
     let generation = connection.metadata.generation.unwrap_or_default();
-    let note = TicketRecord::new(&ticket, generation, whoami(cluster).await, clock::now());
-    let annotations = json!({ TICKET_ANNOTATION: note.to_annotation() });
+    let record = TicketRecord::new(&ticket, generation, whoami(cluster).await, clock::now());
+    let annotations = json!({ TICKET_ANNOTATION: record.to_annotation() });
     let patch = Patch::Merge(json!({
         "metadata": { "uid": connection.metadata.uid, "annotations": annotations }
     }));
@@ -125,12 +133,11 @@ pub(super) async fn begin(
         ..PatchParams::default()
     };
     let patched = cluster.connections().patch_metadata(&name, &params, &patch).await;
-    let doing = format!("authorizing Connection `{name}`, which takes the right to patch it");
-    patched.map_err(CliError::call(doing))?;
+    patched.map_err(CliError::call(format!("annotating Connection `{name}`")))?;
     Ok(StartedAuthorization { ticket })
 }
 
-/// Who the caller is, where the API server tells.
+/// Returns the username of the caller. None if the API server does not support the review.
 async fn whoami(cluster: &Cluster) -> Option<String> {
     let api = Api::<SelfSubjectReview>::all(cluster.client.clone());
     let review = api.create(&PostParams::default(), &SelfSubjectReview::default()).await.ok()?;

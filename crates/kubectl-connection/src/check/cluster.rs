@@ -1,4 +1,4 @@
-//! Whether the API server answers, and what its clock says.
+//! Checks that the API server responds, and compares its clock.
 
 use http::Request;
 use http::header::DATE;
@@ -12,13 +12,13 @@ use crate::error::CliError;
 use connection_core::clock;
 use connection_core::oauth::retry_after;
 
-/// The API server's version and clock.
+/// Reports the API server's version and clock.
 ///
 /// # Errors
 ///
-/// Returns an error when it does not answer.
+/// Returns an error if the API server does not respond.
 pub(super) async fn lines(cluster: &Cluster) -> Result<Vec<Line>, CliError> {
-    let failed = || CliError::call("asking the API server for its version");
+    let failed = || CliError::call("reading the version of the API server");
     let request = Request::get("/version").body(Body::empty());
     let request = request.map_err(kube::Error::HttpError).map_err(failed())?;
     let response = cluster.client.send(request).await.map_err(failed())?;
@@ -28,9 +28,9 @@ pub(super) async fn lines(cluster: &Cluster) -> Result<Vec<Line>, CliError> {
     let body = response.into_body().collect().await.map_err(failed())?.to_bytes();
     let version = serde_json::from_slice::<Info>(&body).map(|info| info.git_version);
     let mut lines = vec![match version {
-        Ok(version) => Line::good("API server", format!("answers ({version})")),
-        // Behind a proxy that lets nobody ask.
-        Err(_) => Line::unknown("API server", "answers, and does not tell its version"),
+        Ok(version) => Line::ok("API server", format!("reachable ({version})")),
+        // A proxy in front of the API server can block this path.
+        Err(_) => Line::unknown("API server", "reachable, but does not report its version"),
     }];
     lines.extend(ahead.map(|ahead| Line::clock("the API server", ahead)));
     Ok(lines)

@@ -1,5 +1,5 @@
-//! Whether the endpoint of a Connection answers, on the way that its requests take, from here; and
-//! whether what a person's browser needs does.
+//! Checks that the endpoint of a Connection can be reached from this machine through its proxy and
+//! with its truststore, and, for flow `AuthorizationCode`, the URLs that a browser opens.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,47 +22,49 @@ use connection_core::connection::secret_ref::SecretRole;
 use connection_core::oauth::metadata;
 use connection_core::oauth::retry_after;
 
-const PART: &str = "endpoint";
+const CHECK: &str = "endpoint";
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit of a request.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Whether the endpoint answers, and what its clock says.
+/// Reports whether the endpoint responds, and compares its clock.
 ///
 /// # Errors
 ///
-/// Returns an error when the Connection cannot be read.
+/// Returns an error if the Connection cannot be read.
 pub(super) async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<Line>, CliError> {
     let connection = cluster.connection(name).await?;
     let desired = match desired::desired(&connection) {
         Ok(desired) => desired,
-        Err(fault) => return Ok(vec![Line::bad(PART, fault.message)]),
+        Err(error) => return Ok(vec![Line::failed(CHECK, error.message)]),
     };
-    let Some(url) = place(&desired.request.endpoint) else {
-        return Ok(vec![Line::bad(PART, "spec.endpoints.issuer: is not a URL: correct it")]);
+    let Some(url) = probe_url(&desired.request.endpoint) else {
+        return Ok(vec![Line::failed(CHECK, "spec.endpoints.issuer: not a URL: correct it")]);
     };
     let transport = match transport(cluster, &desired).await {
         Ok(transport) => transport.for_url(&url),
-        Err(CliError::ConnectionError(fault)) => return Ok(vec![Line::bad(PART, fault.message)]),
-        Err(error) => return Ok(vec![Line::unknown(PART, error.to_string())]),
+        Err(CliError::ConnectionError(error)) => {
+            return Ok(vec![Line::failed(CHECK, error.message)]);
+        }
+        Err(error) => return Ok(vec![Line::unknown(CHECK, error.to_string())]),
     };
-    let mut lines = probe(PART, &url, &transport, "").await;
-    for place in browsed(&connection) {
-        // A browser knows nothing of the Connection's proxy and truststore.
-        lines.extend(probe(place.part, &place.url, &Transport::default(), place.remedy).await);
+    let mut lines = probe(CHECK, &url, &transport, "").await;
+    for BrowserUrl { check, url, remedy } in browser_urls(&connection) {
+        // A browser does not use the Connection's proxy and truststore.
+        lines.extend(probe(check, &url, &Transport::default(), remedy).await);
     }
     Ok(lines)
 }
 
-/// A place that a person's browser is sent to.
-struct Browsed {
-    part: &'static str,
+/// A URL that the user's browser opens.
+struct BrowserUrl {
+    check: &'static str,
     url: Url,
     remedy: &'static str,
 }
 
-/// Where a person is sent to in flow `AuthorizationCode`, as far as the operator has said.
-fn browsed(connection: &Connection) -> Vec<Browsed> {
+/// Returns the URLs of flow `AuthorizationCode` that the operator has reported.
+fn browser_urls(connection: &Connection) -> Vec<BrowserUrl> {
     let status = connection.status.as_ref().and_then(|status| status.authorization.as_ref());
     let Some(status) = status.filter(|_| connection.spec.flow == Flow::AuthorizationCode) else {
         return Vec::new();
@@ -70,44 +72,49 @@ fn browsed(connection: &Connection) -> Vec<Browsed> {
     let endpoint = (
         "authorization endpoint",
         &status.endpoint,
-        ": authorize from a machine that reaches it, with --paste",
+        ": run `kubectl connection authorize --paste`, and open the URL on a machine that can reach it",
     );
-    let page =
-        ("page", &status.consent_url, ": check --public-url and the Ingress, or use --loopback");
-    let known = [endpoint, page].into_iter().filter_map(|(part, url, remedy)| {
-        Some(Browsed { part, url: url.as_ref()?.parse().ok()?, remedy })
+    let page = (
+        "consent page",
+        &status.consent_url,
+        ": check --public-url and the Ingress, or use --loopback",
+    );
+    let urls = [endpoint, page].into_iter().filter_map(|(check, url, remedy)| {
+        Some(BrowserUrl { check, url: url.as_ref()?.parse().ok()?, remedy })
     });
-    known.collect()
+    urls.collect()
 }
 
-/// Asks for an address without any credential: whatever it answers, it is there.
-async fn probe(part: &'static str, url: &Url, transport: &Transport, remedy: &str) -> Vec<Line> {
-    // People may knock wherever they can; what the operator may do is the operator's own setting.
-    let networks = ["0.0.0.0/0", "::/0"].iter().filter_map(|one| one.parse().ok()).collect();
-    let guard = EgressPolicy { allow_loopback: true, networks, ..EgressPolicy::default() };
-    let http = match HttpClients::new(guard, true).get(transport) {
+/// Requests a URL without credentials. Every HTTP status shows that the server is reachable.
+async fn probe(check: &'static str, url: &Url, transport: &Transport, remedy: &str) -> Vec<Line> {
+    // The egress policy protects the operator's network, not the user's machine: allow all.
+    let networks = ["0.0.0.0/0", "::/0"].iter().filter_map(|range| range.parse().ok()).collect();
+    let egress_policy = EgressPolicy { allow_loopback: true, networks, ..EgressPolicy::default() };
+    let http = match HttpClients::new(egress_policy, true).get(transport) {
         Ok(http) => http,
-        Err(error) => return vec![Line::bad(part, error.to_string())],
+        Err(error) => return vec![Line::failed(check, error.to_string())],
     };
     let host = url.host_str().unwrap_or_default();
-    match http.get(url, PATIENCE).await {
-        Ok(answer) => {
-            let found = format!("{host} answers this machine (HTTP {})", answer.status);
-            let ahead = answer
+    match http.get(url, TIMEOUT).await {
+        Ok(response) => {
+            let reachable =
+                format!("{host} is reachable from this machine (HTTP {})", response.status);
+            let skew = response
                 .date
                 .as_deref()
-                .and_then(|date| retry_after::clock_difference(date, answer.received_at));
-            let clock = ahead.map(|ahead| Line::clock(host, ahead));
-            std::iter::once(Line::good(part, found)).chain(clock).collect()
+                .and_then(|date| retry_after::clock_difference(date, response.received_at));
+            let clock = skew.map(|skew| Line::clock(host, skew));
+            std::iter::once(Line::ok(check, reachable)).chain(clock).collect()
         }
         Err(error) => {
-            vec![Line::bad(part, format!("{host} does not answer this machine: {error}{remedy}"))]
+            let message = format!("{host} is not reachable from this machine: {error}{remedy}");
+            vec![Line::failed(check, message)]
         }
     }
 }
 
-/// Where to knock: any answer to a request without credentials will do.
-fn place(endpoint: &Endpoint) -> Option<Url> {
+/// Returns the token endpoint, or the issuer's metadata URL that names it.
+fn probe_url(endpoint: &Endpoint) -> Option<Url> {
     match endpoint {
         Endpoint::Url(url) => Some(url.clone()),
         Endpoint::FromMetadata(issuer) => {
@@ -116,7 +123,7 @@ fn place(endpoint: &Endpoint) -> Option<Url> {
     }
 }
 
-/// The way, opened from its Secrets and from no others.
+/// Loads the proxy, truststore and client certificate, and no other Secret.
 async fn transport(cluster: &Cluster, desired: &Desired) -> Result<Transport, CliError> {
     let request = DesiredRequest {
         client: Client::None,

@@ -1,67 +1,54 @@
-//! One line of a check.
+//! The result of a check.
 
 use std::fmt;
 
 use jiff::SignedDuration;
 use serde::Serialize;
 
-/// How far a clock may be off before signed JWTs are refused here and there: few providers grant
-/// more than half a minute.
-const TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
+/// The largest clock skew that is acceptable. Few providers accept signed JWTs with more.
+const MAX_SKEW: SignedDuration = SignedDuration::from_secs(30);
 
-/// What came of a part of the check.
+/// Whether a check passed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub(super) enum Mark {
-    /// It is not as it should be.
     Failed,
-    /// It is as it should be.
     Ok,
-    /// It cannot be told from here.
+    /// The check could not be made, or only some verbs need it.
     Unknown,
 }
 
-/// One line of a check. The names are what `-o json` prints.
+/// The result of a check. The names are those of `-o json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Line {
-    /// What came of it.
     pub mark: Mark,
-    /// What is checked.
     pub part: &'static str,
-    /// What was found; where it is not good, with the remedy.
+    /// The finding, followed by the remedy if the check failed.
     pub message: String,
 }
 
 impl Line {
-    /// A part that is as it should be.
-    pub(super) fn good(part: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn ok(part: &'static str, message: impl Into<String>) -> Self {
         Self { mark: Mark::Ok, part, message: message.into() }
     }
 
-    /// A part that is not.
-    pub(super) fn bad(part: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn failed(part: &'static str, message: impl Into<String>) -> Self {
         Self { mark: Mark::Failed, part, message: message.into() }
     }
 
-    /// A part that cannot be told from here.
     pub(super) fn unknown(part: &'static str, message: impl Into<String>) -> Self {
         Self { mark: Mark::Unknown, part, message: message.into() }
     }
 
-    /// How far the clock of `whom` is ahead of this machine's.
-    pub(super) fn clock(whom: &str, ahead: SignedDuration) -> Self {
-        let seconds = ahead.abs().as_secs();
-        let way = if ahead.is_negative() { "behind" } else { "ahead of" };
-        let found = format!("that of {whom} is {seconds}s {way} this machine's");
-        if ahead.abs() <= TOLERANCE {
-            Self::good("clock", found)
-        } else {
-            Self::bad(
-                "clock",
-                format!(
-                    "{found}: set both by NTP, since signed JWTs are refused where clocks differ"
-                ),
-            )
+    /// Judges the skew between the clocks of `peer` and this machine; positive if `peer` is ahead.
+    pub(super) fn clock(peer: &str, skew: SignedDuration) -> Self {
+        let seconds = skew.as_secs();
+        if skew.abs() <= MAX_SKEW {
+            return Self::ok("clock", format!("in sync with {peer} (skew {seconds}s)"));
         }
+        let message = format!(
+            "not in sync with {peer} (skew {seconds}s): synchronize both clocks with NTP, otherwise signed JWTs are rejected"
+        );
+        Self::failed("clock", message)
     }
 }
 
@@ -81,18 +68,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_is_far_off_is_said_with_the_remedy() {
-        let table = [
-            (0, "✓ clock: that of the API server is 0s ahead of this machine's"),
-            (-30, "✓ clock: that of the API server is 30s behind this machine's"),
-            (
-                31,
-                "✗ clock: that of the API server is 31s ahead of this machine's: set both by NTP, since signed JWTs are refused where clocks differ",
-            ),
-        ];
-        for (seconds, expected) in table {
-            let line = Line::clock("the API server", SignedDuration::from_secs(seconds));
-            assert_eq!(line.to_string(), expected);
-        }
+    fn a_clock_skew_of_more_than_30_seconds_fails() {
+        let lines = [0, -30, 31, -31].map(|seconds| {
+            Line::clock("the API server", SignedDuration::from_secs(seconds)).to_string()
+        });
+        insta::assert_snapshot!(lines.join("\n"), @"
+        ✓ clock: in sync with the API server (skew 0s)
+        ✓ clock: in sync with the API server (skew -30s)
+        ✗ clock: not in sync with the API server (skew 31s): synchronize both clocks with NTP, otherwise signed JWTs are rejected
+        ✗ clock: not in sync with the API server (skew -31s): synchronize both clocks with NTP, otherwise signed JWTs are rejected
+        ");
     }
 }

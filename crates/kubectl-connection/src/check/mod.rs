@@ -1,5 +1,5 @@
-//! `check [NAME]`: whether all is there that the plugin and the operator need, a line for each part,
-//! with the remedy where it is not. Changes nothing.
+//! `check [NAME]`: checks the prerequisites of the plugin and the operator, one line per check, with
+//! a remedy if it fails. Read-only.
 
 mod cluster;
 mod definition;
@@ -16,32 +16,32 @@ use crate::exit::Exit;
 use crate::json;
 use crate::terminal::Terminal;
 
-/// Checks, and tells of each part as soon as it is known.
+/// Runs the checks and prints each result as soon as it is available.
 pub(crate) async fn run(
     cluster: &Cluster,
-    wanted: &CheckArguments,
+    arguments: &CheckArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
     let mut lines = Vec::new();
-    let people = wanted.output.form == OutputFormat::Text;
-    let mut tell = |found: Vec<Line>| {
-        if people {
-            for line in &found {
-                terminal.answer(&line.to_string());
+    let text = arguments.output.format == OutputFormat::Text;
+    let mut report = |results: Vec<Line>| {
+        if text {
+            for line in &results {
+                terminal.stdout(&line.to_string());
             }
         }
-        lines.extend(found);
+        lines.extend(results);
     };
-    // Without an answer there is nothing else to ask.
-    tell(cluster::lines(cluster).await?);
-    tell(definition::lines(cluster).await);
-    tell(rights::lines(cluster).await);
-    tell(operator::lines(cluster).await);
-    if let Some(name) = &wanted.name {
-        tell(endpoint::lines(cluster, name).await?);
+    // All other checks need the API server.
+    report(cluster::lines(cluster).await?);
+    report(vec![definition::line(cluster).await]);
+    report(rights::lines(cluster).await);
+    report(vec![operator::line(cluster).await]);
+    if let Some(name) = &arguments.name {
+        report(endpoint::lines(cluster, name).await?);
     }
-    if !people {
-        terminal.answer(&json::text(&lines));
+    if !text {
+        terminal.stdout(&json::pretty(&lines));
     }
     let failed = lines.iter().any(|line| line.mark == Mark::Failed);
     Ok(if failed { Exit::Error } else { Exit::Ready })

@@ -1,4 +1,4 @@
-//! A line that is being written, read as the arguments' definition reads it.
+//! A parsed incomplete command line.
 
 use std::path::PathBuf;
 
@@ -6,74 +6,74 @@ use clap::{Arg, Command};
 
 use crate::arguments::Target;
 
-/// A line that is being written.
+/// A parsed incomplete command line.
 pub(super) struct Line<'a> {
-    /// The verb, else the program.
+    /// The verb, otherwise the program.
     pub command: &'a Command,
-    /// The option whose value is being written.
+    /// The option of which the last word is the value.
     pub option: Option<&'a Arg>,
-    /// What stands at the verb's places already.
-    pub given: Vec<String>,
-    /// The word that is being written.
+    /// The positional arguments before the last word.
+    pub positionals: Vec<String>,
+    /// The word to complete.
     pub last: String,
-    /// What stands before it in the same word: `--namespace=`.
-    pub before: String,
-    /// Which cluster the line is about.
+    /// The part of the word before it, for example `--namespace=`.
+    pub prefix: String,
+    /// The cluster that the line selects.
     pub target: Target,
 }
 
-/// Reads a line whose last word is being written.
-pub(super) fn read<'a>(root: &'a Command, words: &[String]) -> Line<'a> {
+/// Parses a line whose last word is incomplete.
+pub(super) fn parse<'a>(root: &'a Command, words: &[String]) -> Line<'a> {
     let (last, words) =
         words.split_last().map_or_else(Default::default, |(last, rest)| (last.clone(), rest));
     let mut line = Line {
         command: root,
         option: None,
-        given: Vec::new(),
+        positionals: Vec::new(),
         last,
-        before: String::new(),
+        prefix: String::new(),
         target: Target::default(),
     };
     for word in words {
-        line.take(word);
+        line.add(word);
     }
     if line.option.is_none()
         && let Some((name, value)) = line.last.clone().split_once('=')
-        && let Some(option) = line.option_of(name)
+        && let Some(option) = line.find_option(name)
     {
         line.option = Some(option);
-        line.before = format!("{name}=");
+        line.prefix = format!("{name}=");
         value.clone_into(&mut line.last);
     }
     line
 }
 
 impl<'a> Line<'a> {
-    fn take(&mut self, word: &str) {
+    fn add(&mut self, word: &str) {
         if let Some(option) = self.option.take() {
-            self.note(option, word);
+            self.set(option, word);
         } else if word.starts_with('-') && word.len() > 1 {
             let (name, value) = match word.split_once('=') {
                 Some((name, value)) => (name, Some(value)),
                 None => (word, None),
             };
-            let option = self.option_of(name);
+            let option = self.find_option(name);
             match (option, value) {
-                (Some(option), Some(value)) => self.note(option, value),
+                (Some(option), Some(value)) => self.set(option, value),
                 (option, None) => {
-                    self.option = option.filter(|one| one.get_action().takes_values());
+                    self.option = option.filter(|option| option.get_action().takes_values());
                 }
                 (None, Some(_)) => {}
             }
         } else if let Some(verb) = self.command.find_subcommand(word) {
             self.command = verb;
         } else {
-            self.given.push(word.to_owned());
+            self.positionals.push(word.to_owned());
         }
     }
 
-    /// The option that a word names, as `--name` or `-n`.
-    fn option_of(&self, word: &str) -> Option<&'a Arg> {
+    /// Finds an option by `--name` or `-n`.
+    fn find_option(&self, word: &str) -> Option<&'a Arg> {
         self.command.get_arguments().find(|arg| {
             let long = arg.get_long().is_some_and(|long| word == format!("--{long}"));
             let short = arg.get_short().is_some_and(|short| word == format!("-{short}"));
@@ -81,7 +81,7 @@ impl<'a> Line<'a> {
         })
     }
 
-    fn note(&mut self, option: &Arg, value: &str) {
+    fn set(&mut self, option: &Arg, value: &str) {
         let value = value.to_owned();
         match option.get_id().as_str() {
             "as_group" => self.target.as_group.push(value),

@@ -1,5 +1,5 @@
-//! Completion: scripts for shells and for kubectl, and what they ask the plugin at each key.
-//! What may stand at a place follows from the arguments' own definition; names come from the cluster.
+//! `completion`: the scripts for shells and kubectl, and the hidden verb that they call.
+//! Candidates follow from the clap definition of the arguments; names are read from the cluster.
 
 mod candidates;
 mod line;
@@ -11,19 +11,19 @@ use crate::arguments::{Arguments, CompletionArguments, Shell};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
-/// The hidden verb that the scripts call: the words of the line follow, the last is being written.
+/// The hidden verb that the scripts call with the words of the line; the last word is incomplete.
 pub(crate) const VERB: &str = "__complete";
 
-/// Files may be offered as well, in the words of kubectl's completion
+/// The directive to complete file names, as in kubectl's completion
 /// (<https://pkg.go.dev/github.com/spf13/cobra#ShellCompDirective>).
 const FILES: &str = ":0";
 
-/// Nothing else may be offered.
-const NOTHING_ELSE: &str = ":4";
+/// The directive not to complete file names.
+const NO_FILES: &str = ":4";
 
 /// Prints a script.
-pub(crate) fn script(wanted: &CompletionArguments, terminal: &mut Terminal<'_>) -> Exit {
-    terminal.answer(match wanted.shell {
+pub(crate) fn script(arguments: &CompletionArguments, terminal: &mut Terminal<'_>) -> Exit {
+    terminal.stdout(match arguments.shell {
         Shell::Bash => include_str!("scripts/bash"),
         Shell::Fish => include_str!("scripts/fish"),
         Shell::Kubectl => include_str!("scripts/kubectl"),
@@ -33,19 +33,19 @@ pub(crate) fn script(wanted: &CompletionArguments, terminal: &mut Terminal<'_>) 
     Exit::Ready
 }
 
-/// Prints what may stand in place of the last word, one a line, each with a tab and what it is.
+/// Prints the candidates for the last word, one per line, each with a tab and its help.
 pub(crate) async fn complete(words: &[String], terminal: &mut Terminal<'_>) -> Exit {
     let mut command = Arguments::command();
     command.build();
-    let line = line::read(&command, words);
-    let (mut offered, files) = match candidates::of(&line) {
+    let line = line::parse(&command, words);
+    let (mut candidates, files) = match candidates::candidates(&line) {
         candidates::Completion::Files => (Vec::new(), true),
-        candidates::Completion::Named(names) => (names::of(names, &line).await, false),
+        candidates::Completion::Names(source) => (names::candidates(source, &line).await, false),
         candidates::Completion::Words(words) => (words, false),
     };
-    offered.retain(|one| one.word.starts_with(&line.last));
-    let mut text: Vec<_> = offered.iter().map(ToString::to_string).collect();
-    text.push(if files { FILES } else { NOTHING_ELSE }.to_owned());
-    terminal.answer(&text.join("\n"));
+    candidates.retain(|candidate| candidate.word.starts_with(&line.last));
+    let mut text: Vec<_> = candidates.iter().map(ToString::to_string).collect();
+    text.push(if files { FILES } else { NO_FILES }.to_owned());
+    terminal.stdout(&text.join("\n"));
     Exit::Ready
 }

@@ -1,4 +1,4 @@
-//! Names that may stand at a place, as the cluster or the kubeconfig knows them.
+//! Candidates from the cluster or the kubeconfig.
 
 use std::time::Duration;
 
@@ -12,34 +12,34 @@ use crate::cluster::Cluster;
 use crate::completion::candidates::{Candidate, NameSource};
 use crate::completion::line::Line;
 
-/// How long somebody who pressed a key waits.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The time limit: the shell is blocked until the plugin responds.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The names; none where nobody tells them in time, for a line has no place for an error.
-pub(super) async fn of(names: NameSource, line: &Line<'_>) -> Vec<Candidate> {
-    let found = match names {
-        NameSource::Clusters => {
-            configured(line, |all| all.clusters.into_iter().map(|one| one.name).collect())
-        }
-        NameSource::Connections => asked(line, Cluster::connections).await,
-        NameSource::Contexts => {
-            configured(line, |all| all.contexts.into_iter().map(|one| one.name).collect())
-        }
+/// Returns the names of a source. Empty on an error, because completion cannot show errors.
+pub(super) async fn candidates(source: NameSource, line: &Line<'_>) -> Vec<Candidate> {
+    let names = match source {
+        NameSource::Clusters => from_kubeconfig(line, |config| {
+            config.clusters.into_iter().map(|cluster| cluster.name).collect()
+        }),
+        NameSource::Connections => from_cluster(line, Cluster::connections).await,
+        NameSource::Contexts => from_kubeconfig(line, |config| {
+            config.contexts.into_iter().map(|context| context.name).collect()
+        }),
         NameSource::Namespaces => {
-            asked(line, |cluster| Api::<Namespace>::all(cluster.client.clone())).await
+            from_cluster(line, |cluster| Api::<Namespace>::all(cluster.client.clone())).await
         }
-        NameSource::Secrets => asked(line, Cluster::secrets).await,
-        NameSource::Users => {
-            configured(line, |all| all.auth_infos.into_iter().map(|one| one.name).collect())
-        }
+        NameSource::Secrets => from_cluster(line, Cluster::secrets).await,
+        NameSource::Users => from_kubeconfig(line, |config| {
+            config.auth_infos.into_iter().map(|user| user.name).collect()
+        }),
     };
-    let new = |name: &String| !line.given.contains(name);
-    let offer = |word: String| Candidate { before: line.before.clone(), word, help: String::new() };
-    found.unwrap_or_default().into_iter().filter(new).map(offer).collect()
+    let is_new = |name: &String| !line.positionals.contains(name);
+    let candidate =
+        |word: String| Candidate { prefix: line.prefix.clone(), word, help: String::new() };
+    names.unwrap_or_default().into_iter().filter(is_new).map(candidate).collect()
 }
 
-/// Names of the kubeconfig; nobody has to be asked for them.
-fn configured(
+fn from_kubeconfig(
     line: &Line<'_>,
     names: impl FnOnce(Kubeconfig) -> Vec<String>,
 ) -> Option<Vec<String>> {
@@ -50,15 +50,17 @@ fn configured(
     read.ok().map(names)
 }
 
-/// Names that the cluster tells in time.
-async fn asked<K>(line: &Line<'_>, api: impl FnOnce(&Cluster) -> Api<K>) -> Option<Vec<String>>
+async fn from_cluster<K>(
+    line: &Line<'_>,
+    api: impl FnOnce(&Cluster) -> Api<K>,
+) -> Option<Vec<String>>
 where
     K: Clone + DeserializeOwned + Resource<DynamicType = ()> + std::fmt::Debug,
 {
-    let asking = async {
+    let listing = async {
         let cluster = Cluster::connect(&line.target).await.ok()?;
-        let found = api(&cluster).list_metadata(&ListParams::default()).await.ok()?;
-        Some(found.items.iter().map(ResourceExt::name_any).collect())
+        let list = api(&cluster).list_metadata(&ListParams::default()).await.ok()?;
+        Some(list.items.iter().map(ResourceExt::name_any).collect())
     };
-    tokio::time::timeout(PATIENCE, asking).await.ok().flatten()
+    tokio::time::timeout(TIMEOUT, listing).await.ok().flatten()
 }

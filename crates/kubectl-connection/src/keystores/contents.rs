@@ -1,4 +1,4 @@
-//! What is in a keystore: aliases, kinds, thumbprints, expiry.
+//! The entries of a keystore: aliases, types, thumbprints, expiry dates.
 
 use std::collections::BTreeMap;
 
@@ -14,21 +14,20 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::keys::certificate::Certificate;
 use connection_core::keys::keystore::{Entry, EntryKind, Format, Keystore};
 
-/// A keystore in a Secret. The names are what `-o json` prints.
+/// A keystore in a Secret. The names are those of `-o json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct KeystoreInfo {
     /// Name of the Secret.
     pub secret: String,
-    /// Key of the keystore in the Secret.
+    /// The data key of the keystore.
     pub key: String,
-    /// `PEM`, `JKS` or `PKCS#12`, where it is one of them.
+    /// `PEM`, `JKS` or `PKCS#12`. None if the format is unknown.
     pub format: Option<String>,
-    /// The Connections that use it.
+    /// The names of the Connections that use the keystore.
     pub used_by: Vec<String>,
-    /// What is in it.
     pub entries: Vec<EntryInfo>,
-    /// Why it cannot be opened.
+    /// The error if the keystore cannot be opened.
     pub problem: Option<String>,
 }
 
@@ -36,26 +35,26 @@ pub(super) struct KeystoreInfo {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EntryInfo {
-    /// Its name, where it has one.
     pub alias: Option<String>,
     /// `PrivateKey`, `TrustedCertificate` or `SecretKey`.
     pub kind: &'static str,
-    /// What the key is, for example `RSA-2048`.
+    /// The key type, for example `RSA-2048`.
     pub key_type: Option<String>,
-    /// The certificate's SHA-1 thumbprint, as `x5t` has it (RFC 7515 section 4.1.7).
+    /// The SHA-1 thumbprint of the certificate (RFC 7515 section 4.1.7).
     pub x5t: Option<String>,
-    /// The certificate's SHA-256 thumbprint, as `x5t#S256` has it.
+    /// The SHA-256 thumbprint of the certificate (`x5t#S256`, RFC 7515 section 4.1.8).
     #[serde(rename = "x5tS256")]
     pub x5t_s256: Option<String>,
-    /// Whom the certificate is for.
+    /// The subject of the certificate.
     pub subject: Option<String>,
-    /// When the certificate expires.
+    /// The expiry date of the certificate.
     pub not_after: Option<Timestamp>,
-    /// Why the key cannot be used.
+    /// The error if the key cannot be used.
     pub problem: Option<String>,
 }
 
-/// Opens the keystore under `key` of a Secret, with the first passwords that fit.
+/// Opens the keystore under `key` of a Secret. Tries the passwords that the Connections name, then the
+/// default data keys.
 pub(super) fn open(
     secret: &str,
     key: &str,
@@ -65,11 +64,11 @@ pub(super) fn open(
     let users: Vec<_> = users.iter().filter(|user| user.uses(secret, key)).collect();
     let mut used_by: Vec<_> = users.iter().map(|user| user.connection.clone()).collect();
     used_by.dedup();
-    let named = users.iter().map(|user| {
+    let from_users = users.iter().map(|user| {
         let KeyLocation { password_key, key_password_key, .. } = user.location.clone();
         (password_key, key_password_key)
     });
-    let mut passwords: Vec<_> = named.chain([(None, None)]).collect();
+    let mut passwords: Vec<_> = from_users.chain([(None, None)]).collect();
     passwords.dedup();
     let tries = passwords.into_iter().map(|(password_key, key_password_key)| {
         let location = KeyLocation {
@@ -82,12 +81,12 @@ pub(super) fn open(
         };
         keystore::open(data, &location)
     });
-    let (entries, problem) = match first_good(tries) {
+    let (entries, problem) = match first_success(tries) {
         Ok((keystore, password)) => (entries(&keystore, password.as_ref()), None),
-        Err(fault) => (Vec::new(), Some(fault.message)),
+        Err(error) => (Vec::new(), Some(error.message)),
     };
     let format = data.get(key).and_then(|bytes| Format::of(&bytes.0).ok());
-    let format = format.map(|one| one.to_string());
+    let format = format.map(|format| format.to_string());
     KeystoreInfo {
         secret: secret.to_owned(),
         key: key.to_owned(),
@@ -98,15 +97,15 @@ pub(super) fn open(
     }
 }
 
-/// The first that opens, else why the first does not.
-fn first_good<T>(
+/// Returns the first success, otherwise the first error.
+fn first_success<T>(
     tries: impl Iterator<Item = Result<T, ConnectionError>>,
 ) -> Result<T, ConnectionError> {
     let mut first = None;
     for outcome in tries {
         match outcome {
-            Ok(good) => return Ok(good),
-            Err(fault) => first = first.or(Some(fault)),
+            Ok(success) => return Ok(success),
+            Err(error) => first = first.or(Some(error)),
         }
     }
     Err(first.unwrap_or_else(ConnectionError::material_missing))
@@ -114,20 +113,20 @@ fn first_good<T>(
 
 fn entries(keystore: &Keystore, key_password: Option<&SecretString>) -> Vec<EntryInfo> {
     let mut trusted = keystore.certificates().unwrap_or_default().into_iter();
-    let shown = |entry: Entry| match entry.kind {
+    let info = |entry: Entry| match entry.kind {
         EntryKind::PrivateKey => private_key(keystore, entry.alias, key_password),
         EntryKind::TrustedCertificate => {
             let certificate = trusted.next();
             EntryInfo {
                 kind: "TrustedCertificate",
-                ..of_certificate(entry.alias, certificate.as_ref())
+                ..certificate_info(entry.alias, certificate.as_ref())
             }
         }
         EntryKind::SecretKey => {
             EntryInfo { kind: "SecretKey", alias: entry.alias, ..EntryInfo::default() }
         }
     };
-    keystore.entries().into_iter().map(shown).collect()
+    keystore.entries().into_iter().map(info).collect()
 }
 
 fn private_key(
@@ -139,7 +138,7 @@ fn private_key(
         Ok(pair) => EntryInfo {
             kind: "PrivateKey",
             key_type: Some(pair.private_key.kind().to_string()),
-            ..of_certificate(alias, pair.chain.first())
+            ..certificate_info(alias, pair.chain.first())
         },
         Err(error) => EntryInfo {
             kind: "PrivateKey",
@@ -150,12 +149,12 @@ fn private_key(
     }
 }
 
-fn of_certificate(alias: Option<String>, certificate: Option<&Certificate>) -> EntryInfo {
+fn certificate_info(alias: Option<String>, certificate: Option<&Certificate>) -> EntryInfo {
     EntryInfo {
         alias,
         x5t: certificate.map(Certificate::x5t),
         x5t_s256: certificate.map(Certificate::x5t_s256),
-        subject: certificate.map(|one| one.subject().to_owned()),
+        subject: certificate.map(|certificate| certificate.subject().to_owned()),
         not_after: certificate.map(Certificate::not_after),
         ..EntryInfo::default()
     }

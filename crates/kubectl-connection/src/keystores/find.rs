@@ -1,4 +1,4 @@
-//! Where in a Secret keystores are.
+//! Finds keystores in the data of a Secret.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,26 @@ use connection_core::connection::secret_ref::{
 };
 use connection_core::keys::keystore::Format;
 
-/// How a private key in PEM form shows.
+/// The common end of the PEM labels of private keys.
 const PEM_KEY: &[u8] = b"PRIVATE KEY-----";
 
-/// The keys of a Secret's data that hold a keystore: those that the operator looks for, whatever is
-/// in them, and others that look like one.
-pub(super) fn places(data: &BTreeMap<String, ByteString>) -> Vec<String> {
+/// Returns the data keys that the operator looks for, with any value, and all other keys whose value
+/// is a keystore.
+pub(super) fn keystore_keys(data: &BTreeMap<String, ByteString>) -> Vec<String> {
     let pair = data.contains_key(TLS_CERTIFICATE) && data.contains_key(TLS_KEY);
-    let is_place = |key: &str, bytes: &[u8]| match key {
+    let is_keystore = |key: &str, bytes: &[u8]| match key {
         TLS_CERTIFICATE => false,
+        // A lone tls.key is judged by its bytes.
         TLS_KEY if pair => true,
         key if KEYSTORE_KEYS.contains(&key) => true,
         key if TRUSTSTORE_KEYS.contains(&key) => false,
-        _ => looks_like_one(bytes),
+        _ => has_private_key_format(bytes),
     };
-    let found = data.iter().filter(|(key, value)| is_place(key, &value.0));
-    found.map(|(key, _)| key.clone()).collect()
+    let keystores = data.iter().filter(|(key, value)| is_keystore(key, &value.0));
+    keystores.map(|(key, _)| key.clone()).collect()
 }
 
-fn looks_like_one(bytes: &[u8]) -> bool {
+fn has_private_key_format(bytes: &[u8]) -> bool {
     match Format::of(bytes) {
         Ok(Format::Jks | Format::Pkcs12) => true,
         Ok(Format::Pem) => bytes.windows(PEM_KEY.len()).any(|window| window == PEM_KEY),
@@ -42,7 +43,7 @@ mod tests {
     type Row<'a> = (&'a [(&'a str, &'a [u8])], &'a [&'a str]);
 
     #[test]
-    fn keystores_are_found_by_their_key_or_by_their_bytes() {
+    fn keystores_are_found_by_key_or_by_format() {
         let jks: &[u8] = &[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2];
         let pem: &[u8] = b"-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n";
         let certificate: &[u8] = b"-----BEGIN CERTIFICATE-----\nMC4=\n-----END CERTIFICATE-----\n";
@@ -58,7 +59,7 @@ mod tests {
         for (entries, expected) in table {
             let data =
                 entries.iter().map(|(key, value)| ((*key).to_owned(), ByteString(value.to_vec())));
-            assert_eq!(places(&data.collect()), expected, "{entries:?}");
+            assert_eq!(keystore_keys(&data.collect()), expected, "{entries:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! `keystores [SECRET]`: which Secrets hold a keystore, and what is in it.
-//! Opens them as the operator would, with the passwords that it would find; shows no key.
+//! `keystores [SECRET]`: lists the Secrets that hold a keystore, and their contents.
+//! Opens keystores with the code and the password lookup of the operator; shows no key.
 
 mod contents;
 mod find;
@@ -19,38 +19,36 @@ use crate::keystores::users::User;
 use crate::terminal::Terminal;
 use connection_core::clock;
 
-/// Where a keystore is looked for, for messages.
-const WHERE: &str = "put one under keystore.p12, keystore.pfx, keystore.jks or keystore.pem, or under tls.crt and tls.key";
+const REMEDY: &str = "add one under keystore.p12, keystore.pfx, keystore.jks or keystore.pem, or under tls.crt and tls.key";
 
-/// Lists keystores, or shows one.
+/// Lists keystores, or shows the keystores of one Secret.
 pub(crate) async fn run(
     cluster: &Cluster,
-    wanted: &KeystoresArguments,
+    arguments: &KeystoresArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
-    let secrets = secrets(cluster, wanted.name.as_deref()).await?;
-    // The keystores are what was asked for: without their users they are shown all the same.
-    let users = users::of(cluster).await.unwrap_or_else(|error| {
-        terminal.stderr(&format!("Which Connections use a keystore is not known: {error}"));
+    let secrets = secrets(cluster, arguments.name.as_deref()).await?;
+    // The keystores are useful without the Connections that use them.
+    let users = users::list(cluster).await.unwrap_or_else(|error| {
+        terminal.stderr(&format!("Cannot determine which Connections use a keystore: {error}"));
         Vec::new()
     });
-    let found = opened(secrets, users).await?;
-    if found.is_empty()
-        && let Some(name) = &wanted.name
+    let keystores = open(secrets, users).await?;
+    if keystores.is_empty()
+        && let Some(name) = &arguments.name
     {
-        return Err(CliError::Cannot(format!("Secret `{name}` holds no keystore: {WHERE}")));
+        return Err(CliError::Cannot(format!("Secret `{name}` has no keystore: {REMEDY}")));
     }
     let now = clock::now();
-    match (wanted.output.form, &wanted.name) {
-        (OutputFormat::Json, _) => terminal.answer(&json::text(&found)),
-        (OutputFormat::Text, _) if found.is_empty() => terminal.answer(&format!(
-            "No Secret of namespace {} holds a keystore: {WHERE}.",
-            cluster.namespace
-        )),
-        (OutputFormat::Text, Some(_)) => terminal.answer(&text::shown(&found, now)),
-        (OutputFormat::Text, None) => terminal.answer(&text::listed(&found, now)),
+    match (arguments.output.format, &arguments.name) {
+        (OutputFormat::Json, _) => terminal.stdout(&json::pretty(&keystores)),
+        (OutputFormat::Text, _) if keystores.is_empty() => terminal
+            .stdout(&format!("No keystores found in namespace {}: {REMEDY}.", cluster.namespace)),
+        (OutputFormat::Text, Some(_)) => terminal.stdout(&text::details(&keystores, now)),
+        (OutputFormat::Text, None) => terminal.stdout(&text::list(&keystores, now)),
     }
-    let usable = wanted.name.is_none() || found.iter().any(|one| one.problem.is_none());
+    let usable =
+        arguments.name.is_none() || keystores.iter().any(|keystore| keystore.problem.is_none());
     Ok(if usable { Exit::Ready } else { Exit::Error })
 }
 
@@ -61,24 +59,23 @@ async fn secrets(cluster: &Cluster, name: Option<&str>) -> Result<Vec<Secret>, C
         return Ok(listed.map_err(CliError::call("listing Secrets"))?.items);
     };
     let read = api.get_opt(name).await;
-    let there = read.map_err(CliError::call(format!("reading Secret `{name}`")))?;
-    there.map(|secret| vec![secret]).ok_or_else(|| {
+    let secret = read.map_err(CliError::call(format!("reading Secret `{name}`")))?;
+    secret.map(|secret| vec![secret]).ok_or_else(|| {
         CliError::Cannot(format!(
-            "there is no Secret `{name}` in namespace `{}`: list those that hold a keystore by `kubectl connection keystores`",
+            "Secret `{name}` not found in namespace `{}`: list the keystores with `kubectl connection keystores`",
             cluster.namespace
         ))
     })
 }
 
-/// Opens all keystores of the Secrets; key derivation is hard work by design.
-async fn opened(secrets: Vec<Secret>, users: Vec<User>) -> Result<Vec<KeystoreInfo>, CliError> {
+/// Opens all keystores of the Secrets, on a blocking thread because key derivation is slow by design.
+async fn open(secrets: Vec<Secret>, users: Vec<User>) -> Result<Vec<KeystoreInfo>, CliError> {
     let work = tokio::task::spawn_blocking(move || {
         let all = secrets.into_iter().flat_map(|secret| {
             let data = secret.data.unwrap_or_default();
             let name = secret.metadata.name.unwrap_or_default();
-            let places = find::places(&data);
-            let open = places.into_iter().map(|key| contents::open(&name, &key, &data, &users));
-            open.collect::<Vec<_>>()
+            let keys = find::keystore_keys(&data).into_iter();
+            keys.map(|key| contents::open(&name, &key, &data, &users)).collect::<Vec<_>>()
         });
         all.collect()
     });

@@ -1,4 +1,4 @@
-//! Which Connections use which keystores, and the passwords that they name.
+//! The Connections that use keystores, and the password keys that they name.
 
 use kube::ResourceExt;
 use kube::api::ListParams;
@@ -10,21 +10,22 @@ use connection_core::connection::desired::{DesiredAssertion, KeyLocation};
 
 /// A Connection that uses a keystore.
 pub(super) struct User {
-    /// Its name.
+    /// Name of the Connection.
     pub connection: String,
-    /// Where it looks.
+    /// The keystore reference.
     pub location: KeyLocation,
 }
 
-/// The users of the namespace.
+/// Lists the users of keystores in the namespace.
 ///
 /// # Errors
 ///
-/// Returns an error when Connections may not be listed.
-pub(super) async fn of(cluster: &Cluster) -> Result<Vec<User>, CliError> {
+/// Returns an error if the Connections cannot be listed.
+pub(super) async fn list(cluster: &Cluster) -> Result<Vec<User>, CliError> {
     let listed = cluster.connections().list(&ListParams::default()).await;
     let mut users = Vec::new();
     for connection in listed.map_err(CliError::call("listing Connections"))? {
+        // An invalid spec uses no keystore.
         let Ok(desired) = desired::desired(&connection) else { continue };
         let signed = desired.request.assertions().filter_map(|assertion| match assertion {
             DesiredAssertion::Signed(signed) => Some(&signed.key),
@@ -39,9 +40,9 @@ pub(super) async fn of(cluster: &Cluster) -> Result<Vec<User>, CliError> {
 }
 
 impl User {
-    /// Whether this place is where it looks.
+    /// Returns whether the user refers to this keystore. A reference without a key matches all.
     pub(super) fn uses(&self, secret: &str, key: &str) -> bool {
-        let named = self.location.key.as_deref();
-        self.location.secret == secret && named.is_none_or(|named| named == key)
+        let own_key = self.location.key.as_deref();
+        self.location.secret == secret && own_key.is_none_or(|own_key| own_key == key)
     }
 }

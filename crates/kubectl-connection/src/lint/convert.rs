@@ -1,4 +1,4 @@
-//! What the operator itself would make of a manifest.
+//! The checks of the operator that no schema can express.
 
 use serde_json::Value;
 
@@ -6,19 +6,19 @@ use crate::lint::violation::Violation;
 use connection_client::api::connection::Connection;
 use connection_client::observation::desired;
 
-/// What the operator would refuse: presets and their values, what a spec cannot say in a schema.
-pub(super) fn faults(manifest: &Value) -> Vec<Violation> {
+/// Returns the error with which the operator would reject the spec, for example an unknown preset.
+pub(super) fn violations(manifest: &Value) -> Vec<Violation> {
     let connection: Connection = match serde_json::from_value(manifest.clone()) {
         Ok(connection) => connection,
         Err(error) => return vec![Violation::new("", format!("cannot be read: {error}"))],
     };
     match desired::desired(&connection) {
         Ok(_) => Vec::new(),
-        Err(fault) => vec![split(&fault.message)],
+        Err(error) => vec![split(&error.message)],
     }
 }
 
-/// The operator's messages begin with the path of the field.
+/// Splits the path of the field from the message.
 fn split(message: &str) -> Violation {
     match message.split_once(": ") {
         Some((path, rest)) if path.starts_with("spec.") && !path.contains(' ') => {

@@ -1,17 +1,17 @@
-//! The documents of a file.
+//! Splits a file into its documents.
 
 use serde_json::Value;
 
 /// A document of a file.
 pub(super) struct Document {
-    /// Counted from one.
+    /// The position in the file, starting at 1.
     pub index: usize,
-    /// What it says, or why it cannot be read.
+    /// The content, or the error of the parser.
     pub content: Result<Value, String>,
 }
 
-/// Splits a file of YAML or JSON into its documents; the items of a list are documents too.
-pub(super) fn of(text: &str) -> Vec<Document> {
+/// Parses the documents of a YAML or JSON file. The items of a `List` count as documents.
+pub(super) fn parse(text: &str) -> Vec<Document> {
     let mut documents = Vec::new();
     let mut push = |content| {
         let index = documents.len() + 1;
@@ -27,14 +27,14 @@ pub(super) fn of(text: &str) -> Vec<Document> {
                 }
             }
             Ok(value) => push(Ok(value)),
-            Err(error) => push(Err(one_line(&error.to_string()))),
+            Err(error) => push(Err(first_line(&error.to_string()))),
         }
     }
     documents
 }
 
-/// Each document by itself, so that one that cannot be read hides no other; lines before it are kept
-/// empty, so that a parser's line numbers are those of the file.
+/// Splits the text into documents, so that an invalid document does not hide the others. Each part
+/// starts with as many empty lines as precede it, so that the parser reports the line of the file.
 fn parts(text: &str) -> Vec<String> {
     let (mut parts, mut current) = (Vec::new(), String::new());
     for (number, line) in text.lines().enumerate() {
@@ -51,10 +51,10 @@ fn parts(text: &str) -> Vec<String> {
     parts
 }
 
-/// The first line of what a parser says, which has all but a drawing.
-fn one_line(text: &str) -> String {
+/// Returns the first line of a parser error; the rest quotes the input.
+fn first_line(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    format!("is not valid YAML: {line}")
+    format!("invalid YAML: {line}")
 }
 
 #[cfg(test)]
@@ -62,19 +62,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_has_documents_and_lists_have_items() {
+    fn the_items_of_a_list_are_documents() {
         let text = "# a comment\n---\nkind: A\n---\nkind: List\nitems:\n  - kind: B\n  - kind: C\n--- # end\n{ \"kind\": \"D\" }\n";
-        let kinds: Vec<_> =
-            of(text).into_iter().map(|one| one.content.unwrap()["kind"].clone()).collect();
+        let kinds: Vec<_> = parse(text)
+            .into_iter()
+            .map(|document| document.content.unwrap()["kind"].clone())
+            .collect();
         assert_eq!(kinds, ["A", "B", "C", "D"]);
     }
 
     #[test]
-    fn a_document_that_cannot_be_read_hides_no_other_and_says_its_line() {
-        let documents = of("kind: A\n---\nkind: B\nkind: B\n---\nkind: C\n");
-        let said = documents[1].content.as_ref().unwrap_err();
-        assert!(said.starts_with("is not valid YAML: ") && said.contains('4'), "{said}");
+    fn an_invalid_document_does_not_hide_others_and_its_line_is_reported() {
+        let documents = parse("kind: A\n---\nkind: B\nkind: B\n---\nkind: C\n");
+        let error = documents[1].content.as_ref().unwrap_err();
+        assert!(error.starts_with("invalid YAML: ") && error.contains('4'), "{error}");
         assert!(documents[0].content.is_ok() && documents[2].content.is_ok());
-        assert_eq!(said.lines().count(), 1);
+        assert_eq!(error.lines().count(), 1);
     }
 }

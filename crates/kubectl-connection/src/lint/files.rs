@@ -1,17 +1,21 @@
-//! The files that are meant: those of a folder, as kubectl takes them.
+//! Finds the manifests of files and folders, as `kubectl apply -f` does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::CliError;
 
-/// What the names of manifests end with.
-const KINDS: [&str; 3] = ["json", "yaml", "yml"];
+/// The file extensions of manifests.
+const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 
-/// The files that are meant, in the order of the arguments; those of a folder by name.
-pub(super) fn of(named: &[PathBuf], recursive: bool) -> Result<Vec<PathBuf>, CliError> {
+/// Returns the files in the order of the arguments; the files of a folder are sorted by name.
+///
+/// # Errors
+///
+/// Returns an error if a folder cannot be read or has no manifest.
+pub(super) fn expand(paths: &[PathBuf], recursive: bool) -> Result<Vec<PathBuf>, CliError> {
     let mut files = Vec::new();
-    for path in named {
+    for path in paths {
         if !path.is_dir() {
             files.push(path.clone());
             continue;
@@ -20,7 +24,7 @@ pub(super) fn of(named: &[PathBuf], recursive: bool) -> Result<Vec<PathBuf>, Cli
         add(path, recursive, &mut files)?;
         if files.len() == before {
             return Err(CliError::Cannot(format!(
-                "{}: there is no .yaml, .yml or .json file in this folder: name another one, or add -R for the folders in it",
+                "{}: no .yaml, .yml or .json file in this folder: set another folder, or add -R for its subfolders",
                 path.display()
             )));
         }
@@ -30,14 +34,14 @@ pub(super) fn of(named: &[PathBuf], recursive: bool) -> Result<Vec<PathBuf>, Cli
 
 fn add(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result<(), CliError> {
     let failed = |error: std::io::Error| {
-        CliError::Cannot(format!("{}: {error}: name a folder that can be read", folder.display()))
+        CliError::Cannot(format!("{}: {error}: set a readable folder", folder.display()))
     };
     let entries = fs::read_dir(folder).map_err(failed)?;
     let mut entries: Vec<_> = entries.collect::<Result<_, _>>().map_err(failed)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
-        // A link to a folder may lead back here.
+        // Symbolic links are not followed: they can form a cycle.
         let is_folder = entry.file_type().map_err(failed)?.is_dir();
         if is_folder && recursive {
             add(&path, recursive, files)?;
@@ -49,8 +53,8 @@ fn add(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result<(), C
 }
 
 fn is_manifest(path: &Path) -> bool {
-    let kind = path.extension().and_then(|kind| kind.to_str());
-    kind.is_some_and(|kind| KINDS.contains(&kind))
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| EXTENSIONS.contains(&extension))
 }
 
 #[cfg(test)]
@@ -58,21 +62,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_folder_its_manifests_are_meant_and_with_r_those_below() {
+    fn a_folder_expands_to_its_manifests_and_with_r_to_those_of_subfolders() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir(root.join("below")).unwrap();
         for name in ["b.yml", "a.yaml", "c.json", "d.txt", "below/e.yaml"] {
             fs::write(root.join(name), "").unwrap();
         }
-        let found = |recursive| {
-            let files = of(&[root.join("d.txt"), root.to_owned()], recursive).unwrap();
+        let expanded = |recursive| {
+            let files = expand(&[root.join("d.txt"), root.to_owned()], recursive).unwrap();
             let name = |path: &PathBuf| path.strip_prefix(root).unwrap().display().to_string();
             files.iter().map(name).collect::<Vec<_>>()
         };
-        assert_eq!(found(false), ["d.txt", "a.yaml", "b.yml", "c.json"]);
-        assert_eq!(found(true), ["d.txt", "a.yaml", "b.yml", "below/e.yaml", "c.json"]);
-        let none = of(&[root.join("below/none"), root.join("below")], false).unwrap();
+        assert_eq!(expanded(false), ["d.txt", "a.yaml", "b.yml", "c.json"]);
+        assert_eq!(expanded(true), ["d.txt", "a.yaml", "b.yml", "below/e.yaml", "c.json"]);
+        let none = expand(&[root.join("below/none"), root.join("below")], false).unwrap();
         assert_eq!(none.len(), 2);
     }
 }

@@ -1,4 +1,4 @@
-//! One manifest, judged by everything that would judge it in a cluster.
+//! Validates a manifest as the API server and the operator would.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::lint::{convert, metadata, prune_nulls, schema};
 use connection_client::api::crd;
 use connection_client::api::names::GROUP;
 
-/// Judges manifests.
+/// Validates manifests of Connections.
 pub(super) struct Linter {
     schema: Value,
     version: String,
@@ -17,19 +17,19 @@ pub(super) struct Linter {
 }
 
 impl Linter {
-    /// Reads the resource's own definition.
+    /// Loads the schema and the rules of the CustomResourceDefinition.
     pub(super) fn new() -> Self {
         let definition = serde_json::to_value(crd::connections()).unwrap_or_default();
         let version = &definition["spec"]["versions"][0];
         let schema = version["schema"]["openAPIV3Schema"].clone();
-        let rules = Rules::of(&schema);
+        let rules = Rules::from_schema(&schema);
         let version = version["name"].as_str().unwrap_or_default().to_owned();
         Self { schema, version, rules }
     }
 
-    /// Whether a document is a Connection, its name, and what is wrong with it. Other kinds are
-    /// nobody's business here.
-    pub(super) fn judge(&self, document: Document) -> (bool, Option<String>, Vec<Violation>) {
+    /// Returns whether the document is a Connection, its name, and its violations. Other kinds are
+    /// ignored.
+    pub(super) fn validate(&self, document: Document) -> (bool, Option<String>, Vec<Violation>) {
         let mut manifest = match document.content {
             Ok(manifest) => manifest,
             Err(message) => return (false, None, vec![Violation::new("", message)]),
@@ -41,29 +41,28 @@ impl Linter {
         }
         let name = manifest["metadata"]["name"].as_str().map(str::to_owned);
         if version != self.version {
-            let message =
-                format!("there is no version `{version}`: write {GROUP}/{}", self.version);
+            let message = format!("unknown version `{version}`: set {GROUP}/{}", self.version);
             return (true, name, vec![Violation::new("apiVersion", message)]);
         }
-        (true, name, self.faults(&mut manifest))
+        (true, name, self.violations(&mut manifest))
     }
 
-    /// What is wrong with a Connection. The finer sieve takes what the coarser lets through: a rule
-    /// about fields that are not what they should be would say nothing to the point.
-    fn faults(&self, manifest: &mut Value) -> Vec<Violation> {
+    /// Validates a Connection. The rules run only on a manifest that matches the schema, otherwise their
+    /// messages would mislead.
+    fn violations(&self, manifest: &mut Value) -> Vec<Violation> {
         if let Some(fields) = manifest.as_object_mut() {
-            // The server ignores it in a manifest.
+            // The API server ignores the status of a manifest.
             fields.remove("status");
         }
-        prune_nulls::drop(&self.schema, manifest);
-        let mut faults = metadata::faults(&manifest["metadata"]);
-        faults.extend(schema::faults(&self.schema, manifest));
-        if faults.is_empty() {
-            faults = self.rules.faults(manifest);
+        prune_nulls::prune(&self.schema, manifest);
+        let mut violations = metadata::violations(&manifest["metadata"]);
+        violations.extend(schema::violations(&self.schema, manifest));
+        if violations.is_empty() {
+            violations = self.rules.violations(manifest);
         }
-        if faults.is_empty() {
-            faults = convert::faults(manifest);
+        if violations.is_empty() {
+            violations = convert::violations(manifest);
         }
-        faults
+        violations
     }
 }

@@ -1,4 +1,4 @@
-//! What the API server demands of any object's metadata, as far as people write it.
+//! Validates the metadata fields that users set, as the API server does.
 
 use serde_json::Value;
 
@@ -24,39 +24,39 @@ const FIELDS: [&str; 15] = [
     "uid",
 ];
 
-/// What is wrong with an object's metadata.
-pub(super) fn faults(metadata: &Value) -> Vec<Violation> {
+/// Returns the violations of an object's metadata.
+pub(super) fn violations(metadata: &Value) -> Vec<Violation> {
     let Some(fields) = metadata.as_object() else {
-        return vec![Violation::new("metadata", "Required value: give it a name")];
+        return vec![Violation::new("metadata", "Required value: set metadata.name")];
     };
-    let mut faults = Vec::new();
+    let mut violations = Vec::new();
     for name in fields.keys().filter(|name| !FIELDS.contains(&name.as_str())) {
-        faults.push(Violation::new(
+        violations.push(Violation::new(
             format!("metadata.{name}"),
             "unknown field: remove or correct it",
         ));
     }
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     match (text("name"), text("generateName")) {
-        (Some(name), _) if !is_subdomain(name) => faults.push(Violation::new(
+        (Some(name), _) if !is_subdomain(name) => violations.push(Violation::new(
             "metadata.name",
-            "Invalid value: a name has lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit",
+            "Invalid value: a name consists of lower-case letters, digits, `-` and `.`, and starts and ends with a letter or digit",
         )),
-        (None, None) => faults.push(Violation::new("metadata.name", "Required value: give it a name")),
+        (None, None) => violations.push(Violation::new("metadata.name", "Required value: set metadata.name")),
         _ => {}
     }
     for map in ["annotations", "labels"] {
         for (key, value) in fields.get(map).and_then(Value::as_object).into_iter().flatten() {
             if !value.is_string() {
-                let message = "Invalid value: must be text: put it in quotes";
-                faults.push(Violation::new(format!("metadata.{map}.{key}"), message));
+                let message = "Invalid value: must be a string: add quotes";
+                violations.push(Violation::new(format!("metadata.{map}.{key}"), message));
             }
         }
     }
-    faults
+    violations
 }
 
-/// A DNS subdomain (RFC 1123), as names of objects are.
+/// Returns whether a name is a DNS subdomain (RFC 1123).
 fn is_subdomain(name: &str) -> bool {
     let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let label = |label: &str| {
@@ -74,7 +74,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn metadata_is_judged_as_the_api_server_does() {
+    fn invalid_metadata_is_reported() {
         let table = [
             (json!({ "name": "crm" }), ""),
             (json!({ "generateName": "crm-" }), ""),
@@ -88,9 +88,9 @@ mod tests {
             (json!({ "name": "crm", "labels": { "a": 1 } }), "metadata.labels.a: Invalid"),
         ];
         for (metadata, expected) in table {
-            let said: Vec<_> = faults(&metadata).iter().map(ToString::to_string).collect();
-            assert!(said.join("\n").starts_with(expected), "{metadata}: {said:?}");
-            assert_eq!(said.is_empty(), expected.is_empty(), "{metadata}: {said:?}");
+            let found: Vec<_> = violations(&metadata).iter().map(ToString::to_string).collect();
+            assert!(found.join("\n").starts_with(expected), "{metadata}: {found:?}");
+            assert_eq!(found.is_empty(), expected.is_empty(), "{metadata}: {found:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! `lint -f FILE`: what is wrong with manifests of Connections, offline.
-//! Knows the resource's own schema and rules, and the operator's own conversion; asks no cluster.
+//! `lint -f FILE`: validates manifests of Connections without a cluster: against the schema, the CEL
+//! rules and the operator's own checks.
 
 mod convert;
 mod documents;
@@ -24,36 +24,40 @@ use crate::lint::manifest::Linter;
 use crate::lint::violation::Location;
 use crate::terminal::Terminal;
 
-/// The standard input's name on the command line, and in what is said of it.
+/// The argument that means standard input.
 const STANDARD_INPUT: &str = "-";
 
-/// Judges the files.
-pub(crate) fn run(wanted: &LintArguments, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
+/// Validates the files.
+pub(crate) fn run(
+    arguments: &LintArguments,
+    terminal: &mut Terminal<'_>,
+) -> Result<Exit, CliError> {
     let linter = Linter::new();
-    let (mut problems, mut judged) = (Vec::new(), 0);
-    for file in files::of(&wanted.files, wanted.recursive)? {
+    let (mut findings, mut count) = (Vec::new(), 0);
+    for file in files::expand(&arguments.files, arguments.recursive)? {
         let file = file.as_path();
         let text = read(file)?;
-        for document in documents::of(&text) {
+        for document in documents::parse(&text) {
             let index = document.index;
-            let (is_ours, name, found) = linter.judge(document);
-            judged += usize::from(is_ours);
-            let place = Location { file: shown(file), document: index, name };
-            problems.extend(found.into_iter().map(|fault| place.clone().with(fault)));
+            let (is_connection, name, violations) = linter.validate(document);
+            count += usize::from(is_connection);
+            let location = Location { file: display(file), document: index, name };
+            let found = violations.into_iter().map(|violation| location.clone().with(violation));
+            findings.extend(found);
         }
     }
-    if wanted.output.form == OutputFormat::Json {
-        terminal.answer(&json::text(&problems));
+    if arguments.output.format == OutputFormat::Json {
+        terminal.stdout(&json::pretty(&findings));
     } else {
-        for problem in &problems {
-            terminal.answer(&problem.to_string());
+        for finding in &findings {
+            terminal.stdout(&finding.to_string());
         }
     }
-    if problems.is_empty() {
-        terminal.stderr(&match judged {
-            0 => "There is no Connection in it.".to_owned(),
-            1 => "1 Connection, no problem.".to_owned(),
-            count => format!("{count} Connections, no problem."),
+    if findings.is_empty() {
+        terminal.stderr(&match count {
+            0 => "No Connections found.".to_owned(),
+            1 => "1 Connection is valid.".to_owned(),
+            count => format!("{count} Connections are valid."),
         });
         return Ok(Exit::Ready);
     }
@@ -68,11 +72,11 @@ fn read(file: &Path) -> Result<String, CliError> {
         fs::read_to_string(file)
     };
     text.map_err(|error| {
-        CliError::Cannot(format!("{}: {error}: name a file that can be read", file.display()))
+        CliError::Cannot(format!("{}: {error}: set a readable file", file.display()))
     })
 }
 
-fn shown(file: &Path) -> String {
+fn display(file: &Path) -> String {
     if file == Path::new(STANDARD_INPUT) {
         "standard input".to_owned()
     } else {

@@ -1,10 +1,9 @@
-//! `a.?b` is `a[?'b']`, which the interpreter evaluates also where there is no `b`; the first form
-//! fails there.
+//! Rewrites `a.?b` to `a[?'b']`: the CEL interpreter fails on the first form if `b` does not exist.
 
 use kube_cel::cel::IdedExpr;
 use kube_cel::cel::common::ast::{EntryExpr, Expr, operators};
 
-/// Writes each optional selection as an optional index.
+/// Replaces each optional selection by an optional index.
 pub(super) fn selections_as_indexes(expression: &mut IdedExpr) {
     let rewrite = selections_as_indexes;
     match &mut expression.expr {

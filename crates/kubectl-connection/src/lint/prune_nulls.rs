@@ -1,28 +1,28 @@
-//! A null for a field that cannot be null is dropped, as the API server does
+//! Drops nulls as the API server does
 //! (<https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable>).
 
 use serde_json::Value;
 
-/// Drops the nulls of fields that the schema knows. Others belong to whoever wrote them.
-pub(super) fn drop(schema: &Value, value: &mut Value) {
+/// Drops the null values of known fields that are not nullable. Unknown fields are reported later.
+pub(super) fn prune(schema: &Value, value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.retain(|name, field| {
                 let Some(schema) = child(schema, name) else { return true };
                 let keep = !field.is_null() || schema["nullable"] == true;
-                drop(schema, field);
+                prune(schema, field);
                 keep
             });
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| drop(&schema["items"], item)),
+        Value::Array(items) => items.iter_mut().for_each(|item| prune(&schema["items"], item)),
         _ => {}
     }
 }
 
-/// The schema of a field: its own, else that of all further ones.
+/// Returns the schema of a field: from `properties`, otherwise from `additionalProperties`.
 pub(super) fn child<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
     let own = schema["properties"].get(name);
-    own.or_else(|| schema.get("additionalProperties").filter(|one| one.is_object()))
+    own.or_else(|| schema.get("additionalProperties").filter(|schema| schema.is_object()))
 }
 
 #[cfg(test)]
@@ -31,7 +31,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn nulls_of_known_fields_go_and_others_stay() {
+    fn only_nulls_of_known_fields_are_dropped() {
         let schema = json!({ "properties": {
             "a": { "type": "string" },
             "free": { "x-kubernetes-preserve-unknown-fields": true, "properties": { "b": {} } },
@@ -40,7 +40,7 @@ mod tests {
         } });
         let mut value = json!({ "a": null, "unknown": null, "free": { "b": null, "x": null },
             "map": { "k": null, "l": "" }, "list": [{ "c": null }] });
-        drop(&schema, &mut value);
+        prune(&schema, &mut value);
         assert_eq!(
             value,
             json!({ "unknown": null, "free": { "x": null }, "map": { "l": "" }, "list": [{}] })

@@ -1,4 +1,4 @@
-//! The rules of the schema that are written in CEL
+//! The CEL rules of the schema
 //! (<https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules>).
 
 use std::collections::HashMap;
@@ -13,74 +13,79 @@ use serde_json::Value;
 use crate::lint::optional_select::selections_as_indexes;
 use crate::lint::violation::Violation;
 
-/// The variable of a rule that compares with what was there before: nothing is here.
+/// The variable of transition rules, which cannot be evaluated without the previous object.
 const OLD: &str = "oldSelf";
 
-/// The rules, parsed, as a tree beside the schema.
+/// The parsed rules, as a tree of the same shape as the schema.
 pub(super) struct Rules {
     own: Vec<Rule>,
     fields: HashMap<String, Self>,
     items: Option<Box<Self>>,
-    further: Option<Box<Self>>,
+    additional: Option<Box<Self>>,
 }
 
 struct Rule {
     text: String,
-    /// What is to be evaluated, or why it cannot be read.
+    /// The expression, or the error of the parser.
     parsed: Result<IdedExpr, &'static str>,
     message: String,
-    /// What makes the message, where it is not always the same.
-    making: Option<IdedExpr>,
+    message_expression: Option<IdedExpr>,
     reason: String,
-    /// The field that the message is about, below the one that has the rule.
+    /// The path of the violated field, relative to the field of the rule.
     field: String,
 }
 
 impl Rules {
-    /// Reads the rules of a schema, all the way down.
-    pub(super) fn of(schema: &Value) -> Self {
+    /// Parses the rules of a schema and of all its fields.
+    pub(super) fn from_schema(schema: &Value) -> Self {
         let list = schema["x-kubernetes-validations"].as_array().into_iter().flatten();
         let below = |keyword: &str| {
-            schema.get(keyword).filter(|one| one.is_object()).map(|one| Box::new(Self::of(one)))
+            schema
+                .get(keyword)
+                .filter(|schema| schema.is_object())
+                .map(|schema| Box::new(Self::from_schema(schema)))
         };
         let fields = schema["properties"].as_object().into_iter().flatten();
         Self {
-            own: list.map(Rule::of).filter(|rule| !rule.text.contains(OLD)).collect(),
-            fields: fields.map(|(name, schema)| (name.clone(), Self::of(schema))).collect(),
+            own: list.map(Rule::new).filter(|rule| !rule.text.contains(OLD)).collect(),
+            fields: fields
+                .map(|(name, schema)| (name.clone(), Self::from_schema(schema)))
+                .collect(),
             items: below("items"),
-            further: below("additionalProperties"),
+            additional: below("additionalProperties"),
         }
     }
 
-    /// What the rules say of a manifest. A rule that cannot be evaluated here says so: silence would
-    /// be taken for consent.
-    pub(super) fn faults(&self, manifest: &Value) -> Vec<Violation> {
-        let mut faults = Vec::new();
-        self.walk(manifest, "", &mut faults);
-        faults
+    /// Returns the violated rules. A rule that cannot be evaluated counts as violated, because a pass
+    /// would be wrong.
+    pub(super) fn violations(&self, manifest: &Value) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        self.walk(manifest, "", &mut violations);
+        violations
     }
 
-    fn walk(&self, value: &Value, path: &str, faults: &mut Vec<Violation>) {
+    fn walk(&self, value: &Value, path: &str, violations: &mut Vec<Violation>) {
         if !self.own.is_empty() {
             let mut context = Context::default().with_all();
             context.add_variable_from_value("self", cel(value));
-            faults.extend(self.own.iter().filter_map(|rule| rule.fault(&context, value, path)));
+            violations
+                .extend(self.own.iter().filter_map(|rule| rule.violation(&context, value, path)));
         }
         match value {
             Value::Object(fields) => {
                 for (name, field) in fields {
-                    let rules = self.fields.get(name).or(self.further.as_deref());
+                    let rules = self.fields.get(name).or(self.additional.as_deref());
                     let path =
                         if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                     if let Some(rules) = rules {
-                        rules.walk(field, &path, faults);
+                        rules.walk(field, &path, violations);
                     }
                 }
             }
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
                     if let Some(rules) = &self.items {
-                        rules.walk(item, &format!("{path}[{index}]"), faults);
+                        rules.walk(item, &format!("{path}[{index}]"), violations);
                     }
                 }
             }
@@ -90,11 +95,13 @@ impl Rules {
 }
 
 impl Rule {
-    fn of(rule: &Value) -> Self {
+    fn new(rule: &Value) -> Self {
         let text = |field: &str| rule[field].as_str().unwrap_or_default().to_owned();
         Self {
-            parsed: parsed(&text("rule")),
-            making: rule["messageExpression"].as_str().and_then(|text| parsed(text).ok()),
+            parsed: parse(&text("rule")),
+            message_expression: rule["messageExpression"]
+                .as_str()
+                .and_then(|text| parse(text).ok()),
             text: text("rule"),
             message: text("message"),
             reason: text("reason"),
@@ -102,31 +109,34 @@ impl Rule {
         }
     }
 
-    /// What the rule says of the value that `context` knows as `self`.
-    fn fault(&self, context: &Context<'_>, value: &Value, path: &str) -> Option<Violation> {
+    /// Evaluates the rule on a value, which is `self` in `context`.
+    fn violation(&self, context: &Context<'_>, value: &Value, path: &str) -> Option<Violation> {
         let path = format!("{path}{}", self.field).trim_start_matches('.').to_owned();
-        let judged = match &self.parsed {
-            Ok(expression) => CelValue::resolve(expression, context).map_err(|why| why.to_string()),
-            Err(why) => Err((*why).to_owned()),
+        let result = match &self.parsed {
+            Ok(expression) => {
+                CelValue::resolve(expression, context).map_err(|error| error.to_string())
+            }
+            Err(error) => Err((*error).to_owned()),
         };
-        let why = match judged {
+        let cause = match result {
             Ok(CelValue::Bool(true)) => return None,
             Ok(CelValue::Bool(false)) => {
-                return Some(Violation::new(path, self.says(context, value)));
+                return Some(Violation::new(path, self.describe(context, value)));
             }
-            Ok(_) => "it is no condition".to_owned(),
-            Err(why) => why,
+            Ok(_) => "the result is not a boolean".to_owned(),
+            Err(error) => error,
         };
         let message = format!(
-            "the rule `{}` could not be checked here ({why}): let the API server check it, by kubectl apply --dry-run=server",
+            "cannot evaluate the rule `{}` ({cause}): run `kubectl apply --dry-run=server`",
             self.text
         );
         Some(Violation::new(path, message))
     }
 
-    fn says(&self, context: &Context<'_>, value: &Value) -> String {
-        let made = self.making.as_ref().map(|making| CelValue::resolve(making, context));
-        let message = match made {
+    fn describe(&self, context: &Context<'_>, value: &Value) -> String {
+        let computed = self.message_expression.as_ref();
+        let computed = computed.map(|expression| CelValue::resolve(expression, context));
+        let message = match computed {
             Some(Ok(CelValue::String(text))) => text.to_string(),
             _ if self.message.is_empty() => format!("failed rule: {}", self.text),
             _ => self.message.clone(),
@@ -142,14 +152,14 @@ impl Rule {
     }
 }
 
-fn parsed(text: &str) -> Result<IdedExpr, &'static str> {
+fn parse(text: &str) -> Result<IdedExpr, &'static str> {
     let parsed = Parser::new().enable_optional_syntax(true).parse(text);
-    let mut expression = parsed.map_err(|_| "it cannot be read")?;
+    let mut expression = parsed.map_err(|_| "syntax error")?;
     selections_as_indexes(&mut expression);
     Ok(expression)
 }
 
-/// A value as CEL has it. Whole numbers are `int`, as the API server takes them.
+/// Converts a JSON value to CEL. Integers become `int`, as in the API server.
 fn cel(value: &Value) -> CelValue {
     match value {
         Value::Null => CelValue::Null,
@@ -174,41 +184,44 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn faults(rule: &Value, value: &Value) -> Vec<Violation> {
+    fn violations(rule: &Value, value: &Value) -> Vec<Violation> {
         let schema = json!({ "x-kubernetes-validations": [rule] });
-        Rules::of(&schema).faults(value)
+        Rules::from_schema(&schema).violations(value)
     }
 
     #[test]
-    fn a_rule_that_cannot_be_evaluated_is_never_passed_in_silence() {
+    fn a_rule_that_cannot_be_evaluated_is_a_violation() {
         for rule in ["notYetKnown(self.a)", "self.a ==", "self.a", "self.b == 'x'"] {
             let rule = json!({ "rule": rule, "message": "must be known" });
-            let found = faults(&rule, &json!({ "a": "b" }));
-            assert!(found[0].message.contains("could not be checked here"), "{rule}: {found:?}");
+            let found = violations(&rule, &json!({ "a": "b" }));
+            assert!(found[0].message.contains("cannot evaluate the rule"), "{rule}: {found:?}");
         }
     }
 
     #[test]
-    fn a_rule_that_is_broken_says_its_message_at_its_field() {
-        let required = json!({ "rule": "has(self.b)", "message": "give b",
+    fn a_violation_has_the_path_and_the_message_of_its_rule() {
+        let required = json!({ "rule": "has(self.b)", "message": "set b",
             "reason": "FieldValueRequired", "fieldPath": ".b" });
-        assert_eq!(faults(&required, &json!({})), [Violation::new("b", "Required value: give b")]);
+        assert_eq!(
+            violations(&required, &json!({})),
+            [Violation::new("b", "Required value: set b")]
+        );
         let optional = json!({ "rule": "self.?a.?b.orValue('x') == 'x'", "message": "be x" });
-        for good in [json!({}), json!({ "a": {} }), json!({ "a": { "b": "x" } })] {
-            assert_eq!(faults(&optional, &good), [], "{good}");
+        for valid in [json!({}), json!({ "a": {} }), json!({ "a": { "b": "x" } })] {
+            assert_eq!(violations(&optional, &valid), [], "{valid}");
         }
         assert_eq!(
-            faults(&optional, &json!({ "a": { "b": "y" } })),
+            violations(&optional, &json!({ "a": { "b": "y" } })),
             [Violation::new("", "Invalid value: be x")]
         );
-        let before = json!({ "rule": "self == oldSelf", "message": "stays" });
-        assert_eq!(faults(&before, &json!("a")), []);
+        let transition = json!({ "rule": "self == oldSelf", "message": "stays" });
+        assert_eq!(violations(&transition, &json!("a")), []);
     }
 
-    /// Kubernetes writes such names otherwise in rules
+    /// CEL rules would have to escape such names
     /// (<https://kubernetes.io/docs/reference/using-api/cel/#escaping>).
     #[test]
-    fn no_field_has_a_name_that_rules_would_have_to_escape() {
+    fn no_field_name_needs_escaping_in_rules() {
         fn names(schema: &Value) -> Vec<String> {
             let fields = schema["properties"].as_object().into_iter().flatten();
             let mut all: Vec<_> = fields
@@ -245,7 +258,7 @@ mod tests {
         assert!(spec.len() > 50);
         for name in spec {
             assert!(!reserved.contains(&name.as_str()), "{name}");
-            assert!(name.chars().all(|one| one.is_ascii_alphanumeric()), "{name}");
+            assert!(name.chars().all(|character| character.is_ascii_alphanumeric()), "{name}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The structural schema, as far as the resource uses it: types, bounds, lists of words, unknown
-//! fields. The words are the API server's, so that whoever looks for them finds them.
+//! Validates a value against the structural schema: types, bounds, enums, unknown fields. The messages
+//! are those of the API server, so that a web search finds them.
 
 use std::collections::BTreeSet;
 
@@ -8,49 +8,49 @@ use serde_json::Value;
 use crate::lint::prune_nulls::child;
 use crate::lint::violation::Violation;
 
-/// What a schema says of a value.
-pub(super) fn faults(schema: &Value, value: &Value) -> Vec<Violation> {
-    let mut faults = Vec::new();
-    // The metadata of an object are the API server's own business.
-    walk(schema, value, "", &mut faults);
-    faults.retain(|fault| !fault.path.starts_with("metadata"));
-    faults
+/// Returns the violations of a schema.
+pub(super) fn violations(schema: &Value, value: &Value) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    // The schema does not describe the metadata; `lint::metadata` validates them.
+    walk(schema, value, "", &mut violations);
+    violations.retain(|violation| !violation.path.starts_with("metadata"));
+    violations
 }
 
-fn walk(schema: &Value, value: &Value, path: &str, faults: &mut Vec<Violation>) {
-    let mut say = |message: String| faults.push(Violation::new(path, message));
-    if let Some(wanted) = schema["type"].as_str()
-        && !is_of(value, wanted)
+fn walk(schema: &Value, value: &Value, path: &str, violations: &mut Vec<Violation>) {
+    let mut report = |message: String| violations.push(Violation::new(path, message));
+    if let Some(expected) = schema["type"].as_str()
+        && !has_type(value, expected)
     {
-        let found = name_of(value);
-        say(format!(
-            "Invalid value: \"{found}\": {path} in body must be of type {wanted}: \"{found}\""
+        let actual = type_name(value);
+        report(format!(
+            "Invalid value: \"{actual}\": {path} in body must be of type {expected}: \"{actual}\""
         ));
         return;
     }
-    if let Some(words) = schema["enum"].as_array()
-        && !words.contains(value)
+    if let Some(supported) = schema["enum"].as_array()
+        && !supported.contains(value)
     {
-        let known: Vec<_> = words.iter().map(Value::to_string).collect();
-        say(format!("Unsupported value: {value}: supported values: {}", known.join(", ")));
+        let supported: Vec<_> = supported.iter().map(Value::to_string).collect();
+        report(format!("Unsupported value: {value}: supported values: {}", supported.join(", ")));
     }
     match value {
-        Value::String(text) => text_bounds(schema, text, path).for_each(&mut say),
-        Value::Number(_) => number_bounds(schema, value, path).for_each(&mut say),
+        Value::String(text) => text_bounds(schema, text, path).for_each(&mut report),
+        Value::Number(_) => number_bounds(schema, value, path).for_each(&mut report),
         Value::Array(items) => {
-            list_bounds(schema, items).into_iter().for_each(&mut say);
+            list_bounds(schema, items).into_iter().for_each(&mut report);
             for (index, item) in items.iter().enumerate() {
-                walk(&schema["items"], item, &format!("{path}[{index}]"), faults);
+                walk(&schema["items"], item, &format!("{path}[{index}]"), violations);
             }
-            duplicates(schema, items, path, faults);
+            duplicates(schema, items, path, violations);
         }
-        Value::Object(fields) => object(schema, fields, path, faults),
+        Value::Object(fields) => object(schema, fields, path, violations),
         Value::Null | Value::Bool(_) => {}
     }
 }
 
-fn is_of(value: &Value, wanted: &str) -> bool {
-    match wanted {
+fn has_type(value: &Value, expected: &str) -> bool {
+    match expected {
         "array" => value.is_array(),
         "boolean" => value.is_boolean(),
         "integer" => value.is_i64() || value.is_u64(),
@@ -61,7 +61,7 @@ fn is_of(value: &Value, wanted: &str) -> bool {
     }
 }
 
-fn name_of(value: &Value) -> &'static str {
+fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Array(_) => "array",
         Value::Bool(_) => "boolean",
@@ -112,16 +112,13 @@ fn list_bounds(schema: &Value, items: &[Value]) -> Option<String> {
     Some(format!("Too many: {}: must have at most {most} items", items.len()))
 }
 
-/// Sets have no item twice; maps no key.
-fn duplicates(schema: &Value, items: &[Value], path: &str, faults: &mut Vec<Violation>) {
+/// Reports duplicate items of sets and duplicate keys of maps.
+fn duplicates(schema: &Value, items: &[Value], path: &str, violations: &mut Vec<Violation>) {
     let keys = schema["x-kubernetes-list-map-keys"].as_array();
     let identity = |item: &Value| match keys {
         Some(keys) => {
-            let of = |key: &Value| (key.clone(), item[key.as_str().unwrap_or_default()].clone());
-            let parts = keys.iter().map(|key| {
-                let (name, value) = of(key);
-                format!("{name}:{value}")
-            });
+            let parts =
+                keys.iter().map(|key| format!("{key}:{}", item[key.as_str().unwrap_or_default()]));
             format!("{{{}}}", parts.collect::<Vec<_>>().join(","))
         }
         None => item.to_string(),
@@ -133,7 +130,7 @@ fn duplicates(schema: &Value, items: &[Value], path: &str, faults: &mut Vec<Viol
     for (index, item) in items.iter().enumerate() {
         let identity = identity(item);
         if !seen.insert(identity.clone()) {
-            faults.push(Violation::new(
+            violations.push(Violation::new(
                 format!("{path}[{index}]"),
                 format!("Duplicate value: {identity}"),
             ));
@@ -145,27 +142,27 @@ fn object(
     schema: &Value,
     fields: &serde_json::Map<String, Value>,
     path: &str,
-    faults: &mut Vec<Violation>,
+    violations: &mut Vec<Violation>,
 ) {
     let below =
         |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         if !fields.contains_key(name) {
-            faults.push(Violation::new(below(name), "Required value"));
+            violations.push(Violation::new(below(name), "Required value"));
         }
     }
     if let Some(most) = size(schema, "maxProperties").filter(|most| fields.len() > *most) {
         let message = format!("Too many: {}: must have at most {most} items", fields.len());
-        faults.push(Violation::new(path, message));
+        violations.push(Violation::new(path, message));
     }
     let open = schema["x-kubernetes-preserve-unknown-fields"] == true;
     for (name, field) in fields {
         match child(schema, name) {
-            Some(schema) => walk(schema, field, &below(name), faults),
+            Some(schema) => walk(schema, field, &below(name), violations),
             None if open || path == "metadata" => {}
             None => {
                 let message = format!("unknown field \"{}\": remove or correct it", below(name));
-                faults.push(Violation::new(below(name), message));
+                violations.push(Violation::new(below(name), message));
             }
         }
     }

@@ -1,20 +1,19 @@
-//! What is wrong, and where.
+//! Violations and their locations.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// What is wrong with a manifest.
+/// A violation of a field.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Violation {
-    /// The path of the field, for example `spec.client.id`; empty where it is the whole manifest.
+    /// The path of the field, for example `spec.client.id`. Empty for the whole manifest.
     pub path: String,
-    /// What is wrong, and the remedy.
+    /// The violation, followed by the remedy.
     pub message: String,
 }
 
 impl Violation {
-    /// Says what is wrong with a field.
     pub(super) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), message: message.into() }
     }
@@ -27,41 +26,63 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Where a manifest is.
+/// The location of a manifest.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Location {
-    /// The file.
     pub file: String,
-    /// Which document of the file, counted from one.
+    /// The position in the file, starting at 1.
     pub document: usize,
-    /// Name of the Connection, where it has one.
+    /// Name of the Connection.
     pub name: Option<String>,
 }
 
-/// A fault in its place. The names are what `-o json` prints.
+/// A violation and its location. The names are those of `-o json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Finding {
-    /// Where the manifest is.
     #[serde(flatten)]
-    pub place: Location,
-    /// What is wrong with it.
+    pub location: Location,
     #[serde(flatten)]
-    pub fault: Violation,
+    pub violation: Violation,
 }
 
 impl Location {
-    /// A fault of the manifest here.
-    pub(super) fn with(self, fault: Violation) -> Finding {
-        Finding { place: self, fault }
+    /// Adds a violation.
+    pub(super) fn with(self, violation: Violation) -> Finding {
+        Finding { location: self, violation }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Location { file, document, name } = &self.place;
+        let Location { file, document, name } = &self.location;
         match name {
-            Some(name) => write!(f, "{file}, document {document} ({name}): {}", self.fault),
-            None => write!(f, "{file}, document {document}: {}", self.fault),
+            Some(name) => write!(f, "{file}, document {document} ({name}): {}", self.violation),
+            None => write!(f, "{file}, document {document}: {}", self.violation),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_states_file_document_name_and_path() {
+        let finding = |name: Option<&str>, path: &str, message: &str| {
+            let location = Location {
+                file: "all.yaml".to_owned(),
+                document: 2,
+                name: name.map(str::to_owned),
+            };
+            location.with(Violation::new(path, message)).to_string()
+        };
+        let lines = [
+            finding(Some("crm"), "spec.client", "Required value: set client.id"),
+            finding(None, "", "invalid YAML: line 4: duplicate key"),
+        ];
+        insta::assert_snapshot!(lines.join("\n"), @"
+        all.yaml, document 2 (crm): spec.client: Required value: set client.id
+        all.yaml, document 2: invalid YAML: line 4: duplicate key
+        ");
     }
 }

@@ -1,4 +1,4 @@
-//! What a Connection says of a renewal that was asked for.
+//! Derives the outcome of a renewal from the status of the Connection.
 
 use std::time::Duration;
 
@@ -7,27 +7,26 @@ use jiff::Timestamp;
 use connection_client::api::connection::Connection;
 use connection_client::api::status::ConnectionStatus;
 
-/// A request that fails as the one before leaves the status as it was: that long a failure that was
-/// there before is given to pass. Longer than a request may take.
-const GRACE: Duration = Duration::from_secs(30);
+/// The time after which an unchanged failure counts as the outcome: a second failure with the same
+/// message does not change the status. Longer than the timeout of a token request.
+const GRACE_PERIOD: Duration = Duration::from_secs(30);
 
-/// What came of a renewal.
+/// The outcome of a renewal.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum RenewalOutcome {
-    /// It is asked for, and nobody waits.
+    /// Requested without `--wait`.
     Requested,
-    /// It failed, for this reason.
+    /// Failed with this cause.
     Failed(String),
-    /// A new token is there, and expires then.
+    /// Renewed; the new token expires at this time.
     Renewed(Option<Timestamp>),
-    /// The time is over.
     TimedOut,
-    /// Nothing yet.
+    /// The operator has not handled the request.
     Waiting,
 }
 
-/// What a Connection says of the renewal `value`, which was asked for `waited` ago, when it was as
-/// `before`.
+/// Returns the outcome of the renewal `value`, requested `waited` ago. `before` is the Connection
+/// before the request.
 pub(super) fn outcome(
     before: &Connection,
     now: &Connection,
@@ -35,26 +34,27 @@ pub(super) fn outcome(
     waited: Duration,
 ) -> RenewalOutcome {
     if now.metadata.uid != before.metadata.uid {
-        return RenewalOutcome::Failed("it was deleted and created anew".to_owned());
+        return RenewalOutcome::Failed("the Connection was recreated".to_owned());
     }
     if now.spec.suspend == Some(true) {
-        return RenewalOutcome::Failed("it was suspended".to_owned());
+        return RenewalOutcome::Failed("the Connection was suspended".to_owned());
     }
     let Some(status) = &now.status else { return RenewalOutcome::Waiting };
     if status.last_handled_renew_requested_at.as_deref() == Some(value) {
         let group = status.connection_group.as_ref();
-        return RenewalOutcome::Renewed(group.and_then(|one| one.expires_at));
+        return RenewalOutcome::Renewed(group.and_then(|group| group.expires_at));
     }
     let Some(failure) = failure(status) else { return RenewalOutcome::Waiting };
-    if now.status != before.status || waited >= GRACE {
+    if now.status != before.status || waited >= GRACE_PERIOD {
         return RenewalOutcome::Failed(failure);
     }
     RenewalOutcome::Waiting
 }
 
 fn failure(status: &ConnectionStatus) -> Option<String> {
-    let told = status.condition("Refreshed").filter(|one| one.status == "False")?;
-    Some(format!("{} ({})", told.message, told.reason))
+    let refreshed = status.condition("Refreshed")?;
+    let failed = refreshed.status == "False";
+    failed.then(|| format!("{} ({})", refreshed.message, refreshed.reason))
 }
 
 #[cfg(test)]
@@ -68,10 +68,10 @@ mod tests {
             "conditions": [{ "type": "Refreshed", "status": refreshed, "reason": "ScopeRejected",
                 "message": message, "lastTransitionTime": "2027-01-15T08:00:00Z" }],
         });
-        made("u", &status, false)
+        with_uid("u", &status, false)
     }
 
-    fn made(uid: &str, status: &Value, suspend: bool) -> Connection {
+    fn with_uid(uid: &str, status: &Value, suspend: bool) -> Connection {
         serde_json::from_value(json!({
             "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
             "metadata": { "name": "crm", "uid": uid },
@@ -81,10 +81,10 @@ mod tests {
     }
 
     #[test]
-    fn a_renewal_is_answered_refused_or_waited_for() {
+    fn a_renewal_succeeds_fails_or_is_pending() {
         let good = connection("old", "True", "fine");
         let bad = connection("old", "False", "scope");
-        let failed = |why: &str| RenewalOutcome::Failed(why.to_owned());
+        let failed = |cause: &str| RenewalOutcome::Failed(cause.to_owned());
         let table = vec![
             (&good, connection("new", "True", "fine"), 0, RenewalOutcome::Renewed(None)),
             (&good, good.clone(), 60, RenewalOutcome::Waiting),
@@ -93,12 +93,17 @@ mod tests {
             (&bad, bad.clone(), 29, RenewalOutcome::Waiting),
             (&bad, bad.clone(), 30, failed("scope (ScopeRejected)")),
             (&bad, connection("old", "False", "other"), 0, failed("other (ScopeRejected)")),
-            (&good, made("other", &json!({}), false), 0, failed("it was deleted and created anew")),
-            (&good, made("u", &json!({}), true), 0, failed("it was suspended")),
+            (
+                &good,
+                with_uid("other", &json!({}), false),
+                0,
+                failed("the Connection was recreated"),
+            ),
+            (&good, with_uid("u", &json!({}), true), 0, failed("the Connection was suspended")),
         ];
         for (index, (before, now, waited, expected)) in table.into_iter().enumerate() {
-            let found = outcome(before, &now, "new", Duration::from_secs(waited));
-            assert_eq!(found, expected, "row {index}");
+            let outcome = outcome(before, &now, "new", Duration::from_secs(waited));
+            assert_eq!(outcome, expected, "row {index}");
         }
     }
 }

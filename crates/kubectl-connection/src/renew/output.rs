@@ -1,4 +1,4 @@
-//! What came of renewals, for people and for programs.
+//! The output of `renew`.
 
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -13,7 +13,7 @@ use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
 use connection_core::clock;
 
-/// What came of one. The names are what `-o json` prints.
+/// The result of a renewal. The names are those of `-o json`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RenewalResult {
@@ -24,22 +24,22 @@ struct RenewalResult {
     message: String,
 }
 
-/// What came of all: told to people one by one, to programs at the end.
+/// Prints each result as it is known, or all results as JSON at the end.
 pub(super) struct RenewalReport {
-    form: OutputFormat,
+    format: OutputFormat,
     with_namespace: bool,
-    all: Vec<RenewalResult>,
+    results: Vec<RenewalResult>,
     failed: bool,
 }
 
 impl RenewalReport {
-    /// None yet.
-    pub(super) fn new(wanted: &RenewArguments) -> Self {
-        let with_namespace = wanted.all_namespaces;
-        Self { form: wanted.output.form, with_namespace, all: Vec::new(), failed: false }
+    pub(super) fn new(arguments: &RenewArguments) -> Self {
+        let with_namespace = arguments.all_namespaces;
+        let format = arguments.output.format;
+        Self { format, with_namespace, results: Vec::new(), failed: false }
     }
 
-    /// This came of one.
+    /// Adds a result; prints it in text format.
     pub(super) fn add(
         &mut self,
         connection: &Connection,
@@ -47,39 +47,41 @@ impl RenewalReport {
         terminal: &mut Terminal<'_>,
     ) {
         let (namespace, name) = (connection.namespace().unwrap_or_default(), connection.name_any());
-        let (word, good, expires_at, message) = said(outcome);
-        self.failed |= !good;
-        if self.form == OutputFormat::Text {
-            let place =
+        let succeeded = matches!(outcome, RenewalOutcome::Renewed(_) | RenewalOutcome::Requested);
+        let (outcome, expires_at, message) = describe(outcome);
+        self.failed |= !succeeded;
+        if self.format == OutputFormat::Text {
+            let name =
                 if self.with_namespace { format!("{namespace}/{name}") } else { name.clone() };
-            let line = format!("{place}: {message}");
-            if good { terminal.answer(&line) } else { terminal.stderr(&line) }
+            let line = format!("{name}: {message}");
+            if succeeded { terminal.stdout(&line) } else { terminal.stderr(&line) }
         }
-        self.all.push(RenewalResult { namespace, name, outcome: word, expires_at, message });
+        self.results.push(RenewalResult { namespace, name, outcome, expires_at, message });
     }
 
-    /// No more come.
-    pub(super) fn end(self, terminal: &mut Terminal<'_>) -> Exit {
-        if self.form == OutputFormat::Json {
-            terminal.answer(&json::text(&self.all));
+    /// Prints the JSON and returns the exit code.
+    pub(super) fn finish(self, terminal: &mut Terminal<'_>) -> Exit {
+        if self.format == OutputFormat::Json {
+            terminal.stdout(&json::pretty(&self.results));
         }
         if self.failed { Exit::Error } else { Exit::Ready }
     }
 }
 
-/// The word, whether it is good, and the sentence.
-fn said(outcome: RenewalOutcome) -> (&'static str, bool, Option<Timestamp>, String) {
+/// Returns the outcome for JSON, the expiry of the new token, and the message.
+fn describe(outcome: RenewalOutcome) -> (&'static str, Option<Timestamp>, String) {
     match outcome {
-        RenewalOutcome::Requested => ("Requested", true, None, "renewal requested".to_owned()),
-        RenewalOutcome::Failed(why) => ("Failed", false, None, format!("not renewed: {why}")),
-        RenewalOutcome::Renewed(Some(end)) => {
-            let left = duration(end.duration_since(clock::now()));
-            ("Renewed", true, Some(end), format!("renewed, valid for {left}"))
+        RenewalOutcome::Requested => ("Requested", None, "renewal requested".to_owned()),
+        RenewalOutcome::Failed(cause) => ("Failed", None, format!("not renewed: {cause}")),
+        RenewalOutcome::Renewed(Some(expiry)) => {
+            let lifetime = duration(expiry.duration_since(clock::now()));
+            ("Renewed", Some(expiry), format!("renewed, valid for {lifetime}"))
         }
-        RenewalOutcome::Renewed(None) => ("Renewed", true, None, "renewed".to_owned()),
+        RenewalOutcome::Renewed(None) => ("Renewed", None, "renewed".to_owned()),
         RenewalOutcome::TimedOut | RenewalOutcome::Waiting => {
-            let why = "not renewed in time: does the operator run? See `kubectl connection check`";
-            ("TimedOut", false, None, why.to_owned())
+            let message =
+                "timed out waiting for the renewal: run `kubectl connection check`".to_owned();
+            ("TimedOut", None, message)
         }
     }
 }
@@ -90,7 +92,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn one_that_fails_hides_no_other_and_ends_with_an_error() {
+    fn a_failed_renewal_does_not_hide_the_others_and_exits_with_an_error() {
         let connection: Connection = serde_json::from_value(json!({
             "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",
             "metadata": { "name": "crm", "namespace": "team" }, "spec": { "flow": "JWT" },
@@ -104,21 +106,25 @@ mod tests {
         ];
         let (mut output, mut errors) = (Vec::new(), Vec::new());
         let mut terminal = Terminal::new(&mut output, &mut errors);
-        let (all, failed) = (Vec::new(), false);
-        let mut renewals =
-            RenewalReport { form: OutputFormat::Json, with_namespace: false, all, failed };
+        let mut report = RenewalReport {
+            format: OutputFormat::Json,
+            with_namespace: false,
+            results: Vec::new(),
+            failed: false,
+        };
         for outcome in outcomes {
-            renewals.add(&connection, outcome, &mut terminal);
+            report.add(&connection, outcome, &mut terminal);
         }
-        assert_eq!(renewals.end(&mut terminal), Exit::Error);
-        let told: Value = serde_json::from_slice(&output).unwrap();
-        let words: Vec<_> = told.as_array().unwrap().iter().map(|one| &one["outcome"]).collect();
-        assert_eq!(words, ["Failed", "Renewed", "Requested"]);
+        assert_eq!(report.finish(&mut terminal), Exit::Error);
+        let json: Value = serde_json::from_slice(&output).unwrap();
+        let outcomes: Vec<_> =
+            json.as_array().unwrap().iter().map(|result| &result["outcome"]).collect();
+        assert_eq!(outcomes, ["Failed", "Renewed", "Requested"]);
         assert_eq!(
-            (&told[0]["message"], &told[0]["namespace"]),
+            (&json[0]["message"], &json[0]["namespace"]),
             (&json!("not renewed: no"), &json!("team"))
         );
-        assert_eq!(told[1]["expiresAt"], json!(end));
+        assert_eq!(json[1]["expiresAt"], json!(end));
         assert!(errors.is_empty());
     }
 }

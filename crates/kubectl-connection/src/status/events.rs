@@ -11,19 +11,19 @@ use crate::cluster::Cluster;
 use crate::status::view::Event;
 use connection_client::api::connection::Connection;
 
-/// Events that are shown.
-const SHOWN: usize = 5;
+/// The number of events that are shown.
+const LIMIT: usize = 5;
 
-/// The latest events, the newest first; none where the caller may not list them, which is no reason
-/// to show nothing.
-pub(super) async fn of(cluster: &Cluster, connection: &Connection) -> Option<Vec<Event>> {
+/// Returns the latest events, the newest first. None if they cannot be listed: the other lines of
+/// `status` are still useful.
+pub(super) async fn list(cluster: &Cluster, connection: &Connection) -> Option<Vec<Event>> {
     let api = Api::<ApiEvent>::namespaced(cluster.client.clone(), &cluster.namespace);
     let uid = connection.uid().unwrap_or_default();
     let params = ListParams::default().fields(&format!("involvedObject.uid={uid}"));
     let listed = api.list(&params).await.ok()?;
     let mut events: Vec<_> = listed.items.into_iter().map(event).collect();
     events.sort_by_key(|event| Reverse(event.at));
-    events.truncate(SHOWN);
+    events.truncate(LIMIT);
     Some(events)
 }
 

@@ -1,8 +1,9 @@
-//! `status NAME`: all that is to be known of one Connection, on one screen.
-//! Gathers what the verb shows into a view, which is printed for people or for programs.
+//! `status NAME`: the state of a Connection on one screen.
+//! Gathers a view from the resource, its Secrets and its events, and prints it as text or JSON.
 
 mod events;
 mod gather;
+mod snapshot;
 mod text;
 mod view;
 
@@ -11,24 +12,24 @@ use crate::cluster::Cluster;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
-use crate::snapshot::Snapshot;
+use crate::status::snapshot::Snapshot;
 use crate::terminal::Terminal;
 use connection_core::clock;
 
-/// Shows a Connection.
+/// Prints the state of a Connection.
 pub(crate) async fn run(
     cluster: &Cluster,
-    wanted: &StatusArguments,
+    arguments: &StatusArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
-    let connection = cluster.connection(&wanted.name).await?;
-    let events = events::of(cluster, &connection).await;
+    let connection = cluster.connection(&arguments.name).await?;
+    let events = events::list(cluster, &connection).await;
+    let snapshot = Snapshot::read(cluster, connection).await?;
     let now = clock::now();
-    let look = Snapshot::at(cluster, connection, now).await?;
-    let view = gather::view(&look, events, now);
-    match wanted.output.form {
-        OutputFormat::Json => terminal.answer(&json::text(&view)),
-        OutputFormat::Text => terminal.answer(&text::of(&view, now)),
+    let view = gather::view(&snapshot, events, now);
+    match arguments.output.format {
+        OutputFormat::Json => terminal.stdout(&json::pretty(&view)),
+        OutputFormat::Text => terminal.stdout(&text::render(&view, now)),
     }
-    Ok(view.saying.exit())
+    Ok(view.conditions.exit())
 }

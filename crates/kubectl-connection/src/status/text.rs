@@ -1,49 +1,47 @@
-//! `status` for people.
+//! The text output of `status`.
 
 use jiff::Timestamp;
 
 use crate::conditions::ConditionView;
 use crate::humanize::{duration, relative};
-use crate::status::view::{Event, Grant, Input, Next, SecretState, Token, View};
+use crate::status::view::{Event, Grant, Input, SecretState, Token, TokenSecret, View};
 use crate::terminal::one_line;
+use connection_client::api::status::NextStatus;
 use connection_core::clock::whole_seconds;
 
-/// How long a step may be overdue before somebody should look at the operator, seconds.
-const PATIENCE: i64 = 30;
+/// The delay after which a step counts as overdue, seconds.
+const OVERDUE_AFTER: i64 = 30;
 
-/// The width of the first column.
+/// The width of the label column.
 const LABEL: usize = 13;
 
-/// A view in lines, each with its label.
-pub(super) fn of(view: &View, now: Timestamp) -> String {
-    let mut lines = vec![line("Connection", &heading(view))];
-    lines.push(line("", &view.saying.ready.message));
-    if !view.up_to_date {
-        lines.push(line("", "the operator has not seen this spec yet"));
+/// Renders a view as labeled lines.
+pub(super) fn render(view: &View, now: Timestamp) -> String {
+    let conditions = &view.conditions;
+    let ready = &conditions.ready;
+    let mut lines = vec![line("Connection", &heading(view)), line("", &ready.message)];
+    if !conditions.up_to_date {
+        lines.push(line("", &outdated(view.generation)));
     }
-    if view.saying.refreshed.status == "False"
-        && view.saying.refreshed.reason != view.saying.ready.reason
+    let refreshed = &conditions.refreshed;
+    if refreshed.status == "False" && refreshed.reason != ready.reason {
+        lines.push(line("Last error", &condition(refreshed)));
+    }
+    let token = view.token.as_ref().map_or("none".to_owned(), |view| token(view, now));
+    lines.push(line("Token", &token));
+    lines.push(line("Secret", &secret(&view.secret)));
+    let authorized = conditions.authorized.as_ref();
+    if let Some(authorized) =
+        authorized.filter(|view| view.status != "True" && view.reason != ready.reason)
     {
-        lines.push(line("Last error", &said(&view.saying.refreshed)));
+        lines.push(line("Authorized", &condition(authorized)));
     }
-    lines
-        .push(line("Token", &view.token.as_ref().map_or("none".to_owned(), |one| token(one, now))));
-    lines.push(line("Secret", &secret(view)));
-    let ready = &view.saying.ready;
-    let authorized = view.saying.authorized.iter();
-    for said in authorized.filter(|one| one.status != "True" && one.reason != ready.reason) {
-        lines.push(line("Authorized", &self::said(said)));
+    if let Some(view) = &view.grant {
+        lines.push(line("Grant", &grant(view, now)));
+        lines.extend(view.redirect_uri.iter().map(|uri| line("Redirect URI", uri)));
     }
-    if let Some(grant) = &view.grant {
-        lines.push(line("Grant", &self::grant(grant, now)));
-        if let Some(uri) = &grant.redirect_uri {
-            lines.push(line("Redirect URI", uri));
-        }
-    }
-    let inputs: Vec<_> = view.inputs.iter().map(input).collect();
-    let inputs = if inputs.is_empty() { "none".to_owned() } else { inputs.join("   ") };
-    lines.push(line("Inputs", &inputs));
-    lines.push(line("Next", &next(&view.next, now)));
+    lines.push(line("Inputs", &inputs(&view.inputs)));
+    lines.push(line("Next", &next(view.next.as_ref(), now)));
     lines.extend(events(view.events.as_deref(), now));
     lines.concat()
 }
@@ -57,22 +55,24 @@ fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {
 }
 
 fn heading(view: &View) -> String {
-    let ready = &view.saying.ready;
+    let ready = &view.conditions.ready;
     let flow = match &view.endpoint {
         Some(endpoint) => format!("{}, {endpoint}", view.flow),
         None => view.flow.clone(),
     };
-    let told = (!view.saying.observed).then(|| "as the operator said last".to_owned());
-    joined([
-        Some(format!("{}/{}", view.namespace, view.name)),
-        Some(format!("Ready: {} ({})", ready.status, ready.reason)),
-        Some(flow),
-        told,
-    ])
+    format!(
+        "{}/{}   Ready: {} ({})   {flow}",
+        view.namespace, view.name, ready.status, ready.reason
+    )
 }
 
-fn said(said: &ConditionView) -> String {
-    format!("{}: {}", said.reason, said.message)
+fn outdated(generation: Option<i64>) -> String {
+    let generation = generation.unwrap_or_default();
+    format!("status is outdated: the operator has not observed generation {generation}")
+}
+
+fn condition(condition: &ConditionView) -> String {
+    format!("{}: {}", condition.reason, condition.message)
 }
 
 fn token(token: &Token, now: Timestamp) -> String {
@@ -81,43 +81,50 @@ fn token(token: &Token, now: Timestamp) -> String {
         Some(token.kind.clone()),
         (!scopes.is_empty()).then(|| format!("scopes {scopes}")),
         token.expires_at.map(|time| {
-            let word = if time <= now { "expired" } else { "expires" };
-            format!("{word} {}", relative(time, now))
+            let verb = if time <= now { "expired" } else { "expires" };
+            format!("{verb} {}", relative(time, now))
         }),
         token.issued_at.map(|time| format!("issued {}", relative(time, now))),
     ])
 }
 
-fn secret(view: &View) -> String {
-    let keys = view.secret.keys.join(",");
-    let state = match view.secret.state {
-        SecretState::NotOwned => "is somebody else's: choose another secret.name, or delete it",
-        SecretState::Forbidden => "you may not read it",
-        SecretState::Missing => "does not exist yet",
+fn secret(secret: &TokenSecret) -> String {
+    let keys = secret.keys.join(",");
+    let state = match secret.state {
+        SecretState::NotOwned => {
+            "not managed by this Connection: change spec.secret.name, or delete the Secret"
+        }
+        SecretState::Forbidden => "forbidden",
+        SecretState::Missing => "does not exist",
         SecretState::Present => "managed by this Connection",
     };
     let keys = (!keys.is_empty()).then(|| format!("keys {keys}"));
-    joined([Some(view.secret.name.clone()), keys, Some(state.to_owned())])
+    joined([Some(secret.name.clone()), keys, Some(state.to_owned())])
 }
 
 fn grant(grant: &Grant, now: Timestamp) -> String {
     let state = match grant.state {
         SecretState::Present => grant.secret.clone(),
-        SecretState::Forbidden => format!("{} (you may not read it)", grant.secret),
-        SecretState::NotOwned | SecretState::Missing => {
-            format!("{} does not exist yet", grant.secret)
-        }
+        SecretState::Forbidden => format!("{} (forbidden)", grant.secret),
+        SecretState::NotOwned | SecretState::Missing => format!("{} does not exist", grant.secret),
     };
     joined([
         Some(state),
         grant.authorized_at.map(|time| format!("authorized {}", relative(time, now))),
         grant.account.as_ref().map(|account| format!("as {account}")),
-        grant.expires_at.map(|time| format!("ends {}", relative(time, now))),
+        grant.expires_at.map(|time| format!("expires {}", relative(time, now))),
     ])
 }
 
+fn inputs(inputs: &[Input]) -> String {
+    if inputs.is_empty() {
+        return "none".to_owned();
+    }
+    inputs.iter().map(input).collect::<Vec<_>>().join("   ")
+}
+
 fn input(input: &Input) -> String {
-    let keys = input.keys.iter().map(|key| match key.there {
+    let keys = input.keys.iter().map(|key| match key.exists {
         Some(true) => format!("{} ✓", key.name),
         Some(false) => format!("{} ✗", key.name),
         None => format!("{} ?", key.name),
@@ -125,14 +132,18 @@ fn input(input: &Input) -> String {
     let keys = keys.collect::<Vec<_>>().join(", ");
     match input.state {
         SecretState::Missing => format!("{} ✗ does not exist", input.secret),
-        _ => format!("{} ({keys})", input.secret),
+        SecretState::Forbidden => format!("{} forbidden ({keys})", input.secret),
+        SecretState::NotOwned | SecretState::Present => format!("{} ({keys})", input.secret),
     }
 }
 
-fn next(next: &Next, now: Timestamp) -> String {
+fn next(next: Option<&NextStatus>, now: Timestamp) -> String {
+    let Some(next) = next else {
+        return "not reported by the operator: run `kubectl connection check`".to_owned();
+    };
     let Some(time) = next.time else { return next.message.clone() };
     let late = now.duration_since(time);
-    if late.as_secs() > PATIENCE {
+    if late.as_secs() > OVERDUE_AFTER {
         format!("{}, overdue by {}: run `kubectl connection check`", next.message, duration(late))
     } else if late.is_negative() {
         format!("{} {} ({})", next.message, relative(time, now), whole_seconds(time))
@@ -142,15 +153,14 @@ fn next(next: &Next, now: Timestamp) -> String {
 }
 
 fn events(events: Option<&[Event]>, now: Timestamp) -> Vec<String> {
-    let Some(events) = events else { return vec![line("Events", "you may not list them")] };
+    let Some(events) = events else { return vec![line("Events", "forbidden")] };
     if events.is_empty() {
         return vec![line("Events", "none")];
     }
     let labels = std::iter::once("Events").chain(std::iter::repeat(""));
     let text = |event: &Event| {
-        let when = event.at.map(|time| relative(time, now));
-        let reason = when.map_or(event.reason.clone(), |when| format!("{} {when}", event.reason));
-        format!("{reason}: {}", event.message)
+        let time = event.at.map(|time| format!(" {}", relative(time, now))).unwrap_or_default();
+        format!("{}{time}: {}", event.reason, event.message)
     };
     labels.zip(events).map(|(label, event)| line(label, &text(event))).collect()
 }

@@ -1,39 +1,31 @@
-//! What `status` shows. The names are what `-o json` prints, so scripts rely on them.
+//! The output of `status`. The field names are those of `-o json`, so scripts rely on them.
 
-use connection_core::connection::next_action::Action;
+use connection_client::api::status::NextStatus;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::conditions::ConditionsView;
 
-/// All that is to be known of one Connection.
+/// The state of a Connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct View {
-    /// The namespace.
     pub namespace: String,
-    /// The name.
     pub name: String,
-    /// The flow.
+    pub generation: Option<i64>,
     pub flow: String,
     /// The token endpoint, or the issuer whose metadata names it.
     pub endpoint: Option<String>,
-    /// Whether the operator has seen the spec as it is.
-    pub up_to_date: bool,
-    /// The conditions.
     #[serde(flatten)]
-    pub saying: ConditionsView,
-    /// The token.
+    pub conditions: ConditionsView,
     pub token: Option<Token>,
-    /// The token Secret.
     pub secret: TokenSecret,
-    /// Who consented, and the Secret of the refresh token.
     pub grant: Option<Grant>,
-    /// The Secrets that are read.
+    /// The Secrets that the spec names.
     pub inputs: Vec<Input>,
-    /// What happens next.
-    pub next: Next,
-    /// The latest events, the newest first; none where they may not be listed.
+    /// None if the operator has not reported it.
+    pub next: Option<NextStatus>,
+    /// The latest events, the newest first. None if the caller may not list events.
     pub events: Option<Vec<Event>>,
 }
 
@@ -41,91 +33,67 @@ pub(super) struct View {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Token {
-    /// Its type.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its scopes.
     pub scopes: Vec<String>,
-    /// When it was issued.
     pub issued_at: Option<Timestamp>,
-    /// When it expires.
     pub expires_at: Option<Timestamp>,
-    /// How the expiry is known.
+    /// The source of `expiresAt`, for example `Response`.
     pub expiry_source: Option<String>,
 }
 
 /// The token Secret.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct TokenSecret {
-    /// Its name.
     pub name: String,
-    /// What stands there.
     pub state: SecretState,
-    /// The names of its data.
+    /// The data keys.
     pub keys: Vec<String>,
 }
 
-/// What stands under a Secret's name.
+/// The state of a Secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub(super) enum SecretState {
-    /// Somebody else's Secret.
+    /// The Secret exists and is not managed by the Connection.
     NotOwned,
-    /// The caller may not read it.
+    /// The caller may not read the Secret.
     Forbidden,
-    /// Nothing.
     Missing,
-    /// The Secret.
     Present,
 }
 
-/// Who consented, and the Secret of the refresh token.
+/// The grant: the user's consent, and the Secret of the refresh token.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Grant {
     /// Name of the Secret.
     pub secret: String,
-    /// What stands there.
     pub state: SecretState,
     /// The account that consented.
     pub account: Option<String>,
-    /// When it did.
     pub authorized_at: Option<Timestamp>,
-    /// When the grant expires.
     pub expires_at: Option<Timestamp>,
     /// The redirect URI to register at the provider.
     pub redirect_uri: Option<String>,
 }
 
-/// A Secret that is read.
+/// A Secret that the spec names.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Input {
-    /// Its name.
     pub secret: String,
-    /// What stands there.
     pub state: SecretState,
-    /// The keys that are looked for.
     pub keys: Vec<InputKey>,
 }
 
-/// A key that is looked for.
+/// A data key that the operator needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct InputKey {
     /// The field of the spec that names the Secret.
     pub field: &'static str,
-    /// The key that is there, else those any of which would do.
+    /// The existing key, otherwise the accepted keys, joined by `or`.
     pub name: String,
-    /// Whether it is there; not known where the Secret may not be read.
-    pub there: Option<bool>,
-}
-
-/// The next action; none when the operator has not written one.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Next {
-    pub action: Option<Action>,
-    /// When the operator acts, or when the state changes without an action. None: at a change.
-    pub time: Option<Timestamp>,
-    /// A sentence that reads well before the time.
-    pub message: String,
+    /// None if the caller may not read the Secret.
+    pub exists: Option<bool>,
 }
 
 /// An event.
@@ -134,10 +102,8 @@ pub(super) struct Event {
     /// `Normal` or `Warning`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The word.
     pub reason: String,
-    /// The sentence.
     pub message: String,
-    /// When it was told last.
+    /// When the event occurred last.
     pub at: Option<Timestamp>,
 }

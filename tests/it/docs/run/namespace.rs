@@ -103,7 +103,7 @@ async fn the_commands_of_the_pages_do_what_the_pages_show() {
     let mut shell = terminal(&site, site.scene.stage.plane.kubeconfig(), &endpoint);
     let opened = person::browser_of(&mut shell);
     let viewer = ("connection-operator.io", "connections", &["get", "list"][..]);
-    let viewer = Plugin::limited(&site.scene, "viewer", &[viewer]).await;
+    let viewer = Plugin::with_permissions(&site.scene, "viewer", &[viewer]).await;
     let theirs = terminal(&site, viewer.kubeconfig(), &endpoint);
     let blocks = blocks().into_iter().filter(|block| !installed::is_about_it(block));
     let all = blocks.flat_map(|block| shown(&block)).chain(in_sentences());

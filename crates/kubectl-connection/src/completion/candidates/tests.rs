@@ -5,23 +5,24 @@ use clap::CommandFactory;
 use crate::arguments::Arguments;
 use crate::completion::line;
 
-fn offered(words: &[&str]) -> String {
+fn completion(words: &[&str]) -> String {
     let mut command = Arguments::command();
     command.build();
     let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
-    let line = line::read(&command, &words);
-    match of(&line) {
+    let line = line::parse(&command, &words);
+    match candidates(&line) {
         Completion::Files => "files".to_owned(),
-        Completion::Named(names) => format!("{names:?}"),
+        Completion::Names(names) => format!("{names:?}"),
         Completion::Words(words) => {
-            let fitting = words.iter().filter(|one| one.word.starts_with(&line.last));
-            fitting.map(|one| format!("{}{}", one.before, one.word)).collect::<Vec<_>>().join(" ")
+            let matching = words.iter().filter(|candidate| candidate.word.starts_with(&line.last));
+            let text = |candidate: &Candidate| format!("{}{}", candidate.prefix, candidate.word);
+            matching.map(text).collect::<Vec<_>>().join(" ")
         }
     }
 }
 
 #[test]
-fn what_is_offered_follows_from_the_place() {
+fn candidates_follow_from_the_arguments() {
     let table: [(&[&str], &str); 21] = [
         (&["st"], "status"),
         (&["-n", "team-a", "ke"], "keystores"),
@@ -46,16 +47,16 @@ fn what_is_offered_follows_from_the_place() {
         (&["completion", "zsh", ""], ""),
     ];
     for (words, expected) in table {
-        assert_eq!(offered(words), expected, "{words:?}");
+        assert_eq!(completion(words), expected, "{words:?}");
     }
 }
 
 #[test]
-fn the_cluster_that_the_line_names_is_asked() {
+fn names_are_read_from_the_cluster_of_the_line() {
     let mut command = Arguments::command();
     command.build();
     let words = ["status", "-n", "team-a", "--context=prod", "--as", "ann", ""];
-    let line = line::read(&command, &words.map(str::to_owned));
+    let line = line::parse(&command, &words.map(str::to_owned));
     let target = line.target;
     assert_eq!(target.namespace.as_deref(), Some("team-a"));
     assert_eq!(target.context.as_deref(), Some("prod"));
