@@ -11,9 +11,9 @@ use crate::connection::error::ConnectionError;
 use crate::connection::material::{AssertionMaterial, Material};
 use crate::flow::authorization_code::{self, Code};
 use crate::flow::{client_credentials, jwt_bearer, refresh_token};
-use crate::oauth::assertion::{self, AssertionSummary};
+use crate::oauth::assertion::{AssertionSummary, sign};
 use crate::oauth::client_authentication::{ClientAuthentication, JWT_BEARER_CLIENT_ASSERTION};
-use crate::oauth::expiry as oauth_expiry;
+use crate::oauth::expiry::is_expired;
 use crate::oauth::parameters::Parameters;
 use crate::oauth::request::TokenRequest;
 
@@ -167,16 +167,17 @@ fn make<'a>(
     nonce: [u8; 16],
 ) -> Result<Made<'a>, ConnectionError> {
     match (desired, material) {
-        (DesiredAssertion::Signed(signed), Some(AssertionMaterial::Signed(signer))) => {
-            let made = assertion::sign(&signed.template, signer, now, nonce)
-                .map_err(|error| ConnectionError::from_assertion_error(&error, signed.key.field))?;
+        (DesiredAssertion::Signed(assertion), Some(AssertionMaterial::Signed(signer))) => {
+            let made = sign(&assertion.template, signer, now, nonce).map_err(|error| {
+                ConnectionError::from_assertion_error(&error, assertion.key.field)
+            })?;
             Ok(Made { text: made.jwt, assertion_type: None, sent: Some(made.sent) })
         }
         (
             DesiredAssertion::Static { assertion_type, value },
             Some(AssertionMaterial::Static(text)),
         ) => {
-            if oauth_expiry::is_expired(text, now) {
+            if is_expired(text, now) {
                 return Err(ConnectionError::assertion_expired(value.field));
             }
             Ok(Made {

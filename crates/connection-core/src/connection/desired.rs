@@ -1,4 +1,4 @@
-//! What a spec asks for: valid by construction.
+//! The desired state of a connection: a spec that is valid by construction.
 
 use std::collections::BTreeMap;
 
@@ -15,41 +15,35 @@ use crate::keys::algorithm::Algorithm;
 use crate::oauth::assertion::AssertionTemplate;
 use crate::oauth::token_response::rules::ResponseRules;
 
-/// What a spec asks for.
+/// The desired state of a connection.
 #[derive(Clone, Debug)]
 pub struct Desired {
-    /// The flow that the rest was made of, to call it by its name.
+    /// The flow of the spec, for messages and metrics.
     pub flow: Flow,
-    /// What a token request is made of: another one means another token.
+    /// The token request. A change to it requires a new token.
     pub request: DesiredRequest,
-    /// How requests travel.
     pub transport: DesiredTransport,
-    /// How answers are read.
+    /// How token responses are read.
     pub answer: ResponseRules,
-    /// When the token is renewed.
     pub refresh: RefreshPolicy,
-    /// Where the token is written to.
     pub output: Output,
-    /// How a person's consent is asked for, in the flow that needs one.
+    /// How a user authorizes the connection, in the Authorization Code flow.
     pub authorization: Option<DesiredAuthorization>,
-    /// All references of the Connection to Secrets.
+    /// All references of the spec to Secrets.
     pub secret_refs: SecretRefs,
 }
 
-/// What a token request is made of.
+/// A token request. Its JSON form is part of recorded digests.
 #[derive(Clone, Debug, Serialize)]
 pub struct DesiredRequest {
-    /// The token endpoint.
     pub endpoint: Endpoint,
-    /// The grant.
     pub grant: Grant,
-    /// How the client says who it is.
     pub client: Client,
-    /// The certificate that the client shows when it connects, and its key.
+    /// The TLS client certificate and its key.
     pub identity: Option<KeyLocation>,
-    /// The value of the request parameter `scope`, where there is one.
+    /// The request parameter `scope`.
     pub scope: Option<String>,
-    /// The scopes that are asked for, in the body or in the assertion.
+    /// The requested scopes, in the body or in the assertion.
     pub scopes: Vec<String>,
     /// Further parameters.
     pub parameters: BTreeMap<String, String>,
@@ -57,70 +51,49 @@ pub struct DesiredRequest {
     pub secret_parameters: BTreeMap<String, SecretKey>,
 }
 
-/// A way to obtain a token.
+/// The authorization grant (RFC 6749 section 1.3).
 #[derive(Clone, Debug, Serialize)]
 pub enum Grant {
     /// The client's own credentials (RFC 6749 section 4.4).
     ClientCredentials {
-        /// `grant_type`, where the provider has a name of its own for it.
+        /// `grant_type`, if the provider deviates from RFC 6749.
         grant_type: Option<String>,
     },
-    /// What a person consented to: a code once (RFC 6749 section 4.1), a refresh token from then on
-    /// (RFC 6749 section 6).
+    /// A code once (RFC 6749 section 4.1), then refresh tokens (RFC 6749 section 6).
     AuthorizationCode {
-        /// Where refresh tokens are sent, where it is not the token endpoint.
+        /// The refresh endpoint, if it is not the token endpoint.
         refresh_endpoint: Option<Url>,
-        /// Further parameters of a refresh request.
+        /// Further parameters of refresh requests.
         refresh_parameters: BTreeMap<String, String>,
     },
     /// An assertion (RFC 7521 section 4.1).
     JwtBearer(DesiredAssertion),
 }
 
-/// How the client says who it is.
+/// How the client authenticates.
 #[derive(Clone, Debug, Serialize)]
 pub enum Client {
-    /// It does not: the grant's assertion does.
+    /// Not at all: the assertion that is the grant identifies the client.
     None,
-    /// By an assertion; the identifier is sent beside it where it is given.
+    /// With an assertion (RFC 7523 section 2.2).
     PrivateKeyJwt {
-        /// The identifier.
         id: String,
-        /// Whether the identifier is sent beside the assertion.
+        /// `client_id` is sent in addition to the assertion.
         send_id: bool,
-        /// The assertion.
         assertion: DesiredAssertion,
     },
-    /// By the certificate that it shows when it connects (RFC 8705 section 2).
-    TlsClientAuth {
-        /// The identifier.
-        id: String,
-    },
-    /// By its identifier alone.
-    Public {
-        /// The identifier.
-        id: String,
-    },
-    /// By identifier and secret in the header.
-    ClientSecretBasic {
-        /// The identifier.
-        id: String,
-        /// Where the secret is.
-        secret: SecretKey,
-    },
-    /// By identifier and secret in the body.
-    ClientSecretPost {
-        /// The identifier.
-        id: String,
-        /// Where the secret is.
-        secret: SecretKey,
-    },
+    /// With the TLS client certificate (RFC 8705 section 2).
+    TlsClientAuth { id: String },
+    /// With `client_id` alone.
+    Public { id: String },
+    /// With `client_id` and secret in the Authorization header.
+    ClientSecretBasic { id: String, secret: SecretKey },
+    /// With `client_id` and secret in the body.
+    ClientSecretPost { id: String, secret: SecretKey },
 }
 
 impl Client {
-    /// Whether the identifier is in the body of a request by the way in which the client says who it
-    /// is.
-    #[must_use]
+    /// Returns true if the authentication puts `client_id` into the body.
     pub fn puts_id_in_body(&self) -> bool {
         match self {
             Self::None | Self::ClientSecretBasic { .. } => false,
@@ -131,8 +104,7 @@ impl Client {
         }
     }
 
-    /// The client identifier, where there is one.
-    #[must_use]
+    /// Returns `client_id`, if there is one.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::None => None,
@@ -145,48 +117,43 @@ impl Client {
     }
 }
 
-/// An assertion, signed for every request or taken from a Secret.
+/// An assertion (RFC 7521).
 #[derive(Clone, Debug, Serialize)]
 pub enum DesiredAssertion {
-    /// It stands in a Secret.
+    /// Read from a Secret.
     Static {
-        /// Its type.
+        /// `grant_type` or `client_assertion_type`; empty for a JWT.
         assertion_type: String,
-        /// Where it is.
         value: SecretKey,
     },
-    /// It is signed.
+    /// Signed for each request.
     Signed(Box<SignedAssertion>),
 }
 
-/// An assertion that is signed for every request.
+/// An assertion that is signed for each request.
 #[derive(Clone, Debug, Serialize)]
 pub struct SignedAssertion {
-    /// What it says.
     pub template: AssertionTemplate,
-    /// The algorithms to choose from, the preferred one first; where there is none, what is usual
-    /// for the key.
+    /// The permitted algorithms, the preferred one first; empty for the default of the key.
     pub algorithms: Vec<Algorithm>,
-    /// Where the signing key is.
     pub key: KeyLocation,
-    /// A certificate to show in place of the keystore's.
+    /// The certificate for the header, instead of that of the keystore.
     pub certificate: Option<SecretKey>,
 }
 
 /// A private key in a keystore.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct KeyLocation {
-    /// The field of the spec that names the keystore.
+    /// The path of the field that names the keystore.
     pub field: &'static str,
     /// Name of the Secret.
     pub secret: String,
-    /// Key of the keystore in the Secret; a well-known key where it is left out.
+    /// Key of the keystore in the Secret; none for a well-known key.
     pub key: Option<String>,
     /// Key of the keystore's password.
     pub password_key: Option<String>,
-    /// Key of the private key's own password.
+    /// Key of the private key's password.
     pub key_password_key: Option<String>,
-    /// Alias of the private key in the keystore.
     pub alias: Option<String>,
 }
 
@@ -217,31 +184,28 @@ pub const TRUSTSTORE_FIELD: &str = "spec.tls.truststoreRef";
 /// The field of the spec that names the proxy.
 pub const PROXY_FIELD: &str = "spec.proxyRef";
 
-/// When the token is renewed; all in seconds.
+/// When the token is renewed, in seconds.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct RefreshPolicy {
-    /// Before the expiry.
+    /// Time before the expiry.
     pub before: Option<u32>,
-    /// At least this often.
+    /// Longest interval.
     pub every: Option<u32>,
-    /// At least this often, so that a grant does not die of being idle.
+    /// Longest interval that keeps a grant from expiring for inactivity.
     pub keep_alive: Option<u32>,
-    /// The lifetime that the preset assumes where the provider names none.
+    /// Token lifetime of the preset, if the response states none.
     pub preset_lifetime: Option<u32>,
 }
 
-/// Where the token is written to.
+/// The token Secret.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Output {
     /// Name of the token Secret.
     pub name: String,
-    /// Names of its keys.
     pub format: SecretFormat,
     /// Prefix of the Authorization header.
     pub header_prefix: String,
-    /// Further labels.
     pub labels: BTreeMap<String, String>,
-    /// Further annotations.
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -260,22 +224,19 @@ pub enum SecretFormat {
 }
 
 impl Output {
-    /// The digest of what decides the Secret's data beside the answer.
-    #[must_use]
+    /// Returns the digest of the settings that shape the Secret's data.
     pub fn data_digest(&self) -> Digest {
         Digest::from_json(&(self.format, &self.header_prefix))
     }
 
-    /// The digest of the further labels and annotations.
-    #[must_use]
+    /// Returns the digest of the labels and annotations.
     pub fn metadata_digest(&self) -> Digest {
         Digest::from_json(&(&self.labels, &self.annotations))
     }
 }
 
 impl DesiredRequest {
-    /// The assertion that is the grant.
-    #[must_use]
+    /// Returns the assertion that is the grant.
     pub fn grant_assertion(&self) -> Option<&DesiredAssertion> {
         match &self.grant {
             Grant::JwtBearer(assertion) => Some(assertion),
@@ -283,8 +244,7 @@ impl DesiredRequest {
         }
     }
 
-    /// The assertion that is the client's credential.
-    #[must_use]
+    /// Returns the assertion that authenticates the client.
     pub fn client_assertion(&self) -> Option<&DesiredAssertion> {
         match &self.client {
             Client::PrivateKeyJwt { assertion, .. } => Some(assertion),
@@ -292,25 +252,25 @@ impl DesiredRequest {
         }
     }
 
-    /// The assertions that a request sends, the grant's first.
+    /// Returns the assertions of a request, that of the grant first.
     pub fn assertions(&self) -> impl Iterator<Item = &DesiredAssertion> {
         [self.grant_assertion(), self.client_assertion()].into_iter().flatten()
     }
 
-    /// The assertion that says who asks: the grant's, else the client's.
-    #[must_use]
+    /// Returns the assertion of the grant, or that of the client.
     pub fn assertion(&self) -> Option<&DesiredAssertion> {
         self.grant_assertion().or(self.client_assertion())
     }
 }
 
 impl DesiredAssertion {
-    /// A claim of a signed assertion, where it is a string.
-    #[must_use]
+    /// Returns a claim of a signed assertion, if it is a string.
     pub fn claim(&self, name: &str) -> Option<&str> {
         match self {
             Self::Static { .. } => None,
-            Self::Signed(signed) => signed.template.claims.get(name).and_then(|one| one.as_str()),
+            Self::Signed(signed) => {
+                signed.template.claims.get(name).and_then(|claim| claim.as_str())
+            }
         }
     }
 }

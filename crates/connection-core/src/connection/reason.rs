@@ -162,10 +162,10 @@ reasons! {
         "Run `kubectl connection authorize` again, and give consent at the provider.";
     AuthorizationFailed: Warning, User, OnAuthorization, Observed,
         "The authorization did not result in a grant.",
-        "Correct the cause in the message, and run `kubectl connection authorize` again.";
+        "Correct the cause that the message describes, and run `kubectl connection authorize` again.";
     AuthorizationPending: Normal, User, OnAuthorization, Observed,
         "An authorization is in progress and waits for the user.",
-        "Finish it in the browser in which it was started.";
+        "Finish the authorization in the browser in which it was started.";
     AuthorizationRequired: Normal, User, OnAuthorization, Observed,
         "A user must give consent at the provider.",
         "Run `kubectl connection authorize` with the name of the Connection.";
@@ -209,7 +209,7 @@ reasons! {
         "Revert the spec, or run `kubectl connection authorize` with the name of the Connection.";
     InvalidSpec: Warning, ConnectionAuthor, OnChange, Observed,
         "The spec contains an invalid value or combination of values.",
-        "Correct the field in the message.";
+        "Correct the field that the message names.";
     KeyAliasNotFound: Warning, ConnectionAuthor, OnChange, Remembered,
         "The keystore contains no private key with the alias.",
         "Correct `keyAlias`.";
@@ -263,7 +263,7 @@ reasons! {
         "Store a keystore with a private key in the Secret.";
     Progressing: Normal, Operator, None, Observed,
         "The operator is requesting the first token.",
-        "Wait.";
+        "Wait for the request to complete.";
     ProviderUnavailable: Warning, Provider, Backoff, Remembered,
         "The provider is not reachable or returned a server error.",
         "If the error persists, check the URL of the endpoint and the network path to it; the operator retries.";
@@ -281,7 +281,7 @@ reasons! {
         "Wait; the operator retries when the provider allows it.";
     RefreshFailed: Warning, ConnectionAuthor, None, Observed,
         "The token is valid, but renewing it failed.",
-        "Correct the cause in the condition `Refreshed` before the token expires.";
+        "Correct the cause that the condition `Refreshed` reports before the token expires.";
     RequestRejected: Warning, ConnectionAuthor, SlowBackoff, Remembered,
         "The provider rejected the request.",
         "Compare the flow, parameters and endpoint with the documentation of the provider.";
@@ -290,13 +290,13 @@ reasons! {
         "Check that the URL is the token endpoint, and that the preset matches the provider.";
     RevocationFailed: Warning, User, Backoff, Remembered,
         "The grant was not revoked at the provider before the Connection was deleted.",
-        "Revoke it manually in the connected applications of the account at the provider.";
+        "Revoke the grant manually in the connected applications of the account at the provider.";
     ScopeRejected: Warning, ConnectionAuthor, SlowBackoff, Remembered,
         "The provider rejected the scopes.",
         "Correct `scopes`, or grant them to the client at the provider.";
     SecretConflict: Warning, ConnectionAuthor, OnChange, Observed,
         "A Secret with the required name already exists and is not managed by this Connection.",
-        "Set another `secret.name`, or delete the Secret.";
+        "Delete the Secret, or create the Connection again with another `secret.name`.";
     SecretInvalid: Warning, ConnectionAuthor, OnChange, Remembered,
         "A value in a Secret is invalid.",
         "Correct the value that the message names.";
@@ -315,7 +315,7 @@ reasons! {
         "Set `suspend` to `false` to resume.";
     TokenExpired: Warning, ConnectionAuthor, None, Observed,
         "The token has expired, and renewing it failed.",
-        "Correct the cause in the condition `Refreshed`.";
+        "Correct the cause that the condition `Refreshed` reports.";
     TokenIssued: Normal, None, None, Observed,
         "The Secret contains a valid token.",
         "No action is required.";

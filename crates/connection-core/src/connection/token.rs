@@ -11,7 +11,7 @@ use crate::connection::token_record::TokenRecord;
 /// Only code that exposes the secret can read the token:
 ///
 /// ```
-/// use connection_operator::connection::token::Token;
+/// use connection_core::connection::token::Token;
 /// use secrecy::ExposeSecret;
 ///
 /// fn header(token: &Token) -> String {
@@ -22,7 +22,7 @@ use crate::connection::token_record::TokenRecord;
 /// The token cannot be formatted:
 ///
 /// ```compile_fail,E0277
-/// use connection_operator::connection::token::Token;
+/// use connection_core::connection::token::Token;
 ///
 /// fn header(token: &Token) -> String {
 ///     format!("Authorization: Bearer {}", token.access_token)
@@ -32,7 +32,7 @@ use crate::connection::token_record::TokenRecord;
 /// The token cannot be serialized:
 ///
 /// ```compile_fail,E0277
-/// use connection_operator::connection::token::Token;
+/// use connection_core::connection::token::Token;
 ///
 /// fn json(token: &Token) -> serde_json::Result<String> {
 ///     serde_json::to_string(&token.access_token)

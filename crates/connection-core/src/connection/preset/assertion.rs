@@ -1,4 +1,4 @@
-//! What a provider wants in an assertion.
+//! The assertion that a provider accepts.
 
 use std::collections::BTreeMap;
 
@@ -7,29 +7,27 @@ use serde::Deserialize;
 use crate::connection::assertion_options::{GeneratedClaim, ScopeIn, Thumbprint};
 use crate::keys::algorithm::Algorithm;
 
-/// The lifetime of an assertion where neither spec nor preset has one, in seconds: short enough
-/// for every provider but those whose preset says so.
+/// Lifetime of an assertion in seconds if neither the spec nor the preset sets one. Providers with a
+/// lower limit have it in their preset.
 pub const DEFAULT_LIFETIME_SECONDS: u32 = 180;
 
 /// The signed JWT that a provider accepts (RFC 7523 section 3).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct PresetAssertion {
-    /// What `aud` is where the spec has none.
+    /// `aud` if the spec sets none.
     pub audience: PresetAudience,
-    /// The algorithms that the provider accepts, the default first; empty where nothing is known.
+    /// The accepted algorithms, the default first; empty if unknown.
     pub algorithms: Vec<Algorithm>,
-    /// The time from the signing to `exp`, in seconds.
+    /// Time from `iat` to `exp`.
     pub lifetime_seconds: u32,
-    /// The longest such time that the provider accepts, in seconds.
+    /// The longest time that the provider accepts.
     pub maximum_lifetime_seconds: Option<u32>,
-    /// The claims that are made for each assertion, besides `exp`.
+    /// The claims that are generated for each assertion, in addition to `exp`.
     pub generated_claims: Vec<GeneratedClaim>,
     /// Further claims.
     pub claims: BTreeMap<String, String>,
-    /// Where the scopes go.
     pub scope_in: ScopeIn,
-    /// The header.
     pub header: PresetHeader,
 }
 
@@ -48,38 +46,35 @@ impl Default for PresetAssertion {
     }
 }
 
-/// What `aud` is.
+/// The source of `aud`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub enum PresetAudience {
-    /// The issuer where one is known, else the token endpoint (RFC 7523 section 3, point 3).
+    /// The issuer if known, otherwise the token endpoint (RFC 7523 section 3, point 3).
     #[default]
     Issuer,
-    /// The token endpoint that the request goes to, also where the spec names another or an issuer.
+    /// The token endpoint of the request, even if the issuer is known.
     TokenEndpoint,
-    /// The client id.
     ClientId,
-    /// A text of the provider's.
+    /// A fixed value.
     #[serde(rename = "text")]
     Text(String),
 }
 
-/// What a provider wants in an assertion's header (RFC 7515 section 4.1).
+/// The assertion header that a provider accepts (RFC 7515 section 4.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct PresetHeader {
-    /// Whether the provider finds the key by `kid`, so that the spec has to name one.
+    /// The provider selects the key by `kid`, so the spec must set it.
     pub kid_required: bool,
-    /// The thumbprints to send, by the algorithm that is signed with; none with an algorithm that
-    /// is not listed. Such a preset accepts algorithms of one kind of key, so that the first of
-    /// them is the one to sign with, whatever the key.
+    /// The thumbprints to send, by signature algorithm; none for other algorithms. Such a preset
+    /// accepts the algorithms of one key type only, so the first one always fits the key.
     pub thumbprints: BTreeMap<Algorithm, Vec<Thumbprint>>,
-    /// `typ`, where it is not `JWT`.
+    /// `typ`, if it is not `JWT`.
     pub typ: Option<String>,
 }
 
 impl PresetHeader {
-    /// Returns the thumbprints to send where `algorithm` is signed with.
-    #[must_use]
+    /// Returns the thumbprints to send with signatures of `algorithm`.
     pub fn thumbprints_with(&self, algorithm: Algorithm) -> &[Thumbprint] {
         self.thumbprints.get(&algorithm).map_or(&[], Vec::as_slice)
     }

@@ -1,4 +1,4 @@
-//! What is special about a provider's Authorization Code flow.
+//! Settings of a provider's Authorization Code flow.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,21 @@ use serde::Deserialize;
 
 use super::PresetScopes;
 
-/// What is special about a provider's Authorization Code flow.
+/// Settings of a provider's Authorization Code flow.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct PresetAuthorizationCode {
-    /// The scopes, which in this flow are others than in the rest.
+    /// The scopes, if they differ from those of other flows.
     pub scopes: Option<PresetScopes>,
-    /// Further parameters of the authorization request, in place of the preset's own.
+    /// Further parameters of the authorization request, instead of those of the preset.
     pub parameters: BTreeMap<String, String>,
-    /// Further parameters of a refresh request.
+    /// Further parameters of refresh requests.
     pub refresh_parameters: BTreeMap<String, String>,
-    /// Whether a code challenge is sent (RFC 7636); false where the provider breaks on it.
+    /// The request has a code challenge (RFC 7636); false if the provider rejects it.
     pub pkce: bool,
-    /// How often to refresh at least, in seconds, so that a grant does not die of being idle.
+    /// Longest refresh interval that keeps a grant from expiring for inactivity.
     pub keep_alive_seconds: Option<u32>,
-    /// The lifetime of an access token to assume, in seconds, where nothing tells one.
+    /// Assumed lifetime of an access token if neither the response nor the token states one.
     pub lifetime_seconds: Option<u32>,
 }
 

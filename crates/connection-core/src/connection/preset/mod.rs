@@ -43,7 +43,6 @@ pub struct Preset {
     pub authorization_code: PresetAuthorizationCode,
     /// How a token response is read.
     pub response: ResponseRules,
-    /// The access token.
     pub token: PresetToken,
 }
 
@@ -51,37 +50,35 @@ pub struct Preset {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct PresetEndpoints {
-    /// The token endpoint; without one the spec has to say where the provider is.
+    /// Without a token endpoint, the spec must set an endpoint or an issuer.
     pub token: Option<String>,
-    /// The authorization endpoint.
     pub authorization: Option<String>,
-    /// The issuer, where the provider publishes metadata (RFC 8414).
+    /// The issuer, if the provider publishes metadata (RFC 8414).
     pub issuer: Option<String>,
-    /// The revocation endpoint (RFC 7009).
+    /// RFC 7009.
     pub revocation: Option<String>,
-    /// Where refresh tokens are sent, where it is not the token endpoint.
+    /// The refresh endpoint, if it is not the token endpoint.
     pub refresh: Option<String>,
 }
 
-/// What the provider wants to know about scopes.
+/// The provider's scopes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct PresetScopes {
-    /// The scopes asked for where the spec names none.
+    /// The scopes if the spec sets none.
     pub default: Vec<String>,
-    /// Whether a request without a scope is refused, so that the spec has to name one.
+    /// The provider rejects a request without a scope, so the spec must set one.
     pub required: bool,
-    /// What stands between two scopes in a request.
     pub separator: ScopeSeparator,
 }
 
-/// What is known about the provider's access tokens.
+/// The provider's access tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct PresetToken {
-    /// The lifetime to assume, in seconds, where neither answer nor token tells one.
+    /// Assumed lifetime if neither the response nor the token states one.
     pub lifetime_seconds: Option<u32>,
-    /// The shortest lifetime that the provider can be set to, in seconds.
+    /// The shortest lifetime that can be configured at the provider.
     pub minimum_lifetime_seconds: Option<u32>,
 }
 

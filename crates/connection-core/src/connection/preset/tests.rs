@@ -36,7 +36,7 @@ fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn templates_are_filled_with_the_values_and_their_defaults() {
+fn placeholders_are_replaced_by_values_and_their_defaults() {
     let preset = preset();
     let resolved = preset.resolve(&values(&[("domain", "b.my")])).unwrap();
     assert_eq!(resolved.endpoints.token.as_deref(), Some("https://b.my.acme.example/token"));
@@ -51,7 +51,7 @@ fn templates_are_filled_with_the_values_and_their_defaults() {
 }
 
 #[test]
-fn a_choice_fills_several_names_also_in_scopes() {
+fn a_choice_replaces_several_placeholders_including_scopes() {
     let preset: PresetDefinition = serde_json::from_value(json!({
         "name": "acme",
         "title": "Acme",
@@ -82,7 +82,7 @@ fn a_choice_fills_several_names_also_in_scopes() {
 }
 
 #[test]
-fn a_preset_may_leave_the_endpoints_to_the_spec() {
+fn a_preset_may_omit_endpoints() {
     let preset: PresetDefinition = serde_json::from_value(json!({
         "name": "any", "title": "Any", "sources": [], "flows": ["JWTClientAssertion"],
     }))
@@ -94,7 +94,7 @@ fn a_preset_may_leave_the_endpoints_to_the_spec() {
 }
 
 #[test]
-fn a_thumbprint_goes_with_its_algorithm() {
+fn thumbprints_depend_on_the_algorithm() {
     let mut value = json!({
         "name": "acme", "title": "Acme", "sources": [], "flows": ["JWTClientAssertion"],
         "assertion": { "header": { "thumbprints": { "PS256": ["x5t#S256"], "RS256": ["x5t"] } } },
@@ -110,7 +110,7 @@ fn a_thumbprint_goes_with_its_algorithm() {
 }
 
 #[test]
-fn the_flows_that_send_an_assertion_are_told_from_the_others() {
+fn flows_that_send_an_assertion_are_recognized() {
     let mut preset = preset().resolve(&values(&[("domain", "a.my")])).unwrap();
     assert!(preset.sends_assertion());
     preset.flows = vec![Flow::ClientCredentials, Flow::AuthorizationCode];
@@ -120,7 +120,7 @@ fn the_flows_that_send_an_assertion_are_told_from_the_others() {
 }
 
 #[test]
-fn what_a_file_does_not_say_has_a_default() {
+fn settings_that_a_file_omits_have_defaults() {
     let assertion = preset().resolve(&values(&[("domain", "a.my")])).unwrap().assertion;
     assert_eq!(assertion.lifetime_seconds, DEFAULT_LIFETIME_SECONDS);
     assert_eq!(assertion.generated_claims, [GeneratedClaim::Iat, GeneratedClaim::Jti]);
@@ -155,7 +155,7 @@ fn each_error_names_the_value_and_the_remedy() {
 }
 
 #[test]
-fn a_template_with_a_name_that_is_not_declared_is_told() {
+fn an_undeclared_placeholder_is_an_error() {
     let mut preset = preset();
     preset.values.remove("kind");
     let error = preset.resolve(&values(&[("domain", "a.my")])).unwrap_err();
@@ -164,7 +164,7 @@ fn a_template_with_a_name_that_is_not_declared_is_told() {
 }
 
 #[test]
-fn a_misspelt_field_in_a_file_is_refused() {
+fn an_unknown_field_in_a_file_is_an_error() {
     for misspelt in [
         json!({ "name": "a", "title": "A", "sources": [], "flows": [], "endpoint": {},
                 "endpoints": { "token": "https://a.example" } }),

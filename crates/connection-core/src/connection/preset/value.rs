@@ -1,4 +1,4 @@
-//! What a preset asks for, and what it takes.
+//! The values that a preset requires from the spec, and their patterns.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,51 +8,49 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct PresetValue {
-    /// What it is and where to find it, as a noun phrase.
+    /// A noun phrase that states the meaning and where to find the value.
     pub description: String,
-    /// One that fits, for documentation and tests.
+    /// A valid value, for documentation and tests.
     pub example: String,
-    /// What it is where the spec has none; without a default the spec has to have one.
+    /// Without a default the spec must set the value.
     #[serde(default)]
     pub default: Option<String>,
-    /// What it may look like.
     pub pattern: ValuePattern,
 }
 
-/// What a value may look like.
+/// The pattern of a value.
 ///
-/// A value goes into URLs, so each pattern keeps out what would lead a request to another host:
-/// there is none for just any text.
+/// Values become parts of URLs, so each pattern excludes characters that would change the host of a
+/// request. There is no pattern for arbitrary text.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub enum ValuePattern {
     /// The front part of a host name: one or more DNS labels (`example.my`).
     Labels,
     /// A whole host name: at least two DNS labels (`dev12345.service-now.com`).
     Host,
-    /// Letters, digits and hyphens: an id such as a tenant's or an enterprise's.
+    /// Letters, digits and hyphens, such as the id of a tenant.
     Id,
-    /// A segment of a URL's path that is none of dots (RFC 3986 section 3.3): a tenant's id or
-    /// domain, an id in the alphabet of base64url.
+    /// A path segment that does not begin with a dot (RFC 3986 section 3.3), such as the id or domain
+    /// of a tenant, or a base64url id.
     Segment,
-    /// One of these words.
+    /// One of these names.
     #[serde(rename = "choices")]
     Choices(BTreeMap<String, Choice>),
 }
 
-/// What a word stands for in the templates.
+/// The replacement of a choice in the preset's texts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Choice {
-    /// A text, under the name of the value itself.
+    /// A text for the placeholder with the name of the value.
     Text(String),
-    /// Several texts, each under a name of its own; every word of a value has the same names.
+    /// Texts by placeholder. All choices of a value have the same placeholders.
     Texts(BTreeMap<String, String>),
 }
 
 impl ValuePattern {
-    /// Returns what the value `name` stands for in the templates where it is `given`, by the names
-    /// there; `None` where it does not fit.
-    #[must_use]
+    /// Returns the texts of the placeholders if the value `name` is `given`; `None` if it does not
+    /// match.
     pub fn read(&self, name: &str, given: &str) -> Option<BTreeMap<String, String>> {
         let fits = match self {
             Self::Labels => is_labels(given, 1),
@@ -64,8 +62,7 @@ impl ValuePattern {
         fits.then(|| BTreeMap::from([(name.to_owned(), given.to_owned())]))
     }
 
-    /// Returns the names in the templates that the value `name` has texts for.
-    #[must_use]
+    /// Returns the placeholders that the value `name` replaces.
     pub fn names<'a>(&'a self, name: &'a str) -> BTreeSet<&'a str> {
         match self {
             Self::Labels | Self::Host | Self::Id | Self::Segment => BTreeSet::from([name]),
@@ -75,8 +72,7 @@ impl ValuePattern {
         }
     }
 
-    /// Returns what fits, as the end of the sentence "write …".
-    #[must_use]
+    /// Describes the pattern as the end of the sentence "write …".
     pub fn describe(&self) -> String {
         match self {
             Self::Labels => {
@@ -85,7 +81,7 @@ impl ValuePattern {
             Self::Host => "a host name, without `https://` and without slashes".to_owned(),
             Self::Id => "letters, digits and hyphens, at most 64".to_owned(),
             Self::Segment => {
-                "letters, digits, hyphens, underscores and dots, at most 128, the first no dot"
+                "letters, digits, hyphens, underscores and dots, at most 128, the first not a dot"
                     .to_owned()
             }
             Self::Choices(choices) => {
@@ -121,8 +117,8 @@ fn is_word(text: &str, longest: usize, further: &[u8]) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || further.contains(&byte))
 }
 
-/// Host names have at most 253 characters and labels 63 (RFC 1035 section 2.3.4); what follows in a
-/// template needs some of them. Hyphens may stand in pairs (`example--dev.sandbox.my`).
+/// Host names have at most 253 characters and labels 63 (RFC 1035 section 2.3.4); the rest of the host
+/// name needs some of them. Consecutive hyphens are valid (`example--dev.sandbox.my`).
 fn is_labels(text: &str, at_least: usize) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -138,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_takes_what_fits_and_nothing_else() {
+    fn a_pattern_accepts_matching_values_only() {
         let choices = ValuePattern::Choices(BTreeMap::from([(
             "demo".into(),
             Choice::Text("account-d".into()),
@@ -189,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_stands_for_one_text_or_for_several() {
+    fn a_choice_replaces_one_placeholder_or_several() {
         let pattern: ValuePattern = serde_json::from_value(serde_json::json!({
             "choices": {
                 "one": { "login": "login.one.example", "api": "api.one.example" },
@@ -210,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_told_as_the_end_of_a_sentence() {
+    fn a_pattern_is_described_as_the_end_of_a_sentence() {
         let choices = |words: &[&str]| {
             let words = words.iter().map(|word| ((*word).to_owned(), Choice::Text(String::new())));
             ValuePattern::Choices(words.collect()).describe()
