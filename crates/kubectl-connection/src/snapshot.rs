@@ -60,7 +60,7 @@ impl Snapshot {
         connection: Connection,
         now: Timestamp,
     ) -> Result<Self, CliError> {
-        let subject = ObservedConnection::of(Arc::new(connection));
+        let subject = ObservedConnection::new(Arc::new(connection));
         let token_secret = convert::token_secret(&subject.connection);
         let grant_secret = names::grant_secret(&subject.name);
         let mut names = BTreeSet::from([token_secret.clone(), grant_secret.clone()]);
@@ -78,7 +78,7 @@ impl Snapshot {
                 }
                 known.and_then(SecretAccess::facts)
             };
-            let grant = FoundGrantSecret::of(&subject, &lookup).record;
+            let grant = FoundGrantSecret::look_up(&subject, &lookup).record;
             let remembered = failure_from_status::of(&subject.connection, &grant);
             let observation = observe(&subject, &lookup, remembered, now);
             names = missing.into_inner();

@@ -13,7 +13,7 @@ use crate::error::CliError;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::TICKET_ANNOTATION;
-use connection_client::observation::authorization_target::{NotAuthorizable, destination};
+use connection_client::observation::authorization_target::{NotAuthorizable, authorization_target};
 use connection_core::clock::{self, Stopwatch};
 use connection_core::connection::digest::Digest;
 use connection_core::connection::ticket::{self, TicketRecord};
@@ -60,7 +60,7 @@ pub(super) async fn ready(
     let (stopwatch, mut told) = (Stopwatch::start(), false);
     loop {
         let connection = cluster.connection(name).await?;
-        let Err(why) = destination(&connection) else { return Ok(connection) };
+        let Err(why) = authorization_target(&connection) else { return Ok(connection) };
         if stopwatch.elapsed() > PATIENCE || !may_pass(&why) {
             return Err(CliError::Cannot(refused(name, &why)));
         }

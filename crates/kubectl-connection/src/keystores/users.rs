@@ -25,7 +25,7 @@ pub(super) async fn of(cluster: &Cluster) -> Result<Vec<User>, CliError> {
     let listed = cluster.connections().list(&ListParams::default()).await;
     let mut users = Vec::new();
     for connection in listed.map_err(CliError::call("listing Connections"))? {
-        let Ok(desired) = desired::desired(&connection) else { continue };
+        let Ok(desired) = desired::desired_state(&connection) else { continue };
         let signed = desired.request.assertions().filter_map(|assertion| match assertion {
             DesiredAssertion::Signed(signed) => Some(&signed.key),
             DesiredAssertion::Static { .. } => None,

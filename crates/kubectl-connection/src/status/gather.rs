@@ -20,7 +20,7 @@ pub(super) fn view(look: &Snapshot, events: Option<Vec<Event>>, now: Timestamp) 
     let connection = &look.subject.connection;
     let status = connection.status.clone().unwrap_or_default();
     let observation = look.observation.as_ref();
-    let desired = desired::desired(connection).ok();
+    let desired = desired::desired_state(connection).ok();
     let generation = connection.metadata.generation;
     let endpoint = desired.as_ref().map(|one| match &one.request.endpoint {
         Endpoint::Url(url) => url.to_string(),
