@@ -39,7 +39,7 @@ pub(super) async fn reconcile(
     workers: Arc<WorkerPool>,
 ) -> Result<Action, Infallible> {
     let metrics = Arc::clone(&context.metrics);
-    let subject = ObservedConnection::of(connection);
+    let subject = ObservedConnection::new(connection);
     let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
     if !should_reconcile(&context, &subject) {
         metrics.gone(&namespace, &name);

@@ -53,7 +53,7 @@ async fn requested(
         compose::compose(&desired.request, &endpoint, &opened.material, clock::now(), nonces)?;
     let sent = exchange::send(context, &http, (desired, opened), composed, deadline).await;
     let (answer, at) = sent.map_err(|failed| failed.fault)?;
-    let handled_renewals = observation.asked.digests();
+    let handled_renewals = observation.renewal_annotations.digests();
     Ok(exchange::token(
         desired,
         opened,

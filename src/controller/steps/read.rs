@@ -85,7 +85,7 @@ async fn read(
 fn open(inputs: &Inputs, desired: &Desired) -> Result<(LoadedInputs, Versions), ConnectionError> {
     let Desired { request, transport, .. } = desired;
     let material = inputs.open(request)?;
-    let seen = InputVersions::of(desired, inputs.versions());
+    let seen = InputVersions::new(desired, inputs.versions());
     let opened = LoadedInputs {
         request: Digest::from_json(request),
         way: Digest::from_json(transport),

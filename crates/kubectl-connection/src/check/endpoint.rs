@@ -34,7 +34,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Returns an error if the Connection cannot be read.
 pub(super) async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<Line>, CliError> {
     let connection = cluster.connection(name).await?;
-    let desired = match desired::desired(&connection) {
+    let desired = match desired::desired_state(&connection) {
         Ok(desired) => desired,
         Err(error) => return Ok(vec![Line::failed(CHECK, error.message)]),
     };

@@ -208,7 +208,7 @@ async fn exchanged(
     let scopes = desired.authorization.as_ref().map(|one| one.scopes.clone());
     let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
     let binding = Binding::new(desired, endpoint.clone());
-    let handled_renewals = around.observation.asked.digests();
+    let handled_renewals = around.observation.renewal_annotations.digests();
     let received = ReceivedToken { answer, at, endpoint, handled_renewals, inputs };
     let mut token = exchange::token(desired, &opened, received);
     token.record.scopes = token.record.scopes.or_else(|| scopes.clone());

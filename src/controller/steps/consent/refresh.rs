@@ -57,7 +57,7 @@ pub(crate) async fn refresh(around: StepContext<'_>) -> Result<(), ConnectionErr
     match send(around, &grant, (&http, &opened), (&endpoint, claimed)).await {
         Ok((answer, at)) => {
             let (refresh_token, expiry) = (answer.refresh_token.clone(), answer.refresh_expiry);
-            let handled_renewals = around.observation.asked.digests();
+            let handled_renewals = around.observation.renewal_annotations.digests();
             let received = ReceivedToken {
                 answer,
                 at,
