@@ -40,8 +40,10 @@ pub(super) async fn watch_all(
             let _: Result<(), ()> = listed.send(());
         }
     };
-    follow(&context, &waker, (api, None), tell, |error| teller.failed(server_responded(error)))
-        .await;
+    follow(&context, &waker, (api, None), tell, |error| {
+        teller.watch_failed(server_responded(error))
+    })
+    .await;
 }
 
 /// Watches the Secrets of a namespace; retries with a delay while the namespace is not enrolled. Never
