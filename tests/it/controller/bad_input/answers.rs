@@ -87,7 +87,7 @@ fn refusals() -> Vec<TokenResponse> {
         answer(
             "rate-limited",
             Behaviour::too_many_requests(RetryAfter::Seconds(1)),
-            ("RateLimited", "again"),
+            ("RateLimited", "retries later"),
         ),
         answer("slow-down", described(400, "slow_down"), ("RateLimited", "slow_down")),
         answer(
@@ -126,9 +126,9 @@ fn no_tokens() -> Vec<TokenResponse> {
             Behaviour::json(200, &json!({ "access_token": 12_345_678_901_u64 })),
             invalid("not a string"),
         ),
-        stalling("token-too-long", canary(&"a".repeat(70_000)), invalid("too large")),
-        stalling("huge", Behaviour::huge(50_000_000), invalid("too large")),
-        stalling("endless", Behaviour::endless(), invalid("too large")),
+        stalling("token-too-long", canary(&"a".repeat(70_000)), invalid("exceeds 64 KiB")),
+        stalling("huge", Behaviour::huge(50_000_000), invalid("exceeds 64 KiB")),
+        stalling("endless", Behaviour::endless(), invalid("exceeds 64 KiB")),
         answer("gzip-bomb", Behaviour::gzip_bomb(20_000_000), invalid("")),
         answer("truncated", Behaviour::token().truncated(20), gone),
         answer("no-headers", Behaviour::close_before_headers(), gone),
@@ -248,7 +248,7 @@ async fn a_redirect_is_not_followed_with_credentials() {
     }
     for name in &names {
         let failed = scene.until(name, "Ready", "False", "RequestRejected").await;
-        assert!(message(&failed, "Ready").contains("name the endpoint itself"), "{name}");
+        assert!(message(&failed, "Ready").contains("set the URL that it redirects to"), "{name}");
         assert_eq!(requests_of(&simulator, name), 1, "{name}");
     }
     assert!(
