@@ -41,7 +41,7 @@ pub(super) async fn watch_all(
         }
     };
     follow(&context, &waker, (api, None), tell, |error| {
-        teller.watch_failed(server_responded(error))
+        teller.watch_failed(server_responded(error));
     })
     .await;
 }

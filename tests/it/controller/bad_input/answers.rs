@@ -87,7 +87,7 @@ fn refusals() -> Vec<TokenResponse> {
         answer(
             "rate-limited",
             Behaviour::too_many_requests(RetryAfter::Seconds(1)),
-            ("RateLimited", "retries later"),
+            ("RateLimited", "the operator retries later"),
         ),
         answer("slow-down", described(400, "slow_down"), ("RateLimited", "slow_down")),
         answer(
@@ -112,11 +112,11 @@ fn no_tokens() -> Vec<TokenResponse> {
             invalid("not a JSON object"),
         ),
         answer("json-list", Behaviour::json(200, &json!([CANARY])), invalid("not a JSON object")),
-        stalling("empty", Behaviour::empty(200), invalid("no access token")),
+        stalling("empty", Behaviour::empty(200), invalid("contains no access token")),
         stalling(
             "no-token",
             Behaviour::json(200, &json!({ "token": CANARY })),
-            invalid("no access token"),
+            invalid("contains no access token"),
         ),
         stalling("empty-token", canary(""), invalid("it is empty")),
         stalling("token-of-two-lines", canary("canary-1\r\nX-Canary: 2"), invalid("characters")),

@@ -38,7 +38,7 @@ fn of_the_store() -> Vec<Case> {
         case(name, json!({ "assertion": { "keyAlias": "rsa2048" } }), &data, expected)
     };
     let text = b"this is no keystore".as_slice();
-    let unknown = ("KeystoreFormatUnknown", "is not in PEM, JKS or PKCS#12 format");
+    let unknown = ("KeystoreFormatUnknown", "not in PEM, JKS or PKCS#12 format");
     vec![
         case("unknown-format", none(), &[("keystore.jks", text)], unknown),
         case("empty", none(), &[("keystore.jks", b"")], unknown),
