@@ -25,7 +25,7 @@ const KEYSTORE_SLOTS: usize = 4;
 
 pub struct Context {
     pub client: Client,
-    pub http: HttpClients,
+    pub(super) http: HttpClients,
     /// True if each Secret must have the annotation `allowed-hosts`.
     pub require_allowed_hosts: bool,
     pub page: ConsentPage,

@@ -57,18 +57,18 @@ fn changed_conditions<'a>(old: &ConnectionStatus, report: &'a Report) -> Vec<&'a
     let changed = |kind: &str, new: &Statement| {
         condition(old, kind).map(|condition| condition.reason.as_str()) != Some(new.reason.as_str())
     };
-    let mut changes = Vec::new();
+    let mut statements = Vec::new();
     if changed("Refreshed", &report.refreshed) {
-        changes.push(&report.refreshed);
+        statements.push(&report.refreshed);
     } else if changed("Ready", &report.ready) && report.ready.reason == Reason::TokenExpired {
-        changes.push(&report.ready);
+        statements.push(&report.ready);
     }
     let consent = report.authorized.as_ref();
     let consent = consent.filter(|statement| changed("Authorized", statement));
-    changes.extend(consent.filter(|statement| statement.reason != report.refreshed.reason));
+    statements.extend(consent.filter(|statement| statement.reason != report.refreshed.reason));
     let quiet = [Reason::AuthorizationPending, Reason::Progressing];
-    changes.retain(|statement| !quiet.contains(&statement.reason));
-    changes
+    statements.retain(|statement| !quiet.contains(&statement.reason));
+    statements
 }
 
 fn event(observed: &ObservedConnection, statement: &Statement, now: Timestamp) -> Event {

@@ -1,4 +1,4 @@
-//! The watches of Secrets, and whom a Secret wakes.
+//! The watches of Secrets, and the Connections that a Secret requeues.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +20,14 @@ use connection_client::api::connection::Connection;
 use connection_client::store::secret_cache::CacheUpdate;
 use connection_client::store::secret_summary::SecretSummary;
 
-/// How long a namespace that is not enrolled is left alone.
-const REFUSED_PAUSE: Duration = Duration::from_secs(30);
+/// The delay before the Secrets of a namespace that is not enrolled are listed again.
+const NOT_ENROLLED_DELAY: Duration = Duration::from_secs(30);
 
-/// Where Connections are woken.
+/// Requeues Connections.
 pub(super) type Waker = UnboundedSender<ObjectRef<Connection>>;
 
-/// Watches the Secrets of the whole scope for ever; calls `listed` when the first list is complete.
+/// Watches the Secrets of the whole scope; sends to `listed` when the first list is complete. Never
+/// returns.
 pub(super) async fn watch_all(
     context: Arc<Context>,
     api: Api<PartialObjectMeta<Secret>>,
@@ -40,37 +41,43 @@ pub(super) async fn watch_all(
         }
     };
     follow(&context, &waker, (api, None), tell, |error| {
-        teller.watch_failed(server_responded(error))
+        teller.watch_failed(server_responded(error));
     })
     .await;
 }
 
-/// Watches the Secrets of a namespace, where the operator may; where it may not, tries again now and
-/// then.
+/// Watches the Secrets of a namespace; retries with a delay while the namespace is not enrolled. Never
+/// returns.
 pub(super) async fn watch_namespace(
     context: Arc<Context>,
     waker: Waker,
     (namespace, number): (String, u64),
 ) {
-    let learn = |knowledge| {
-        let known = context.enrollment.as_ref();
-        if known.is_some_and(|one| one.set_access(&namespace, number, knowledge)) {
-            tracing::debug!(namespace, "what is known of a namespace's Secrets: {knowledge:?}");
+    let set_access = |access| {
+        let enrollment = context.enrollment.as_ref();
+        if enrollment.is_some_and(|enrollment| enrollment.set_access(&namespace, number, access)) {
+            tracing::debug!(namespace, "access to the Secrets of the namespace: {access:?}");
             wake_namespace(&context, &waker, &namespace);
         }
     };
     loop {
         let api = Api::namespaced(context.client.clone(), &namespace);
-        follow(&context, &waker, (api, Some(&namespace)), || learn(SecretAccess::Synced), |_| ())
-            .await;
-        // First, so that nobody takes Secrets that are forgotten for Secrets that are not there.
-        learn(SecretAccess::Forbidden);
+        follow(
+            &context,
+            &waker,
+            (api, Some(&namespace)),
+            || set_access(SecretAccess::Synced),
+            |_| (),
+        )
+        .await;
+        // Before the cache is cleared, so that its Secrets are not reported as missing.
+        set_access(SecretAccess::Forbidden);
         context.secrets.forget_namespace(&namespace);
-        tokio::time::sleep(REFUSED_PAUSE).await;
+        tokio::time::sleep(NOT_ENROLLED_DELAY).await;
     }
 }
 
-/// Follows a watch. That of a single namespace ends when it is refused, any other never.
+/// Follows a watch. Returns when the watch of a single namespace is forbidden.
 async fn follow(
     context: &Context,
     waker: &Waker,
@@ -94,7 +101,7 @@ async fn follow(
                 listed();
             }
             Ok(Event::Delete(secret)) => forget(context, waker, &secret),
-            Err(error) if namespace.is_some() && is_refusal(&error) => return,
+            Err(error) if namespace.is_some() && is_forbidden(&error) => return,
             Err(error) => {
                 failed(&error);
                 tracing::warn!(error = %describe(&error), "Secret watch failed, retrying");
@@ -103,7 +110,7 @@ async fn follow(
     }
 }
 
-fn is_refusal(error: &watcher::Error) -> bool {
+fn is_forbidden(error: &watcher::Error) -> bool {
     use watcher::Error as E;
     match error {
         E::InitialListFailed(kube::Error::Api(status))
@@ -116,7 +123,7 @@ fn is_refusal(error: &watcher::Error) -> bool {
 fn wake_namespace(context: &Context, waker: &Waker, namespace: &str) {
     for connection in context.connections.state() {
         if connection.namespace().as_deref() == Some(namespace) {
-            // Nobody listens any more when the operator is stopping.
+            // Fails only when the operator is stopping.
             let _ = waker.unbounded_send(ObjectRef::from_obj(&*connection));
         }
     }
@@ -124,12 +131,12 @@ fn wake_namespace(context: &Context, waker: &Waker, namespace: &str) {
 
 fn note(context: &Context, waker: &Waker, secret: &PartialObjectMeta<Secret>) {
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
-    let facts = SecretSummary::new(&secret.metadata);
-    let owner = connection_of(&facts);
-    let handed_to = facts.handoff.as_ref().map(|one| one.connection.clone());
-    match context.secrets.put(&namespace, &name, facts) {
-        // Our own write, or a list that brings nothing new: its Connection knows, who else reads
-        // the Secret does not.
+    let summary = SecretSummary::new(&secret.metadata);
+    let owner = connection_of(&summary);
+    let handed_to = summary.handoff.as_ref().map(|handoff| handoff.connection.clone());
+    match context.secrets.put(&namespace, &name, summary) {
+        // The operator's own write, or a list without changes: the owner has observed it, other
+        // Connections that read the Secret have not.
         CacheUpdate::Stale if owner.is_some() => {
             wake(context, waker, &namespace, &name, owner.as_deref());
         }
@@ -146,15 +153,15 @@ fn note(context: &Context, waker: &Waker, secret: &PartialObjectMeta<Secret>) {
 fn forget(context: &Context, waker: &Waker, secret: &PartialObjectMeta<Secret>) {
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
     let uid = secret.uid().unwrap_or_default();
-    // Whoever else wants the name can have it now.
+    // Another Connection may be waiting for the name.
     if context.secrets.remove(&namespace, &name, &uid).is_some() {
         wake(context, waker, &namespace, &name, None);
     }
 }
 
-fn connection_of(facts: &SecretSummary) -> Option<String> {
-    let of_grant = facts.grant.as_ref().map(|grant| &grant.connection);
-    let of_token = facts.token.as_ref().map(|token| &token.connection);
+fn connection_of(summary: &SecretSummary) -> Option<String> {
+    let of_grant = summary.grant.as_ref().map(|grant| &grant.connection);
+    let of_token = summary.token.as_ref().map(|token| &token.connection);
     of_grant.or(of_token).map(ToString::to_string)
 }
 

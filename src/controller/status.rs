@@ -187,7 +187,7 @@ fn group(observation: &Observation, report: &Report) -> ConnectionGroup {
         instance_url: record.and_then(|record| record.instance_url.clone()),
         issued_at: time(record.map(|record| record.issued_at)),
         expires_at: time(record.map(|record| record.expires_at)),
-        expiry_source: record.map(|one| format!("{:?}", one.expiry_source)),
+        expiry_source: record.map(|record| format!("{:?}", record.expiry_source)),
         next_refresh_at: time(report.next_refresh_at),
         key_alias: record.and_then(|record| record.key_alias.clone()),
         certificate_not_after: time(record.and_then(|record| record.certificate_not_after)),

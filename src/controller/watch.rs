@@ -1,4 +1,4 @@
-//! The watches, and what wakes a Connection.
+//! The watches, and the triggers that requeue a Connection.
 
 use std::collections::HashSet;
 use std::mem;
@@ -31,15 +31,14 @@ use connection_client::api::connection::Connection;
 /// to acquire a permit, and end at once if there is none.
 const PENDING_HEADROOM: u16 = 16;
 
-/// What is to be watched.
 pub struct Scope {
-    /// The namespace; all where there is none.
+    /// None for all namespaces.
     pub namespace: Option<String>,
-    /// Connections that are worked on at the same time.
+    /// The most reconciliations at the same time.
     pub concurrency: u16,
 }
 
-/// Works until `stop`, then finishes what it has begun.
+/// Runs until `stop`, then waits for the reconciliations in flight.
 pub async fn run(
     context: Arc<Context>,
     writer: Writer<Connection>,
@@ -51,7 +50,7 @@ pub async fn run(
     let leading = tokio::spawn(requeue_all_on_leadership(Arc::clone(&context), waker.clone()));
     let (listed, first_list) = tokio::sync::oneshot::channel();
     let watching = if context.enrollment.is_some() {
-        // Each namespace is waited for on its own.
+        // The Secrets of each namespace are listed separately.
         let _: Result<(), ()> = listed.send(());
         tokio::spawn(future::ready(()))
     } else {
@@ -68,8 +67,8 @@ pub async fn run(
         () = stop.cancelled() => { leading.abort(); watching.abort(); return; }
     }
     let connections = api::<Connection>(&context.client, scope.namespace.as_deref());
-    let turns = FairQueue::new(scope.concurrency, scope.namespace.is_none());
-    let workers = WorkerPool::new(turns, waker.clone());
+    let queue = FairQueue::new(scope.concurrency, scope.namespace.is_none());
+    let workers = WorkerPool::new(queue, waker.clone());
     let stream =
         watch_connections(connections, writer, (Arc::clone(&context), waker), teller.clone());
     context.metrics.set_max_concurrent_reconciles(scope.concurrency);
@@ -127,7 +126,7 @@ fn controller(
     Controller::for_stream(changed.map(Ok), reader).reconcile_on(woken)
 }
 
-/// Connections that were deleted while they waited are the usual case.
+/// Handles a queue entry that the runtime skipped, usually a Connection that was deleted.
 fn skipped<E, Q>(metrics: &Metrics, workers: &WorkerPool, error: &controller::Error<E, Q>)
 where
     E: std::error::Error,
@@ -171,7 +170,7 @@ fn watch_connections(
                 teller.set_ready();
             }
         })
-        // Field management is three quarters of an object and none of our business.
+        // Managed fields take three quarters of the memory of an object and are not used.
         .modify(|connection| {
             connection.managed_fields_mut().clear();
             connection.annotations_mut().remove("kubectl.kubernetes.io/last-applied-configuration");
@@ -188,40 +187,41 @@ fn watch_connections(
         })
 }
 
-/// Begins the watch of a namespace with its first Connection, where each is watched on its own.
+/// Starts the watch of a namespace with its first Connection, if namespaces are watched one by one.
 fn enter_namespaces(context: &Arc<Context>, waker: &Waker, event: &Event<Connection>) {
-    let (Some(enrolment), Event::Apply(connection) | Event::InitApply(connection)) =
+    let (Some(enrollment), Event::Apply(connection) | Event::InitApply(connection)) =
         (&context.enrollment, event)
     else {
         return;
     };
-    enrolment.add_connection(connection, |namespace, number| {
+    enrollment.add_connection(connection, |namespace, number| {
         let (context, waker) = (Arc::clone(context), waker.clone());
         let watch = watch_namespace(context, waker, (namespace, number));
         AbortOnDropHandle::new(tokio::spawn(watch))
     });
 }
 
-/// Drops what is remembered of Connections that are gone, and ends the watches of namespaces that have
-/// none.
+/// Drops the state of deleted Connections, and ends the watches of namespaces without Connections.
 fn forget_connections(context: &Context, listed: &mut HashSet<String>, event: &Event<Connection>) {
-    let enrolment = context.enrollment.as_ref();
-    let mut left = Vec::new();
+    let enrollment = context.enrollment.as_ref();
+    let mut unwatched = Vec::new();
     match event {
         Event::Apply(_) => {}
         Event::Delete(connection) => {
             context.states.forget(&connection.uid().unwrap_or_default());
-            left.extend(enrolment.and_then(|one| one.remove_connection(connection)));
+            unwatched
+                .extend(enrollment.and_then(|enrollment| enrollment.remove_connection(connection)));
         }
         Event::Init => listed.clear(),
         Event::InitApply(connection) => listed.extend(connection.uid()),
         Event::InitDone => {
             let alive = mem::take(listed);
             context.states.retain(&alive);
-            left.extend(enrolment.into_iter().flat_map(|one| one.retain(&alive)));
+            unwatched
+                .extend(enrollment.into_iter().flat_map(|enrollment| enrollment.retain(&alive)));
         }
     }
-    for namespace in left {
+    for namespace in unwatched {
         context.secrets.forget_namespace(&namespace);
     }
 }

@@ -35,7 +35,8 @@ pub(super) async fn run_step(
     step: Step,
 ) -> Result<(), ConnectionError> {
     let span = tracing::info_span!("step", ?step, reason = Empty, "otel.status_code" = Empty);
-    let attempt = attempt(context, observed, observation, step).instrument(span.clone());
+    // Boxed, because the futures of all steps are large.
+    let attempt = Box::pin(attempt(context, observed, observation, step)).instrument(span.clone());
     let Some(result) = attempt.await else { return Ok(()) };
     match &result {
         Ok(()) => context.states.with(&observed.uid, |state| *state.last_failure(step) = None),

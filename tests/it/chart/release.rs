@@ -1,9 +1,11 @@
 //! Installed, upgraded and taken away by helm.
 
+use rig::wait;
 use serde_json::json;
 
 use super::cluster::{Cluster, FIRST, installed_next_to};
 use super::helm::CHART;
+use crate::stage::SOON;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_notes_say_the_next_command_and_it_works() {
@@ -18,8 +20,12 @@ async fn the_notes_say_the_next_command_and_it_works() {
     let account = format!("system:serviceaccount:{FIRST}:{FIRST}");
     for (namespace, answer) in [(namespace.name(), "yes"), ("default", "no")] {
         let args = ["auth", "can-i", "get", "secrets", "-n", namespace, "--as", &account];
-        let said = cluster.plane.kubectl(&args).await.expect("kubectl runs");
-        assert_eq!(said.stdout.trim(), answer, "{namespace}");
+        // The API server's authorizer reads roles and bindings from a cache that lags behind.
+        wait::until(SOON, &format!("{answer} in {namespace}"), async || {
+            let said = cluster.plane.kubectl(&args).await.expect("kubectl runs");
+            if said.stdout.trim() == answer { Ok(()) } else { Err(said.stdout) }
+        })
+        .await;
     }
 }
 

@@ -23,9 +23,9 @@ async fn each_failure_has_its_reason_and_stores_nothing() {
         (
             Consent::granted().issuer(Issuer::Other("https://evil.example.com".to_owned())),
             "AuthorizationFailed",
-            "another issuer",
+            "a different issuer",
         ),
-        (Consent::granted().issuer(Issuer::Missing), "AuthorizationFailed", "which issuer"),
+        (Consent::granted().issuer(Issuer::Missing), "AuthorizationFailed", "has no issuer"),
         (
             Consent::granted().code("canary-injected-code"),
             "AuthorizationFailed",

@@ -1,6 +1,6 @@
 //! The steps of flow `AuthorizationCode`: from an authorization code to a grant, and from each
-//! refresh token to the next. A received token is written to the grant Secret before anything else
-//! is done with it.
+//! refresh token to the next. A received token is written to the grant Secret first, so
+//! that no later failure loses it.
 
 mod discover_authorization_endpoint;
 mod exchange_code;

@@ -1,5 +1,5 @@
 //! Refresh token rotation. The refresh token is claimed by compare-and-swap, sent once, and the
-//! response is saved before anything else.
+//! response is saved first.
 
 use std::sync::Arc;
 
