@@ -1,4 +1,4 @@
-//! `status.authorization`: where to register, where to go, and who gave consent.
+//! `status.authorization`: the redirect URI, the consent URL, and the consent.
 
 use crate::controller::context::Context;
 use connection_client::api::status::AuthorizationStatus;
@@ -8,60 +8,62 @@ use connection_core::clock::whole_seconds;
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::flow::Flow;
 
-/// What is to be said of the consent, in the flow that needs one. The redirect URI is there before
-/// anything else is right, so that it can be registered.
+/// Returns the status in flow `AuthorizationCode`. The redirect URI is set even if the spec is invalid,
+/// so that it can be registered with the provider.
 pub(super) fn status(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
 ) -> Option<AuthorizationStatus> {
-    if subject.connection.spec.flow != Flow::AuthorizationCode {
+    if observed.connection.spec.flow != Flow::AuthorizationCode {
         return None;
     }
-    let (namespace, name) = (&subject.namespace, &subject.name);
+    let (namespace, name) = (&observed.namespace, &observed.name);
     let consent =
         observation.grant.consent.as_ref().filter(|_| observation.grant.binding.is_some());
     let outcome = observation.grant.outcome.as_ref();
-    let (endpoint, pushed) = way(context, subject, observation);
+    let (endpoint, pushed) = authorization_endpoint(context, observed, observation);
     Some(AuthorizationStatus {
         redirect_uri: Some(context.page.redirect_uri(namespace, name)),
         consent_url: context.page.page(namespace, name),
         endpoint,
         requires_pushed_request: pushed.filter(|pushed| *pushed),
-        last_handled_ticket: outcome.map(|one| one.ticket.to_string()),
-        last_outcome: outcome.map(|one| one.reason.as_str().to_owned()),
-        account: consent.and_then(|one| one.account.clone()),
-        authorized_at: consent.map(|one| whole_seconds(one.at)),
+        last_handled_ticket: outcome.map(|outcome| outcome.ticket.to_string()),
+        last_outcome: outcome.map(|outcome| outcome.reason.as_str().to_owned()),
+        account: consent.and_then(|consent| consent.account.clone()),
+        authorized_at: consent.map(|consent| whole_seconds(consent.at)),
         grant_expires_at: consent.and(observation.grant.expires_at).map(whole_seconds),
     })
 }
 
-/// Where to send the person to: as it was found out, else as the spec gives it, else as it was said
-/// before of the same spec.
-fn way(
+/// Returns the authorization endpoint and whether it requires pushed requests: as discovered, otherwise
+/// from the spec, otherwise from the last status of the same generation.
+fn authorization_endpoint(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
 ) -> (Option<String>, Option<bool>) {
-    let generation = subject.connection.metadata.generation;
-    let found = context.memory.with(&subject.uid, |memo| {
-        let way = memo.way.as_ref().filter(|one| one.generation == generation)?;
-        Some((way.endpoint.as_ref().map(ToString::to_string), Some(way.pushed)))
+    let generation = observed.connection.metadata.generation;
+    let discovered = context.states.with(&observed.uid, |state| {
+        let resolved = state.authorization_endpoint.as_ref();
+        let resolved = resolved.filter(|resolved| resolved.generation == generation)?;
+        Some((resolved.endpoint.as_ref().map(ToString::to_string), Some(resolved.pushed)))
     });
-    if let Some(found) = found {
-        return found;
+    if let Some(discovered) = discovered {
+        return discovered;
     }
-    let Some(desired) = observation.desired.as_ref().and_then(|one| one.authorization.as_ref())
+    let Some(desired) =
+        observation.desired.as_ref().and_then(|desired| desired.authorization.as_ref())
     else {
         return (None, None);
     };
     match (&desired.endpoint, &desired.issuer) {
         (Some(Endpoint::Url(url)), None) => (Some(url.to_string()), Some(desired.push.is_some())),
         _ if observation.status.observed_generation == generation => {
-            let said = observation.status.authorization.as_ref();
+            let last = observation.status.authorization.as_ref();
             (
-                said.and_then(|one| one.endpoint.clone()),
-                said.and_then(|one| one.requires_pushed_request),
+                last.and_then(|status| status.endpoint.clone()),
+                last.and_then(|status| status.requires_pushed_request),
             )
         }
         _ => (None, None),

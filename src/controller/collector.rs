@@ -1,5 +1,4 @@
-//! Metrics of each Connection, made of the watch's cache when they are asked for: they cost nothing
-//! until then.
+//! Metrics of each Connection, computed from the watch cache at each scrape.
 
 use jiff::Timestamp;
 use kube::runtime::reflector::Store;
@@ -13,11 +12,9 @@ use connection_client::api::connection::Connection;
 use connection_client::api::status::{ConnectionGroup, ConnectionStatus};
 use connection_core::connection::reason::Reason;
 
-/// Tells of each Connection.
 #[derive(Debug)]
 pub struct ConnectionCollector(pub Store<Connection>);
 
-/// A time of a Connection, where it has one.
 type Time = fn(&ConnectionStatus) -> Option<Timestamp>;
 
 /// Name, help and value of each time.
@@ -30,7 +27,7 @@ const TIMES: [(&str, &str, Time); 5] = [
     }),
     (
         "token_next_refresh_timestamp_seconds",
-        "When the token is renewed or tried again",
+        "When the token is renewed or the request is retried",
         |status| group(status)?.next_refresh_at,
     ),
     (
@@ -40,40 +37,39 @@ const TIMES: [(&str, &str, Time); 5] = [
     ),
     (
         "grant_expiration_timestamp_seconds",
-        "When the grant of flow AuthorizationCode expires, where the provider says so",
+        "When the grant of flow AuthorizationCode expires, if the provider states it",
         |status| status.authorization.as_ref()?.grant_expires_at,
     ),
 ];
 
-/// Name and help of the metric of a condition that is always there or belongs to a flow, and its type.
+/// Name and help of the metric of a condition, and the type of the condition.
 const STATUSES: [(&str, &str, &str); 2] = [
     (
         "connection_ready_status",
-        "Whether a usable token is in the Secret: 1 at the status that the condition Ready has",
+        "Status of condition Ready, 1 for the current status: True if the Secret contains a valid token",
         "Ready",
     ),
     (
         "connection_authorized_status",
-        "Whether a person's consent is there: 1 at the status that the condition Authorized has; flow AuthorizationCode only",
+        "Status of condition Authorized, 1 for the current status: True if a user gave consent; flow AuthorizationCode only",
         "Authorized",
     ),
 ];
 
-/// The statuses of a condition.
 const CONDITION_STATUSES: [&str; 3] = ["True", "False", "Unknown"];
 
-/// The types of conditions.
 const CONDITIONS: [&str; 5] = ["Ready", "Refreshed", "Authorized", "Reconciling", "Stalled"];
 
 impl Collector for ConnectionCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let connections: Vec<_> = self.0.state();
-        let connections: Vec<_> = connections.iter().map(|one| ConnectionLabels::of(one)).collect();
+        let connections: Vec<_> =
+            connections.iter().map(|connection| ConnectionLabels::of(connection)).collect();
         for (name, help, kind) in STATUSES {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             statuses(metric, &connections, kind)?;
         }
-        let help = "The conditions of each Connection with their reasons, 1 each";
+        let help = "Conditions of each Connection with their reasons, 1 each";
         let metric = encoder.encode_descriptor(
             "connection_status_condition",
             help,
@@ -90,7 +86,6 @@ impl Collector for ConnectionCollector {
     }
 }
 
-/// A Connection, its names, and what its status says.
 struct ConnectionLabels<'a> {
     namespace: &'a str,
     name: &'a str,
@@ -115,44 +110,44 @@ impl<'a> ConnectionLabels<'a> {
     }
 }
 
-/// One at the status of a condition, zero at the others. A Connection that nobody has looked at yet
-/// has no status: it is not known whether it is ready.
+/// 1 for the current status of a condition, 0 for the others. A Connection that was never reconciled
+/// has no status; its readiness is unknown.
 fn statuses(
     mut metric: MetricEncoder<'_>,
     connections: &[ConnectionLabels<'_>],
     kind: &str,
 ) -> Result<(), std::fmt::Error> {
-    for one in connections {
-        let there = one.status.and_then(|status| condition(status, kind));
-        let there = there.map(|condition| condition.status.as_str());
-        let Some(there) = there.or_else(|| (kind == "Ready").then_some("Unknown")) else {
+    for connection in connections {
+        let current = connection.status.and_then(|status| condition(status, kind));
+        let current = current.map(|condition| condition.status.as_str());
+        let Some(current) = current.or_else(|| (kind == "Ready").then_some("Unknown")) else {
             continue;
         };
         for status in CONDITION_STATUSES {
-            let labels = one.labels([("condition", status)]);
-            let value = i64::from(status == there);
+            let labels = connection.labels([("condition", status)]);
+            let value = i64::from(status == current);
             ConstGauge::new(value).encode(metric.encode_family(&labels)?)?;
         }
     }
     Ok(())
 }
 
-/// The conditions that are there. A reason that is not of the list is not shown: whoever may write a
-/// status could make series of it.
+/// The conditions of each Connection. A reason that is not a known one is left out, because anyone who
+/// may write a status could create time series with it.
 fn conditions(
     mut metric: MetricEncoder<'_>,
     connections: &[ConnectionLabels<'_>],
 ) -> Result<(), std::fmt::Error> {
-    for one in connections {
+    for connection in connections {
         for kind in CONDITIONS {
-            let Some(there) = one.status.and_then(|status| condition(status, kind)) else {
+            let Some(current) = connection.status.and_then(|status| condition(status, kind)) else {
                 continue;
             };
-            let status = CONDITION_STATUSES.into_iter().find(|status| *status == there.status);
-            let reason = Reason::from_name(&there.reason);
+            let status = CONDITION_STATUSES.into_iter().find(|status| *status == current.status);
+            let reason = Reason::from_name(&current.reason);
             let (Some(status), Some(reason)) = (status, reason) else { continue };
             let more = [("type", kind), ("status", status), ("reason", reason.as_str())];
-            ConstGauge::new(1_i64).encode(metric.encode_family(&one.labels(more))?)?;
+            ConstGauge::new(1_i64).encode(metric.encode_family(&connection.labels(more))?)?;
         }
     }
     Ok(())
@@ -167,10 +162,10 @@ fn times(
     connections: &[ConnectionLabels<'_>],
     time: Time,
 ) -> Result<(), std::fmt::Error> {
-    for one in connections {
-        let Some(time) = one.status.and_then(time) else { continue };
+    for connection in connections {
+        let Some(time) = connection.status.and_then(time) else { continue };
         let seconds = time.as_second() as f64;
-        ConstGauge::new(seconds).encode(metric.encode_family(&one.labels([]))?)?;
+        ConstGauge::new(seconds).encode(metric.encode_family(&connection.labels([]))?)?;
     }
     Ok(())
 }

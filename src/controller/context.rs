@@ -1,4 +1,4 @@
-//! What all reconciliations share.
+//! The state that all reconciliations share.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use crate::controller::enrollment::Enrollment;
 use crate::controller::metadata_cache::MetadataCache;
 use crate::controller::secret_refs::SecretRefIndex;
-use crate::controller::signer_cache::Signers;
+use crate::controller::signer_cache::SignerCache;
 use crate::controller::state_cache::StateCache;
 use crate::leadership::Leadership;
 use crate::metrics::Metrics;
@@ -20,46 +20,38 @@ use connection_core::connection::consent_page::ConsentPage;
 use connection_core::connection::digest::Digest;
 use connection_core::random;
 
-/// Keystores that are opened at the same time.
-const OPENED_AT_ONCE: usize = 4;
+/// Keystores that are decrypted at the same time.
+const KEYSTORE_SLOTS: usize = 4;
 
-/// What all reconciliations share.
 pub struct Context {
-    /// The Kubernetes API.
     pub client: Client,
-    /// The way to token endpoints.
     pub http: HttpClients,
-    /// Whether every Secret must say where it may be sent to.
-    pub require_pins: bool,
-    /// Where people give consent.
+    /// True if each Secret must have the annotation `allowed-hosts`.
+    pub require_allowed_hosts: bool,
     pub page: ConsentPage,
-    /// Whom this process claims grants as.
+    /// The identity under which this process claims grants.
     pub holder: String,
-    /// Whether this process may send and write now.
     pub leadership: Leadership,
-    /// What is counted.
     pub metrics: Arc<Metrics>,
-    /// The Connections, as the watch knows them.
+    /// The cache of the Connection watch.
     pub connections: Store<Connection>,
-    /// The Secrets, as the watch and our own writes know them.
+    /// The cache of the Secret watches and of this process's own writes.
     pub secrets: Arc<SecretCache>,
-    /// The namespaces, where each is watched on its own.
-    pub enrolment: Option<Enrollment>,
+    /// The namespaces that are watched one by one; none if the operator watches all Secrets.
+    pub enrollment: Option<Enrollment>,
     pub(super) secret_refs: SecretRefIndex,
-    pub(super) memory: StateCache,
-    pub(super) discovered: MetadataCache,
-    /// Keystores that are opened at the same time: hard work for a processor.
-    pub(super) opening: Semaphore,
-    pub(super) signers: Signers,
+    pub(super) states: StateCache,
+    pub(super) metadata: MetadataCache,
+    /// Limits the keystores that are decrypted at the same time, which is expensive.
+    pub(super) keystore_slots: Semaphore,
+    pub(super) signers: SignerCache,
 }
 
 impl Context {
-    /// Puts together what all reconciliations share.
-    #[must_use]
     pub fn new(
         client: Client,
         http: HttpClients,
-        require_pins: bool,
+        require_allowed_hosts: bool,
         page: ConsentPage,
         leadership: Leadership,
         metrics: Arc<Metrics>,
@@ -68,30 +60,30 @@ impl Context {
         Self {
             client,
             http,
-            require_pins,
+            require_allowed_hosts,
             page,
             holder: holder(),
             leadership,
             metrics,
             connections,
             secrets: Arc::default(),
-            enrolment: None,
+            enrollment: None,
             secret_refs: SecretRefIndex::default(),
-            memory: StateCache::default(),
-            signers: Signers::default(),
-            discovered: MetadataCache::default(),
-            opening: Semaphore::new(OPENED_AT_ONCE),
+            states: StateCache::default(),
+            signers: SignerCache::default(),
+            metadata: MetadataCache::default(),
+            keystore_slots: Semaphore::new(KEYSTORE_SLOTS),
         }
     }
 
-    /// Uses Secrets in enrolled namespaces alone.
+    /// Restricts the use of Secrets to enrolled namespaces.
     #[must_use]
-    pub fn enrolled_only(self, enrolment: Option<Enrollment>) -> Self {
-        Self { enrolment, ..self }
+    pub fn enrolled_only(self, enrollment: Option<Enrollment>) -> Self {
+        Self { enrollment, ..self }
     }
 }
 
-/// No two processes have the same name, not even one after the other.
+/// Returns an identity that no other process has, including an earlier one of the same pod.
 fn holder() -> String {
     Digest::from_bytes(&random::bytes::<16>()).to_string()
 }

@@ -1,6 +1,5 @@
-//! Namespaces that are watched each on its own, since the operator may use Secrets only where a
-//! `RoleBinding` enrols it: the first Connection of a namespace begins the watch of its Secrets, the last
-//! one ends it.
+//! Enrolled namespaces: a `RoleBinding` in a namespace permits the operator to use its Secrets, which
+//! are watched from the first Connection of the namespace to the last.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +10,7 @@ use tokio_util::task::AbortOnDropHandle;
 use connection_client::api::connection::Connection;
 use connection_core::connection::error::ConnectionError;
 
-/// The namespaces that have Connections, and what is known of each.
+/// The namespaces that have Connections, and the access to their Secrets.
 pub struct Enrollment {
     role: String,
     account: String,
@@ -21,64 +20,61 @@ pub struct Enrollment {
 #[derive(Default)]
 struct Namespaces {
     by_name: HashMap<Box<str>, Namespace>,
-    /// How many watches were begun.
-    begun: u64,
+    /// The number of watches that were started.
+    started: u64,
 }
 
 struct Namespace {
-    /// The uids of its Connections.
+    /// Uids.
     connections: HashSet<String>,
-    knowledge: SecretAccess,
-    /// Which watch it has; one that was ended has nothing to say any more.
+    access: SecretAccess,
+    /// The number of the watch: what an earlier watch reports is ignored.
     number: u64,
     _watch: AbortOnDropHandle<()>,
 }
 
-/// What is known of a namespace's Secrets.
+/// The access to the Secrets of a namespace.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SecretAccess {
-    /// All of them.
+    /// The watch has listed all.
     Synced,
-    /// They may not be seen.
+    /// The API server denied the watch.
     Forbidden,
-    /// Nothing yet.
+    /// The watch has not listed them yet.
     Pending,
 }
 
 impl Enrollment {
-    /// Namespaces are enrolled with this `ClusterRole`, for this service account, written
-    /// `namespace:name`.
+    /// Creates the set of namespaces, which `RoleBinding`s of the `ClusterRole` enroll. The service
+    /// account is `namespace:name`.
     #[must_use]
     pub fn new(role: String, account: String) -> Self {
         Self { role, account, namespaces: Mutex::default() }
     }
 
-    /// What is known of a namespace's Secrets.
-    pub fn knowledge(&self, namespace: &str) -> SecretAccess {
-        let known = self.namespaces().by_name.get(namespace).map(|one| one.knowledge);
-        known.unwrap_or(SecretAccess::Pending)
+    pub fn access(&self, namespace: &str) -> SecretAccess {
+        let access = self.namespaces().by_name.get(namespace).map(|known| known.access);
+        access.unwrap_or(SecretAccess::Pending)
     }
 
-    /// The fault that a namespace is whose Secrets may not be seen; it names the command that
-    /// enrols it.
-    pub fn refusal(&self, namespace: &str) -> Option<ConnectionError> {
+    /// Returns the error of a namespace that is not enrolled, which names the command that enrolls it.
+    pub fn error(&self, namespace: &str) -> Option<ConnectionError> {
         let Self { role, account, .. } = self;
-        (self.knowledge(namespace) == SecretAccess::Forbidden).then(|| {
+        (self.access(namespace) == SecretAccess::Forbidden).then(|| {
             ConnectionError::not_enrolled(&format!(
                 "kubectl create rolebinding {role} -n {namespace} --clusterrole={role} --serviceaccount={account}"
             ))
         })
     }
 
-    /// The watch of this number tells what it knows now. Returns whether that is new.
-    pub fn set_access(&self, namespace: &str, number: u64, knowledge: SecretAccess) -> bool {
+    /// Records what the watch with this number reports. Returns true if that is a change.
+    pub fn set_access(&self, namespace: &str, number: u64, access: SecretAccess) -> bool {
         let mut namespaces = self.namespaces();
-        let there = namespaces.by_name.get_mut(namespace).filter(|one| one.number == number);
-        there.is_some_and(|one| std::mem::replace(&mut one.knowledge, knowledge) != knowledge)
+        let watched = namespaces.by_name.get_mut(namespace).filter(|known| known.number == number);
+        watched.is_some_and(|known| std::mem::replace(&mut known.access, access) != access)
     }
 
-    /// A Connection is there; `watch` begins the watch of its namespace, under a number, where there is
-    /// none.
+    /// Adds a Connection; `watch` starts the watch of its namespace if there is none.
     pub fn add_connection(
         &self,
         connection: &Connection,
@@ -86,45 +82,45 @@ impl Enrollment {
     ) {
         let (namespace, uid) = identity(connection);
         let mut namespaces = self.namespaces();
-        if let Some(there) = namespaces.by_name.get_mut(namespace.as_str()) {
-            there.connections.insert(uid);
+        if let Some(known) = namespaces.by_name.get_mut(namespace.as_str()) {
+            known.connections.insert(uid);
             return;
         }
-        namespaces.begun += 1;
-        let number = namespaces.begun;
-        let begun = Namespace {
+        namespaces.started += 1;
+        let number = namespaces.started;
+        let added = Namespace {
             connections: HashSet::from([uid]),
-            knowledge: SecretAccess::Pending,
+            access: SecretAccess::Pending,
             number,
             _watch: watch(namespace.clone(), number),
         };
-        namespaces.by_name.insert(namespace.into(), begun);
+        namespaces.by_name.insert(namespace.into(), added);
     }
 
-    /// A Connection is gone. Returns its namespace where that is not watched any more.
+    /// Removes a Connection. Returns its namespace if that is no longer watched.
     pub fn remove_connection(&self, connection: &Connection) -> Option<Box<str>> {
         let (namespace, uid) = identity(connection);
         let mut namespaces = self.namespaces();
-        let there = namespaces.by_name.get_mut(namespace.as_str())?;
-        there.connections.remove(&uid);
-        if !there.connections.is_empty() {
+        let known = namespaces.by_name.get_mut(namespace.as_str())?;
+        known.connections.remove(&uid);
+        if !known.connections.is_empty() {
             return None;
         }
         namespaces.by_name.remove_entry(namespace.as_str()).map(|(name, _)| name)
     }
 
-    /// These are all Connections that there are, by uid. Returns the namespaces that are not watched
-    /// any more.
+    /// Removes the Connections whose uids are not in `alive`. Returns the namespaces that are no longer
+    /// watched.
     pub fn retain(&self, alive: &HashSet<String>) -> Vec<Box<str>> {
-        let mut left = Vec::new();
-        self.namespaces().by_name.retain(|name, one| {
-            one.connections.retain(|uid| alive.contains(uid));
-            if one.connections.is_empty() {
-                left.push(name.clone());
+        let mut removed = Vec::new();
+        self.namespaces().by_name.retain(|name, known| {
+            known.connections.retain(|uid| alive.contains(uid));
+            if known.connections.is_empty() {
+                removed.push(name.clone());
             }
-            !one.connections.is_empty()
+            !known.connections.is_empty()
         });
-        left
+        removed
     }
 
     fn namespaces(&self) -> MutexGuard<'_, Namespaces> {
@@ -149,49 +145,49 @@ mod tests {
         .unwrap()
     }
 
-    fn enrolment() -> Enrollment {
+    fn enrollment() -> Enrollment {
         Enrollment::new("secrets".to_owned(), "operators:operator".to_owned())
     }
 
-    /// A watch that says nothing.
+    /// A watch that reports nothing.
     fn watch(_: String, _: u64) -> AbortOnDropHandle<()> {
         AbortOnDropHandle::new(tokio::spawn(std::future::pending()))
     }
 
     #[tokio::test]
-    async fn the_first_connection_of_a_namespace_begins_its_watch_and_the_last_one_ends_it() {
-        let enrolment = enrolment();
-        let (one, two) = (connection("a", "1"), connection("a", "2"));
-        enrolment.add_connection(&one, watch);
-        enrolment.add_connection(&two, |_, _| panic!("it is watched already"));
-        assert_eq!(enrolment.remove_connection(&one), None);
-        assert_eq!(enrolment.remove_connection(&two).as_deref(), Some("a"));
-        enrolment.add_connection(&one, watch);
-        enrolment.add_connection(&connection("b", "3"), watch);
-        assert_eq!(enrolment.retain(&HashSet::from(["3".to_owned()])), ["a".into()]);
+    async fn a_namespace_is_watched_from_its_first_connection_to_its_last() {
+        let enrollment = enrollment();
+        let (first, second) = (connection("a", "1"), connection("a", "2"));
+        enrollment.add_connection(&first, watch);
+        enrollment.add_connection(&second, |_, _| panic!("the namespace is watched already"));
+        assert_eq!(enrollment.remove_connection(&first), None);
+        assert_eq!(enrollment.remove_connection(&second).as_deref(), Some("a"));
+        enrollment.add_connection(&first, watch);
+        enrollment.add_connection(&connection("b", "3"), watch);
+        assert_eq!(enrollment.retain(&HashSet::from(["3".to_owned()])), ["a".into()]);
     }
 
     #[tokio::test]
-    async fn a_watch_that_was_ended_has_nothing_to_say_any_more() {
-        let enrolment = enrolment();
-        let one = connection("a", "1");
-        enrolment.add_connection(&one, watch);
-        enrolment.remove_connection(&one);
-        enrolment.add_connection(&one, watch);
-        assert!(!enrolment.set_access("a", 1, SecretAccess::Synced));
-        assert_eq!(enrolment.knowledge("a"), SecretAccess::Pending);
-        assert!(enrolment.set_access("a", 2, SecretAccess::Forbidden));
-        assert!(!enrolment.set_access("a", 2, SecretAccess::Forbidden), "it is known");
+    async fn reports_of_an_ended_watch_are_ignored() {
+        let enrollment = enrollment();
+        let first = connection("a", "1");
+        enrollment.add_connection(&first, watch);
+        enrollment.remove_connection(&first);
+        enrollment.add_connection(&first, watch);
+        assert!(!enrollment.set_access("a", 1, SecretAccess::Synced));
+        assert_eq!(enrollment.access("a"), SecretAccess::Pending);
+        assert!(enrollment.set_access("a", 2, SecretAccess::Forbidden));
+        assert!(!enrollment.set_access("a", 2, SecretAccess::Forbidden), "nothing changed");
     }
 
     #[tokio::test]
-    async fn a_refusal_names_the_command_that_enrols() {
-        let enrolment = enrolment();
-        enrolment.add_connection(&connection("a", "1"), watch);
-        assert_eq!(enrolment.refusal("a"), None);
-        enrolment.set_access("a", 1, SecretAccess::Forbidden);
+    async fn the_error_names_the_command_that_enrolls() {
+        let enrollment = enrollment();
+        enrollment.add_connection(&connection("a", "1"), watch);
+        assert_eq!(enrollment.error("a"), None);
+        enrollment.set_access("a", 1, SecretAccess::Forbidden);
         let command = "`kubectl create rolebinding secrets -n a --clusterrole=secrets --serviceaccount=operators:operator`";
-        let message = enrolment.refusal("a").unwrap().message;
+        let message = enrollment.error("a").unwrap().message;
         assert!(message.contains(command), "{message}");
     }
 }

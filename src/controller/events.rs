@@ -1,4 +1,4 @@
-//! Events on transitions, and on nothing else.
+//! Events, recorded on transitions only.
 
 use jiff::Timestamp;
 use k8s_openapi::api::events::v1::Event;
@@ -15,73 +15,74 @@ use connection_core::clock;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::report::{Report, Statement};
 
-/// The longest note that an event takes
+/// The longest note that an event may have, in characters
 /// (<https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/>).
-const LONGEST_NOTE: usize = 1024;
+const MAX_NOTE_LENGTH: usize = 1024;
 
-/// Tells of what changed from the old status to the new report. Each transition is an event of its
-/// own: to join repetitions into a series, all that was told would have to be remembered.
+/// Records an event for each condition that changed. Events are not joined into series, because that
+/// would require to remember earlier ones.
 pub(super) async fn record_transitions(
     context: &Context,
-    subject: &ObservedConnection,
-    (old, report): (&ConnectionStatus, &Report),
+    observed: &ObservedConnection,
+    old: &ConnectionStatus,
+    report: &Report,
     now: Timestamp,
 ) {
     for statement in changed_conditions(old, report) {
-        create(context, subject, &event(subject, statement, now)).await;
+        create(context, observed, &event(observed, statement, now)).await;
     }
 }
 
-/// Warns of something that no condition tells.
+/// Records an event for something that no condition reports.
 pub(super) async fn warn(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     reason: Reason,
     message: String,
 ) {
     let statement = Statement { status: Some(false), reason, message };
-    create(context, subject, &event(subject, &statement, clock::now())).await;
+    create(context, observed, &event(observed, &statement, clock::now())).await;
 }
 
-async fn create(context: &Context, subject: &ObservedConnection, event: &Event) {
-    let api = Api::<Event>::namespaced(context.client.clone(), &subject.namespace);
+async fn create(context: &Context, observed: &ObservedConnection, event: &Event) {
+    let api = Api::<Event>::namespaced(context.client.clone(), &observed.namespace);
     if let Err(error) = with_timeout(api.create(&PostParams::default(), event)).await {
-        tracing::warn!(namespace = subject.namespace, name = subject.name, %error, "an event could not be written");
+        tracing::warn!(namespace = observed.namespace, name = observed.name, %error, "failed to record event");
     }
 }
 
-/// What is new: the outcome of the last request, else that the token expired; and what became of the
-/// consent, unless that is the same word.
+/// Returns the changed outcome of the last request, otherwise the expiry of the token; and the
+/// changed state of the consent, unless it has the same reason.
 fn changed_conditions<'a>(old: &ConnectionStatus, report: &'a Report) -> Vec<&'a Statement> {
     let changed = |kind: &str, new: &Statement| {
-        let old = old.conditions.iter().find(|one| one.type_ == kind);
-        old.map(|one| one.reason.as_str()) != Some(new.reason.as_str())
+        condition(old, kind).map(|condition| condition.reason.as_str()) != Some(new.reason.as_str())
     };
-    let mut news = Vec::new();
+    let mut changes = Vec::new();
     if changed("Refreshed", &report.refreshed) {
-        news.push(&report.refreshed);
+        changes.push(&report.refreshed);
     } else if changed("Ready", &report.ready) && report.ready.reason == Reason::TokenExpired {
-        news.push(&report.ready);
+        changes.push(&report.ready);
     }
-    let consent = report.authorized.as_ref().filter(|one| changed("Authorized", one));
-    news.extend(consent.filter(|one| one.reason != report.refreshed.reason));
+    let consent = report.authorized.as_ref();
+    let consent = consent.filter(|statement| changed("Authorized", statement));
+    changes.extend(consent.filter(|statement| statement.reason != report.refreshed.reason));
     let quiet = [Reason::AuthorizationPending, Reason::Progressing];
-    news.retain(|one| !quiet.contains(&one.reason));
-    news
+    changes.retain(|statement| !quiet.contains(&statement.reason));
+    changes
 }
 
-fn event(subject: &ObservedConnection, statement: &Statement, now: Timestamp) -> Event {
+fn event(observed: &ObservedConnection, statement: &Statement, now: Timestamp) -> Event {
     Event {
         metadata: ObjectMeta {
-            generate_name: Some(format!("{}-", subject.name)),
-            namespace: Some(subject.namespace.clone()),
+            generate_name: Some(format!("{}-", observed.name)),
+            namespace: Some(observed.namespace.clone()),
             ..ObjectMeta::default()
         },
         action: Some("Refresh".to_owned()),
         event_time: Some(MicroTime(now)),
-        note: Some(statement.message.chars().take(LONGEST_NOTE).collect()),
+        note: Some(statement.message.chars().take(MAX_NOTE_LENGTH).collect()),
         reason: Some(statement.reason.as_str().to_owned()),
-        regarding: Some(subject.connection.object_ref(&())),
+        regarding: Some(observed.connection.object_ref(&())),
         reporting_controller: Some(MANAGER.to_owned()),
         reporting_instance: Some(MANAGER.to_owned()),
         type_: Some(statement.reason.severity().as_str().to_owned()),
@@ -89,8 +90,7 @@ fn event(subject: &ObservedConnection, statement: &Statement, now: Timestamp) ->
     }
 }
 
-/// The condition of a type.
-#[must_use]
+/// Returns the condition of a type.
 pub(super) fn condition<'a>(status: &'a ConnectionStatus, kind: &str) -> Option<&'a Condition> {
-    status.conditions.iter().find(|one| one.type_ == kind)
+    status.conditions.iter().find(|condition| condition.type_ == kind)
 }

@@ -1,69 +1,66 @@
-//! Whose turn it is: so many Connections at the same time, and the namespaces one after the other.
+//! Permits for a limited number of Connections at the same time, shared fairly between namespaces.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-/// How many times as much as is left for others a namespace may hold.
-const TIMES_WHAT_IS_LEFT: usize = 3;
+/// The most permits of a namespace, as a multiple of those that are left for others.
+const MAX_SHARE_RATIO: usize = 3;
 
-/// A Connection, by its namespace and its name.
+/// Namespace and name of a Connection.
 pub(super) type ConnectionKey = (Arc<str>, Arc<str>);
 
-/// Turns to be worked on.
-///
-/// A namespace takes another turn while it holds fewer than three times as many as would be left for
-/// others. So one that wants all gets three quarters, two come to three sevenths each, and what is left
-/// is for whoever holds none: it need not wait for the end of others' turns. The last one is for such a
-/// namespace alone.
+/// A namespace may take a permit while it holds fewer than three times as many as would then be left.
+/// A single busy namespace gets three quarters, two get three sevenths each. The rest is for
+/// namespaces without a permit, which need not wait for a release; the last permit is for them only.
 #[derive(Debug)]
 pub(super) struct FairQueue {
     free: usize,
-    /// Whether a namespace must leave turns for others.
+    /// True if a namespace must leave permits for others.
     shared: bool,
-    /// Turns that each namespace has taken.
+    /// Permits by namespace.
     taken: HashMap<Arc<str>, usize>,
-    /// Connections that were given a turn and have not begun it.
-    given: HashSet<ConnectionKey>,
-    /// Connections that wait, and the same by namespace in the order in which they came.
+    /// Connections that were granted a permit and have not acquired it.
+    granted: HashSet<ConnectionKey>,
+    /// Connections that wait, as a set and by namespace in order of arrival.
     waiting: HashSet<ConnectionKey>,
-    lines: HashMap<Arc<str>, VecDeque<Arc<str>>>,
-    /// The namespaces that wait: first the one that was served longest ago.
+    queues: HashMap<Arc<str>, VecDeque<Arc<str>>>,
+    /// The namespaces that wait, least recently served first.
     ring: VecDeque<Arc<str>>,
 }
 
 impl FairQueue {
-    /// So many turns, at least one. They are `shared` where more than one namespace is worked for.
+    /// Creates a queue with `count` permits, at least one. `shared` is true if it serves more than one
+    /// namespace.
     pub(super) fn new(count: u16, shared: bool) -> Self {
         Self {
             free: usize::from(count).max(1),
             shared,
             taken: HashMap::new(),
-            given: HashSet::new(),
+            granted: HashSet::new(),
             waiting: HashSet::new(),
-            lines: HashMap::new(),
+            queues: HashMap::new(),
             ring: VecDeque::new(),
         }
     }
 
-    /// Whether a Connection may begin now. If not, it is given a turn later; it need not ask again
-    /// until then.
-    pub(super) fn try_acquire(&mut self, place: ConnectionKey) -> bool {
-        if self.given.remove(&place) {
+    /// Acquires a permit. If it returns false, the Connection waits and is granted a permit later.
+    pub(super) fn try_acquire(&mut self, key: ConnectionKey) -> bool {
+        if self.granted.remove(&key) {
             return true;
         }
-        if self.waiting.contains(&place) {
+        if self.waiting.contains(&key) {
             return false;
         }
-        if self.may_take(&place.0) {
-            self.take(&place.0);
+        if self.may_take(&key.0) {
+            self.take(&key.0);
             return true;
         }
-        self.wait(place);
+        self.wait(key);
         false
     }
 
-    /// A turn of a namespace ends. Returns whom turns are given to by that.
-    pub(super) fn end(&mut self, namespace: &str) -> Vec<ConnectionKey> {
+    /// Releases a permit of a namespace. Returns the Connections that are granted one instead.
+    pub(super) fn release(&mut self, namespace: &str) -> Vec<ConnectionKey> {
         if let Some(taken) = self.taken.get_mut(namespace) {
             *taken -= 1;
             if *taken == 0 {
@@ -74,16 +71,16 @@ impl FairQueue {
         std::iter::from_fn(|| self.grant_next()).collect()
     }
 
-    /// A Connection does not want the turn that it was given, if it was. Returns whom turns are given
-    /// to by that.
-    pub(super) fn cancel(&mut self, place: &ConnectionKey) -> Vec<ConnectionKey> {
-        if self.given.remove(place) { self.end(&place.0) } else { Vec::new() }
+    /// Cancels the permit granted to a Connection, if any. Returns the Connections that are granted one
+    /// instead.
+    pub(super) fn cancel(&mut self, key: &ConnectionKey) -> Vec<ConnectionKey> {
+        if self.granted.remove(key) { self.release(&key.0) } else { Vec::new() }
     }
 
     fn may_take(&self, namespace: &str) -> bool {
         let Some(left) = self.free.checked_sub(1) else { return false };
         let taken = self.taken.get(namespace).copied().unwrap_or(0);
-        !self.shared || taken == 0 || taken < TIMES_WHAT_IS_LEFT * left
+        !self.shared || taken == 0 || taken < MAX_SHARE_RATIO * left
     }
 
     fn take(&mut self, namespace: &Arc<str>) {
@@ -92,30 +89,30 @@ impl FairQueue {
     }
 
     fn wait(&mut self, (namespace, name): ConnectionKey) {
-        let line = self.lines.entry(Arc::clone(&namespace)).or_default();
-        if line.is_empty() {
+        let queue = self.queues.entry(Arc::clone(&namespace)).or_default();
+        if queue.is_empty() {
             self.ring.push_back(Arc::clone(&namespace));
         }
-        line.push_back(Arc::clone(&name));
+        queue.push_back(Arc::clone(&name));
         self.waiting.insert((namespace, name));
     }
 
-    /// Gives a turn to the first of the first namespace that may take one.
+    /// Grants a permit to the first Connection of the first namespace that may take one.
     fn grant_next(&mut self) -> Option<ConnectionKey> {
-        let at = self.ring.iter().position(|one| self.may_take(one))?;
+        let at = self.ring.iter().position(|namespace| self.may_take(namespace))?;
         let namespace = self.ring.remove(at)?;
-        let line = self.lines.get_mut(&namespace)?;
-        let name = line.pop_front()?;
-        if line.is_empty() {
-            self.lines.remove(&namespace);
+        let queue = self.queues.get_mut(&namespace)?;
+        let name = queue.pop_front()?;
+        if queue.is_empty() {
+            self.queues.remove(&namespace);
         } else {
             self.ring.push_back(Arc::clone(&namespace));
         }
         self.take(&namespace);
-        let place = (namespace, name);
-        self.waiting.remove(&place);
-        self.given.insert(place.clone());
-        Some(place)
+        let key = (namespace, name);
+        self.waiting.remove(&key);
+        self.granted.insert(key.clone());
+        Some(key)
     }
 }
 

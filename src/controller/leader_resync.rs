@@ -1,4 +1,4 @@
-//! Wakes every Connection when this process begins to lead: while it did not, none was worked on.
+//! Requeues every Connection when this replica becomes leader; standbys do not reconcile.
 
 use std::sync::Arc;
 
@@ -8,19 +8,19 @@ use kube::runtime::reflector::ObjectRef;
 use crate::controller::context::Context;
 use connection_client::api::connection::Connection;
 
-/// Wakes all at each beginning, as long as it is polled.
+/// Requeues all Connections each time this replica becomes leader. Never returns.
 pub(super) async fn requeue_all_on_leadership(
     context: Arc<Context>,
     waker: UnboundedSender<ObjectRef<Connection>>,
 ) {
     let mut leadership = context.leadership.clone();
-    let mut spell = 0;
+    let mut acquisitions = 0;
     loop {
-        spell = leadership.wait_for_leadership(spell).await;
+        acquisitions = leadership.wait_for_leadership(acquisitions).await;
         let connections = context.connections.state();
-        tracing::info!(count = connections.len(), "every Connection is looked at");
+        tracing::info!(count = connections.len(), "requeueing all Connections");
         for connection in connections {
-            // Nobody listens any more when the operator is stopping.
+            // Fails only when the operator is stopping.
             let _ = waker.unbounded_send(ObjectRef::from_obj(&*connection));
         }
     }

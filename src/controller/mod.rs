@@ -1,5 +1,5 @@
-//! The loop: observe, plan, apply, report, for each Connection on its own.
-//! Knows every floor below; what is decided is decided in `connection`.
+//! The control loop of each Connection: observe, plan, apply, report. May use every layer below; the
+//! decisions are made in `connection`.
 
 mod authorization_status;
 pub mod collector;

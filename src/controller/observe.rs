@@ -1,4 +1,4 @@
-//! Observes from the watches' caches and from memory, without a single request.
+//! Observes a Connection from the caches, without a request.
 
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -11,59 +11,61 @@ use connection_client::observation::observed_connection::ObservedConnection;
 use connection_client::observation::prior_state::{InputComparison, PriorState};
 use connection_core::connection::flow::Flow;
 
-/// Gathers the facts at `now`.
 pub(super) fn observe(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     now: Timestamp,
 ) -> Observation {
-    let not_enrolled = context.enrolment.as_ref().and_then(|one| one.refusal(&subject.namespace));
+    let enrollment = context.enrollment.as_ref();
+    let not_enrolled = enrollment.and_then(|enrollment| enrollment.error(&observed.namespace));
     let secrets = |name: &str| match not_enrolled {
         Some(_) => None,
-        None => context.secrets.get(&subject.namespace, name),
+        None => context.secrets.get(&observed.namespace, name),
     };
-    let remembered = context.memory.with(&subject.uid, |memo| remembered(memo, subject));
-    let remembered = PriorState {
-        handoff: if subject.connection.spec.flow == Flow::AuthorizationCode {
-            context.secrets.handoffs(&subject.namespace, &subject.name)
+    let prior_state = context.states.with(&observed.uid, |state| prior_state(state, observed));
+    let prior_state = PriorState {
+        handoff: if observed.connection.spec.flow == Flow::AuthorizationCode {
+            context.secrets.handoffs(&observed.namespace, &observed.name)
         } else {
             Vec::new()
         },
         holder: context.holder.clone(),
         not_enrolled: not_enrolled.clone(),
-        ..remembered
+        ..prior_state
     };
-    observe::observe(subject, &secrets, remembered, now)
+    observe::observe(observed, &secrets, prior_state, now)
 }
 
-/// Whether it was found out where to send a person to: since this process started, or before, as the
-/// status says of the same spec.
-fn has_authorization_endpoint(memo: &ConnectionState, connection: &Connection) -> bool {
+/// Returns true if the authorization endpoint of this generation is known: from discovery, or from the
+/// status that an earlier process wrote.
+fn has_authorization_endpoint(state: &ConnectionState, connection: &Connection) -> bool {
     let generation = connection.metadata.generation;
-    let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
-    let told = status.and_then(|one| one.authorization.as_ref()?.endpoint.as_ref());
-    told.is_some() || memo.way.as_ref().is_some_and(|one| one.generation == generation)
+    let status =
+        connection.status.as_ref().filter(|status| status.observed_generation == generation);
+    let in_status = status.and_then(|status| status.authorization.as_ref()?.endpoint.as_ref());
+    let discovered = state.authorization_endpoint.as_ref();
+    in_status.is_some() || discovered.is_some_and(|resolved| resolved.generation == generation)
 }
 
-fn remembered(memo: &mut ConnectionState, subject: &ObservedConnection) -> PriorState {
-    let version = subject.connection.resource_version();
+fn prior_state(state: &mut ConnectionState, observed: &ObservedConnection) -> PriorState {
+    let version = observed.connection.resource_version();
     let seen = version.and_then(|text| text.parse().ok()).unwrap_or(0_u64);
-    // The watch has told of the status that we wrote last.
-    memo.reported.take_if(|reported| reported.resource_version <= seen);
-    let compared = memo.opened.as_ref().and_then(|one| {
-        let same = one.same_as_held?;
-        Some(InputComparison { versions: one.request_versions, same })
+    // The watch has reported the status that was written last.
+    state.written_status.take_if(|written| written.resource_version <= seen);
+    let compared = state.inputs.as_ref().and_then(|inputs| {
+        let same = inputs.matches_token?;
+        Some(InputComparison { versions: inputs.request_versions, same })
     });
     PriorState {
-        failure: memo.failure.as_deref().cloned(),
-        side_failure: memo.side_failure.as_deref().cloned(),
-        unwritten: memo.unwritten.is_some(),
-        unsaved: memo.unsaved.is_some(),
-        endpoint_known: has_authorization_endpoint(memo, &subject.connection),
+        failure: state.failure.as_deref().cloned(),
+        side_failure: state.side_failure.as_deref().cloned(),
+        unwritten: state.unwritten_token.is_some(),
+        unsaved: state.pending_grant.is_some(),
+        endpoint_known: has_authorization_endpoint(state, &observed.connection),
         handoff: Vec::new(),
         holder: String::new(),
         not_enrolled: None,
         compared,
-        status: memo.reported.as_ref().map(|reported| reported.status.clone()),
+        status: state.written_status.as_ref().map(|written| written.status.clone()),
     }
 }

@@ -1,4 +1,4 @@
-//! One Connection: observe, plan, apply until there is nothing left to do, then report.
+//! Reconciles a Connection: observe, plan and apply until no step is left, then report.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,84 +22,78 @@ use connection_client::observation::observed_connection::ObservedConnection;
 use connection_core::clock;
 use connection_core::connection::plan::{self, Requeue, Step};
 
-/// More steps than any Connection needs: the plan settles in four.
-const MOST_STEPS: u32 = 8;
+/// The most steps of a reconciliation; the plan needs four.
+const MAX_STEPS: u32 = 8;
 
-/// The rest after the plan did not settle, or the status could not be written.
-const PAUSE: Duration = Duration::from_secs(5);
+/// The delay after the steps did not converge, or the status could not be written.
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 
-/// Brings a Connection to rest, if it is its turn; else it is woken when it is.
+/// Reconciles a Connection if a worker is free, otherwise it is requeued when one is.
 ///
 /// # Errors
 ///
-/// Never: what fails is remembered, reported and tried again.
+/// Never: failures are recorded, reported and retried.
 pub(super) async fn reconcile(
     connection: Arc<Connection>,
     context: Arc<Context>,
     workers: Arc<WorkerPool>,
 ) -> Result<Action, Infallible> {
     let metrics = Arc::clone(&context.metrics);
-    let subject = ObservedConnection::of(connection);
-    let (namespace, name) = (subject.namespace.clone(), subject.name.clone());
-    if !should_reconcile(&context, &subject) {
-        metrics.gone(&namespace, &name);
+    let observed = ObservedConnection::of(connection);
+    let (namespace, name) = (observed.namespace.clone(), observed.name.clone());
+    if !should_reconcile(&context, &observed) {
+        metrics.connection_dequeued(&namespace, &name);
         workers.cancel(&namespace, &name);
         return Ok(Action::await_change());
     }
-    let Some(turn) = workers.try_acquire(&namespace, &name) else {
+    let Some(permit) = workers.try_acquire(&namespace, &name) else {
         return Ok(Action::await_change());
     };
-    metrics.reconciling(&namespace, &name);
-    // Exchange and write are one task: what cancels this reconciliation does not split them.
+    metrics.reconcile_started(&namespace, &name);
+    // A task of its own, so that a cancellation does not lose a token between exchange and write.
     let span = tracing::info_span!(
         "reconcile",
         "k8s.namespace.name" = namespace,
         "connection.name" = name,
         result = Empty,
     );
-    let settled = tokio::spawn(run_steps(context, subject).instrument(span.clone())).await;
-    let end = settled.unwrap_or_else(|error| {
+    let outcome = tokio::spawn(run_steps(context, observed).instrument(span.clone())).await;
+    let outcome = outcome.unwrap_or_else(|error| {
         let (namespace, name, panicked) = (&namespace, &name, error.is_panic());
-        tracing::error!(
-            namespace,
-            name,
-            panicked,
-            "a reconciliation ended early; it is tried again"
-        );
+        tracing::error!(namespace, name, panicked, "reconciliation aborted, retrying");
         if panicked {
-            metrics.panicked();
+            metrics.reconcile_panicked();
         }
         ReconcileOutcome::Error
     });
-    span.record("result", end.result().as_str());
-    metrics.reconciled((&namespace, &name), end.result(), end.requeue_after());
-    drop(turn);
-    Ok(end.requeue_after().map_or_else(Action::await_change, Action::requeue))
+    span.record("result", outcome.result().as_str());
+    metrics.reconcile_finished((&namespace, &name), outcome.result(), outcome.requeue_after());
+    drop(permit);
+    Ok(outcome.requeue_after().map_or_else(Action::await_change, Action::requeue))
 }
 
-/// Whether there is anything to be done now; whoever makes it so wakes the Connection.
-fn should_reconcile(context: &Context, subject: &ObservedConnection) -> bool {
-    let namespace = context.enrolment.as_ref().map(|one| one.knowledge(&subject.namespace));
-    if namespace == Some(SecretAccess::Pending) {
+/// Returns false until the Secrets of the namespace are known and this replica leads; both requeue the
+/// Connection.
+fn should_reconcile(context: &Context, observed: &ObservedConnection) -> bool {
+    let enrollment = context.enrollment.as_ref();
+    let access = enrollment.map(|enrollment| enrollment.access(&observed.namespace));
+    if access == Some(SecretAccess::Pending) {
         return false;
     }
     match context.leadership.term() {
         Some(term) => {
-            context.memory.begin(&subject.uid, term);
+            context.states.begin(&observed.uid, term);
             true
         }
-        None => has_unsaved_grant(context, subject),
+        None => has_unsaved_grant(context, observed),
     }
 }
 
-/// How a reconciliation ended.
 #[derive(Clone, Copy, Debug)]
 enum ReconcileOutcome {
-    /// At rest until a change.
     AwaitChange,
-    /// At rest for this long.
     RequeueAfter(Duration),
-    /// Not at rest, or not reported.
+    /// The steps did not converge, or the status could not be written.
     Error,
 }
 
@@ -108,7 +102,7 @@ impl ReconcileOutcome {
         match self {
             Self::AwaitChange => None,
             Self::RequeueAfter(time) => Some(time),
-            Self::Error => Some(PAUSE),
+            Self::Error => Some(RETRY_DELAY),
         }
     }
 
@@ -121,28 +115,28 @@ impl ReconcileOutcome {
     }
 }
 
-async fn run_steps(context: Arc<Context>, subject: ObservedConnection) -> ReconcileOutcome {
-    let mut acquired = false;
-    for _ in 0..MOST_STEPS {
+async fn run_steps(context: Arc<Context>, observed: ObservedConnection) -> ReconcileOutcome {
+    let mut requested = false;
+    for _ in 0..MAX_STEPS {
         let now = clock::now();
-        let observation = observe(&context, &subject, now);
+        let observation = observe(&context, &observed, now);
         let step = plan::next(&observation.facts, now);
         if !context.leadership.leads() {
-            return reconcile_as_standby(&context, &subject, &observation, step).await;
+            return reconcile_as_standby(&context, &observed, &observation, step).await;
         }
         match step {
-            Step::Wait(wake) => return report(&context, &subject, &observation, wake, now).await,
-            // A token that is not good enough as soon as it is there would be requested without end.
-            // One that is due again already is told of before the next.
-            step if step.requests_token() && acquired && observation.facts.is_due(now) => {
-                return report(&context, &subject, &observation, Requeue::At(now), now).await;
+            Step::Wait(next) => return report(&context, &observed, &observation, next, now).await,
+            // A token that is due again at once is reported before the next request. A token that
+            // does not satisfy the plan is requested again after a backoff.
+            step if step.requests_token() && requested && observation.facts.is_due(now) => {
+                return report(&context, &observed, &observation, Requeue::At(now), now).await;
             }
-            step if step.requests_token() && acquired => {
-                steps::back_off_unstable_output(&context, &subject, &observation);
+            step if step.requests_token() && requested => {
+                steps::back_off_unstable_output(&context, &observed, &observation);
             }
             step => {
-                acquired |= step.requests_token();
-                let result = steps::run_step(&context, &subject, &observation, step).await;
+                requested |= step.requests_token();
+                let result = steps::run_step(&context, &observed, &observation, step).await;
                 // The watch reports the changed Connection.
                 if matches!(step, Step::UpdateFinalizer | Step::RemoveFinalizer | Step::RevokeGrant)
                     && result.is_ok()
@@ -152,52 +146,51 @@ async fn run_steps(context: Arc<Context>, subject: ObservedConnection) -> Reconc
             }
         }
     }
-    let (namespace, name) = (&subject.namespace, &subject.name);
-    tracing::error!(namespace, name, "the Connection does not come to rest; it is tried again");
+    let (namespace, name) = (&observed.namespace, &observed.name);
+    tracing::error!(namespace, name, "reconciliation did not converge, retrying");
     ReconcileOutcome::Error
 }
 
-/// All that a process does that does not lead: it saves an answer that it alone has, since the refresh
-/// token in it may be the only one that the provider still accepts. Compare-and-swap and the grant's serial
-/// keep it from undoing what a leader did.
+/// Saves a pending grant, because its refresh token may be the only valid one. That is all that a
+/// standby does. Compare-and-swap and the serial of the grant protect the writes of the leader.
 async fn reconcile_as_standby(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
     step: Step,
 ) -> ReconcileOutcome {
     if step == Step::SaveGrant {
         // An unsaved grant shows below whether the step failed.
-        let _ = steps::run_step(context, subject, observation, step).await;
+        let _ = steps::run_step(context, observed, observation, step).await;
     }
-    if has_unsaved_grant(context, subject) {
+    if has_unsaved_grant(context, observed) {
         ReconcileOutcome::Error
     } else {
         ReconcileOutcome::AwaitChange
     }
 }
 
-fn has_unsaved_grant(context: &Context, subject: &ObservedConnection) -> bool {
-    context.memory.with(&subject.uid, |memo| memo.unsaved.is_some())
+fn has_unsaved_grant(context: &Context, observed: &ObservedConnection) -> bool {
+    context.states.with(&observed.uid, |state| state.pending_grant.is_some())
 }
 
 async fn report(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
-    wake: Requeue,
+    next: Requeue,
     now: Timestamp,
 ) -> ReconcileOutcome {
-    let Err(error) = status::report(context, subject, observation, now).await else {
-        return requeue(wake, now);
+    let Err(error) = status::report(context, observed, observation, now).await else {
+        return requeue(next, now);
     };
-    let (namespace, name) = (&subject.namespace, &subject.name);
+    let (namespace, name) = (&observed.namespace, &observed.name);
     tracing::warn!(namespace, name, %error, "failed to write the status, retrying");
     ReconcileOutcome::Error
 }
 
-fn requeue(wake: Requeue, now: Timestamp) -> ReconcileOutcome {
-    match wake {
+fn requeue(next: Requeue, now: Timestamp) -> ReconcileOutcome {
+    match next {
         Requeue::OnChange => ReconcileOutcome::AwaitChange,
         Requeue::At(time) => {
             let delay = Duration::try_from(time.duration_since(now)).unwrap_or_default();

@@ -39,8 +39,10 @@ pub(super) async fn watch_all(
             let _: Result<(), ()> = listed.send(());
         }
     };
-    follow(&context, &waker, (api, None), tell, |error| teller.failed(server_responded(error)))
-        .await;
+    follow(&context, &waker, (api, None), tell, |error| {
+        teller.watch_failed(server_responded(error))
+    })
+    .await;
 }
 
 /// Watches the Secrets of a namespace, where the operator may; where it may not, tries again now and
@@ -51,7 +53,7 @@ pub(super) async fn watch_namespace(
     (namespace, number): (String, u64),
 ) {
     let learn = |knowledge| {
-        let known = context.enrolment.as_ref();
+        let known = context.enrollment.as_ref();
         if known.is_some_and(|one| one.set_access(&namespace, number, knowledge)) {
             tracing::debug!(namespace, "what is known of a namespace's Secrets: {knowledge:?}");
             wake_namespace(&context, &waker, &namespace);

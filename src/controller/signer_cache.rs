@@ -1,5 +1,5 @@
-//! Signers in use: Connections that sign with the same key share one, since a parsed key with its
-//! certificates takes more memory than all else that is remembered of a Connection.
+//! A cache of signers: Connections that sign with the same key share a signer, because a parsed key
+//! with its certificates takes more memory than the rest of a Connection's state.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -8,12 +8,12 @@ use connection_core::connection::digest::Digest;
 use connection_core::connection::material::{AssertionMaterial, Material};
 use connection_core::oauth::signer::Signer;
 
-/// Signers in use, by what they are.
+/// Signers in use, by the digest of their key and certificates.
 #[derive(Default)]
-pub(super) struct Signers(Mutex<HashMap<Digest, Weak<Signer>>>);
+pub(super) struct SignerCache(Mutex<HashMap<Digest, Weak<Signer>>>);
 
-impl Signers {
-    /// Takes signers that are in use already in place of equal ones.
+impl SignerCache {
+    /// Replaces the signers of `material` by equal ones that are in use.
     pub(super) fn share(&self, material: &mut Material) {
         for assertion in [&mut material.grant, &mut material.client].into_iter().flatten() {
             if let AssertionMaterial::Signed(signer) = assertion {
@@ -24,15 +24,15 @@ impl Signers {
 
     fn shared(&self, signer: &Arc<Signer>) -> Arc<Signer> {
         let key = Material::signer_digest(signer);
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(one) = known.get(&key).and_then(Weak::upgrade) {
-            return one;
+        let mut signers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(signer) = signers.get(&key).and_then(Weak::upgrade) {
+            return signer;
         }
-        // Now and then, so that it costs little: whenever the number has doubled.
-        if known.len().is_power_of_two() {
-            known.retain(|_, one| one.strong_count() > 0);
+        // Amortizes the cost of the cleanup: it runs when the number of entries has doubled.
+        if signers.len().is_power_of_two() {
+            signers.retain(|_, signer| signer.strong_count() > 0);
         }
-        known.insert(key, Arc::downgrade(signer));
+        signers.insert(key, Arc::downgrade(signer));
         Arc::clone(signer)
     }
 }
@@ -57,7 +57,7 @@ mod tests {
         Material { grant: Some(AssertionMaterial::Signed(signer)), ..Material::default() }
     }
 
-    fn shared(signers: &Signers, mut material: Material) -> Arc<Signer> {
+    fn shared(signers: &SignerCache, mut material: Material) -> Arc<Signer> {
         signers.share(&mut material);
         match material.grant {
             Some(AssertionMaterial::Signed(signer)) => signer,
@@ -66,17 +66,17 @@ mod tests {
     }
 
     #[test]
-    fn equal_signers_are_one_and_others_are_not() {
-        let (signers, key) = (Signers::default(), pkcs8());
-        let one = shared(&signers, material(&key, "a"));
-        assert!(Arc::ptr_eq(&one, &shared(&signers, material(&key, "a"))));
-        assert!(!Arc::ptr_eq(&one, &shared(&signers, material(&key, "b"))));
-        assert!(!Arc::ptr_eq(&one, &shared(&signers, material(&pkcs8(), "a"))));
+    fn equal_signers_are_shared_and_different_ones_are_not() {
+        let (signers, key) = (SignerCache::default(), pkcs8());
+        let first = shared(&signers, material(&key, "a"));
+        assert!(Arc::ptr_eq(&first, &shared(&signers, material(&key, "a"))));
+        assert!(!Arc::ptr_eq(&first, &shared(&signers, material(&key, "b"))));
+        assert!(!Arc::ptr_eq(&first, &shared(&signers, material(&pkcs8(), "a"))));
     }
 
     #[test]
-    fn signers_that_nobody_uses_any_more_are_forgotten() {
-        let signers = Signers::default();
+    fn unused_signers_are_dropped() {
+        let signers = SignerCache::default();
         for _ in 0..20 {
             shared(&signers, material(&pkcs8(), "a"));
         }

@@ -1,5 +1,5 @@
-//! What the operator remembers of a Connection between two looks at it: never what it could read
-//! from the cluster, always what a restart can do without.
+//! The state of each Connection between two reconciliations. It contains nothing that the cluster
+//! stores, and nothing that a restart may not lose.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,147 +18,132 @@ use connection_core::connection::material::Material;
 use connection_core::connection::plan::Step;
 use connection_core::connection::token::Token;
 
-/// What is remembered, by the Connections' uids.
+/// The states by uid.
 #[derive(Default)]
 pub(super) struct StateCache(Mutex<HashMap<Box<str>, ConnectionState>>);
 
-/// What is remembered of one Connection.
 #[derive(Default)]
 pub(super) struct ConnectionState {
-    /// The term of leadership in which it was made.
+    /// The term of leadership in which the state was created.
     term: u64,
     /// The last failure of a token step, until a token step succeeds.
     pub failure: Option<Box<FailureRecord>>,
     /// The last failure of a side step, until a side step succeeds.
     pub side_failure: Option<Box<FailureRecord>>,
-    /// A token that was received and is not written down yet.
-    pub unwritten: Option<Arc<Token>>,
-    /// An answer that was received and is not in the grant Secret yet.
-    pub unsaved: Option<Arc<PendingGrant>>,
-    /// Where to send a person to, and what it was found out for.
-    pub way: Option<Box<ResolvedAuthorizationEndpoint>>,
-    /// The status that was written last, until the watch has told of it.
-    pub reported: Option<Box<WrittenStatus>>,
-    /// The secrets that were opened last.
-    pub opened: Option<Arc<LoadedInputs>>,
+    /// A received token that is not in the token Secret yet.
+    pub unwritten_token: Option<Arc<Token>>,
+    /// A received token response that is not in the grant Secret yet.
+    pub pending_grant: Option<Arc<PendingGrant>>,
+    pub authorization_endpoint: Option<Box<ResolvedAuthorizationEndpoint>>,
+    /// The status that was written last, until the watch reports it.
+    pub written_status: Option<Box<WrittenStatus>>,
+    /// The inputs that were loaded last.
+    pub inputs: Option<Arc<LoadedInputs>>,
 }
 
 impl ConnectionState {
-    /// The last failure among the steps that a step belongs to.
+    /// Returns the last failure of the steps of the same kind: side steps, or all others.
     pub(super) fn last_failure(&mut self, step: Step) -> &mut Option<Box<FailureRecord>> {
         if step.is_side_step() { &mut self.side_failure } else { &mut self.failure }
     }
 }
 
-/// An answer that brought a grant or kept one alive.
+/// A token response that has to be saved in the grant Secret.
 pub(super) struct PendingGrant {
-    /// The access token.
     pub token: Arc<Token>,
-    /// The refresh token, where the answer has one; else the old one stays.
+    /// The refresh token of the response; none if the old one stays valid.
     pub refresh_token: Option<SecretString>,
-    /// When the refresh token expires, where the answer says so.
+    /// When the refresh token expires, if the response states it.
     pub expires_at: Option<Timestamp>,
-    /// What the grant is bound to.
     pub binding: Binding,
-    /// The consent, where it is a new one.
+    /// None if the response refreshed an existing grant.
     pub consent: Option<Consent>,
-    /// What the authorization came to, where it is a new one.
+    /// None if the response refreshed an existing grant.
     pub outcome: Option<AuthorizationOutcome>,
-    /// What it follows on.
+    /// The grant that the request was made from.
     pub follows: GrantVersion,
-    /// Whether the grant Secret belongs to its Connection.
+    /// True if the grant Secret has the Connection as owner.
     pub owned: bool,
 }
 
-/// The grant that an answer follows on: who finds another is late.
+/// Identifies a grant, so that an older response does not replace a newer one.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct GrantVersion {
-    /// Its serial.
     pub serial: u64,
-    /// When consent was given to it.
     pub consented_at: Option<Timestamp>,
 }
 
 impl GrantVersion {
-    /// That which stands there now.
-    #[must_use]
-    pub(super) fn on(record: &GrantRecord) -> Self {
-        let consented_at = record.consent.as_ref().map(|one| one.at);
+    pub(super) fn of(record: &GrantRecord) -> Self {
+        let consented_at = record.consent.as_ref().map(|consent| consent.at);
         Self { serial: record.serial, consented_at }
     }
 }
 
-/// Where to send a person to.
+/// The authorization endpoint of a spec.
 pub(super) struct ResolvedAuthorizationEndpoint {
-    /// The generation of the spec that it was found out for.
+    /// The generation of the spec.
     pub generation: Option<i64>,
-    /// The authorization endpoint.
     pub endpoint: Option<Url>,
-    /// Whether the request must be pushed.
+    /// True if the authorization request must be pushed.
     pub pushed: bool,
 }
 
-/// A status that was written.
 #[derive(Clone, Debug)]
 pub(super) struct WrittenStatus {
     /// The resource version of the Connection after the write.
     pub resource_version: u64,
-    /// The status.
     pub status: ConnectionStatus,
 }
 
-/// Secrets that were read and opened.
+/// The content of the Secrets that a request uses.
 pub(super) struct LoadedInputs {
-    /// The digest of the request's part of the spec that they were read for.
-    pub request: Digest,
-    /// The digest of the transport's part of the spec that they were read for.
-    pub way: Digest,
-    /// The digest of the versions of all of them.
+    /// Digest of the desired request.
+    pub request_digest: Digest,
+    /// Digest of the desired transport.
+    pub transport_digest: Digest,
+    /// Digest of the versions of all Secrets.
     pub versions: Digest,
-    /// The digest of the versions of those that decide which token comes.
+    /// Digest of the versions of the Secrets that decide which token is issued.
     pub request_versions: Digest,
-    /// What is in them.
     pub material: Material,
-    /// How the request travels.
     pub transport: Transport,
-    /// Where the Secrets may be sent to.
-    pub pins: Box<[AllowedHosts]>,
-    /// Whether they say what the held token was made from, where that was compared.
-    pub same_as_held: Option<bool>,
+    pub allowed_hosts: Box<[AllowedHosts]>,
+    /// True if the stored token was requested with the same content; none if not compared.
+    pub matches_token: Option<bool>,
 }
 
 impl StateCache {
-    /// Looks at or changes what is remembered of a Connection.
-    pub(super) fn with<T>(&self, uid: &str, look: impl FnOnce(&mut ConnectionState) -> T) -> T {
-        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(memo) = memory.get_mut(uid) {
-            return look(memo);
+    /// Reads or changes the state of a Connection, which is created if there is none.
+    pub(super) fn with<T>(&self, uid: &str, apply: impl FnOnce(&mut ConnectionState) -> T) -> T {
+        let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(state) = states.get_mut(uid) {
+            return apply(state);
         }
-        look(memory.entry(uid.into()).or_default())
+        apply(states.entry(uid.into()).or_default())
     }
 
-    /// Forgets what another leader may have made untrue: what was remembered in an earlier term. The
-    /// cluster says what is true, and that a token is due where the one in memory was not written. An
-    /// answer that is not saved yet stays: it says itself what it follows on.
+    /// Drops the state of an earlier term, which another leader may have made outdated. A pending grant
+    /// is kept, because [`GrantVersion`] shows whether it is outdated. An unwritten token is requested
+    /// again.
     pub(super) fn begin(&self, uid: &str, term: u64) {
-        self.with(uid, |memo| {
-            if memo.term != term {
-                // A refresh token that was received is lost nowhere else than here.
-                *memo = ConnectionState {
+        self.with(uid, |state| {
+            if state.term != term {
+                // A refresh token that was received exists only here.
+                *state = ConnectionState {
                     term,
-                    unsaved: memo.unsaved.take(),
+                    pending_grant: state.pending_grant.take(),
                     ..ConnectionState::default()
                 };
             }
         });
     }
 
-    /// Forgets a Connection.
     pub(super) fn forget(&self, uid: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
     }
 
-    /// Forgets every Connection that is not among these.
+    /// Drops the states of Connections that are not in `alive`.
     pub(super) fn retain(&self, alive: &HashSet<String>) {
         self.0
             .lock()
@@ -172,13 +157,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_term_begins_without_memories_and_the_same_one_goes_on_with_them() {
-        let memory = StateCache::default();
-        let reported = WrittenStatus { resource_version: 7, status: ConnectionStatus::default() };
-        memory.with("uid", |memo| memo.reported = Some(Box::new(reported)));
+    fn a_new_term_drops_the_state_of_the_earlier_one() {
+        let states = StateCache::default();
+        let written = WrittenStatus { resource_version: 7, status: ConnectionStatus::default() };
+        states.with("uid", |state| state.written_status = Some(Box::new(written)));
         for (term, kept) in [(0, true), (1, false)] {
-            memory.begin("uid", term);
-            assert_eq!(memory.with("uid", |memo| memo.reported.is_some()), kept, "term {term}");
+            states.begin("uid", term);
+            assert_eq!(
+                states.with("uid", |state| state.written_status.is_some()),
+                kept,
+                "term {term}"
+            );
         }
     }
 }

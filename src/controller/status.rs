@@ -1,4 +1,4 @@
-//! Writes what is to be said into the Connection's status, when it differs from what is there.
+//! Writes the Connection's status if it changed.
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
@@ -23,59 +23,59 @@ use connection_core::connection::next_action::{NextAction, next_action};
 use connection_core::connection::report::{self, Report, Statement};
 use connection_core::connection::token_record::TokenRecord;
 
-/// Reports: status, and an event when a reason changed.
+/// Writes the status, and records an event if a reason changed.
 ///
 /// # Errors
 ///
 /// Returns an error when the status cannot be written.
 pub(super) async fn report(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
     now: Timestamp,
 ) -> Result<(), ApiError> {
     if observation.facts.activity == Activity::Deleting {
         if observation.facts.finalizer == FinalizerState::UpToDate {
-            context.memory.forget(&subject.uid);
+            context.states.forget(&observed.uid);
         }
         return Ok(());
     }
-    let certificate = observation.record.as_ref().and_then(|one| one.certificate_not_after);
+    let certificate = observation.record.as_ref().and_then(|record| record.certificate_not_after);
     let report = report::report(&observation.facts, certificate, now);
     let old = &observation.status;
-    let authorization = authorization_status::status(context, subject, observation);
-    let new = ConnectionStatus { authorization, ..status(subject, observation, &report, now) };
+    let authorization = authorization_status::status(context, observed, observation);
+    let new = ConnectionStatus { authorization, ..status(observed, observation, &report, now) };
     if new == *old {
         return Ok(());
     }
-    let written = match write(context, subject, &new).await {
+    let written = match write(context, observed, &new).await {
         Ok(written) => written,
-        // It was deleted meanwhile: there is nobody to tell.
+        // The Connection was deleted concurrently.
         Err(ApiError::NotFound) => return Ok(()),
         Err(error) => return Err(error),
     };
     let resource_version =
         written.resource_version().and_then(|text| text.parse().ok()).unwrap_or_default();
-    events::record_transitions(context, subject, (old, &report), now).await;
-    let reported = Box::new(WrittenStatus { resource_version, status: new });
-    context.memory.with(&subject.uid, |memo| memo.reported = Some(reported));
+    events::record_transitions(context, observed, old, &report, now).await;
+    let written_status = Box::new(WrittenStatus { resource_version, status: new });
+    context.states.with(&observed.uid, |state| state.written_status = Some(written_status));
     Ok(())
 }
 
 async fn write(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     status: &ConnectionStatus,
 ) -> Result<Connection, ApiError> {
-    let api = Api::<Connection>::namespaced(context.client.clone(), &subject.namespace);
+    let api = Api::<Connection>::namespaced(context.client.clone(), &observed.namespace);
     let patch = json!({
         "apiVersion": "connection-operator.io/v1alpha1",
         "kind": "Connection",
-        "metadata": { "name": subject.name, "uid": subject.uid },
+        "metadata": { "name": observed.name, "uid": observed.uid },
         "status": status,
     });
     with_timeout(api.patch_status(
-        &subject.name,
+        &observed.name,
         &PatchParams::apply(MANAGER).force(),
         &Patch::Apply(patch),
     ))
@@ -83,27 +83,27 @@ async fn write(
 }
 
 fn status(
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
     report: &Report,
     now: Timestamp,
 ) -> ConnectionStatus {
     let old = &observation.status;
-    let generation = subject.connection.metadata.generation;
+    let generation = observed.connection.metadata.generation;
     let condition =
         |kind: &str, statement: &Statement| condition(old, kind, statement, generation, now);
     let mut conditions =
         vec![condition("Ready", &report.ready), condition("Refreshed", &report.refreshed)];
-    conditions.extend(report.authorized.iter().map(|one| condition("Authorized", one)));
+    conditions.extend(report.authorized.iter().map(|statement| condition("Authorized", statement)));
     for (kind, present) in [("Reconciling", report.reconciling), ("Stalled", report.stalled)] {
         if present {
             let statement = Statement { status: Some(true), ..report.refreshed.clone() };
             conditions.push(condition(kind, &statement));
         }
     }
-    let answered = observation.facts.renewal == RenewalState::None && observation.record.is_some();
-    let handled = |asked: &Option<String>, old: &Option<String>| {
-        if answered && asked.is_some() { asked.clone() } else { old.clone() }
+    let handled = observation.facts.renewal == RenewalState::None && observation.record.is_some();
+    let last_handled = |requested: &Option<String>, old: &Option<String>| {
+        if handled && requested.is_some() { requested.clone() } else { old.clone() }
     };
     ConnectionStatus {
         observed_generation: generation,
@@ -115,11 +115,11 @@ fn status(
             .or_else(|| old.connection_group.clone()),
         authorization: None,
         next: Some(next(&observation.facts, now)),
-        last_handled_renew_requested_at: handled(
+        last_handled_renew_requested_at: last_handled(
             &observation.asked.renew_requested_at,
             &old.last_handled_renew_requested_at,
         ),
-        last_handled_reconcile_at: handled(
+        last_handled_reconcile_at: last_handled(
             &observation.asked.reconcile_at,
             &old.last_handled_reconcile_at,
         ),
@@ -131,7 +131,7 @@ fn next(facts: &Facts, now: Timestamp) -> NextStatus {
     NextStatus { action, time: time.map(whole_seconds), message }
 }
 
-/// A condition; its transition time changes when its status does.
+/// Makes a condition. Its transition time changes only with its status.
 fn condition(
     old: &ConnectionStatus,
     kind: &str,
@@ -144,9 +144,11 @@ fn condition(
         Some(false) => "False",
         None => "Unknown",
     };
-    let before = events::condition(old, kind).filter(|one| one.status == status);
-    let since =
-        before.map_or_else(|| Time(whole_seconds(now)), |one| one.last_transition_time.clone());
+    let unchanged = events::condition(old, kind).filter(|condition| condition.status == status);
+    let since = unchanged.map_or_else(
+        || Time(whole_seconds(now)),
+        |condition| condition.last_transition_time.clone(),
+    );
     Condition {
         type_: kind.to_owned(),
         status: status.to_owned(),
@@ -157,15 +159,15 @@ fn condition(
     }
 }
 
-/// The endpoint that is given, else the one that the issuer's metadata named last.
+/// Returns the endpoint of the spec, otherwise the one of the last token request.
 fn token_endpoint(endpoint: &Endpoint, record: Option<&TokenRecord>) -> Option<String> {
     match endpoint {
         Endpoint::Url(url) => Some(url.to_string()),
-        Endpoint::FromMetadata(_) => record.map(|one| one.token_endpoint.clone()),
+        Endpoint::FromMetadata(_) => record.map(|record| record.token_endpoint.clone()),
     }
 }
 
-/// The populated connection group. Times have whole seconds, as everywhere in Kubernetes.
+/// Times have whole seconds, as everywhere in Kubernetes.
 fn group(observation: &Observation, report: &Report) -> ConnectionGroup {
     let record = observation.record.as_ref();
     let Some(desired) = &observation.desired else { return ConnectionGroup::default() };
@@ -176,18 +178,19 @@ fn group(observation: &Observation, report: &Report) -> ConnectionGroup {
         client_id: desired.request.client.id().map(str::to_owned).or_else(|| claim("iss")),
         issuer: claim("iss"),
         subject: claim("sub"),
-        token_type: record.map(|one| one.token_type.clone().unwrap_or_else(|| "Bearer".to_owned())),
+        token_type: record
+            .map(|record| record.token_type.clone().unwrap_or_else(|| "Bearer".to_owned())),
         header_prefix: Some(desired.output.header_prefix.clone()),
         scopes: record
-            .and_then(|one| one.scopes.clone())
+            .and_then(|record| record.scopes.clone())
             .unwrap_or_else(|| desired.request.scopes.clone()),
-        instance_url: record.and_then(|one| one.instance_url.clone()),
-        issued_at: time(record.map(|one| one.issued_at)),
-        expires_at: time(record.map(|one| one.expires_at)),
+        instance_url: record.and_then(|record| record.instance_url.clone()),
+        issued_at: time(record.map(|record| record.issued_at)),
+        expires_at: time(record.map(|record| record.expires_at)),
         expiry_source: record.map(|one| format!("{:?}", one.expiry_source)),
         next_refresh_at: time(report.next_refresh_at),
-        key_alias: record.and_then(|one| one.key_alias.clone()),
-        certificate_not_after: time(record.and_then(|one| one.certificate_not_after)),
+        key_alias: record.and_then(|record| record.key_alias.clone()),
+        certificate_not_after: time(record.and_then(|record| record.certificate_not_after)),
         secret_name: Some(desired.output.name.clone()),
     }
 }

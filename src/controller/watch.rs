@@ -50,7 +50,7 @@ pub async fn run(
     let (waker, woken) = unbounded();
     let leading = tokio::spawn(requeue_all_on_leadership(Arc::clone(&context), waker.clone()));
     let (listed, first_list) = tokio::sync::oneshot::channel();
-    let watching = if context.enrolment.is_some() {
+    let watching = if context.enrollment.is_some() {
         // Each namespace is waited for on its own.
         let _: Result<(), ()> = listed.send(());
         tokio::spawn(future::ready(()))
@@ -72,10 +72,10 @@ pub async fn run(
     let workers = WorkerPool::new(turns, waker.clone());
     let stream =
         watch_connections(connections, writer, (Arc::clone(&context), waker), teller.clone());
-    context.metrics.concurrency(scope.concurrency);
+    context.metrics.set_max_concurrent_reconciles(scope.concurrency);
     let concurrency = scope.concurrency.saturating_add(PENDING_HEADROOM);
     run_controller(stream, woken, (workers, concurrency), context, stop).await;
-    teller.ended();
+    teller.reset();
     leading.abort();
     watching.abort();
 }
@@ -91,12 +91,16 @@ async fn run_controller(
     let metrics = Arc::clone(&context.metrics);
     let (of_changed, of_woken) = (Arc::clone(&metrics), Arc::clone(&metrics));
     let changed = changed.inspect(move |connection| {
-        of_changed.queued(&connection.namespace().unwrap_or_default(), &connection.name_any());
+        of_changed
+            .connection_queued(&connection.namespace().unwrap_or_default(), &connection.name_any());
     });
     let of_skipped = Arc::clone(&workers);
     let reconcile = move |connection, context| reconcile(connection, context, Arc::clone(&workers));
     let woken = woken.inspect(move |connection| {
-        of_woken.queued(connection.namespace.as_deref().unwrap_or_default(), &connection.name);
+        of_woken.connection_queued(
+            connection.namespace.as_deref().unwrap_or_default(),
+            &connection.name,
+        );
     });
     controller(changed, reader, woken)
         .with_config(Config::default().concurrency(concurrency))
@@ -131,7 +135,7 @@ where
 {
     if let controller::Error::ObjectNotFound(connection) = error {
         let namespace = connection.namespace.as_deref().unwrap_or_default();
-        metrics.gone(namespace, &connection.name);
+        metrics.connection_dequeued(namespace, &connection.name);
         workers.cancel(namespace, &connection.name);
     }
     tracing::debug!(%error, "the queue skipped an entry");
@@ -164,7 +168,7 @@ fn watch_connections(
             enter_namespaces(&context, &waker, event);
             forget_connections(&context, &mut listed, event);
             if matches!(event, Event::InitDone) {
-                teller.ready();
+                teller.set_ready();
             }
         })
         // Field management is three quarters of an object and none of our business.
@@ -177,7 +181,7 @@ fn watch_connections(
         // The errors end here: `Controller` would back off again.
         .filter_map(move |connection| {
             if let Err(error) = &connection {
-                of_failed.failed(server_responded(error));
+                of_failed.watch_failed(server_responded(error));
                 tracing::warn!(error = %describe(error), "Connection watch failed, retrying");
             }
             future::ready(connection.ok())
@@ -187,7 +191,7 @@ fn watch_connections(
 /// Begins the watch of a namespace with its first Connection, where each is watched on its own.
 fn enter_namespaces(context: &Arc<Context>, waker: &Waker, event: &Event<Connection>) {
     let (Some(enrolment), Event::Apply(connection) | Event::InitApply(connection)) =
-        (&context.enrolment, event)
+        (&context.enrollment, event)
     else {
         return;
     };
@@ -201,19 +205,19 @@ fn enter_namespaces(context: &Arc<Context>, waker: &Waker, event: &Event<Connect
 /// Drops what is remembered of Connections that are gone, and ends the watches of namespaces that have
 /// none.
 fn forget_connections(context: &Context, listed: &mut HashSet<String>, event: &Event<Connection>) {
-    let enrolment = context.enrolment.as_ref();
+    let enrolment = context.enrollment.as_ref();
     let mut left = Vec::new();
     match event {
         Event::Apply(_) => {}
         Event::Delete(connection) => {
-            context.memory.forget(&connection.uid().unwrap_or_default());
+            context.states.forget(&connection.uid().unwrap_or_default());
             left.extend(enrolment.and_then(|one| one.remove_connection(connection)));
         }
         Event::Init => listed.clear(),
         Event::InitApply(connection) => listed.extend(connection.uid()),
         Event::InitDone => {
             let alive = mem::take(listed);
-            context.memory.retain(&alive);
+            context.states.retain(&alive);
             left.extend(enrolment.into_iter().flat_map(|one| one.retain(&alive)));
         }
     }

@@ -1,5 +1,5 @@
-//! The workers: whoever waits for one is woken when its turn has come. Who waits costs its names, no
-//! task and no memory of a worker.
+//! The worker pool: a Connection that waits for a permit is requeued when it is granted. A waiting
+//! Connection costs its key, no task.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,65 +8,63 @@ use kube::runtime::reflector::ObjectRef;
 use crate::controller::fair_queue::{ConnectionKey, FairQueue};
 use crate::controller::secrets::Waker;
 
-/// Hands out turns and wakes those who are given one.
+/// Grants permits, and requeues the Connections that wait for them.
 pub(super) struct WorkerPool {
-    turns: Mutex<FairQueue>,
+    queue: Mutex<FairQueue>,
     waker: Waker,
 }
 
-/// A Connection's turn; it ends when this is dropped.
+/// The permit to reconcile a Connection, released when it is dropped.
 pub(super) struct WorkerPermit {
-    workers: Arc<WorkerPool>,
+    pool: Arc<WorkerPool>,
     namespace: Arc<str>,
 }
 
 impl WorkerPool {
-    /// Hands out these turns.
-    pub(super) fn new(turns: FairQueue, waker: Waker) -> Arc<Self> {
-        Arc::new(Self { turns: Mutex::new(turns), waker })
+    pub(super) fn new(queue: FairQueue, waker: Waker) -> Arc<Self> {
+        Arc::new(Self { queue: Mutex::new(queue), waker })
     }
 
-    /// A turn, where there is one now. Else the Connection is woken when it has one, and must ask
-    /// again.
+    /// Returns a permit, if one is free. Otherwise the Connection is requeued when a permit is granted,
+    /// and must acquire it then.
     pub(super) fn try_acquire(
         self: &Arc<Self>,
         namespace: &str,
         name: &str,
     ) -> Option<WorkerPermit> {
-        let place = place(namespace, name);
-        let namespace = Arc::clone(&place.0);
-        self.turns()
-            .try_acquire(place)
-            .then(|| WorkerPermit { workers: Arc::clone(self), namespace })
+        let key = key(namespace, name);
+        let namespace = Arc::clone(&key.0);
+        let acquired = self.queue().try_acquire(key);
+        acquired.then(|| WorkerPermit { pool: Arc::clone(self), namespace })
     }
 
-    /// A Connection is gone, or there is nothing to be done for it: others may have the turn that it
-    /// was given.
+    /// Releases the permit that was granted to a Connection, if any: the Connection was deleted, or
+    /// needs no reconciliation.
     pub(super) fn cancel(&self, namespace: &str, name: &str) {
-        let given = self.turns().cancel(&place(namespace, name));
-        self.wake(given);
+        let granted = self.queue().cancel(&key(namespace, name));
+        self.requeue(granted);
     }
 
-    fn wake(&self, given: Vec<ConnectionKey>) {
-        for (namespace, name) in given {
-            // Nobody listens any more when the operator is stopping.
+    fn requeue(&self, granted: Vec<ConnectionKey>) {
+        for (namespace, name) in granted {
+            // Fails only when the operator is stopping.
             let _ = self.waker.unbounded_send(ObjectRef::new(&name).within(&namespace));
         }
     }
 
-    fn turns(&self) -> MutexGuard<'_, FairQueue> {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, FairQueue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for WorkerPermit {
     fn drop(&mut self) {
-        let given = self.workers.turns().end(&self.namespace);
-        self.workers.wake(given);
+        let granted = self.pool.queue().release(&self.namespace);
+        self.pool.requeue(granted);
     }
 }
 
-fn place(namespace: &str, name: &str) -> ConnectionKey {
+fn key(namespace: &str, name: &str) -> ConnectionKey {
     (namespace.into(), name.into())
 }
 
@@ -77,19 +75,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_waits_is_woken_when_a_turn_is_dropped_or_declined() {
-        let (waker, mut woken) = unbounded();
-        let workers = WorkerPool::new(FairQueue::new(1, true), waker);
-        let first = workers.try_acquire("a", "first");
+    fn a_waiting_connection_is_requeued_when_a_permit_is_dropped_or_cancelled() {
+        let (waker, mut requeued) = unbounded();
+        let pool = WorkerPool::new(FairQueue::new(1, true), waker);
+        let first = pool.try_acquire("a", "first");
         assert!(first.is_some());
         for name in ["second", "third"] {
-            assert!(workers.try_acquire("b", name).is_none());
+            assert!(pool.try_acquire("b", name).is_none());
         }
-        assert!(woken.try_recv().is_err(), "nobody is woken before");
+        assert!(requeued.try_recv().is_err(), "nothing is requeued before");
         drop(first);
-        assert_eq!(woken.try_recv().unwrap(), ObjectRef::new("second").within("b"));
-        workers.cancel("b", "second");
-        assert_eq!(woken.try_recv().unwrap(), ObjectRef::new("third").within("b"));
-        assert!(workers.try_acquire("b", "third").is_some());
+        assert_eq!(requeued.try_recv().unwrap(), ObjectRef::new("second").within("b"));
+        pool.cancel("b", "second");
+        assert_eq!(requeued.try_recv().unwrap(), ObjectRef::new("third").within("b"));
+        assert!(pool.try_acquire("b", "third").is_some());
     }
 }

@@ -1,11 +1,10 @@
-//! Performs a step, and records its failure until the step is retried. Knows the way to the provider and to Secrets; decides nothing.
+//! Performs a step, and records its failure until the step is retried. Uses the provider and the
+//! API server; the plan decides which step.
 
 mod acquire;
 mod consent;
-mod discover;
-mod egress;
-mod exchange;
-mod read;
+mod inputs;
+mod provider_session;
 mod write;
 
 use std::sync::Arc;
@@ -31,23 +30,24 @@ use connection_core::connection::reason::Reason;
 /// Returns the step's error, also if this replica lost leadership and so does not record it.
 pub(super) async fn run_step(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
     step: Step,
 ) -> Result<(), ConnectionError> {
     let span = tracing::info_span!("step", ?step, reason = Empty, "otel.status_code" = Empty);
-    let attempt = attempt(context, subject, observation, step).instrument(span.clone());
+    let attempt = attempt(context, observed, observation, step).instrument(span.clone());
     let Some(result) = attempt.await else { return Ok(()) };
     match &result {
-        Ok(()) => context.memory.with(&subject.uid, |memo| *memo.last_failure(step) = None),
+        Ok(()) => context.states.with(&observed.uid, |state| *state.last_failure(step) = None),
         Err(error) => {
             span.record("reason", error.reason.as_str());
             span.record("otel.status_code", "ERROR");
             // The next leader performs the step, or this replica once it leads again.
             if context.leadership.leads() {
-                record_failure(context, subject, observation, (step, error.clone()));
+                record_failure(context, observed, observation, step, error.clone());
             } else {
-                let (namespace, name, cause) = (&subject.namespace, &subject.name, &error.message);
+                let (namespace, name, cause) =
+                    (&observed.namespace, &observed.name, &error.message);
                 tracing::info!(namespace, name, cause, "step abandoned: not leader");
             }
         }
@@ -55,106 +55,113 @@ pub(super) async fn run_step(
     result
 }
 
-/// Performs a step, where there is something to perform.
+/// Performs a step; none if there is nothing to perform.
 async fn attempt(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
     step: Step,
 ) -> Option<Result<(), ConnectionError>> {
     Some(match (step, &observation.desired) {
-        // These depend on no spec, which may be one that cannot be done.
-        (Step::UpdateFinalizer, _) => consent::finalize(context, subject).await,
+        // These do not depend on the spec, which may be invalid.
+        (Step::UpdateFinalizer, _) => consent::update_finalizer(context, observed).await,
         (Step::RemoveFinalizer, _) => {
-            consent::release_unrevoked(context, subject, observation).await
+            consent::release_unrevoked(context, observed, observation).await
         }
-        (Step::SaveGrant, _) => consent::save(context, subject, None).await,
+        (Step::SaveGrant, _) => consent::save(context, observed, None).await,
         (Step::Wait(_), _) | (_, None) => return None,
         (step, Some(desired)) => {
-            let around = StepContext { context, subject, observation, desired };
-            around.run_step(step).await
+            StepContext { context, observed, observation, desired }.run_step(step).await
         }
     })
 }
 
-/// What a step is performed with.
+/// The context of a step that depends on the spec.
 #[derive(Clone, Copy)]
 struct StepContext<'a> {
     context: &'a Context,
-    subject: &'a ObservedConnection,
+    observed: &'a ObservedConnection,
     observation: &'a Observation,
     desired: &'a Arc<Desired>,
 }
 
 impl StepContext<'_> {
     async fn run_step(self, step: Step) -> Result<(), ConnectionError> {
-        let Self { context, subject, observation, desired } = self;
         match step {
-            Step::RequestToken => acquire::acquire(context, subject, observation, desired).await,
+            Step::RequestToken => acquire::acquire(self).await,
             Step::RefreshGrant => consent::refresh(self).await,
             Step::DiscoverAuthorizationEndpoint => consent::discover(self).await,
-            Step::ApplySecretMetadata => {
-                write::apply_secret_metadata(context, subject, observation, desired).await
-            }
+            Step::ApplySecretMetadata => write::apply_secret_metadata(self).await,
             Step::ImportRefreshToken => consent::import(self).await,
             Step::UpdateGrantOwner => consent::update_grant_owner(self).await,
             Step::PublishToken => consent::publish(self).await,
             Step::PushAuthorizationRequest => consent::push_authorization_request(self).await,
-            Step::CompareInputs => read::compare(context, subject, observation, desired).await,
+            Step::CompareInputs => inputs::compare(self).await,
             Step::ExchangeCode => consent::exchange_code(self).await,
             Step::RevokeGrant => consent::revoke(self).await,
-            Step::WriteToken => write::unwritten(context, subject, observation, desired).await,
+            Step::WriteToken => write::write_token(self).await,
             Step::UpdateFinalizer | Step::RemoveFinalizer | Step::Wait(_) | Step::SaveGrant => {
                 Ok(())
             }
         }
     }
 
-    /// The longest time to wait for one answer.
+    /// Returns the longest time to wait for one response.
     fn deadline(self) -> Duration {
         Duration::try_from(self.observation.window.deadline()).unwrap_or_default()
     }
+
+    /// Checks leadership again: the step may have awaited for long since the last check, and a
+    /// process may be paused at any point.
+    fn ensure_leader(self) -> Result<(), ConnectionError> {
+        if self.context.leadership.leads() {
+            return Ok(());
+        }
+        let message = "this replica is no longer the leader: the new leader continues";
+        Err(ConnectionError::transient(Reason::KubernetesAPIError, message))
+    }
 }
 
-/// Puts off the next token request, since the last one changed nothing.
+/// Delays the next token request, since the last one changed nothing.
 pub(super) fn back_off_unstable_output(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
 ) {
-    let message = "the token Secret does not stay as it was written, or its inputs change all the time: look for a webhook or a controller that changes it";
-    let fault = ConnectionError::transient(Reason::KubernetesAPIError, message);
-    record_failure(context, subject, observation, (Step::RequestToken, fault));
+    let message = "the token Secret or its inputs change after each write: look for a webhook or a controller that changes them";
+    let error = ConnectionError::transient(Reason::KubernetesAPIError, message);
+    record_failure(context, observed, observation, Step::RequestToken, error);
 }
 
 fn record_failure(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     observation: &Observation,
-    (step, fault): (Step, ConnectionError),
+    step: Step,
+    error: ConnectionError,
 ) {
     let now = clock::now();
-    let (window, seed, basis) = (observation.window, &subject.uid, observation.basis);
-    let attempt = context.memory.with(seed, |memo| {
-        let last = memo.last_failure(step).as_ref().filter(|last| last.applies_to(basis));
+    let (window, seed, basis) = (observation.window, &observed.uid, observation.basis);
+    let attempt = context.states.with(seed, |state| {
+        let last = state.last_failure(step).as_ref().filter(|last| last.applies_to(basis));
         last.map_or(1, |last| last.attempts.saturating_add(1))
     });
     let soon = window.retry(attempt, seed, now);
-    let retry_at = match fault.retry {
+    let retry_at = match error.retry {
         Retry::NotBefore(time) => Some(time.max(soon)),
         Retry::OnChange => None,
         Retry::SlowBackoff => Some(window.retry_slowly(attempt, seed, now)),
         Retry::Backoff => Some(soon),
     };
     tracing::warn!(
-        namespace = subject.namespace,
-        name = subject.name,
-        reason = fault.reason.as_str(),
-        cause = fault.message,
+        namespace = observed.namespace,
+        name = observed.name,
+        reason = error.reason.as_str(),
+        cause = error.message,
         attempt,
         retry_at = retry_at.map(tracing::field::display),
         "step failed"
     );
-    let failure = FailureRecord { error: fault, attempts: attempt, retry_at, basis: Some(basis) };
-    context.memory.with(seed, |memo| *memo.last_failure(step) = Some(Box::new(failure)));
+    let failure = FailureRecord { error, attempts: attempt, retry_at, basis: Some(basis) };
+    context.states.with(seed, |state| *state.last_failure(step) = Some(Box::new(failure)));
 }

@@ -1,4 +1,4 @@
-//! Writes down what was received.
+//! Writes the token Secret.
 
 use std::sync::Arc;
 
@@ -6,77 +6,60 @@ use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Api, Resource};
 
-use crate::controller::context::Context;
-use crate::controller::steps::egress::ensure_leader;
-use connection_client::observation::observe::Observation;
-use connection_client::observation::observed_connection::ObservedConnection;
+use crate::controller::steps::StepContext;
 use connection_client::store::api_call::{ApiError, with_timeout};
 use connection_client::store::secret_summary::SecretSummary;
 use connection_client::store::token_secret::TokenSecret;
-use connection_core::connection::desired::Desired;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_data;
 use connection_core::connection::token_record::TokenRecord;
 
-/// Writes down the token that was received.
-pub(super) async fn unwritten(
-    context: &Context,
-    subject: &ObservedConnection,
-    observation: &Observation,
-    desired: &Desired,
-) -> Result<(), ConnectionError> {
-    let Some(token) = context.memory.with(&subject.uid, |memo| memo.unwritten.clone()) else {
-        return Ok(());
-    };
+/// Writes the received token, if there is one.
+pub(super) async fn write_token(ctx: StepContext<'_>) -> Result<(), ConnectionError> {
+    let StepContext { context, observed, observation, desired } = ctx;
+    let received = context.states.with(&observed.uid, |state| state.unwritten_token.clone());
+    let Some(token) = received else { return Ok(()) };
     let data = secret_data::render(desired, &token);
     let keys = TokenRecord::keys_digest(data.keys().map(String::as_str));
     let record = TokenRecord { keys: Some(keys), ..token.record.clone() };
-    let secret = token_secret(subject, desired, &record);
+    let secret = token_secret(ctx, &record);
     let written = match &observation.secret {
         None => secret.create(&context.client, &data).await,
-        Some(there) => match not_owned_error(context, &secret, there).await {
-            Ok(()) => secret.apply(&context.client, &there.uid, &data).await,
+        Some(existing) => match remove_stale_owner(ctx, &secret, existing).await {
+            Ok(()) => secret.apply(&context.client, &existing.uid, &data).await,
             Err(error) => Err(error),
         },
     };
-    let facts = cache_secret(context, subject, observation, desired, written).await?;
-    context.secrets.put(&subject.namespace, &desired.output.name, facts);
-    context.memory.with(&subject.uid, |memo| {
-        if memo.unwritten.as_ref().is_some_and(|one| Arc::ptr_eq(one, &token)) {
-            memo.unwritten = None;
+    cache_written(ctx, written).await?;
+    context.states.with(&observed.uid, |state| {
+        // A newer token may have been received while this one was written.
+        if state.unwritten_token.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, &token)) {
+            state.unwritten_token = None;
         }
     });
     Ok(())
 }
 
-/// Writes the Secret anew around the token that it holds: its form, labels, annotations, owner.
-pub(super) async fn apply_secret_metadata(
-    context: &Context,
-    subject: &ObservedConnection,
-    observation: &Observation,
-    desired: &Desired,
-) -> Result<(), ConnectionError> {
-    let (Some(there), Some(record)) = (&observation.secret, &observation.record) else {
+/// Rewrites the Secret with the token that it contains: its format, labels, annotations, owner.
+pub(super) async fn apply_secret_metadata(ctx: StepContext<'_>) -> Result<(), ConnectionError> {
+    let StepContext { context, observation, desired, .. } = ctx;
+    let (Some(existing), Some(record)) = (&observation.secret, &observation.record) else {
         return Ok(());
     };
-    let secret = token_secret(subject, desired, record);
-    let read = match not_owned_error(context, &secret, there).await {
-        Ok(()) => secret.read(&context.client, &there.uid).await,
+    let secret = token_secret(ctx, record);
+    let read = match remove_stale_owner(ctx, &secret, existing).await {
+        Ok(()) => secret.read(&context.client, &existing.uid).await,
         Err(error) => Err(error),
     };
     let data = match read {
         Ok(data) => data,
-        Err(error) => {
-            return cache_secret(context, subject, observation, desired, Err(error))
-                .await
-                .map(|_| ());
-        }
+        Err(error) => return cache_written(ctx, Err(error)).await,
     };
     let Some(token) = secret_data::parse_token(data, record.clone()) else {
         return Err(ConnectionError::transient(
             Reason::KubernetesAPIError,
-            "the token Secret holds no token: the operator tries again",
+            "the token Secret contains no token: the operator retries",
         ));
     };
     let data = secret_data::render(desired, &token);
@@ -86,60 +69,57 @@ pub(super) async fn apply_secret_metadata(
         keys: Some(TokenRecord::keys_digest(data.keys().map(String::as_str))),
         ..token.record
     };
-    let secret = token_secret(subject, desired, &record);
-    ensure_leader(context)?;
-    let written = secret.apply(&context.client, &there.uid, &data).await;
-    let facts = cache_secret(context, subject, observation, desired, written).await?;
-    context.secrets.put(&subject.namespace, &desired.output.name, facts);
-    Ok(())
+    ctx.ensure_leader()?;
+    let secret = token_secret(ctx, &record);
+    let written = secret.apply(&context.client, &existing.uid, &data).await;
+    cache_written(ctx, written).await
 }
 
-/// Frees the Secret of a controller that is not its Connection.
-async fn not_owned_error(
-    context: &Context,
+/// Removes the controller reference to an owner that is not this Connection.
+async fn remove_stale_owner(
+    ctx: StepContext<'_>,
     secret: &TokenSecret<'_>,
-    there: &SecretSummary,
+    existing: &SecretSummary,
 ) -> Result<(), ApiError> {
-    let controller = there.token.as_ref().and_then(|token| token.owner.as_deref());
+    let controller = existing.token.as_ref().and_then(|token| token.owner.as_deref());
     match controller.filter(|uid| *uid != secret.owner.uid) {
-        Some(stale) => secret.remove_ownership(&context.client, &there.uid, stale).await,
+        Some(stale) => secret.remove_ownership(&ctx.context.client, &existing.uid, stale).await,
         None => Ok(()),
     }
 }
 
-fn token_secret<'a>(
-    subject: &'a ObservedConnection,
-    desired: &'a Desired,
-    record: &'a TokenRecord,
-) -> TokenSecret<'a> {
-    let owner = subject.connection.controller_owner_ref(&()).unwrap_or_else(|| OwnerReference {
-        name: subject.name.clone(),
-        uid: subject.uid.clone(),
+fn token_secret<'a>(ctx: StepContext<'a>, record: &'a TokenRecord) -> TokenSecret<'a> {
+    let StepContext { observed, desired, .. } = ctx;
+    let owner = observed.connection.controller_owner_ref(&()).unwrap_or_else(|| OwnerReference {
+        name: observed.name.clone(),
+        uid: observed.uid.clone(),
         ..OwnerReference::default()
     });
-    TokenSecret { namespace: &subject.namespace, output: &desired.output, owner, record }
+    TokenSecret { namespace: &observed.namespace, output: &desired.output, owner, record }
 }
 
-/// When the Secret was not what the watch knew, looks at what it is, so that the next try knows.
-async fn cache_secret(
-    context: &Context,
-    subject: &ObservedConnection,
-    observation: &Observation,
-    desired: &Desired,
+/// Caches the written Secret, so that the next observation does not wait for the watch.
+async fn cache_written(
+    ctx: StepContext<'_>,
     written: Result<SecretSummary, ApiError>,
-) -> Result<SecretSummary, ConnectionError> {
-    let (namespace, name) = (&subject.namespace, &desired.output.name);
+) -> Result<(), ConnectionError> {
+    let StepContext { context, observed, observation, desired } = ctx;
+    let (namespace, name) = (&observed.namespace, &desired.output.name);
     let error = match written {
-        Ok(facts) => return Ok(facts),
+        Ok(summary) => {
+            context.secrets.put(namespace, name, summary);
+            return Ok(());
+        }
         Err(error) => error,
     };
+    // The cache was outdated: update it for the retry.
     if matches!(error, ApiError::Conflict | ApiError::NotFound) {
-        if let Some(there) = &observation.secret {
-            context.secrets.remove(namespace, name, &there.uid);
+        if let Some(existing) = &observation.secret {
+            context.secrets.remove(namespace, name, &existing.uid);
         }
         let api = Api::<Secret>::namespaced(context.client.clone(), namespace);
-        if let Ok(now_there) = with_timeout(api.get_metadata(name)).await {
-            context.secrets.put(namespace, name, SecretSummary::new(&now_there.metadata));
+        if let Ok(current) = with_timeout(api.get_metadata(name)).await {
+            context.secrets.put(namespace, name, SecretSummary::new(&current.metadata));
         }
     }
     Err(error.fault(&format!("failed to write token Secret `{name}`")))

@@ -154,7 +154,7 @@ async fn an_issuer_that_names_anothers_authorize_page_gets_no_code_of_it() {
     page.demand(200, "The authorization did not work");
     let denied = robber.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
     let text = message(&denied, "Authorized");
-    assert!(text.contains("the answer came from another issuer (`iss`)"), "{text}");
+    assert!(text.contains("came from a different issuer (`iss`)"), "{text}");
     assert!(!was_sent_to(&robber.simulator), "the code was not sent");
     assert!(honest.simulator.presentations().is_empty());
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
+use rig::simulator::gate::Gate;
 use rig::simulator::grants::presentation::{Kind, Verdict};
 use rig::simulator::grants::settings::Rotation;
 use rig::simulator::matcher::Matcher;
@@ -14,22 +15,19 @@ use crate::stage::{SOON, Scene, condition};
 
 const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 
-/// A grant whose refresh has reached the provider, which has rotated the token and answers after a
-/// while; and the access token that it is to replace.
-async fn refreshing(
-    prefix: &str,
-    grace: Duration,
-    answers: Duration,
-) -> (Scene, Simulator, String) {
+/// A grant whose refresh has reached the provider, which has rotated the token and responds when the
+/// gate is open; and the access token that it is to replace.
+async fn refreshing(prefix: &str, grace: Duration) -> (Scene, Simulator, String, Gate) {
     let scene = Scene::with_own_operator(prefix).await;
     let simulator = provider(&scene).await;
     simulator.change_grants(|settings| settings.rotating(Rotation::Always { grace }));
     let token = authorized(&scene, &simulator, mail(&simulator)).await;
-    simulator.script(Matcher::path("/token").times(1), Behaviour::token().delay(answers));
+    let gate = Gate::closed();
+    simulator.script(Matcher::path("/token").times(1), Behaviour::token().behind(&gate));
     let sent = simulator.count();
     scene.annotate("mail", RENEW_AT, "1").await;
     assert!(simulator.wait_for(sent + 1, SOON).await, "the refresh token is sent");
-    (scene, simulator, token)
+    (scene, simulator, token, gate)
 }
 
 fn verdicts(simulator: &Simulator) -> Vec<Verdict> {
@@ -46,8 +44,8 @@ async fn demand_last_is_kept(scene: &Scene, simulator: &Simulator) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_request_and_answer_it_asks_again_within_the_providers_grace() {
-    let hour = Duration::from_hours(1);
-    let (mut scene, simulator, token) = refreshing("crash-grace", hour, hour).await;
+    let (mut scene, simulator, token, _gate) =
+        refreshing("crash-grace", Duration::from_hours(1)).await;
     scene.stage.operator.process.kill();
     scene.start_operator().await;
     scene.until_renewed("mail-token", Some(&token)).await;
@@ -58,8 +56,7 @@ async fn killed_between_request_and_answer_it_asks_again_within_the_providers_gr
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_there_without_a_grace_the_token_is_sent_once_more_and_a_person_is_asked() {
-    let (mut scene, simulator, _) =
-        refreshing("crash-strict", Duration::ZERO, Duration::from_hours(1)).await;
+    let (mut scene, simulator, ..) = refreshing("crash-strict", Duration::ZERO).await;
     scene.stage.operator.process.kill();
     scene.start_operator().await;
     let connection = scene.until("mail", "Authorized", "False", "GrantExpired").await;
@@ -69,9 +66,11 @@ async fn killed_there_without_a_grace_the_token_is_sent_once_more_and_a_person_i
 
 #[tokio::test(flavor = "multi_thread")]
 async fn asked_to_stop_there_it_waits_for_the_answer_and_saves_it() {
-    let (mut scene, simulator, token) =
-        refreshing("crash-stop", Duration::ZERO, Duration::from_secs(3)).await;
-    let stopped = scene.stage.operator.process.terminate(SOON).await.expect("it ends");
+    let (mut scene, simulator, token, gate) = refreshing("crash-stop", Duration::ZERO).await;
+    // The signal is sent before the gate opens.
+    let stopped = scene.stage.operator.process.terminate(SOON);
+    let (stopped, ()) = tokio::join!(stopped, async { gate.open() });
+    let stopped = stopped.expect("the operator exits");
     assert!(stopped.success(), "{stopped}");
     demand_last_is_kept(&scene, &simulator).await;
     scene.start_operator().await;

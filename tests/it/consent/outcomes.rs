@@ -14,7 +14,11 @@ async fn each_failure_has_its_reason_and_stores_nothing() {
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
     let script = "<script>alert('canary-description')</script>";
     let cases = [
-        (Consent::refused("access_denied", Some(script)), "AuthorizationDenied", "not given"),
+        (
+            Consent::refused("access_denied", Some(script)),
+            "AuthorizationDenied",
+            "consent was denied",
+        ),
         (Consent::refused("server_error", Some(script)), "AuthorizationFailed", "server_error"),
         (
             Consent::granted().issuer(Issuer::Other("https://evil.example.com".to_owned())),

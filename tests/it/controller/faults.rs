@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
+use connection_client::api::names::RENEW_REQUESTED_AT_ANNOTATION;
 use connection_core::clock;
 use jiff::SignedDuration;
 use rig::simulator::Simulator;
@@ -42,10 +43,9 @@ async fn a_provider_that_asks_for_patience_is_left_alone_so_long() {
     let (scene, simulator) = open("patience").await;
     for (name, retry_after) in [("seconds", RetryAfter::Seconds(4)), ("date", RetryAfter::Date(8))]
     {
-        // A date counts from here, without its fraction of a second.
-        let date = clock::whole_seconds(clock::now()) + SignedDuration::from_secs(8);
         let provider = Simulator::start().unwrap();
-        provider.script(Matcher::next(1), Behaviour::too_many_requests(retry_after));
+        let date = clock::whole_seconds(clock::now()) + SignedDuration::from_secs(8);
+        provider.script(Matcher::any(), Behaviour::too_many_requests(retry_after));
         scene.apply(name, jwt(&provider)).await;
         let limited = scene.until(name, "Ready", "False", "RateLimited").await;
         assert_eq!(condition(&limited, "Stalled").0, "");
@@ -53,12 +53,14 @@ async fn a_provider_that_asks_for_patience_is_left_alone_so_long() {
         assert!(group.next_refresh_at.is_some(), "the status says when it is asked again");
         // A change of something unrelated is no way around it.
         scene.change(name, json!({ "metadata": { "labels": { "a": "b" } } })).await;
-        scene.until_issued(name).await;
-        assert_eq!(provider.count(), 2);
+        assert!(provider.wait_for(2, SOON).await, "{name}: the request is retried");
         let requests = provider.requests();
         let after_seconds = requests[0].received + SignedDuration::from_secs(4);
+        // The date was computed when the script was made, without its fraction of a second.
         let not_before = if name == "date" { date } else { after_seconds };
         assert!(requests[1].received >= not_before, "{name}: {}", requests[1].received);
+        provider.clear_scripts();
+        scene.until_issued(name).await;
     }
     assert_eq!(simulator.count(), 0);
 }
@@ -89,24 +91,36 @@ async fn a_port_that_nobody_listens_on_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_valid_token_stays_ready_while_refresh_fails_and_is_told_when_it_expires() {
+async fn a_valid_token_stays_ready_while_its_refresh_fails() {
     let (scene, simulator) = open("expiring").await;
-    simulator.script(Matcher::any(), Behaviour::empty(503));
-    simulator.script(Matcher::next(1), Behaviour::token().lifetime(7.0));
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
     let token = scene.data("crm-token").await;
+    simulator.script(Matcher::any(), Behaviour::empty(503));
+    scene.annotate("crm", RENEW_REQUESTED_AT_ANNOTATION, "1").await;
     let failing = scene.until("crm", "Ready", "True", "RefreshFailed").await;
     let refreshed = condition(&failing, "Refreshed");
     assert_eq!(refreshed, ("False".to_owned(), "ProviderUnavailable".to_owned()));
     assert!(message(&failing, "Ready").contains("token valid until"));
     assert_eq!(condition(&failing, "Reconciling").0, "", "a usable token is there");
     assert_eq!(condition(&failing, "Stalled").0, "");
+    assert!(simulator.wait_for(3, SOON).await, "the renewal is retried while the token is valid");
+    assert_eq!(condition(&scene.connection("crm").await, "Ready").0, "True");
+    assert_eq!(scene.data("crm-token").await, token, "the last valid token is unchanged");
+    scene.demand_no_leak(&simulator.secrets()).await;
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_cannot_be_renewed_expires_and_is_kept() {
+    let (scene, simulator) = open("expired").await;
+    simulator.script(Matcher::any(), Behaviour::empty(503));
+    simulator.script(Matcher::next(1), Behaviour::token().lifetime(3.0));
+    scene.apply("crm", jwt(&simulator)).await;
+    let token = scene.until_renewed("crm-token", None).await;
     let expired = scene.until("crm", "Ready", "False", "TokenExpired").await;
-    assert_eq!(condition(&expired, "Refreshed"), refreshed);
-    assert_eq!(scene.data("crm-token").await, token, "the last good token is untouched");
-    assert!(simulator.count() >= 3, "it was tried again before the token expired");
+    let refreshed = condition(&expired, "Refreshed");
+    assert_eq!(refreshed, ("False".to_owned(), "ProviderUnavailable".to_owned()));
+    assert_eq!(scene.until_renewed("crm-token", None).await, token, "the last token is unchanged");
     simulator.clear_scripts();
     scene.until_issued("crm").await;
     scene.until_event("crm", "TokenExpired").await;

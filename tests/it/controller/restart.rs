@@ -1,11 +1,10 @@
 //! An operator that stops, is killed, and restarts, on a plane that no other test uses.
 
-use std::time::Duration;
-
 use kube::api::{DeleteParams, PostParams};
 use kube::{Api, Resource};
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
+use rig::simulator::gate::Gate;
 use rig::wait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -123,10 +122,14 @@ async fn what_was_restored_from_a_backup_is_taken_as_it_is_and_its_owner_repaire
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_under_way_at_the_end_is_written_first() {
     let (mut scene, simulator) = open("last-token").await;
-    simulator.otherwise(Behaviour::token().delay(Duration::from_secs(2)));
+    let gate = Gate::closed();
+    simulator.otherwise(Behaviour::token().behind(&gate));
     scene.apply("crm", jwt(&simulator)).await;
-    assert!(simulator.wait_for(1, SOON).await, "it is asked for");
-    let ended = scene.stage.operator.process.terminate(SOON).await.unwrap();
+    assert!(simulator.wait_for(1, SOON).await, "the token is requested");
+    // The signal is sent before the gate opens.
+    let ended = scene.stage.operator.process.terminate(SOON);
+    let (ended, ()) = tokio::join!(ended, async { gate.open() });
+    let ended = ended.unwrap();
     assert!(ended.success(), "{ended}");
     let data = scene.data("crm-token").await.expect("the token is written down");
     assert_eq!(simulator.secrets(), [data["access_token"].clone()]);

@@ -1,11 +1,10 @@
 //! How the work passes from one operator to the other.
 
-use std::time::Duration;
-
 use connection_core::clock;
 use rig::control_plane::Mark;
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
+use rig::simulator::gate::Gate;
 
 use super::pair::{Pair, SECOND, Side};
 use super::times::{AFTER_A_CRASH, AFTER_A_SHUTDOWN, demand_taken_over};
@@ -70,10 +69,14 @@ async fn a_leader_that_is_shut_down_hands_over_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_under_way_at_a_shutdown_is_written_before_the_lease_is_released() {
     let pair = Pair::open("lease-last-token").await;
-    pair.simulator.otherwise(Behaviour::token().delay(Duration::from_secs(2)));
+    let gate = Gate::closed();
+    pair.simulator.otherwise(Behaviour::token().behind(&gate));
     pair.scene.apply("crm", jwt(&pair.simulator)).await;
-    assert!(pair.simulator.wait_for(1, SOON).await, "it is asked for");
-    let ended = pair.first().process.terminate(SOON).await.unwrap();
+    assert!(pair.simulator.wait_for(1, SOON).await, "the token is requested");
+    // The signal is sent before the gate opens.
+    let ended = pair.first().process.terminate(SOON);
+    let (ended, ()) = tokio::join!(ended, async { gate.open() });
+    let ended = ended.unwrap();
     demand_taken_over(&pair, Side::Second, None, AFTER_A_SHUTDOWN).await;
     assert!(ended.success(), "{ended}");
     let data = pair.scene.data("crm-token").await.expect("the token is written down");

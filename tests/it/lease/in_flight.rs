@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
+use rig::simulator::gate::Gate;
 use rig::simulator::grants::presentation::{Kind, Verdict};
 use rig::simulator::grants::settings::{Rotation, Settings};
 use rig::simulator::matcher::Matcher;
@@ -18,32 +19,28 @@ const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// Longer than a leader takes to be frozen, shorter than it waits for an answer.
-const A_WHILE: Duration = Duration::from_secs(3);
-
 /// A refresh of the leader's that has reached the provider, and the access token that it is to
 /// replace.
 struct Refreshing {
     pair: Pair,
     simulator: Simulator,
     token: String,
+    /// Closed: holds the response to the refresh.
+    gate: Gate,
 }
 
 impl Refreshing {
-    async fn open(
-        prefix: &str,
-        kind: impl FnOnce(Settings) -> Settings,
-        answers: Duration,
-    ) -> Self {
+    async fn open(prefix: &str, kind: impl FnOnce(Settings) -> Settings) -> Self {
         let pair = Pair::open(prefix).await;
         let simulator = provider(&pair.scene).await;
         simulator.change_grants(kind);
         let token = authorized(&pair.scene, &simulator, mail(&simulator)).await;
-        simulator.script(Matcher::path("/token").times(1), Behaviour::token().delay(answers));
+        let gate = Gate::closed();
+        simulator.script(Matcher::path("/token").times(1), Behaviour::token().behind(&gate));
         let sent = simulator.count();
         pair.scene.annotate("mail", RENEW_AT, "1").await;
         assert!(simulator.wait_for(sent + 1, SOON).await, "the refresh token is sent");
-        Self { pair, simulator, token }
+        Self { pair, simulator, token, gate }
     }
 
     /// What became of the refresh tokens that were presented.
@@ -84,7 +81,7 @@ fn rotating(grace: Duration) -> impl FnOnce(Settings) -> Settings {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_killed_leader_it_is_presented_once_more_within_the_providers_grace() {
-    let it = Refreshing::open("flight-killed", rotating(HOUR), HOUR).await;
+    let it = Refreshing::open("flight-killed", rotating(HOUR)).await;
     it.pair.first().process.kill();
     until_leading(&it.pair.second).await;
     let renewed = it.pair.scene.until_renewed("mail-token", Some(&it.token)).await;
@@ -97,7 +94,7 @@ async fn of_a_killed_leader_it_is_presented_once_more_within_the_providers_grace
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_killed_leader_it_is_presented_once_more_without_a_grace_and_a_person_is_asked() {
-    let it = Refreshing::open("flight-strict", rotating(Duration::ZERO), HOUR).await;
+    let it = Refreshing::open("flight-strict", rotating(Duration::ZERO)).await;
     it.pair.first().process.kill();
     until_leading(&it.pair.second).await;
     it.until_a_person_is_asked().await;
@@ -108,8 +105,9 @@ async fn of_a_killed_leader_it_is_presented_once_more_without_a_grace_and_a_pers
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_frozen_leader_it_is_presented_once_more_and_the_late_answer_undoes_nothing() {
-    let it = Refreshing::open("flight-frozen", rotating(HOUR), A_WHILE).await;
+    let it = Refreshing::open("flight-frozen", rotating(HOUR)).await;
     it.pair.first().process.freeze().unwrap();
+    it.gate.open();
     until_leading(&it.pair.second).await;
     let renewed = it.pair.scene.until_renewed("mail-token", Some(&it.token)).await;
     it.pair.thaw_first().await;
@@ -123,8 +121,9 @@ async fn of_a_frozen_leader_it_is_presented_once_more_and_the_late_answer_undoes
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_frozen_leader_was_answered_is_saved_when_it_wakes_up() {
     let merciful = |settings: Settings| settings.refusing_reuse();
-    let it = Refreshing::open("flight-woken", merciful, A_WHILE).await;
+    let it = Refreshing::open("flight-woken", merciful).await;
     it.pair.first().process.freeze().unwrap();
+    it.gate.open();
     until_leading(&it.pair.second).await;
     it.until_a_person_is_asked().await;
     it.pair.thaw_first().await;

@@ -137,7 +137,7 @@ async fn each_line_is_an_object_with_keys_that_are_documented() {
         };
         lines.iter().find(is_it).unwrap_or_else(|| panic!("nothing said of {name}: {message}"))
     };
-    let good = about("good", "a token was received");
+    let good = about("good", "token received");
     assert!(good.contains_key("expires_at") && good["level"] == "INFO", "{good:?}");
     let refused = about("refused", "step failed");
     assert_eq!((&refused["reason"], &refused["attempt"]), (&json!("ClientRejected"), &json!(1)));

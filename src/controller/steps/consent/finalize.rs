@@ -1,4 +1,4 @@
-//! The Connection's finalizer, which holds a deletion up until its grant is revoked.
+//! The Connection's finalizer, which delays a deletion until the grant is revoked.
 
 use kube::Api;
 use kube::api::{Patch, PatchParams};
@@ -11,52 +11,52 @@ use connection_client::observation::observed_connection::ObservedConnection;
 use connection_client::store::api_call::{ApiError, with_timeout};
 use connection_core::connection::error::ConnectionError;
 
-/// Sets the finalizer where it is missing, else removes it.
-pub(crate) async fn finalize(
+/// Adds the finalizer if it is missing, otherwise removes it.
+pub(crate) async fn update_finalizer(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
 ) -> Result<(), ConnectionError> {
-    let there = finalizers(subject);
-    let mut wanted = without_ours(&there);
-    if wanted.len() == there.len() {
-        wanted.push(REVOKE_FINALIZER.to_owned());
+    let current = finalizers(observed);
+    let mut desired = without_ours(&current);
+    if desired.len() == current.len() {
+        desired.push(REVOKE_FINALIZER.to_owned());
     }
-    set(context, subject, wanted).await
+    set(context, observed, desired).await
 }
 
-/// Removes the finalizer: the Connection may go.
+/// Removes the finalizer, so that the API server deletes the Connection.
 pub(super) async fn release(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
 ) -> Result<(), ConnectionError> {
-    set(context, subject, without_ours(&finalizers(subject))).await
+    set(context, observed, without_ours(&finalizers(observed))).await
 }
 
-fn finalizers(subject: &ObservedConnection) -> Vec<String> {
-    subject.connection.metadata.finalizers.clone().unwrap_or_default()
+fn finalizers(observed: &ObservedConnection) -> Vec<String> {
+    observed.connection.metadata.finalizers.clone().unwrap_or_default()
 }
 
-fn without_ours(there: &[String]) -> Vec<String> {
-    there.iter().filter(|one| *one != REVOKE_FINALIZER).cloned().collect()
+fn without_ours(finalizers: &[String]) -> Vec<String> {
+    finalizers.iter().filter(|name| *name != REVOKE_FINALIZER).cloned().collect()
 }
 
 async fn set(
     context: &Context,
-    subject: &ObservedConnection,
-    wanted: Vec<String>,
+    observed: &ObservedConnection,
+    finalizers: Vec<String>,
 ) -> Result<(), ConnectionError> {
-    // The version makes sure that nobody else's finalizer is lost.
+    // The resource version keeps the patch from removing another controller's finalizer.
     let patch = json!({ "metadata": {
-        "uid": subject.uid,
-        "resourceVersion": subject.connection.metadata.resource_version,
-        "finalizers": wanted,
+        "uid": observed.uid,
+        "resourceVersion": observed.connection.metadata.resource_version,
+        "finalizers": finalizers,
     } });
-    let api = Api::<Connection>::namespaced(context.client.clone(), &subject.namespace);
+    let api = Api::<Connection>::namespaced(context.client.clone(), &observed.namespace);
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
     let patched =
-        with_timeout(api.patch_metadata(&subject.name, &params, &Patch::Merge(patch))).await;
+        with_timeout(api.patch_metadata(&observed.name, &params, &Patch::Merge(patch))).await;
     match patched {
         Ok(_) | Err(ApiError::NotFound) => Ok(()),
-        Err(error) => Err(error.fault("the Connection's finalizer cannot be changed")),
+        Err(error) => Err(error.fault("failed to change the Connection's finalizer")),
     }
 }

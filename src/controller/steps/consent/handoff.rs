@@ -1,11 +1,12 @@
-//! What was handed over: read, and its ticket checked. A hand-over without the Connection's own
-//! ticket is worth nothing: whoever made it need not have the right to change the Connection.
+//! Handoff Secrets: reads them and verifies their ticket. A handoff without a valid ticket of the
+//! Connection is ignored, because its author need not be permitted to change the Connection.
 
 use jiff::SignedDuration;
 use kube::ResourceExt;
 
 use crate::controller::context::Context;
 use crate::controller::steps::StepContext;
+use crate::controller::steps::consent::forget;
 use connection_client::api::names::TICKET_ANNOTATION;
 use connection_client::observation::observed_connection::ObservedConnection;
 use connection_client::store::api_call::ApiError;
@@ -16,92 +17,89 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::ticket::{self, TicketRecord};
 
-/// How long a ticket that is not known is waited for: the watch may tell of the Secret before it
-/// tells of the Connection.
-const LAG: SignedDuration = SignedDuration::from_secs(10);
+/// The longest time to wait for an unknown ticket: the watch may report the Secret before the
+/// Connection.
+const CACHE_LAG: SignedDuration = SignedDuration::from_secs(10);
 
-/// What was handed over, with the ticket that is good.
 pub(super) struct VerifiedHandoff {
-    pub hand_over: Handoff,
+    pub handoff: Handoff,
+    /// Digest of the ticket.
     pub ticket: Digest,
 }
 
-/// Takes the first hand-over of a kind that counts. None where there is none. Those that do not
-/// count keep none that does from being taken: whoever made them may be anybody.
+/// Returns the first handoff of a kind that has a valid ticket, and deletes those without. Invalid
+/// handoffs do not delay valid ones.
+///
+/// # Errors
+///
+/// Returns an error if only handoffs exist whose ticket may still arrive.
 pub(super) async fn next_verified(
-    around: StepContext<'_>,
+    ctx: StepContext<'_>,
     kind: HandoffKind,
 ) -> Result<Option<VerifiedHandoff>, ConnectionError> {
-    let StepContext { context, subject, .. } = around;
-    let waiting = context.secrets.handoffs(&subject.namespace, &subject.name);
-    let mut young = false;
-    for (name, _) in waiting.into_iter().filter(|(_, one)| *one == kind) {
-        let hand_over = match Handoff::read(&context.client, &subject.namespace, &name).await {
-            Ok(hand_over) => hand_over,
+    let StepContext { context, observed, .. } = ctx;
+    let pending = context.secrets.handoffs(&observed.namespace, &observed.name);
+    let mut is_lagging = false;
+    for (name, _) in pending.into_iter().filter(|(_, pending_kind)| *pending_kind == kind) {
+        let handoff = match Handoff::read(&context.client, &observed.namespace, &name).await {
+            Ok(handoff) => handoff,
             Err(ApiError::NotFound) => {
-                forget(context, subject, &name);
+                forget(context, observed, &name);
                 continue;
             }
-            Err(error) => return Err(error.fault("a hand-over Secret cannot be read")),
+            Err(error) => return Err(error.fault("failed to read the handoff Secret")),
         };
-        match good(subject, &hand_over) {
-            Some(ticket) => return Ok(Some(VerifiedHandoff { hand_over, ticket })),
-            None if is_young(&hand_over) => young = true,
-            None => discard(context, subject, &hand_over).await?,
+        match verified_ticket(observed, &handoff) {
+            Some(ticket) => return Ok(Some(VerifiedHandoff { handoff, ticket })),
+            None if is_younger_than(&handoff, CACHE_LAG) => is_lagging = true,
+            None => discard(context, observed, &handoff).await?,
         }
     }
-    if young { Err(ticket_error()) } else { Ok(None) }
+    if is_lagging { Err(ticket_error()) } else { Ok(None) }
 }
 
 fn ticket_error() -> ConnectionError {
-    let message = "what was handed over has no ticket of this Connection; the operator looks again";
+    let message = "the handoff Secret has no ticket of this Connection: the operator retries";
     ConnectionError::transient(Reason::AuthorizationFailed, message)
 }
 
 async fn discard(
     context: &Context,
-    subject: &ObservedConnection,
-    hand_over: &Handoff,
+    observed: &ObservedConnection,
+    handoff: &Handoff,
 ) -> Result<(), ConnectionError> {
     tracing::warn!(
-        namespace = subject.namespace,
-        name = subject.name,
-        secret = hand_over.name,
-        "what was handed over has no valid ticket of this Connection; it is deleted"
+        namespace = observed.namespace,
+        name = observed.name,
+        secret = handoff.name,
+        "deleting handoff Secret: ticket missing or invalid"
     );
-    delete(context, subject, hand_over).await
+    delete(context, observed, handoff).await
 }
 
-/// The ticket's digest, where it is the Connection's and was good when it was handed over.
-fn good(subject: &ObservedConnection, hand_over: &Handoff) -> Option<Digest> {
-    let note =
-        TicketRecord::from_annotation(subject.connection.annotations().get(TICKET_ANNOTATION)?)?;
-    let ticket = hand_over.get(TICKET)?;
-    let generation = subject.connection.metadata.generation.unwrap_or_default();
-    let at = hand_over.created_at.unwrap_or_else(clock::now);
-    note.check(ticket, generation, at).ok()?;
+/// Returns the digest of the ticket, if it is the Connection's and was valid when the Secret was
+/// created.
+fn verified_ticket(observed: &ObservedConnection, handoff: &Handoff) -> Option<Digest> {
+    let record =
+        TicketRecord::from_annotation(observed.connection.annotations().get(TICKET_ANNOTATION)?)?;
+    let ticket = handoff.get(TICKET)?;
+    let generation = observed.connection.metadata.generation.unwrap_or_default();
+    let at = handoff.created_at.unwrap_or_else(clock::now);
+    record.check(ticket, generation, at).ok()?;
     Some(ticket::ticket_digest(ticket))
 }
 
-fn is_young(hand_over: &Handoff) -> bool {
-    hand_over.created_at.is_some_and(|at| clock::now().duration_since(at) < LAG)
+pub(super) fn is_younger_than(handoff: &Handoff, age: SignedDuration) -> bool {
+    handoff.created_at.is_some_and(|at| clock::now().duration_since(at) < age)
 }
 
-/// Deletes a hand-over, and forgets it before the watch does.
 pub(super) async fn delete(
     context: &Context,
-    subject: &ObservedConnection,
-    hand_over: &Handoff,
+    observed: &ObservedConnection,
+    handoff: &Handoff,
 ) -> Result<(), ConnectionError> {
-    let deleted = hand_over.delete(&context.client, &subject.namespace).await;
-    deleted.map_err(|error| error.fault("a hand-over Secret cannot be deleted"))?;
-    forget(context, subject, &hand_over.name);
+    let deleted = handoff.delete(&context.client, &observed.namespace).await;
+    deleted.map_err(|error| error.fault("failed to delete the handoff Secret"))?;
+    forget(context, observed, &handoff.name);
     Ok(())
-}
-
-/// Forgets a hand-over before the watch does.
-pub(super) fn forget(context: &Context, subject: &ObservedConnection, name: &str) {
-    if let Some(known) = context.secrets.get(&subject.namespace, name) {
-        context.secrets.remove(&subject.namespace, name, &known.uid);
-    }
 }

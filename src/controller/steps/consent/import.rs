@@ -1,10 +1,9 @@
-//! Makes a grant of a refresh token that one has already.
+//! Imports a refresh token from a Secret as a grant.
 
 use crate::controller::steps::StepContext;
 use crate::controller::steps::consent::owner_reference::set_owner;
-use crate::controller::steps::consent::{read, revoke, unwritten, write};
-use crate::controller::steps::discover;
-use crate::controller::steps::read::opened;
+use crate::controller::steps::consent::{grant_secret_error, read, write};
+use crate::controller::steps::provider_session::ProviderSession;
 use connection_client::observation::grant_facts::state;
 use connection_client::store::grant_secret::GrantSecret;
 use connection_client::store::inputs::Inputs;
@@ -13,29 +12,31 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::{Binding, Consent, GrantRecord};
 use connection_core::connection::grant_state::GrantState;
 
-/// Imports the refresh token.
-pub(crate) async fn import(around: StepContext<'_>) -> Result<(), ConnectionError> {
-    let StepContext { context, subject, desired, .. } = around;
-    let Some(at) = desired.authorization.as_ref().and_then(|one| one.import.as_ref()) else {
-        return Ok(());
-    };
-    let (opened, _) = opened(context, subject, desired).await?;
-    let issuing = discover::token_endpoint(context, desired, &opened, around.deadline()).await?;
-    let (token, pin, facts) = Inputs::read_one(&context.client, &subject.namespace, at).await?;
-    let binding = Binding::new(desired, issuing);
-    let revocation = revoke::endpoint(around, &opened).await.ok().flatten();
-    for endpoint in binding.endpoints().chain(revocation.iter().map(|one| &one.endpoint)) {
-        pin.check(endpoint, context.require_pins)?;
+pub(crate) async fn import(ctx: StepContext<'_>) -> Result<(), ConnectionError> {
+    let StepContext { context, observed, desired, .. } = ctx;
+    let import = desired.authorization.as_ref().and_then(|spec| spec.import.as_ref());
+    let Some(source) = import else { return Ok(()) };
+    let session = ProviderSession::open(ctx).await?;
+    let token_endpoint = session.token_endpoint().await?;
+    let (token, allowed_hosts, facts) =
+        Inputs::read_one(&context.client, &observed.namespace, source).await?;
+    let binding = Binding::new(desired, token_endpoint);
+    // Checked now, because a grant does not carry the Secret's annotation.
+    let revocation = session.revocation_endpoint().await.ok().flatten();
+    let revocation = revocation.iter().map(|resolved| &resolved.endpoint);
+    for endpoint in binding.endpoints().chain(revocation) {
+        allowed_hosts.check(endpoint, context.require_allowed_hosts)?;
     }
     let version = facts.version();
-    context.secrets.put(&subject.namespace, &at.secret, facts);
-    let there = read(context, subject).await?;
-    let mut grant = there.unwrap_or_else(|| GrantSecret::new(&subject.namespace, &subject.name));
+    context.secrets.put(&observed.namespace, &source.secret, facts);
+    let existing = read(context, observed).await?;
+    let mut grant =
+        existing.unwrap_or_else(|| GrantSecret::new(&observed.namespace, &observed.name));
     let state = state(&grant.record, desired, &context.holder, clock::now());
     if is_done(&grant.record, state, &version) {
         return Ok(());
     }
-    set_owner(around, &mut grant);
+    set_owner(ctx, &mut grant);
     grant.refresh_token = Some(token);
     grant.access = None;
     let record = &mut grant.record;
@@ -49,13 +50,14 @@ pub(crate) async fn import(around: StepContext<'_>) -> Result<(), ConnectionErro
     record.expires_at = None;
     record.expiry_announced_at = None;
     record.no_refresh_token = false;
-    write(context, subject, &mut grant).await.map_err(|error| unwritten(subject, error))
+    let written = write(context, observed, &mut grant).await;
+    written.map_err(|error| grant_secret_error(observed, error))
 }
 
-/// Whether there is nothing left to import. What the watch told may be old: another leader may have
-/// imported the refresh token, and have used it since, or a person may have given consent.
-fn is_done(there: &GrantRecord, state: GrantState, version: &str) -> bool {
-    there.imported.as_deref() == Some(version)
+/// Returns true if nothing is left to import. The observation may lag: another leader may have
+/// imported and used the refresh token, or a user may have given consent.
+fn is_done(record: &GrantRecord, state: GrantState, version: &str) -> bool {
+    record.imported.as_deref() == Some(version)
         || matches!(state, GrantState::Active | GrantState::Claimed(_))
 }
 
@@ -64,28 +66,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_watch_that_lags_behind_brings_no_refresh_token_back() {
-        let of = |version: Option<&str>| GrantRecord {
+    fn a_lagging_watch_does_not_restore_an_imported_refresh_token() {
+        let record = |version: Option<&str>| GrantRecord {
             imported: version.map(str::to_owned),
             ..GrantRecord::default()
         };
         let later = clock::now();
-        for (claim, there, state, done) in [
-            ("nothing is there", of(None), GrantState::Absent, false),
-            ("another leader imported it", of(Some("uid/7")), GrantState::Active, true),
-            ("and is sending it", of(Some("uid/7")), GrantState::Claimed(later), true),
-            ("and it died of that", of(Some("uid/7")), GrantState::Invalidated, true),
-            ("a person gave consent meanwhile", of(None), GrantState::Active, true),
-            (
-                "an older one was imported and died",
-                of(Some("uid/3")),
-                GrantState::Invalidated,
-                false,
-            ),
-            ("an older one was imported and lives", of(Some("uid/3")), GrantState::Active, true),
-            ("the spec names another client now", of(None), GrantState::BindingMismatch, false),
+        let (same, older) = (Some("uid/7"), Some("uid/3"));
+        for (claim, version, state, done) in [
+            ("no grant exists", None, GrantState::Absent, false),
+            ("another leader imported the token", same, GrantState::Active, true),
+            ("another leader is sending it", same, GrantState::Claimed(later), true),
+            ("the provider rejected it", same, GrantState::Invalidated, true),
+            ("a user gave consent", None, GrantState::Active, true),
+            ("an older token was rejected", older, GrantState::Invalidated, false),
+            ("an older token is active", older, GrantState::Active, true),
+            ("the spec names another client", None, GrantState::BindingMismatch, false),
         ] {
-            assert_eq!(is_done(&there, state, "uid/7"), done, "{claim}");
+            assert_eq!(is_done(&record(version), state, "uid/7"), done, "{claim}");
         }
     }
 }

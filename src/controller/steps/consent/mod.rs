@@ -1,8 +1,7 @@
-//! The steps of the Authorization Code flow: from a code that was handed over to a grant, and from a
-//! refresh token to the next. The grant Secret is written before anything else is done with what
-//! was received.
+//! The steps of flow `AuthorizationCode`: from an authorization code to a grant, and from each
+//! refresh token to the next. A received token is written to the grant Secret before anything else
+//! is done with it.
 
-mod client_request;
 mod discover_authorization_endpoint;
 mod exchange_code;
 mod failure;
@@ -11,6 +10,7 @@ mod handoff;
 mod import;
 mod owner_reference;
 mod par;
+mod prepare;
 mod publish;
 mod refresh;
 mod revoke;
@@ -18,6 +18,7 @@ mod save;
 mod verify_account;
 
 use crate::controller::context::Context;
+use connection_client::api::names::grant_secret;
 use connection_client::observation::observed_connection::ObservedConnection;
 use connection_client::store::api_call::ApiError;
 use connection_client::store::grant_secret::GrantSecret;
@@ -25,7 +26,7 @@ use connection_core::connection::error::ConnectionError;
 
 pub(super) use discover_authorization_endpoint::discover;
 pub(super) use exchange_code::exchange_code;
-pub(super) use finalize::finalize;
+pub(super) use finalize::update_finalizer;
 pub(super) use import::import;
 pub(super) use owner_reference::update_grant_owner;
 pub(super) use par::push_authorization_request;
@@ -34,47 +35,43 @@ pub(super) use refresh::refresh;
 pub(super) use revoke::{release_unrevoked, revoke};
 pub(super) use save::save;
 
-use connection_client::api::names::grant_secret;
-
-/// Reads the grant Secret, and lets the next observation know what it is.
+/// Reads the grant Secret and caches its metadata for the next observation.
 async fn read(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
 ) -> Result<Option<GrantSecret>, ConnectionError> {
-    let read = GrantSecret::read(&context.client, &subject.namespace, &subject.name).await;
-    let grant = read.map_err(|error| unwritten(subject, error))?;
+    let read = GrantSecret::read(&context.client, &observed.namespace, &observed.name).await;
+    let grant = read.map_err(|error| grant_secret_error(observed, error))?;
     match &grant {
-        Some(grant) => note(context, subject, grant),
-        None => forget(context, subject),
+        Some(grant) => cache(context, observed, grant),
+        None => forget(context, observed, &grant_secret(&observed.name)),
     }
     Ok(grant)
 }
 
-/// Writes the grant Secret, and lets the next observation know it.
+/// Writes the grant Secret and caches its metadata for the next observation.
 async fn write(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     grant: &mut GrantSecret,
 ) -> Result<(), ApiError> {
     grant.write(&context.client).await?;
-    note(context, subject, grant);
+    cache(context, observed, grant);
     Ok(())
 }
 
-fn note(context: &Context, subject: &ObservedConnection, grant: &GrantSecret) {
-    context.secrets.put(&subject.namespace, &grant_secret(&subject.name), grant.facts());
+fn cache(context: &Context, observed: &ObservedConnection, grant: &GrantSecret) {
+    context.secrets.put(&observed.namespace, &grant_secret(&observed.name), grant.facts());
 }
 
-fn forget(context: &Context, subject: &ObservedConnection) {
-    let name = grant_secret(&subject.name);
-    if let Some(known) = context.secrets.get(&subject.namespace, &name) {
-        context.secrets.remove(&subject.namespace, &name, &known.uid);
+/// Removes a Secret from the cache before the watch reports its deletion.
+fn forget(context: &Context, observed: &ObservedConnection, name: &str) {
+    if let Some(known) = context.secrets.get(&observed.namespace, name) {
+        context.secrets.remove(&observed.namespace, name, &known.uid);
     }
 }
 
-fn unwritten(subject: &ObservedConnection, error: ApiError) -> ConnectionError {
-    error.fault(&format!(
-        "the grant Secret `{}` cannot be read or written",
-        grant_secret(&subject.name)
-    ))
+fn grant_secret_error(observed: &ObservedConnection, error: ApiError) -> ConnectionError {
+    let name = grant_secret(&observed.name);
+    error.fault(&format!("failed to read or write grant Secret `{name}`"))
 }

@@ -1,12 +1,12 @@
-//! Pushes an authorization request to the provider (RFC 9126): only the operator can say who the
-//! client is.
+//! Pushed authorization requests (RFC 9126). The operator sends them, because only it may read the
+//! client's credentials.
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::controller::steps::StepContext;
-use crate::controller::steps::consent::client_request::{ResolvedEndpoint, named, post};
-use crate::controller::steps::consent::handoff::{VerifiedHandoff, forget, next_verified};
-use crate::controller::steps::read::opened;
+use crate::controller::steps::consent::forget;
+use crate::controller::steps::consent::handoff::{VerifiedHandoff, next_verified};
+use crate::controller::steps::provider_session::{ProviderSession, ResolvedEndpoint};
 use connection_client::store::handoff_secret::{self, Handoff, HandoffKind};
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
@@ -15,34 +15,34 @@ use connection_core::oauth::metadata::Metadata;
 use connection_core::oauth::par_response;
 use connection_core::oauth::retryability::is_retryable_status;
 
-/// Pushes the request that was handed over, and answers with its name or with why there is none.
+/// Pushes the request of a handoff Secret, and writes the request URI or the error into the Secret.
 pub(crate) async fn push_authorization_request(
-    around: StepContext<'_>,
+    ctx: StepContext<'_>,
 ) -> Result<(), ConnectionError> {
-    let StepContext { context, subject, .. } = around;
-    let Some(VerifiedHandoff { hand_over, .. }) =
-        next_verified(around, HandoffKind::AuthorizationRequest).await?
+    let StepContext { context, observed, .. } = ctx;
+    let Some(VerifiedHandoff { handoff, .. }) =
+        next_verified(ctx, HandoffKind::AuthorizationRequest).await?
     else {
         return Ok(());
     };
-    let (key, value) = match pushed(around, &hand_over).await {
+    let (key, value) = match push(ctx, &handoff).await {
         Ok(request_uri) => (handoff_secret::REQUEST_URI, request_uri),
-        Err(fault) => (handoff_secret::FAULT, fault.message),
+        Err(error) => (handoff_secret::FAULT, error.message),
     };
-    let answered = hand_over.answer(&context.client, &subject.namespace, key, &value.into()).await;
-    answered.map_err(|error| error.fault("a hand-over Secret cannot be answered"))?;
-    // It stays until the page has read it, and is no hand-over any more.
-    forget(context, subject, &hand_over.name);
+    let answered = handoff.answer(&context.client, &observed.namespace, key, &value.into()).await;
+    answered.map_err(|error| error.fault("failed to update the handoff Secret"))?;
+    // The consent page deletes the Secret; it is no longer a pending handoff.
+    forget(context, observed, &handoff.name);
     Ok(())
 }
 
-async fn pushed(around: StepContext<'_>, hand_over: &Handoff) -> Result<String, ConnectionError> {
-    let StepContext { context, subject, desired, .. } = around;
-    let (opened, _) = opened(context, subject, desired).await?;
-    let named = named(around, &opened, |one| one.push.as_ref(), Metadata::push_endpoint).await?;
-    let ResolvedEndpoint { endpoint, .. } = named.ok_or_else(unknown)?;
-    let form = request(around, hand_over)?.form(!desired.request.client.puts_id_in_body());
-    let raw = post(around, &opened, &endpoint, form).await?;
+/// Returns the request URI.
+async fn push(ctx: StepContext<'_>, handoff: &Handoff) -> Result<String, ConnectionError> {
+    let session = ProviderSession::open(ctx).await?;
+    let resolved = session.resolve(|spec| spec.push.as_ref(), Metadata::push_endpoint).await?;
+    let ResolvedEndpoint { endpoint, .. } = resolved.ok_or_else(endpoint_missing)?;
+    let form = request(ctx, handoff)?.form(!ctx.desired.request.client.puts_id_in_body());
+    let raw = session.check(&endpoint)?.post(form).await?;
     if is_retryable_status(raw.status) {
         let message = format!(
             "the provider is not available for the pushed authorization request (HTTP {}): try again later",
@@ -52,36 +52,36 @@ async fn pushed(around: StepContext<'_>, hand_over: &Handoff) -> Result<String, 
     }
     par_response::request_uri(raw.status, raw.body.expose_secret()).ok_or_else(|| {
         let message = format!(
-            "the provider did not take the pushed authorization request (HTTP {}): compare client, redirect URI and scopes with what is registered there",
+            "the provider rejected the pushed authorization request (HTTP {}): compare client, redirect URI and scopes with the client's registration",
             raw.status
         );
         ConnectionError::on_change(Reason::AuthorizationFailed, message)
     })
 }
 
-fn unknown() -> ConnectionError {
+fn endpoint_missing() -> ConnectionError {
     ConnectionError::invalid_spec(
         "spec.endpoints.pushedAuthorization",
-        "is not known: give it, or an issuer whose metadata names it",
+        "is unknown: set it, or an issuer whose metadata contains it",
     )
 }
 
 fn request(
-    around: StepContext<'_>,
-    hand_over: &Handoff,
+    ctx: StepContext<'_>,
+    handoff: &Handoff,
 ) -> Result<AuthorizationRequest, ConnectionError> {
-    let StepContext { context, subject, desired, .. } = around;
+    let StepContext { context, observed, desired, .. } = ctx;
     let get =
-        |key: &str| hand_over.get(key).map(|one: &SecretString| one.expose_secret().to_owned());
+        |key: &str| handoff.get(key).map(|value: &SecretString| value.expose_secret().to_owned());
     let incomplete = || {
         ConnectionError::on_change(
             Reason::AuthorizationFailed,
-            "what was handed over is not complete",
+            "the handoff Secret is incomplete: start the authorization again",
         )
     };
     let authorization = desired.authorization.as_ref().ok_or_else(incomplete)?;
     let redirect_uri = get(handoff_secret::REDIRECT_URI)
-        .filter(|uri| context.page.is_redirect_uri(uri, &subject.namespace, &subject.name))
+        .filter(|uri| context.page.is_redirect_uri(uri, &observed.namespace, &observed.name))
         .ok_or_else(incomplete)?;
     let client_id = desired.request.client.id().unwrap_or_default();
     let state = get(handoff_secret::STATE).ok_or_else(incomplete)?;

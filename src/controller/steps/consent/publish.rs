@@ -1,24 +1,22 @@
-//! Takes the token out of the grant Secret, to be written into the token Secret: after a crash
-//! between the two, or when the token Secret was deleted.
+//! Copies the token from the grant Secret to the token Secret: after a crash between the two writes,
+//! or after the token Secret was deleted.
 
 use std::sync::Arc;
 
 use crate::controller::steps::StepContext;
-use crate::controller::steps::consent::{read, unwritten, write};
-use crate::controller::steps::write::unwritten as write_unwritten;
+use crate::controller::steps::consent::{grant_secret_error, read, write};
+use crate::controller::steps::write::write_token;
 use connection_core::connection::error::ConnectionError;
 
-/// Publishes the token that the grant Secret holds.
-pub(crate) async fn publish(around: StepContext<'_>) -> Result<(), ConnectionError> {
-    let StepContext { context, subject, observation, desired } = around;
-    let Some(mut grant) = read(context, subject).await? else { return Ok(()) };
+pub(crate) async fn publish(ctx: StepContext<'_>) -> Result<(), ConnectionError> {
+    let StepContext { context, observed, .. } = ctx;
+    let Some(mut grant) = read(context, observed).await? else { return Ok(()) };
     let Some(token) = grant.token() else {
-        // Somebody took the token out: what is said of it must go too, or it is looked for for ever.
+        // The token was removed by hand: without this the plan would publish it for ever.
         grant.record.token = None;
-        return write(context, subject, &mut grant)
-            .await
-            .map_err(|error| unwritten(subject, error));
+        let written = write(context, observed, &mut grant).await;
+        return written.map_err(|error| grant_secret_error(observed, error));
     };
-    context.memory.with(&subject.uid, |memo| memo.unwritten = Some(Arc::new(token)));
-    write_unwritten(context, subject, observation, desired).await
+    context.states.with(&observed.uid, |state| state.unwritten_token = Some(Arc::new(token)));
+    write_token(ctx).await
 }

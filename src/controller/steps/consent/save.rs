@@ -1,15 +1,16 @@
-//! Writes what was received into the grant Secret: first, and again and again until it is there.
+//! Saves a received token in the grant Secret, and retries until it is written.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use backon::{ExponentialBuilder, Retryable};
 use jiff::{SignedDuration, Timestamp};
 use kube::Resource;
 use secrecy::ExposeSecret;
 
 use crate::controller::context::Context;
 use crate::controller::state_cache::{GrantVersion, PendingGrant};
-use crate::controller::steps::consent::{unwritten, write};
+use crate::controller::steps::consent::{grant_secret_error, write};
 use connection_client::observation::observed_connection::ObservedConnection;
 use connection_client::store::api_call::ApiError;
 use connection_client::store::grant_secret::{Access, GrantSecret};
@@ -18,141 +19,139 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::grant::{Consent, GrantRecord};
 use connection_core::connection::token::Token;
 
-/// How long one step tries, also when the lease is lost meanwhile: compare-and-swap keeps an older
-/// answer from replacing a newer one.
-const PATIENCE: Duration = Duration::from_mins(10);
+/// The time after which a step makes no further attempt. It continues if leadership is lost:
+/// compare-and-swap keeps an older response from replacing a newer one.
+const SAVE_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// How far two ends of a grant may lie apart and be the same.
-const SAME_END: SignedDuration = SignedDuration::from_mins(1);
+const MIN_DELAY: Duration = Duration::from_millis(250);
+const MAX_DELAY: Duration = Duration::from_secs(5);
 
-/// The first pause between two tries, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+/// The largest difference between two expiry times of the same grant. Providers return seconds from
+/// now, which vary a little with each response.
+const SAME_EXPIRY: SignedDuration = SignedDuration::from_mins(1);
 
-/// Saves the answer that is remembered as unsaved; `grant` is the Secret as it was written last.
+/// Saves the pending grant; `grant` is the Secret as it was written last.
 pub(crate) async fn save(
     context: &Context,
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     mut grant: Option<GrantSecret>,
 ) -> Result<(), ConnectionError> {
-    let Some(unsaved) = context.memory.with(&subject.uid, |memo| memo.unsaved.clone()) else {
-        return Ok(());
-    };
-    let (stopwatch, mut pause) = (Stopwatch::start(), PAUSES.0);
-    loop {
-        match attempt(context, subject, &unsaved, grant.take()).await {
-            Ok(token) => {
-                context.memory.with(&subject.uid, |memo| {
-                    memo.unsaved = None;
-                    memo.unwritten = token.map(Arc::new).or(memo.unwritten.take());
-                });
-                return Ok(());
-            }
-            Err(error) if stopwatch.elapsed() > PATIENCE => return Err(unwritten(subject, error)),
-            Err(error) => {
-                tracing::warn!(namespace = subject.namespace, name = subject.name, %error, "a refresh token is not written down yet; it is tried again at once");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(PAUSES.1);
-            }
-        }
-    }
+    let pending = context.states.with(&observed.uid, |state| state.pending_grant.clone());
+    let Some(pending) = pending else { return Ok(()) };
+    let stopwatch = Stopwatch::start();
+    let backoff = ExponentialBuilder::default()
+        .with_min_delay(MIN_DELAY)
+        .with_max_delay(MAX_DELAY)
+        .without_max_times();
+    let saved = (|| attempt(context, observed, &pending, grant.take()))
+        .retry(backoff)
+        .when(|_| stopwatch.elapsed() <= SAVE_TIMEOUT)
+        .notify(|error, _| {
+            let (namespace, name) = (&observed.namespace, &observed.name);
+            tracing::warn!(namespace, name, %error, "failed to save refresh token, retrying");
+        });
+    let token = saved.await.map_err(|error| grant_secret_error(observed, error))?;
+    context.states.with(&observed.uid, |state| {
+        state.pending_grant = None;
+        state.unwritten_token = token.map(Arc::new).or(state.unwritten_token.take());
+    });
+    Ok(())
 }
 
-/// One try. Returns the token that is to be published; none where somebody else was faster.
+/// Makes one attempt. Returns the token to publish; none if the grant was updated concurrently.
 async fn attempt(
     context: &Context,
-    subject: &ObservedConnection,
-    unsaved: &PendingGrant,
+    observed: &ObservedConnection,
+    pending: &PendingGrant,
     grant: Option<GrantSecret>,
 ) -> Result<Option<Token>, ApiError> {
+    let (namespace, name) = (&observed.namespace, &observed.name);
     let mut grant = match grant {
         Some(grant) => grant,
-        None => {
-            match GrantSecret::read(&context.client, &subject.namespace, &subject.name).await? {
-                Some(grant) => grant,
-                None => new_grant_secret(subject, unsaved),
-            }
-        }
+        None => GrantSecret::read(&context.client, namespace, name)
+            .await?
+            .unwrap_or_else(|| new_grant_secret(observed, pending)),
     };
-    if is_saved(unsaved, &grant) {
+    if is_saved(pending, &grant) {
         return Ok(grant.token());
     }
-    if is_superseded(unsaved.consent.as_ref(), unsaved.follows, &grant.record) {
-        tracing::warn!(
-            namespace = subject.namespace,
-            name = subject.name,
-            "somebody else renewed or gave this grant meanwhile: the older answer is dropped"
-        );
+    if is_superseded(pending.consent.as_ref(), pending.follows, &grant.record) {
+        let message = "grant was updated concurrently; discarding older token response";
+        tracing::warn!(namespace, name, "{message}");
         return Ok(None);
     }
-    apply(unsaved, &mut grant);
-    write(context, subject, &mut grant).await?;
+    apply(pending, &mut grant);
+    write(context, observed, &mut grant).await?;
     Ok(grant.token())
 }
 
-/// The Secret was deleted meanwhile. Where it belongs to its Connection it goes with it, also now.
-fn new_grant_secret(subject: &ObservedConnection, unsaved: &PendingGrant) -> GrantSecret {
-    let mut grant = GrantSecret::new(&subject.namespace, &subject.name);
-    if let Some(owner) = subject.connection.controller_owner_ref(&()) {
-        grant.set_owner(&owner, unsaved.owned);
+/// Makes a grant Secret in place of one that was deleted. With an owner reference it is deleted with
+/// its Connection, even if that happened already.
+fn new_grant_secret(observed: &ObservedConnection, pending: &PendingGrant) -> GrantSecret {
+    let mut grant = GrantSecret::new(&observed.namespace, &observed.name);
+    if let Some(owner) = observed.connection.controller_owner_ref(&()) {
+        grant.set_owner(&owner, pending.owned);
     }
     grant
 }
 
-/// Whether an earlier try has written it, and only its answer was lost.
-fn is_saved(unsaved: &PendingGrant, grant: &GrantSecret) -> bool {
-    grant.access.as_ref().is_some_and(|one| {
-        one.access_token.expose_secret() == unsaved.token.access_token.expose_secret()
+/// Returns true if an earlier attempt wrote the Secret and only its response was lost.
+fn is_saved(pending: &PendingGrant, grant: &GrantSecret) -> bool {
+    grant.access.as_ref().is_some_and(|access| {
+        access.access_token.expose_secret() == pending.token.access_token.expose_secret()
     })
 }
 
-/// Whether something newer stands there: of two consents the later one counts, and a refresh
-/// follows on what it was made from.
-fn is_superseded(consent: Option<&Consent>, follows: GrantVersion, there: &GrantRecord) -> bool {
-    let found = GrantVersion::on(there);
+/// Returns true if the Secret contains something newer: the later of two consents, or another
+/// refresh than the one that this refresh follows.
+fn is_superseded(consent: Option<&Consent>, follows: GrantVersion, record: &GrantRecord) -> bool {
+    let current = GrantVersion::of(record);
     match consent {
-        Some(consent) => found.consented_at.is_some_and(|at| at > consent.at),
-        None if there.binding.is_none() => false,
-        None => found.serial > follows.serial || found.consented_at != follows.consented_at,
+        Some(consent) => current.consented_at.is_some_and(|at| at > consent.at),
+        None if record.binding.is_none() => false,
+        None => current.serial > follows.serial || current.consented_at != follows.consented_at,
     }
 }
 
-fn apply(unsaved: &PendingGrant, grant: &mut GrantSecret) {
-    let serial = grant.record.serial.max(unsaved.follows.serial) + 1;
-    let mut token = unsaved.token.record.clone();
+fn apply(pending: &PendingGrant, grant: &mut GrantSecret) {
+    let serial = grant.record.serial.max(pending.follows.serial) + 1;
+    let mut token = pending.token.record.clone();
     let token_issued_at = token.issued_at;
     token.grant_serial = Some(serial);
     grant.access = Some(Access {
-        access_token: unsaved.token.access_token.clone(),
-        extras: unsaved.token.extras.clone(),
+        access_token: pending.token.access_token.clone(),
+        extras: pending.token.extras.clone(),
     });
     let record = &mut grant.record;
     record.serial = serial;
     record.token = Some(Box::new(token));
     record.claim = None;
     record.invalidated_at = None;
-    record.binding = Some(unsaved.binding.clone());
-    if let Some(consent) = &unsaved.consent {
+    record.binding = Some(pending.binding.clone());
+    if let Some(consent) = &pending.consent {
         record.consent = Some(consent.clone());
         record.pending_authorization = None;
         record.expires_at = None;
         grant.refresh_token = None;
     }
-    if let Some(outcome) = &unsaved.outcome {
+    if let Some(outcome) = &pending.outcome {
         record.outcome = Some(outcome.clone());
     }
-    if unsaved.refresh_token.is_some() {
-        grant.refresh_token.clone_from(&unsaved.refresh_token);
+    if pending.refresh_token.is_some() {
+        grant.refresh_token.clone_from(&pending.refresh_token);
     }
-    if unsaved.refresh_token.is_some() || unsaved.expires_at.is_some() {
-        // Ends are told in seconds from now: the same one comes out a little different each time.
-        let moved = |(old, new): (Timestamp, Timestamp)| new.duration_since(old).abs() > SAME_END;
-        let ends = record.expires_at.zip(unsaved.expires_at);
-        if ends.is_none_or(moved) {
-            record.expires_at = unsaved.expires_at;
-            record.expiry_announced_at = unsaved.expires_at.map(|_| token_issued_at);
-        }
+    if pending.refresh_token.is_some() || pending.expires_at.is_some() {
+        apply_expiry(&mut grant.record, pending.expires_at, token_issued_at);
     }
-    record.no_refresh_token = grant.refresh_token.is_none();
+    grant.record.no_refresh_token = grant.refresh_token.is_none();
+}
+
+fn apply_expiry(record: &mut GrantRecord, expires_at: Option<Timestamp>, announced_at: Timestamp) {
+    let moved = |(old, new): (Timestamp, Timestamp)| new.duration_since(old).abs() > SAME_EXPIRY;
+    if record.expires_at.zip(expires_at).is_none_or(moved) {
+        record.expires_at = expires_at;
+        record.expiry_announced_at = expires_at.map(|_| announced_at);
+    }
 }
 
 #[cfg(test)]
@@ -165,7 +164,7 @@ mod tests {
         Consent { at, account: None, scopes: None }
     }
 
-    /// A grant of a consent at a second, after so many tokens.
+    /// A grant with a consent at a second and a number of tokens since.
     fn grant(second: i64, serial: u64) -> GrantRecord {
         let binding = Binding {
             token_endpoint: "https://login.example.com/token".parse().unwrap(),
@@ -179,18 +178,18 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_late_where_something_newer_stands() {
-        let followed = GrantVersion::on(&grant(100, 3));
-        for (claim, consent, there, late) in [
-            ("a refresh, and nothing happened", None, grant(100, 3), false),
-            ("a refresh, and somebody refreshed", None, grant(100, 4), true),
-            ("a refresh, and somebody gave consent anew", None, grant(200, 1), true),
-            ("a refresh, and an older backup was restored", None, grant(100, 2), false),
-            ("a refresh, and the Secret was deleted", None, GrantRecord::default(), false),
-            ("a consent, and an older grant", Some(consent(200)), grant(100, 9), false),
-            ("a consent, and a later one", Some(consent(200)), grant(300, 1), true),
+    fn a_response_is_superseded_by_a_newer_grant() {
+        let followed = GrantVersion::of(&grant(100, 3));
+        for (claim, consent, record, superseded) in [
+            ("refresh: nothing happened", None, grant(100, 3), false),
+            ("refresh: another replica refreshed", None, grant(100, 4), true),
+            ("refresh: a user gave a new consent", None, grant(200, 1), true),
+            ("refresh: an older backup was restored", None, grant(100, 2), false),
+            ("refresh: the Secret was deleted", None, GrantRecord::default(), false),
+            ("consent: the grant is older", Some(consent(200)), grant(100, 9), false),
+            ("consent: another one is later", Some(consent(200)), grant(300, 1), true),
         ] {
-            assert_eq!(is_superseded(consent.as_ref(), followed, &there), late, "{claim}");
+            assert_eq!(is_superseded(consent.as_ref(), followed, &record), superseded, "{claim}");
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::simulator::body;
 use crate::simulator::clock;
+use crate::simulator::gate::Gate;
 use crate::simulator::token::{Expiry, TokenAnswer};
 
 /// What an answer carries.
@@ -42,6 +43,7 @@ pub enum RetryAfter {
 #[derive(Clone, Debug)]
 pub struct Behaviour {
     pub(super) delay: Duration,
+    pub(super) gate: Option<Gate>,
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) content: Content,
@@ -56,7 +58,14 @@ impl Default for Behaviour {
 
 impl Behaviour {
     fn new(status: u16, content: Content) -> Self {
-        Self { delay: Duration::ZERO, status, headers: Vec::new(), content, pace: Pace::Whole }
+        Self {
+            delay: Duration::ZERO,
+            gate: None,
+            status,
+            headers: Vec::new(),
+            content,
+            pace: Pace::Whole,
+        }
     }
 
     fn bytes(status: u16, media_type: &'static str, octets: Vec<u8>) -> Self {
@@ -161,6 +170,13 @@ impl Behaviour {
     #[must_use]
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    /// Sends the response when the gate is open.
+    #[must_use]
+    pub fn behind(mut self, gate: &Gate) -> Self {
+        self.gate = Some(gate.clone());
         self
     }
 

@@ -7,6 +7,7 @@ mod answer;
 pub mod behaviour;
 mod body;
 pub(crate) mod clock;
+pub mod gate;
 pub mod grants;
 pub mod ledger;
 pub mod matcher;

@@ -56,6 +56,9 @@ async fn respond(request: Request<Incoming>, state: Arc<State>) -> io::Result<Re
     if !behaviour.delay.is_zero() {
         tokio::time::sleep(behaviour.delay).await;
     }
+    if let Some(gate) = &behaviour.gate {
+        gate.opened().await;
+    }
     if matches!(behaviour.pace, Pace::CloseBeforeHeaders) {
         return Err(io::Error::from(io::ErrorKind::ConnectionReset));
     }

@@ -1,12 +1,11 @@
-//! The way to an endpoint: whether it may be gone, by which client, and what it means when nothing
-//! came back.
+//! The checks of an endpoint, and the meaning of a request without a response.
 
 use std::sync::Arc;
 
 use url::Url;
 
-use crate::controller::context::Context;
 use crate::controller::state_cache::LoadedInputs;
+use crate::controller::steps::StepContext;
 use connection_client::net::client::HttpClient;
 use connection_client::net::error::{BuildError, NetError};
 use connection_client::net::trust::Trust;
@@ -14,16 +13,16 @@ use connection_core::connection::desired::TRUSTSTORE_FIELD;
 use connection_core::connection::error::{ConnectionError, Retry};
 use connection_core::connection::reason::Reason;
 
-/// The client that may send to the endpoint.
-pub(super) fn client(
-    context: &Context,
-    opened: &LoadedInputs,
+/// Returns the client for an endpoint, if this replica leads and the egress policy allows it.
+pub(super) fn client_for(
+    ctx: StepContext<'_>,
+    inputs: &LoadedInputs,
     endpoint: &Url,
 ) -> Result<Arc<HttpClient>, ConnectionError> {
-    ensure_leader(context)?;
-    let transport = opened.transport.for_url(endpoint);
-    context.http.check(endpoint, &transport).map_err(|_| transport_error(NetError::NotAllowed))?;
-    context.http.get(&transport).map_err(|error| match error {
+    ctx.ensure_leader()?;
+    let (http, transport) = (&ctx.context.http, inputs.transport.for_url(endpoint));
+    http.check(endpoint, &transport).map_err(|_| transport_error(NetError::NotAllowed))?;
+    http.get(&transport).map_err(|error| match error {
         BuildError::Client => {
             ConnectionError::transient(Reason::ProviderUnavailable, error.to_string())
         }
@@ -38,37 +37,25 @@ pub(super) fn client(
     })
 }
 
-/// Checks that this process still leads: what was awaited since it was asked last may have taken
-/// long, and a process may be frozen at any point.
-pub(super) fn ensure_leader(context: &Context) -> Result<(), ConnectionError> {
-    if context.leadership.leads() {
-        return Ok(());
-    }
-    Err(ConnectionError::transient(
-        Reason::KubernetesAPIError,
-        "this process does not lead any more: another goes on",
-    ))
-}
-
-/// Checks that the Secrets of a request may be sent to the endpoint. Whoever names both the proxy and
-/// the authorities that are trusted could read along: then the proxy is a receiver too.
+/// Checks that the Secrets of a request may be sent to the endpoint.
 pub(super) fn ensure_host_allowed(
-    context: &Context,
-    opened: &LoadedInputs,
+    ctx: StepContext<'_>,
+    inputs: &LoadedInputs,
     endpoint: &Url,
 ) -> Result<(), ConnectionError> {
-    let transport = opened.transport.for_url(endpoint);
+    let transport = inputs.transport.for_url(endpoint);
+    // An author who sets both the proxy and the trusted authorities could read the traffic at the
+    // proxy, so the proxy must be an allowed host too.
     let reader = transport.proxy.as_ref().filter(|_| !matches!(transport.trust, Trust::Public));
-    for pin in &opened.pins {
-        pin.check(endpoint, context.require_pins)?;
+    for allowed_hosts in &inputs.allowed_hosts {
+        allowed_hosts.check(endpoint, ctx.context.require_allowed_hosts)?;
         if let Some(proxy) = reader {
-            pin.check(proxy.address(), context.require_pins)?;
+            allowed_hosts.check(proxy.address(), ctx.context.require_allowed_hosts)?;
         }
     }
     Ok(())
 }
 
-/// The fault that a missing answer is.
 pub(super) fn transport_error(error: NetError) -> ConnectionError {
     let (reason, retry) = match error {
         NetError::ClientCertificate => (Reason::ClientCertificateRejected, Retry::SlowBackoff),
