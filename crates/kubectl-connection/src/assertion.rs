@@ -90,7 +90,7 @@ async fn load(
 
 /// The inputs of an assertion.
 struct AssertionSource<'a> {
-    /// Whether it authenticates the client; otherwise it is the grant.
+    /// True if the assertion authenticates the client, false if it is the grant.
     is_client: bool,
     desired: &'a DesiredAssertion,
     material: Option<&'a AssertionMaterial>,

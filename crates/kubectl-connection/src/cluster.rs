@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Secret;
+use kube::api::ListParams;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Api, Client, Config};
 
@@ -53,8 +54,29 @@ impl Cluster {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 
-    pub(crate) fn connections_in(&self, all_namespaces: bool) -> Api<Connection> {
-        if all_namespaces { Api::all(self.client.clone()) } else { self.connections() }
+    /// Reads Connections of the namespace by name.
+    pub(crate) async fn connections_by_name(
+        &self,
+        names: &[String],
+    ) -> Result<Vec<Connection>, CliError> {
+        let mut connections = Vec::new();
+        for name in names {
+            connections.push(self.connection(name).await?);
+        }
+        Ok(connections)
+    }
+
+    /// Lists the Connections of the namespace or of all namespaces.
+    pub(crate) async fn list_connections(
+        &self,
+        all_namespaces: bool,
+        selector: Option<&str>,
+    ) -> Result<Vec<Connection>, CliError> {
+        let api = if all_namespaces { Api::all(self.client.clone()) } else { self.connections() };
+        let params = selector
+            .map_or_else(ListParams::default, |selector| ListParams::default().labels(selector));
+        let list = api.list(&params).await.map_err(CliError::call("listing Connections"))?;
+        Ok(list.items)
     }
 
     pub(crate) fn secrets(&self) -> Api<Secret> {

@@ -18,7 +18,7 @@ pub(crate) struct ConditionsView {
     /// None if the flow needs no authorization.
     pub authorized: Option<ConditionView>,
     pub stalled: bool,
-    /// Whether the operator has observed the current generation.
+    /// True if the operator has observed the current generation.
     pub up_to_date: bool,
     pub next_refresh_at: Option<Timestamp>,
 }

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use kube::ResourceExt;
-use kube::api::ListParams;
 use serde::Serialize;
 
 use crate::arguments::{GetArguments, OutputFormat};
@@ -53,23 +52,14 @@ async fn connections(
     cluster: &Cluster,
     arguments: &GetArguments,
 ) -> Result<Vec<Connection>, CliError> {
+    let selector = arguments.selector.as_deref();
     if arguments.names.is_empty() {
-        let api = cluster.connections_in(arguments.all_namespaces);
-        let params = arguments
-            .selector
-            .as_deref()
-            .map_or_else(ListParams::default, |selector| ListParams::default().labels(selector));
-        let list = api.list(&params).await.map_err(CliError::call("listing Connections"))?;
-        return Ok(list.items);
+        return cluster.list_connections(arguments.all_namespaces, selector).await;
     }
-    if arguments.all_namespaces || arguments.selector.is_some() {
+    if arguments.all_namespaces || selector.is_some() {
         return Err(CliError::Arguments("set either names, or -l or -A"));
     }
-    let mut connections = Vec::new();
-    for name in &arguments.names {
-        connections.push(cluster.connection(name).await?);
-    }
-    Ok(connections)
+    cluster.connections_by_name(&arguments.names).await
 }
 
 fn not_found(cluster: &Cluster, arguments: &GetArguments) -> String {

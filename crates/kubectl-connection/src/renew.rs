@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kube::api::{ListParams, Patch, PatchParams};
+use kube::api::{Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use serde_json::json;
 
@@ -38,6 +38,7 @@ pub(crate) async fn run(
     if connections.is_empty() {
         terminal.stderr("No Connections found: nothing was renewed.");
     }
+    // --timeout limits all renewals together.
     let deadline = Deadline::after(arguments.timeout);
     let value = clock::now().to_string();
     let mut pending = Vec::new();
@@ -64,30 +65,16 @@ async fn selected(
     cluster: &Cluster,
     arguments: &RenewArguments,
 ) -> Result<Vec<Connection>, CliError> {
-    let several = arguments.all || arguments.selector.is_some();
-    match (arguments.names.is_empty(), several) {
-        (true, false) => return Err(CliError::Arguments("set names, -l SELECTOR or --all")),
-        (false, true) => {
-            return Err(CliError::Arguments("set either names, or -l or --all"));
-        }
+    let selector = arguments.selector.as_deref();
+    match (arguments.names.is_empty(), arguments.all || selector.is_some()) {
+        (true, false) => Err(CliError::Arguments("set names, -l SELECTOR or --all")),
+        (false, true) => Err(CliError::Arguments("set either names, or -l or --all")),
         (false, false) if arguments.all_namespaces => {
-            return Err(CliError::Arguments("-A requires -l or --all"));
+            Err(CliError::Arguments("-A requires -l or --all"))
         }
-        (false, false) => {
-            let mut connections = Vec::new();
-            for name in &arguments.names {
-                connections.push(cluster.connection(name).await?);
-            }
-            return Ok(connections);
-        }
-        (true, true) => {}
+        (false, false) => cluster.connections_by_name(&arguments.names).await,
+        (true, true) => cluster.list_connections(arguments.all_namespaces, selector).await,
     }
-    let mut params = ListParams::default();
-    if let Some(selector) = &arguments.selector {
-        params = params.labels(selector);
-    }
-    let listed = cluster.connections_in(arguments.all_namespaces).list(&params).await;
-    Ok(listed.map_err(CliError::call("listing Connections"))?.items)
 }
 
 fn api(cluster: &Cluster, connection: &Connection) -> Api<Connection> {

@@ -45,7 +45,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit.into()
 }
 
-/// What the plugin is called for.
+/// The purpose of a run.
 enum Invocation {
     /// A shell requests candidates for the last of these words.
     Completion(Vec<String>),

@@ -58,7 +58,7 @@ async fn unknown_presets_are_rejected() {
     assert_eq!(output.code, 1, "{output:?}");
     assert!(
         output.stdout.starts_with(
-            "standard input, document 1 (crm): spec.provider.name: there is no preset `unknown`"
+            "standard input, document 1 (crm): spec.provider.name: unknown preset `unknown`"
         ),
         "{output:?}"
     );

@@ -106,7 +106,7 @@ impl AuthorizationResult {
             (OutputFormat::Json, _) => terminal.stdout(&json::pretty(self)),
             (OutputFormat::Text, AuthorizationOutcome::Started) => {}
             (OutputFormat::Text, AuthorizationOutcome::Authorized) => {
-                terminal.stdout(&self.success())
+                terminal.stdout(&self.success());
             }
             (OutputFormat::Text, _) => terminal.stderr(&format!("{}: {}", self.name, self.message)),
         }
@@ -158,69 +158,52 @@ mod tests {
     fn the_result_is_read_from_the_status() {
         let (none, old, new) = (None, Some("2027-01-15T07:00:00Z"), Some("2027-01-15T08:00:00Z"));
         let (granted, denied) = (Some("Authorized"), Some("AuthorizationDenied"));
-        for (before, now, ready, last_outcome, outcome, exit, message) in [
-            (
-                none,
-                new,
-                "True",
-                granted,
-                AuthorizationOutcome::Authorized,
-                Exit::Ready,
-                "ready or not",
-            ),
-            (old, new, "True", None, AuthorizationOutcome::Authorized, Exit::Ready, "ready or not"),
+        for (before, now, ready, last_outcome, expected) in [
+            (none, new, "True", granted, AuthorizationOutcome::Authorized),
+            (old, new, "True", None, AuthorizationOutcome::Authorized),
             // Authorized twice within a second.
-            (
-                old,
-                old,
-                "True",
-                granted,
-                AuthorizationOutcome::Authorized,
-                Exit::Ready,
-                "ready or not",
-            ),
-            (
-                none,
-                new,
-                "False",
-                granted,
-                AuthorizationOutcome::NotReady,
-                Exit::Error,
-                "ready or not",
-            ),
-            (
-                old,
-                old,
-                "True",
-                denied,
-                AuthorizationOutcome::Failed,
-                Exit::NeedsAuthorization,
-                "denied",
-            ),
-            (
-                old,
-                old,
-                "True",
-                None,
-                AuthorizationOutcome::Failed,
-                Exit::NeedsAuthorization,
-                "denied",
-            ),
+            (old, old, "True", granted, AuthorizationOutcome::Authorized),
+            (none, new, "False", granted, AuthorizationOutcome::NotReady),
+            (old, old, "True", denied, AuthorizationOutcome::Failed),
+            (old, old, "True", None, AuthorizationOutcome::Failed),
         ] {
             let before = connection(before, "False", None);
             let now = connection(now, ready, last_outcome);
             let result = AuthorizationResult::from_status(&now, "https://u", &before);
-            assert_eq!((result.outcome, result.message.as_str()), (outcome, message));
+            assert_eq!(result.outcome, expected);
+            let failed = expected == AuthorizationOutcome::Failed;
+            assert_eq!(result.message, if failed { "denied" } else { "ready or not" });
+        }
+    }
+
+    #[test]
+    fn the_exit_code_and_the_json_follow_from_the_result() {
+        for (outcome, exit) in [
+            (AuthorizationOutcome::Authorized, Exit::Ready),
+            (AuthorizationOutcome::Started, Exit::Ready),
+            (AuthorizationOutcome::Failed, Exit::NeedsAuthorization),
+            (AuthorizationOutcome::TimedOut, Exit::NeedsAuthorization),
+            (AuthorizationOutcome::Submitted, Exit::Error),
+            (AuthorizationOutcome::NotReady, Exit::Error),
+        ] {
+            let connection = connection(None, "False", None);
+            let result = AuthorizationResult::new(&connection, "https://u", outcome, "message");
             let (mut output, mut errors) = (Vec::new(), Vec::new());
             let mut terminal = Terminal::new(&mut output, &mut errors);
             assert_eq!(result.print(OutputFormat::Json, &mut terminal), exit);
             let output: serde_json::Value = serde_json::from_slice(&output).unwrap();
             assert_eq!((&output["name"], &output["url"]), (&json!("mail"), &json!("https://u")));
-            assert_eq!(
-                output["expiresAt"].is_string(),
-                outcome == AuthorizationOutcome::Authorized,
-                "{output}"
-            );
+            assert_eq!(output["outcome"], format!("{outcome:?}"));
+        }
+    }
+
+    #[test]
+    fn only_a_ready_connection_has_an_expiry() {
+        let time = Some("2027-01-15T08:00:00Z");
+        for (ready, has_expiry) in [("True", true), ("False", false)] {
+            let now = connection(time, ready, Some("Authorized"));
+            let result = AuthorizationResult::from_status(&now, "https://u", &now);
+            assert_eq!(result.expires_at.is_some(), has_expiry);
         }
     }
 }

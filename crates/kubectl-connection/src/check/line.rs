@@ -8,7 +8,7 @@ use serde::Serialize;
 /// The largest clock skew that is acceptable. Few providers accept signed JWTs with more.
 const MAX_SKEW: SignedDuration = SignedDuration::from_secs(30);
 
-/// Whether a check passed.
+/// The mark of a check.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub(super) enum Mark {
     Failed,

@@ -7,7 +7,6 @@ use kube::{Api, ResourceExt};
 
 use crate::check::line::Line;
 use crate::cluster::Cluster;
-use crate::error::CliError;
 use connection_client::api::connection::Connection;
 use connection_core::clock;
 
@@ -23,12 +22,9 @@ const REMEDY: &str = "check that it runs, and its logs: `kubectl get deployments
 
 /// Reports whether an operator processes the Connections of the namespace.
 pub(super) async fn line(cluster: &Cluster) -> Line {
-    let connections = match cluster.connections().list(&ListParams::default()).await {
-        Ok(list) => list.items,
-        Err(error) => {
-            let error = CliError::call("listing Connections")(error);
-            return Line::unknown(CHECK, error.to_string());
-        }
+    let connections = match cluster.list_connections(false, None).await {
+        Ok(connections) => connections,
+        Err(error) => return Line::unknown(CHECK, error.to_string()),
     };
     match from_connections(&connections, &cluster.namespace, clock::now()) {
         Some(line) => line,
@@ -52,13 +48,13 @@ fn from_connections(connections: &[Connection], namespace: &str, now: Timestamp)
     (current > 0).then(|| Line::ok(CHECK, message))
 }
 
-/// Whether the status is of the current generation.
+/// Returns true if the operator has observed the current generation.
 fn is_current(connection: &Connection) -> bool {
     let observed = connection.status.as_ref().and_then(|status| status.observed_generation);
     observed.is_some() && observed == connection.metadata.generation
 }
 
-/// Whether an action of the operator is overdue.
+/// Returns true if an action of the operator is overdue.
 fn is_late(connection: &Connection, now: Timestamp) -> bool {
     let past = |time: Timestamp| now.duration_since(time) > GRACE_PERIOD;
     if !is_current(connection) {
@@ -84,6 +80,7 @@ async fn from_deployment(cluster: &Cluster) -> Line {
     let name = |deployment: &Deployment| {
         format!("{}/{}", deployment.namespace().unwrap_or_default(), deployment.name_any())
     };
+    // Several releases may be installed: judge the healthiest.
     match deployments.items.iter().max_by_key(|deployment| ready_replicas(deployment)) {
         Some(deployment) if ready_replicas(deployment) > 0 => {
             Line::ok(CHECK, format!("Deployment {} is ready", name(deployment)))

@@ -17,7 +17,7 @@ struct Right {
     resource: &'static str,
     /// The verbs of the plugin that need the permission.
     needed_by: &'static str,
-    /// Whether most users do not need it.
+    /// True if most users do not need it.
     optional: bool,
 }
 

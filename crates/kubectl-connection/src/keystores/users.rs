@@ -1,7 +1,6 @@
 //! The Connections that use keystores, and the password keys that they name.
 
 use kube::ResourceExt;
-use kube::api::ListParams;
 
 use crate::cluster::Cluster;
 use crate::error::CliError;
@@ -22,9 +21,8 @@ pub(super) struct User {
 ///
 /// Returns an error if the Connections cannot be listed.
 pub(super) async fn list(cluster: &Cluster) -> Result<Vec<User>, CliError> {
-    let listed = cluster.connections().list(&ListParams::default()).await;
     let mut users = Vec::new();
-    for connection in listed.map_err(CliError::call("listing Connections"))? {
+    for connection in cluster.list_connections(false, None).await? {
         // An invalid spec uses no keystore.
         let Ok(desired) = desired::desired_state(&connection) else { continue };
         let signed = desired.request.assertions().filter_map(|assertion| match assertion {

@@ -68,7 +68,7 @@ impl Snapshot {
         Ok(Self { connection, desired, refs, secrets, token_secret, grant_secret })
     }
 
-    /// Whether the token Secret exists and belongs to something else.
+    /// Returns true if the token Secret exists and is not managed by the Connection.
     pub(super) fn has_conflict(&self) -> bool {
         let secret = self.secrets.get(&self.token_secret).and_then(SecretAccess::present);
         let summary = secret.map(|secret| SecretSummary::new(&secret.metadata));

@@ -104,6 +104,6 @@ pub(super) struct Event {
     pub kind: String,
     pub reason: String,
     pub message: String,
-    /// When the event occurred last.
+    /// The time of the last occurrence.
     pub at: Option<Timestamp>,
 }

@@ -50,9 +50,8 @@ fn every_keyword_of_the_schema_is_supported() {
     assert!(found.is_empty(), "unsupported keywords: {found:?}");
 }
 
-#[test]
-fn violations_of_the_schema_are_reported_in_the_words_of_the_api_server() {
-    let schema = json!({
+fn schema() -> Value {
+    json!({
         "type": "object",
         "required": ["flow"],
         "properties": {
@@ -65,7 +64,12 @@ fn violations_of_the_schema_are_reported_in_the_words_of_the_api_server() {
             "texts": { "type": "object", "maxProperties": 1, "additionalProperties": { "type": "string" } },
             "free": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
         },
-    });
+    })
+}
+
+#[test]
+fn violations_of_the_schema_are_reported_in_the_words_of_the_api_server() {
+    let schema = schema();
     let values = [
         json!({ "flow": "A", "id": "äöü", "free": { "x": [null] } }),
         json!({}),
@@ -80,14 +84,12 @@ fn violations_of_the_schema_are_reported_in_the_words_of_the_api_server() {
         json!({ "flow": "A", "texts": { "a": "", "b": "" } }),
         json!({ "flow": "A", "folw": 1 }),
     ];
-    let mut text = String::new();
-    for value in values {
-        text += &format!("{value}\n");
-        for violation in violations(&schema, &value) {
-            text += &format!("  {violation}\n");
-        }
-    }
-    insta::assert_snapshot!(text, @r#"
+    let violations = |value: &Value| {
+        let violations = violations(&schema, value);
+        violations.iter().map(|violation| format!("\n  {violation}")).collect::<Vec<_>>().concat()
+    };
+    let lines = values.map(|value| format!("{value}{}", violations(&value)));
+    insta::assert_snapshot!(lines.join("\n"), @r#"
     {"flow":"A","free":{"x":[null]},"id":"äöü"}
     {}
       flow: Required value
