@@ -111,7 +111,7 @@ impl Theft {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stolen_account_may_do_what_is_recorded_and_reads_no_secret_of_a_foreign_namespace() {
+async fn a_stolen_account_has_only_the_documented_rights() {
     for profile in ["Namespaced", "OptIn", "Cluster"] {
         let theft = Theft::of(profile).await;
         let readable = theft.readable(&theft.foreign).await;

@@ -58,7 +58,7 @@ async fn run(command: String) -> String {
 }
 
 #[tokio::test]
-async fn curl_shows_the_token_of_the_moment() {
+async fn curl_sends_the_current_token() {
     let scene = Scene::open("consumers").await;
     let simulator = Simulator::start().expect("the simulator starts");
     scene.put_secret("client", &[("client_secret", b"a-client-secret-of-consumers")]).await;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::demand_generated;
+use super::assert_generated;
 
 /// Text in a cell of a table.
 fn cell(text: &str) -> String {
@@ -114,5 +114,5 @@ fn the_fields_are_those_of_the_schema() {
     let rules: String = rules.collect();
     let rules =
         if rules.is_empty() { rules } else { format!("\n## Rules of the whole\n\n{rules}") };
-    demand_generated("docs/reference/connection.md", &(sections.join("\n") + &rules));
+    assert_generated("docs/reference/connection.md", &(sections.join("\n") + &rules));
 }

@@ -56,7 +56,7 @@ fn each_state_has_its_health_in_argo_cd() {
 }
 
 #[test]
-fn the_page_shows_the_script_as_it_is() {
+fn the_page_shows_the_script_verbatim() {
     let page: Value = serde_saphyr::from_str(&blocks::of("docs/gitops/argo-cd.md", "yaml")[0])
         .expect("the first block is YAML");
     let key = "resource.customizations.health.connection-operator.io_Connection";

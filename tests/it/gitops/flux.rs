@@ -157,7 +157,7 @@ async fn each_state_has_its_status_in_flux() {
 }
 
 #[test]
-fn expressions_are_put_into_the_words_of_the_api_server() {
+fn cel_expressions_are_translated_for_the_api_server() {
     let expressions = json!({
         "inProgress": "!has(status.conditions) || status.observedGeneration != metadata.generation",
         "failed": "status.conditions.exists(c, c.status == 'True')",

@@ -62,6 +62,6 @@ async fn further_parameters_are_sent_and_the_secret_ones_stay_secret() {
             server.name
         );
     }
-    trial.scene.demand_no_leak(&["canary-parameter-value".to_owned()]).await;
+    trial.scene.assert_no_leak(&["canary-parameter-value".to_owned()]).await;
     trial.end().await;
 }

@@ -37,7 +37,7 @@ async fn client_credentials_bring_a_token_once_the_secret_is_right() {
         }
         assert_eq!(server.last_accepted().grant_type.as_deref(), Some("client_credentials"));
     }
-    scene.demand_no_leak(&["canary-that-is-no-good".to_owned()]).await;
+    scene.assert_no_leak(&["canary-that-is-no-good".to_owned()]).await;
     trial.end().await;
 }
 

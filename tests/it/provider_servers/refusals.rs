@@ -18,7 +18,7 @@ struct AssertionSummary<'a> {
 }
 
 /// Demands that the message names what was sent; returns how far the server's clock is ahead.
-fn demand_names(refused: &Connection, sent: &AssertionSummary<'_>) -> i64 {
+fn assert_names(refused: &Connection, sent: &AssertionSummary<'_>) -> i64 {
     let text = message(refused, "Ready");
     let AssertionSummary { iss, aud, key } = sent;
     let thumbprint = fingerprint(certificate(key).as_bytes(), "-sha256");
@@ -41,7 +41,7 @@ async fn an_assertion_by_another_key_is_refused_until_the_right_key_is_there() {
         trial.scene.apply(server.name, jwt(server, "app", server.name)).await;
         let refused = trial.scene.until(server.name, "Ready", "False", "AssertionRejected").await;
         let sent = AssertionSummary { iss: "app", aud: server.token_endpoint(), key: "rsa3072" };
-        assert!(demand_names(&refused, &sent).abs() < 30);
+        assert!(assert_names(&refused, &sent).abs() < 30);
         assert_eq!(trial.scene.data(&format!("{}-token", server.name)).await, None);
         trial.put_key_as(server.name, "rsa").await;
         trial.scene.until_issued(server.name).await;
@@ -64,7 +64,7 @@ async fn a_wrong_issuer_or_audience_is_refused_until_the_claim_is_right() {
             let name = format!("{}-{claim}", server.name);
             trial.scene.apply(&name, wrong).await;
             let refused = trial.scene.until(&name, "Ready", "False", "AssertionRejected").await;
-            assert!(demand_names(&refused, &AssertionSummary { iss, aud, key: "rsa" }).abs() < 30);
+            assert!(assert_names(&refused, &AssertionSummary { iss, aud, key: "rsa" }).abs() < 30);
             trial.scene.apply(&name, right.clone()).await;
             trial.scene.until_issued(&name).await;
         }
@@ -87,7 +87,7 @@ async fn a_server_whose_clock_is_ahead_finds_the_assertion_expired_and_the_messa
         trial.scene.apply(server.name, jwt(server, "app", "rsa")).await;
         let refused = trial.scene.until(server.name, "Ready", "False", "AssertionRejected").await;
         let sent = AssertionSummary { iss: "app", aud: server.token_endpoint(), key: "rsa" };
-        let ahead = demand_names(&refused, &sent);
+        let ahead = assert_names(&refused, &sent);
         assert!((ahead - hour).abs() < 30, "{ahead} s");
         // An assertion that outlives the difference is accepted.
         let longer = json!({ "assertion": { "lifetimeSeconds": 2 * hour } });
@@ -120,7 +120,7 @@ async fn a_wrong_client_secret_is_refused_until_it_is_right() {
         trial.scene.put_secret(server.name, &[("client_secret", right)]).await;
         trial.scene.until_issued(server.name).await;
     }
-    trial.scene.demand_no_leak(&[wrong.to_owned()]).await;
+    trial.scene.assert_no_leak(&[wrong.to_owned()]).await;
     trial.end().await;
 }
 

@@ -17,7 +17,7 @@ use super::landscape::{
 use super::objects::moved;
 use super::replay::{As, replay};
 use super::{recorded, versions};
-use crate::consent::person::CLIENT;
+use crate::consent::user::CLIENT;
 use crate::controller::lifecycle::jwt;
 use crate::stage::{SOON, Scene};
 
@@ -135,6 +135,6 @@ async fn an_upgrade_requests_nothing_and_changes_no_token_and_no_grant() {
             async || simulator.families().iter().filter(|family| family.revoked).count() == 1,
         )
         .await;
-        scene.demand_no_leak(&simulator.secrets()).await;
+        scene.assert_no_leak(&simulator.secrets()).await;
     }
 }

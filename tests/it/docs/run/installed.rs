@@ -121,7 +121,7 @@ fn of(page: &str) -> Vec<Shown> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_pages_install_look_after_and_take_away_what_they_say() {
+async fn the_pages_install_operate_and_uninstall_the_operator() {
     let simulator = Simulator::start().expect("the simulator starts");
     let mut visit = Visit::begin(&simulator).await;
     let client = visit.plane.client().await.expect("a client");
