@@ -100,7 +100,7 @@ async fn no_field_of_the_spec_reads_a_secret_of_another_namespace() {
         })
         .await;
     }
-    let asked = asked(&scene, mark);
+    let asked = operator_requests(&scene, mark);
     let strayed = asked.iter().find(|item| {
         item.namespace == namespace || item.uri.contains(&format!("namespaces/{namespace}"))
     });
@@ -115,7 +115,7 @@ async fn no_field_of_the_spec_reads_a_secret_of_another_namespace() {
 }
 
 /// What the operator asked of the API server since a mark, everywhere.
-fn asked(scene: &Scene, mark: Mark) -> Vec<AuditEvent> {
+fn operator_requests(scene: &Scene, mark: Mark) -> Vec<AuditEvent> {
     let mut events = scene.stage.plane.audit(mark).unwrap();
     events.retain(|event| event.user.ends_with(&format!(":{ACCOUNT}")));
     events

@@ -66,7 +66,7 @@ struct Owners {
 }
 
 impl Owners {
-    async fn of(scene: &Scene) -> Self {
+    async fn new(scene: &Scene) -> Self {
         let owner = scene.connection("mail").await.controller_owner_ref(&()).expect("it has a uid");
         let right = serde_json::to_value(owner).expect("JSON");
         let (mut stale, mut foreign) = (right.clone(), right.clone());
@@ -107,7 +107,7 @@ async fn forged_handoffs_are_rejected_and_delay_no_user() {
         scene.until(name, "Ready", "False", "AuthorizationRequired").await;
     }
     let answer = ask(&scene, "mail").await;
-    let (ticket, owners) = (answer.ticket.expose_secret(), Owners::of(&scene).await);
+    let (ticket, owners) = (answer.ticket.expose_secret(), Owners::new(&scene).await);
     let refused = refused(ticket, &owners);
     let name = "connection-handoff-5-group";
     let ignored = Forgery { name, group: "example.com", ticket, ..refused[0] };

@@ -18,7 +18,7 @@ fn assert_path(path: &str) {
 fn prometheus_accepts_its_snippets() {
     let folder = tempfile::tempdir().expect("a folder");
     let token = folder.path().join("access_token");
-    let blocks = blocks::of("docs/consumers/prometheus.md", "yaml");
+    let blocks = blocks::in_language("docs/consumers/prometheus.md", "yaml");
     let configurations: Vec<_> =
         blocks.iter().filter(|block| !block.starts_with("apiVersion")).collect();
     assert_eq!(configurations.len(), 2);
@@ -38,7 +38,7 @@ fn prometheus_accepts_its_snippets() {
 
 #[test]
 fn the_collector_s_snippet_names_what_it_defines() {
-    let blocks = blocks::of("docs/consumers/opentelemetry-collector.md", "yaml");
+    let blocks = blocks::in_language("docs/consumers/opentelemetry-collector.md", "yaml");
     let snippet: Value = serde_saphyr::from_str(&blocks[0]).expect("YAML");
     let name = snippet.pointer("/exporters/otlphttp~1partner/auth/authenticator");
     let name = name.and_then(Value::as_str).expect("an authenticator");
@@ -57,7 +57,7 @@ fn the_collector_s_snippet_names_what_it_defines() {
 
 #[test]
 fn kafka_s_properties_allow_the_file_that_they_name() {
-    let blocks = blocks::of("docs/consumers/kafka.md", "properties");
+    let blocks = blocks::in_language("docs/consumers/kafka.md", "properties");
     let [client, system] = [&blocks[0], &blocks[1]].map(|block| {
         let lines = block.lines().filter(|line| !line.starts_with('#'));
         lines.map(|line| line.split_once('=').expect("key=value")).collect::<Vec<_>>()

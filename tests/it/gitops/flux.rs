@@ -15,7 +15,8 @@ use crate::stage::{SOON, Scene};
 /// The expressions of the page: those that let a pipeline pass, and those that let it wait.
 fn expressions() -> [Value; 2] {
     let parsed = |text: &String| serde_saphyr::from_str::<Value>(text).expect("YAML");
-    let blocks: Vec<Value> = blocks::of("docs/gitops/flux.md", "yaml").iter().map(parsed).collect();
+    let blocks: Vec<Value> =
+        blocks::in_language("docs/gitops/flux.md", "yaml").iter().map(parsed).collect();
     let passing = blocks.iter().find_map(|block| block.pointer("/spec/healthCheckExprs/0"));
     let waiting = blocks.iter().find_map(|block| block.pointer("/healthCheckExprs/0"));
     [passing, waiting].map(|item| item.expect("expressions").clone())

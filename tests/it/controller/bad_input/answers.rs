@@ -146,7 +146,7 @@ fn no_tokens() -> Vec<TokenResponse> {
     ]
 }
 
-fn held(name: &str) -> String {
+fn held_name(name: &str) -> String {
     format!("{name}-held")
 }
 
@@ -161,7 +161,7 @@ async fn token_of(scene: &Scene, name: &str) -> BTreeMap<String, String> {
 
 /// The answer for a Connection without a token, and for one whose token is to be renewed.
 async fn spoil(scene: &Scene, simulator: &Simulator, case: &TokenResponse) {
-    let old = held(case.name);
+    let old = held_name(case.name);
     apply(scene, simulator, &old).await;
     scene.until_issued(&old).await;
     let token = token_of(scene, &old).await;
@@ -182,7 +182,7 @@ async fn spoil(scene: &Scene, simulator: &Simulator, case: &TokenResponse) {
 }
 
 async fn recover(scene: &Scene, case: &TokenResponse) {
-    for name in [case.name, &held(case.name)] {
+    for name in [case.name, &held_name(case.name)] {
         scene.annotate(name, "connection-operator.io/renew-requested-at", "2").await;
         wait::until_true(SOON, &format!("the renewal of {name}"), async || {
             let status = scene.connection(name).await.status.unwrap();
@@ -206,7 +206,7 @@ async fn play(prefix: &str, cases: Vec<TokenResponse>) {
     join_all(cases.iter().map(|case| spoil(&scene, &simulator, case))).await;
     metronome.beats(3).await;
     for case in &cases {
-        let names = [(case.name.to_owned(), 0), (held(case.name), 1)];
+        let names = [(case.name.to_owned(), 0), (held_name(case.name), 1)];
         for (name, before) in names {
             let asked = requests_of(&simulator, &name) - before;
             let most = if case.stalled { 1 } else { most_requests(stopwatch.elapsed()) };
