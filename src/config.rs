@@ -1,4 +1,4 @@
-//! Arguments and environment, parsed once into values that are right.
+//! Command-line arguments and environment variables, parsed into typed values.
 
 use std::net::SocketAddr;
 
@@ -6,16 +6,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use url::Url;
 
-/// The program's arguments.
 #[derive(Debug, Parser)]
 #[command(name = "connection-operator", version, about = "OAuth 2.0 connections for Kubernetes")]
 pub struct Arguments {
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print the CustomResourceDefinition
@@ -24,16 +21,14 @@ pub enum Command {
     Run(Box<Config>),
 }
 
-/// How the operator runs.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Config {
-    /// Namespace to watch; all where it is left out
+    /// Namespace to watch. Default: all namespaces
     #[arg(long, env = "WATCH_NAMESPACE", value_name = "NAME")]
     pub namespace: Option<String>,
-    /// Where Secrets may be used.
     #[command(flatten)]
-    pub enrolment: EnrollmentConfig,
-    /// Address of /healthz, /readyz and /metrics
+    pub enrollment: EnrollmentConfig,
+    /// Bind address of /healthz, /readyz and /metrics
     #[arg(
         long,
         env = "HEALTH_PROBE_BIND_ADDRESS",
@@ -41,12 +36,12 @@ pub struct Config {
         value_name = "IP:PORT"
     )]
     pub health_probe_bind_address: SocketAddr,
-    /// URL under which browsers reach the consent page, for example `https://connect.example.com`;
-    /// the redirect URIs are below it. Where it is left out there is no page, and people give consent
-    /// through the plugin's own listener
+    /// Public URL of the consent page and base of the redirect URIs, for example
+    /// `https://connect.example.com`. Default: no consent page; users consent through the plugin's
+    /// local listener
     #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,
-    /// Address of the consent page; it is served where --public-url is given
+    /// Bind address of the consent page, which requires --public-url
     #[arg(
         long,
         env = "CONSENT_BIND_ADDRESS",
@@ -54,14 +49,14 @@ pub struct Config {
         value_name = "IP:PORT"
     )]
     pub consent_bind_address: SocketAddr,
-    /// Namespace of the operator itself; for the Lease by default that of the service account
+    /// Namespace of the operator, which contains its Lease and session key. Default for the Lease: the
+    /// namespace of the service account
     #[arg(long, env = "POD_NAMESPACE", value_name = "NAME")]
     pub operator_namespace: Option<String>,
-    /// Who works, where several replicas run.
     #[command(flatten)]
     pub election: ElectionConfig,
-    /// Secret in the operator's namespace that holds the key which seals the consent page's cookies;
-    /// made where it is not there. Without --operator-namespace the key lives as long as the process
+    /// Secret in the operator's namespace with the key that encrypts the consent page's cookies,
+    /// created if it does not exist. Without --operator-namespace, the key is kept in memory
     #[arg(
         long,
         env = "SESSION_KEY_SECRET",
@@ -69,41 +64,42 @@ pub struct Config {
         value_name = "NAME"
     )]
     pub session_key_secret: String,
-    /// Form of the logs
+    /// Log format
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
     pub log_format: LogFormat,
-    /// Which logs are written, for example `info` or `connection=debug,kube=info`
+    /// Log filter, for example `info` or `connection=debug,kube=info`
     #[arg(long, env = "RUST_LOG", default_value = "info", value_name = "FILTER")]
     pub log_filter: String,
-    /// Connections that are worked on at the same time
+    /// Maximum number of Connections that are reconciled at the same time
     #[arg(long, env = "MAX_CONCURRENT_RECONCILES", default_value_t = 64, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_concurrent_reconciles: u16,
-    /// Hosts that tokens may be requested from, for example `*.example.com`; every public one where
-    /// the list is empty. Through a proxy only listed hosts are reached
+    /// Hosts to which the operator may send requests, for example `*.example.com`. Default: all public
+    /// hosts. Through a proxy, only listed hosts are reachable
     #[arg(long, env = "ALLOWED_HOSTS", value_delimiter = ',', value_name = "HOST")]
     pub allowed_hosts: Vec<String>,
-    /// Networks that may be connected to although they are not public, for example `10.20.0.0/16`
+    /// Private networks to which the operator may connect, for example `10.20.0.0/16`
     #[arg(long, env = "ALLOWED_NETWORKS", value_delimiter = ',', value_name = "CIDR")]
     pub allowed_networks: Vec<IpNet>,
-    /// Demands that every Secret that a request uses names the hosts that it may be sent to, in its
-    /// annotation `connection-operator.io/allowed-hosts`
+    /// Require the annotation `connection-operator.io/allowed-hosts`, which restricts the hosts, on
+    /// every Secret that a request uses
     #[arg(long, env = "REQUIRE_ALLOWED_HOSTS")]
     pub require_allowed_hosts: bool,
-    /// Uses the proxies of the environment (`HTTPS_PROXY` and its kin) where a Connection names none
+    /// Use the proxies of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) for Connections that
+    /// set no proxy
     #[arg(long, env = "USE_ENVIRONMENT_PROXY")]
     pub use_environment_proxy: bool,
-    /// Allows endpoints on this machine itself, also by http: for demos and tests
+    /// Allow endpoints on loopback addresses, also with http. Only for demos and tests
     #[arg(long, env = "ALLOW_LOOPBACK")]
     pub allow_loopback: bool,
 }
 
-/// Where Secrets may be used.
 #[derive(Clone, Debug, clap::Args)]
 pub struct EnrollmentConfig {
-    /// Uses Secrets only in namespaces that a `RoleBinding` enrols; Connections are watched in all
+    /// Use Secrets only in namespaces that a `RoleBinding` enrolls. Connections are watched in all
+    /// namespaces
     #[arg(long, env = "ENROLLED_NAMESPACES_ONLY", conflicts_with = "namespace")]
     pub enrolled_namespaces_only: bool,
-    /// `ClusterRole` that a namespace is enrolled with, for the message of `NamespaceNotEnrolled`
+    /// `ClusterRole` that enrolls a namespace, shown in the message of `NamespaceNotEnrolled`
     #[arg(
         long,
         env = "SECRETS_ROLE",
@@ -111,7 +107,7 @@ pub struct EnrollmentConfig {
         value_name = "NAME"
     )]
     pub secrets_role: String,
-    /// Service account of the operator, for the message of `NamespaceNotEnrolled`
+    /// Service account of the operator, shown in the message of `NamespaceNotEnrolled`
     #[arg(
         long,
         env = "SERVICE_ACCOUNT",
@@ -121,25 +117,23 @@ pub struct EnrollmentConfig {
     pub service_account: String,
 }
 
-/// Who works, where several replicas run.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ElectionConfig {
-    /// Lets several replicas run: the one that holds the Lease works, another takes over from it
+    /// Enable leader election: only the replica that holds the Lease reconciles
     #[arg(long, env = "LEADER_ELECTION")]
     pub leader_election: bool,
-    /// Lease of the leader election, in the operator's namespace
+    /// Name of the Lease for leader election
     #[arg(long, env = "LEASE_NAME", default_value = "connection-operator", value_name = "NAME")]
     pub lease_name: String,
-    /// Name of this replica in the Lease, which a random end is added to; by default the host's
+    /// Prefix of this replica's identity in the Lease. Default: the hostname
     #[arg(long, env = "POD_NAME", value_name = "NAME")]
     pub pod_name: Option<String>,
 }
 
-/// Form of the logs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum LogFormat {
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
-    /// For people
+    /// Plain text
     Text,
 }

@@ -1,4 +1,4 @@
-//! The operator's program: parses its arguments and calls the library.
+//! The operator's entry point: parses the arguments and calls the library.
 
 use std::error::Error;
 use std::io::Write;
@@ -10,7 +10,7 @@ use connection_operator::config::{Arguments, Command, Config};
 use connection_operator::operator;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-/// Memory that was freed by another thread is handed out again without a lock, which musl's own cannot do.
+/// musl's allocator takes one lock for all threads; mimalloc does not.
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -23,14 +23,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Keeps what is in memory, keys and tokens, from being written to a disk when the process crashes.
+/// Forbids core dumps, which would write keys and tokens in memory to a disk.
 fn forbid_core_dumps() {
     let none = Rlimit { current: Some(0), maximum: Some(0) };
-    // A limit can always be lowered.
+    // Ignore: lowering a limit does not fail.
     let _ = setrlimit(Resource::Core, none);
 }
 
-/// Runs the operator; where it cannot, says why, down to the cause.
+/// Runs the operator; reports an error with all its causes.
 fn run(config: Config) -> ExitCode {
     let Err(error) = operator::run(config) else { return ExitCode::SUCCESS };
     let mut text = error.to_string();
@@ -40,15 +40,15 @@ fn run(config: Config) -> ExitCode {
         source = cause.source();
     }
     if tracing::dispatcher::has_been_set() {
-        tracing::error!(error = text, "the operator ends");
+        tracing::error!(error = text, "operator exited");
         return ExitCode::FAILURE;
     }
-    // Nothing is left to tell it to when even this fails.
+    // Ignore: stderr is gone.
     let _ = writeln!(std::io::stderr(), "connection-operator: {text}");
     ExitCode::FAILURE
 }
 
-/// Prints a document, or says why it cannot.
+/// Prints a document to stdout, or an error to stderr.
 fn print<E: Error>(document: Result<String, E>) -> ExitCode {
     let written = match document {
         Ok(document) => std::io::stdout().lock().write_all(document.as_bytes()),

@@ -1,4 +1,4 @@
-//! Puts the operator together, starts it, and stops it in order.
+//! Assembles the operator, starts its parts and stops them in order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,55 +35,48 @@ use connection_client::net::unguarded_client;
 use connection_core::connection::consent_page::ConsentPage;
 use connection_core::random;
 
-/// How long making a connection to the Kubernetes API may take.
+/// Timeout of a connection attempt to the Kubernetes API.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a connection to the Kubernetes API may be silent: longer than a watch is, so that a dead
-/// server is noticed also by the lists that watches begin with.
-const SILENCE: Duration = Duration::from_secs(75);
+/// Timeout of a read from or a write to the Kubernetes API. It exceeds the timeout of a watch request,
+/// and also detects a dead server during the initial list of a watch.
+const READ_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// How long a collector of traces may take to answer.
+/// Timeout of a request to the trace collector.
 const TRACES_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Why the operator could not start or go on.
+/// An error that ends the operator.
 #[derive(Debug, Error)]
 pub enum OperatorError {
-    /// There is no way to the Kubernetes API.
     #[error(
-        "no configuration for the Kubernetes API was found: run in a pod with a service account, or set KUBECONFIG"
+        "cannot find a configuration for the Kubernetes API: run in a pod with a service account, or set KUBECONFIG"
     )]
     Cluster(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The log filter cannot be read.
-    #[error("the log filter cannot be read: write it like `info` or `connection=debug`")]
+    #[error("cannot parse the log filter: set it like `info` or `connection=debug`")]
     LogFilter(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The health server's address is not free.
-    #[error("the health server could not listen: choose another --health-probe-bind-address")]
+    #[error("cannot listen for health probes: set another --health-probe-bind-address")]
     Health(#[source] std::io::Error),
-    /// The public authorities that the environment names cannot be read.
-    #[error("the certificate authorities cannot be read")]
+    #[error("cannot load the certificate authorities")]
     Authorities(#[source] RootStoreError),
-    /// The public URL of the consent page cannot be used.
-    #[error("--public-url cannot be used")]
+    #[error("invalid --public-url")]
     PublicUrl(#[source] PublicUrlError),
-    /// The consent page's address is not free.
-    #[error("the consent page could not listen: choose another --consent-bind-address")]
+    #[error("cannot listen for the consent page: set another --consent-bind-address")]
     Consent(#[source] std::io::Error),
-    /// Signals or the runtime are not available.
-    #[error("the operating system did not give what the operator needs")]
+    #[error("cannot start the runtime or handle signals")]
     System(#[source] std::io::Error),
 }
 
-/// Runs the operator until it is told to stop.
+/// Runs the operator until a signal stops it.
 ///
 /// # Errors
 ///
-/// Returns an error when it cannot start.
+/// Returns an error if the operator cannot start or a server fails.
 pub fn run(config: Config) -> Result<(), OperatorError> {
     let format = match config.log_format {
         LogFormat::Json => telemetry::Format::Json,
         LogFormat::Text => telemetry::Format::Text,
     };
-    // Fails only where a provider was installed before: then there is one.
+    // Ignore: fails only if a provider is already installed.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(OperatorError::System)?;
@@ -92,37 +85,40 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
         .map_err(|error| OperatorError::LogFilter(error.into()))?;
     root_store::verify_root_store().map_err(OperatorError::Authorities)?;
     if let Err(error) = &traces {
-        tracing::warn!(error, "no traces are sent");
+        tracing::warn!(error, "tracing disabled");
     }
-    let end = runtime.block_on(serve(config));
+    let result = runtime.block_on(serve(config));
     if let Ok(Some(traces)) = traces {
-        traces.end();
+        traces.shutdown();
     }
-    end
+    result
 }
 
-/// Begins to collect traces where the environment asks for them. Without them the operator does its
-/// work all the same.
+/// Starts tracing if the environment configures it. The operator also runs without.
 fn traces(runtime: &Handle) -> Result<Option<TracerHandle>, String> {
-    if !TracerHandle::are_wanted() {
+    if !TracerHandle::is_configured() {
         return Ok(None);
     }
     let client = unguarded_client::client(TRACES_TIMEOUT).map_err(|error| error.to_string())?;
-    TracerHandle::begin(client, runtime.clone()).map(Some).map_err(|error| error.to_string())
+    TracerHandle::start(client, runtime.clone()).map(Some).map_err(|error| error.to_string())
 }
 
 async fn serve(config: Config) -> Result<(), OperatorError> {
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
-    let guard = EgressPolicy {
+    let egress_policy = EgressPolicy {
         allow_loopback: config.allow_loopback,
-        hosts: config.allowed_hosts.iter().flat_map(|one| HostPattern::parse_list(one)).collect(),
+        hosts: config
+            .allowed_hosts
+            .iter()
+            .flat_map(|hosts| HostPattern::parse_list(hosts))
+            .collect(),
         networks: config.allowed_networks.clone(),
     };
-    let http = HttpClients::new(guard, config.use_environment_proxy);
+    let http = HttpClients::new(egress_policy, config.use_environment_proxy);
     let (reader, writer) = reflector::store();
     let metrics = Arc::new(Metrics::new(ConnectionCollector(reader.clone())));
-    let (teller, readiness) = ReadinessHandle::new();
+    let (readiness_handle, readiness) = ReadinessHandle::new();
     let client = client().await?;
     let (elector, leadership) = candidate(&config, &client);
     let health = Health {
@@ -130,7 +126,7 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         readiness: readiness.clone(),
         leadership: leadership.clone(),
     };
-    let enrolment = enrolment(&config, &client);
+    let enrollment = enrollment(&config, &client);
     let context = Context::new(
         client,
         http,
@@ -140,27 +136,27 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
         metrics,
         reader,
     );
-    let context = Arc::new(context.enrolled_only(enrolment));
-    let known = (&context.connections, &context.secrets);
-    let page = ConsentPageConfig::of(&config, &context.client, known, &context.metrics);
+    let context = Arc::new(context.enrolled_only(enrollment));
+    let caches = (&context.connections, &context.secrets);
+    let page = ConsentPageConfig::new(&config, &context.client, caches, &context.metrics);
     let page = page.map_err(OperatorError::PublicUrl)?;
     let scope =
         Scope { namespace: config.namespace, concurrency: config.max_concurrent_reconciles };
     let election_stop = CancellationToken::new();
-    let election = tokio::spawn(take_part(elector, readiness, election_stop.clone()));
-    // The health server outlives the controller, so that a pod that finishes its work is not killed
-    // for being silent.
+    let election = tokio::spawn(run_election(elector, readiness, election_stop.clone()));
+    // The health server outlives the controller, so that the kubelet does not kill a pod that
+    // finishes its work.
     let server_stop = CancellationToken::new();
     let server =
         tokio::spawn(web::serve(config.health_probe_bind_address, health, server_stop.clone()));
     let page = tokio::spawn(consent::serve(page, server_stop.clone()));
-    let controller = controller::run(context, writer, scope, teller, stop.clone());
+    let controller = controller::run(context, writer, scope, readiness_handle, stop.clone());
     match finish(controller, page, server, &stop).await {
-        Some(StoppedServer::Page(ended)) => return over(ended, OperatorError::Consent),
-        Some(StoppedServer::Health(ended)) => return over(ended, OperatorError::Health),
+        Some(StoppedServer::Page(result)) => return server_error(result, OperatorError::Consent),
+        Some(StoppedServer::Health(result)) => return server_error(result, OperatorError::Health),
         None => {}
     }
-    // Only now, since what was begun has been finished as the leader.
+    // Release the Lease last: the controller finishes in-flight work as the leader.
     election_stop.cancel();
     election.await.map_err(|error| OperatorError::System(error.into()))?;
     tracing::info!("stopped");
@@ -168,7 +164,6 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     Ok(())
 }
 
-/// How a server ended.
 type ServerResult = Result<std::io::Result<()>, JoinError>;
 
 /// A server that ended before the controller.
@@ -177,8 +172,8 @@ enum StoppedServer {
     Page(ServerResult),
 }
 
-/// Waits until the controller has finished. Where a server ends before, that is asked to stop, and
-/// waited for all the same: what was received is written down first.
+/// Waits until the controller has finished. If a server ends first, stops the controller and waits
+/// for it anyway, so that received tokens are saved.
 async fn finish(
     controller: impl Future<Output = ()>,
     page: impl Future<Output = ServerResult>,
@@ -186,33 +181,33 @@ async fn finish(
     stop: &CancellationToken,
 ) -> Option<StoppedServer> {
     tokio::pin!(controller);
-    let ended = tokio::select! {
+    let stopped = tokio::select! {
         () = &mut controller => return None,
-        ended = page => StoppedServer::Page(ended),
-        ended = health => StoppedServer::Health(ended),
+        result = page => StoppedServer::Page(result),
+        result = health => StoppedServer::Health(result),
     };
     stop.cancel();
     controller.await;
-    Some(ended)
+    Some(stopped)
 }
 
-fn over(
-    ended: ServerResult,
+fn server_error(
+    result: ServerResult,
     error: impl FnOnce(std::io::Error) -> OperatorError,
 ) -> Result<(), OperatorError> {
-    ended.map_err(|error| OperatorError::System(error.into()))?.map_err(error)
+    result.map_err(|error| OperatorError::System(error.into()))?.map_err(error)
 }
 
-/// Where Secrets may be used, where that is not everywhere.
-fn enrolment(config: &Config, client: &Client) -> Option<Enrollment> {
+/// Returns the enrollment of namespaces; none if the operator may use all Secrets.
+fn enrollment(config: &Config, client: &Client) -> Option<Enrollment> {
     let EnrollmentConfig { enrolled_namespaces_only, secrets_role, service_account } =
-        config.enrolment.clone();
+        config.enrollment.clone();
     let namespace = config.operator_namespace.as_deref().unwrap_or(client.default_namespace());
     let account = format!("{namespace}:{service_account}");
     enrolled_namespaces_only.then(|| Enrollment::new(secrets_role, account))
 }
 
-/// The candidate where there is an election, and whether this process leads.
+/// Returns the candidate, if leader election is on, and its leadership.
 fn candidate(config: &Config, client: &Client) -> (Option<LeaderElector>, Leadership) {
     if !config.election.leader_election {
         return (None, Leadership::Disabled);
@@ -220,36 +215,36 @@ fn candidate(config: &Config, client: &Client) -> (Option<LeaderElector>, Leader
     let namespace = config.operator_namespace.as_deref().unwrap_or(client.default_namespace());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name = config.election.pod_name.as_deref().unwrap_or(host.trim());
-    // A container that is started again in the same pod is another candidate.
+    // A container that restarts in the same pod is a different candidate.
     let identity = format!("{name}_{:016x}", u64::from_be_bytes(random::bytes()));
     let (elector, leadership) =
         LeaderElector::new(client.clone(), namespace, &config.election.lease_name, &identity);
     (Some(elector), leadership)
 }
 
-/// Takes part in the election until `stop`: not before the first lists are here, since a leader that
-/// does not know what there is to do would only keep others from it.
-async fn take_part(
+/// Runs the election until `stop`, after the caches have synced: a leader without synced caches
+/// cannot reconcile.
+async fn run_election(
     elector: Option<LeaderElector>,
     mut readiness: watch::Receiver<Readiness>,
     stop: CancellationToken,
 ) {
     let Some(elector) = elector else { return };
     tokio::select! {
-        _ = readiness.wait_for(|one| *one == Readiness::Ready) => {}
+        _ = readiness.wait_for(|readiness| *readiness == Readiness::Ready) => {}
         () = stop.cancelled() => return,
     }
     elector.run(stop).await;
 }
 
-/// The client of the Kubernetes API. Each call has its own deadline (`store::api_call`), so the client
-/// neither waits nor tries again on its own.
+/// Returns the client of the Kubernetes API. It does not retry: each call has its own deadline
+/// (`store::api_call`), and its caller retries.
 async fn client() -> Result<Client, OperatorError> {
     let cluster = |error: Box<dyn std::error::Error + Send + Sync>| OperatorError::Cluster(error);
     let mut config = kube::Config::infer().await.map_err(|error| cluster(error.into()))?;
     config.connect_timeout = Some(CONNECT_TIMEOUT);
-    config.read_timeout = Some(SILENCE);
-    config.write_timeout = Some(SILENCE);
+    config.read_timeout = Some(READ_TIMEOUT);
+    config.write_timeout = Some(READ_TIMEOUT);
     config.default_retry = false;
     Client::try_from(config).map_err(|error| cluster(error.into()))
 }
@@ -262,7 +257,7 @@ fn stop_on_signal(stop: CancellationToken) -> Result<(), OperatorError> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping: what has begun is finished first");
+        tracing::info!("shutting down: waiting for in-flight work");
         stop.cancel();
     });
     Ok(())
@@ -279,32 +274,34 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_ends_waits_for_what_the_controller_saves() {
+    async fn a_failed_server_waits_until_the_controller_has_saved() {
         for is_page in [true, false] {
             let (stop, saved) = (CancellationToken::new(), Cell::new(false));
             let controller = async {
                 stop.cancelled().await;
-                // As long as the API server needs.
+                // A pending call to the API server.
                 tokio::task::yield_now().await;
                 saved.set(true);
             };
-            let ended = if is_page {
+            let stopped = if is_page {
                 finish(controller, failed(), pending(), &stop).await
             } else {
                 finish(controller, pending(), failed(), &stop).await
             };
-            assert!(saved.get(), "{is_page}: it is saved before the operator ends");
-            let (page, over) = match ended.unwrap() {
-                StoppedServer::Page(ended) => (true, over(ended, OperatorError::Consent)),
-                StoppedServer::Health(ended) => (false, over(ended, OperatorError::Health)),
+            assert!(saved.get(), "{is_page}: saved before the operator exits");
+            let (page, result) = match stopped.unwrap() {
+                StoppedServer::Page(result) => (true, server_error(result, OperatorError::Consent)),
+                StoppedServer::Health(result) => {
+                    (false, server_error(result, OperatorError::Health))
+                }
             };
             assert_eq!(page, is_page);
-            assert!(over.is_err(), "it is no good end");
+            assert!(result.is_err(), "the operator fails");
         }
     }
 
     #[tokio::test]
-    async fn a_controller_that_has_finished_ends_alone() {
+    async fn a_finished_controller_stops_no_server() {
         let stop = CancellationToken::new();
         assert!(finish(ready(()), pending(), pending(), &stop).await.is_none());
         assert!(!stop.is_cancelled());

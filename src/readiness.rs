@@ -1,51 +1,50 @@
-//! Whether this process knows what there is, and what it waits for until then: told by the watches,
-//! asked by `/readyz` and by the election.
+//! Whether the caches have synced: set by the watches, read by `/readyz` and by the election.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Whether this process knows what there is.
+/// Whether the caches have synced.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Readiness {
-    /// The first lists have not arrived yet.
+    /// The initial lists have not arrived.
     #[default]
     Syncing,
-    /// Nor will they: there is no way to the API server.
+    /// The initial lists have not arrived, and the API server cannot be reached.
     Unreachable,
-    /// The first lists are here.
+    /// The initial lists have arrived.
     Ready,
 }
 
-/// Where the watches tell it.
+/// Sets the readiness.
 #[derive(Clone)]
 pub struct ReadinessHandle(Arc<watch::Sender<Readiness>>);
 
 impl ReadinessHandle {
-    /// A teller, and its word.
+    /// Creates a handle and the receiver that observes it.
     #[must_use]
     pub fn new() -> (Self, watch::Receiver<Readiness>) {
         let (sender, receiver) = watch::channel(Readiness::default());
         (Self(Arc::new(sender)), receiver)
     }
 
-    /// The first lists are here.
-    pub fn ready(&self) {
+    /// Records that the initial lists have arrived.
+    pub fn set_ready(&self) {
         self.0.send_replace(Readiness::Ready);
     }
 
-    /// Nothing is watched any more.
-    pub fn ended(&self) {
+    /// Records that the watches have ended.
+    pub fn reset(&self) {
         self.0.send_replace(Readiness::Syncing);
     }
 
-    /// A watch failed: whether the API server was reached. Who is ready stays so.
-    pub fn failed(&self, reached: bool) {
-        let now = if reached { Readiness::Syncing } else { Readiness::Unreachable };
-        self.0.send_if_modified(|one| {
-            let changes = *one != Readiness::Ready && *one != now;
+    /// Records a failed watch and whether the API server responded. A synced cache stays ready.
+    pub fn watch_failed(&self, server_responded: bool) {
+        let new = if server_responded { Readiness::Syncing } else { Readiness::Unreachable };
+        self.0.send_if_modified(|readiness| {
+            let changes = *readiness != Readiness::Ready && *readiness != new;
             if changes {
-                *one = now;
+                *readiness = new;
             }
             changes
         });
@@ -57,17 +56,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_out_of_reach_is_told_until_it_answers_and_makes_nobody_unready() {
-        let (teller, word) = ReadinessHandle::new();
-        assert_eq!(*word.borrow(), Readiness::Syncing);
-        teller.failed(false);
-        assert_eq!(*word.borrow(), Readiness::Unreachable);
-        teller.failed(true);
-        assert_eq!(*word.borrow(), Readiness::Syncing);
-        teller.ready();
-        teller.failed(false);
-        assert_eq!(*word.borrow(), Readiness::Ready);
-        teller.ended();
-        assert_eq!(*word.borrow(), Readiness::Syncing);
+    fn an_unreachable_server_is_reported_until_it_responds_and_a_synced_cache_stays_ready() {
+        let (handle, receiver) = ReadinessHandle::new();
+        assert_eq!(*receiver.borrow(), Readiness::Syncing);
+        handle.watch_failed(false);
+        assert_eq!(*receiver.borrow(), Readiness::Unreachable);
+        handle.watch_failed(true);
+        assert_eq!(*receiver.borrow(), Readiness::Syncing);
+        handle.set_ready();
+        handle.watch_failed(false);
+        assert_eq!(*receiver.borrow(), Readiness::Ready);
+        handle.reset();
+        assert_eq!(*receiver.borrow(), Readiness::Syncing);
     }
 }

@@ -14,9 +14,9 @@ pub(super) async fn requeue_all_on_leadership(
     waker: UnboundedSender<ObjectRef<Connection>>,
 ) {
     let mut leadership = context.leadership.clone();
-    let mut spell = 0;
+    let mut acquisitions = 0;
     loop {
-        spell = leadership.wait_for_leadership(spell).await;
+        acquisitions = leadership.wait_for_leadership(acquisitions).await;
         let connections = context.connections.state();
         tracing::info!(count = connections.len(), "requeueing all Connections");
         for connection in connections {

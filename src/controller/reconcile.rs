@@ -42,14 +42,14 @@ pub(super) async fn reconcile(
     let observed = ObservedConnection::of(connection);
     let (namespace, name) = (observed.namespace.clone(), observed.name.clone());
     if !should_reconcile(&context, &observed) {
-        metrics.gone(&namespace, &name);
+        metrics.connection_dequeued(&namespace, &name);
         workers.cancel(&namespace, &name);
         return Ok(Action::await_change());
     }
     let Some(permit) = workers.try_acquire(&namespace, &name) else {
         return Ok(Action::await_change());
     };
-    metrics.reconciling(&namespace, &name);
+    metrics.reconcile_started(&namespace, &name);
     // A task of its own, so that a cancellation does not lose a token between exchange and write.
     let span = tracing::info_span!(
         "reconcile",
@@ -62,12 +62,12 @@ pub(super) async fn reconcile(
         let (namespace, name, panicked) = (&namespace, &name, error.is_panic());
         tracing::error!(namespace, name, panicked, "reconciliation aborted, retrying");
         if panicked {
-            metrics.panicked();
+            metrics.reconcile_panicked();
         }
         ReconcileOutcome::Error
     });
     span.record("result", outcome.result().as_str());
-    metrics.reconciled((&namespace, &name), outcome.result(), outcome.requeue_after());
+    metrics.reconcile_finished((&namespace, &name), outcome.result(), outcome.requeue_after());
     drop(permit);
     Ok(outcome.requeue_after().map_or_else(Action::await_change, Action::requeue))
 }

@@ -39,8 +39,10 @@ pub(super) async fn watch_all(
             let _: Result<(), ()> = listed.send(());
         }
     };
-    follow(&context, &waker, (api, None), tell, |error| teller.failed(server_responded(error)))
-        .await;
+    follow(&context, &waker, (api, None), tell, |error| {
+        teller.watch_failed(server_responded(error))
+    })
+    .await;
 }
 
 /// Watches the Secrets of a namespace, where the operator may; where it may not, tries again now and

@@ -72,10 +72,10 @@ pub async fn run(
     let workers = WorkerPool::new(turns, waker.clone());
     let stream =
         watch_connections(connections, writer, (Arc::clone(&context), waker), teller.clone());
-    context.metrics.concurrency(scope.concurrency);
+    context.metrics.set_max_concurrent_reconciles(scope.concurrency);
     let concurrency = scope.concurrency.saturating_add(PENDING_HEADROOM);
     run_controller(stream, woken, (workers, concurrency), context, stop).await;
-    teller.ended();
+    teller.reset();
     leading.abort();
     watching.abort();
 }
@@ -91,12 +91,16 @@ async fn run_controller(
     let metrics = Arc::clone(&context.metrics);
     let (of_changed, of_woken) = (Arc::clone(&metrics), Arc::clone(&metrics));
     let changed = changed.inspect(move |connection| {
-        of_changed.queued(&connection.namespace().unwrap_or_default(), &connection.name_any());
+        of_changed
+            .connection_queued(&connection.namespace().unwrap_or_default(), &connection.name_any());
     });
     let of_skipped = Arc::clone(&workers);
     let reconcile = move |connection, context| reconcile(connection, context, Arc::clone(&workers));
     let woken = woken.inspect(move |connection| {
-        of_woken.queued(connection.namespace.as_deref().unwrap_or_default(), &connection.name);
+        of_woken.connection_queued(
+            connection.namespace.as_deref().unwrap_or_default(),
+            &connection.name,
+        );
     });
     controller(changed, reader, woken)
         .with_config(Config::default().concurrency(concurrency))
@@ -131,7 +135,7 @@ where
 {
     if let controller::Error::ObjectNotFound(connection) = error {
         let namespace = connection.namespace.as_deref().unwrap_or_default();
-        metrics.gone(namespace, &connection.name);
+        metrics.connection_dequeued(namespace, &connection.name);
         workers.cancel(namespace, &connection.name);
     }
     tracing::debug!(%error, "the queue skipped an entry");
@@ -164,7 +168,7 @@ fn watch_connections(
             enter_namespaces(&context, &waker, event);
             forget_connections(&context, &mut listed, event);
             if matches!(event, Event::InitDone) {
-                teller.ready();
+                teller.set_ready();
             }
         })
         // Field management is three quarters of an object and none of our business.
@@ -177,7 +181,7 @@ fn watch_connections(
         // The errors end here: `Controller` would back off again.
         .filter_map(move |connection| {
             if let Err(error) = &connection {
-                of_failed.failed(server_responded(error));
+                of_failed.watch_failed(server_responded(error));
                 tracing::warn!(error = %describe(error), "Connection watch failed, retrying");
             }
             future::ready(connection.ok())

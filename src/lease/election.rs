@@ -1,22 +1,22 @@
-//! Decides what to do about the Lease, and whether it is ours. No effects, no clock.
+//! Decides what to do with the Lease and whether this replica is the leader. No effects, no clock.
 //!
 //! The rules are those of client-go's leader election
-//! (<https://pkg.go.dev/k8s.io/client-go/tools/leaderelection>): what others write as times is never
-//! compared with the own clock; a Lease may be taken when it has not changed for its whole duration
-//! since it was first seen here; each write demands the version that was seen.
+//! (<https://pkg.go.dev/k8s.io/client-go/tools/leaderelection>): times that other replicas wrote are
+//! never compared with the local clock. A Lease can be acquired if it has not changed for its whole
+//! duration since this replica observed it. Each write requires the observed version.
 
 use crate::leadership::LeaderState;
 use crate::lease::timings::LeaseTimings;
 use connection_core::clock::MonotonicInstant;
 
-/// A Lease as it was seen.
+/// The fields of a Lease that the election uses.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct ObservedLease {
-    /// Its resource version.
+    /// The resource version.
     pub version: u64,
-    /// Who holds it; nobody where it was released.
+    /// The holder's identity; none if the Lease was released.
     pub holder: Option<Box<str>>,
-    /// How long it is left to the holder; as long as our own where it does not say.
+    /// The holder's lease duration; none if the Lease sets none, and this replica's applies.
     pub duration: Option<std::time::Duration>,
 }
 
@@ -25,195 +25,195 @@ pub(super) struct ObservedLease {
 pub(super) enum Action {
     /// Read the Lease.
     Read,
-    /// Nothing before this moment, unless the watch tells something.
+    /// Do nothing until this instant or the next watch event.
     Wait(MonotonicInstant),
-    /// Write our name into the Lease.
+    /// Write this replica's identity into the Lease.
     Write(LeaseWrite),
 }
 
 /// How the Lease is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum LeaseWrite {
-    /// It is not there.
+    /// The Lease does not exist.
     Create,
-    /// It is ours.
+    /// This replica holds the Lease.
     Renew,
-    /// It is nobody's, or its holder is silent.
+    /// The Lease has no holder, or its holder stopped renewing it.
     Acquire,
 }
 
-/// An election as one candidate sees it.
+/// The election as one candidate sees it.
 #[derive(Debug)]
 pub(super) struct Election {
     identity: Box<str>,
-    times: LeaseTimings,
-    /// The newest version, and when it was first seen here.
-    seen: Option<(ObservedLease, MonotonicInstant)>,
-    /// Whether it was gone when it was last told of.
-    gone: bool,
-    /// When it was last told of.
-    heard: Option<MonotonicInstant>,
-    /// Whether it may have changed in a way that we would have to know to write it.
-    unsure: bool,
-    /// When the last renewal that succeeded was begun.
-    renewed: Option<MonotonicInstant>,
-    /// When a call failed last, until one succeeds.
-    failed: Option<MonotonicInstant>,
-    standing: LeaderState,
+    timings: LeaseTimings,
+    /// The newest version, and when this replica first observed it.
+    observed: Option<(ObservedLease, MonotonicInstant)>,
+    deleted: bool,
+    /// When the Lease was last read, written or reported by the watch.
+    last_event: Option<MonotonicInstant>,
+    /// Set if the Lease may have changed in a way that a write has to know.
+    must_read: bool,
+    /// When the last successful renewal was sent.
+    last_renewal: Option<MonotonicInstant>,
+    /// When a call last failed; none after a call succeeds.
+    last_failure: Option<MonotonicInstant>,
+    state: LeaderState,
 }
 
 impl Election {
-    /// A candidate that knows nothing yet. No two candidates may have the same identity.
-    #[must_use]
-    pub(super) fn new(identity: &str, times: LeaseTimings) -> Self {
+    /// Creates a candidate that has not observed the Lease. Identities must be unique.
+    pub(super) fn new(identity: &str, timings: LeaseTimings) -> Self {
         Self {
             identity: identity.into(),
-            times,
-            seen: None,
-            gone: false,
-            heard: None,
-            unsure: true,
-            renewed: None,
-            failed: None,
-            standing: LeaderState::default(),
+            timings,
+            observed: None,
+            deleted: false,
+            last_event: None,
+            must_read: true,
+            last_renewal: None,
+            last_failure: None,
+            state: LeaderState::default(),
         }
     }
 
-    /// Where the candidate stands.
-    #[must_use]
-    pub(super) fn standing(&self) -> LeaderState {
-        self.standing
+    pub(super) fn state(&self) -> LeaderState {
+        self.state
     }
 
-    /// Whether the Lease bears our name, as far as we know.
-    #[must_use]
+    /// Returns true if this replica holds the Lease, as far as it has observed.
     pub(super) fn holds(&self) -> bool {
-        !self.gone && self.is_ours()
+        !self.deleted && self.is_holder()
     }
 
-    /// Steps down where the deadline has passed, then says what to do.
-    pub(super) fn next(&mut self, now: MonotonicInstant) -> Action {
-        let lapsed = self.standing.until.is_some_and(|until| until <= now);
-        if lapsed {
+    /// Steps down if the renew deadline has passed, then returns the next action.
+    pub(super) fn tick(&mut self, now: MonotonicInstant) -> Action {
+        let expired = self.state.until.is_some_and(|until| until <= now);
+        if expired {
             self.step_down();
-            // Whoever could not renew it for so long knows nothing of it.
-            self.unsure = true;
+            // Another replica may have acquired the Lease since the last renewal.
+            self.must_read = true;
         }
-        match (self.decide(now), self.standing.until) {
+        match (self.decide(now), self.state.until) {
             (Action::Wait(time), Some(until)) => Action::Wait(time.min(until)),
             (action, _) => action,
         }
     }
 
     fn decide(&self, now: MonotonicInstant) -> Action {
-        let rest = self.failed.map(|failed| failed + self.times.pause);
-        if let Some(rest) = rest.filter(|rest| now < *rest) {
-            return Action::Wait(rest);
+        let backoff = self.last_failure.map(|failure| failure + self.timings.failure_backoff);
+        if let Some(backoff) = backoff.filter(|backoff| now < *backoff) {
+            return Action::Wait(backoff);
         }
-        if self.unsure {
+        if self.must_read {
             return Action::Read;
         }
-        let Some((seen, at)) = &self.seen else { return Action::Write(LeaseWrite::Create) };
-        let claim = match (self.gone, self.is_ours()) {
+        let Some((lease, observed_at)) = &self.observed else {
+            return Action::Write(LeaseWrite::Create);
+        };
+        let write = match (self.deleted, self.is_holder()) {
             (true, _) => LeaseWrite::Create,
             (false, true) => LeaseWrite::Renew,
             (false, false) => LeaseWrite::Acquire,
         };
-        // A Lease that somebody deleted under its holder is left to the holder all the same.
-        let free = match &seen.holder {
+        // A deleted Lease still belongs to its holder for the lease duration.
+        let free_at = match &lease.holder {
             None => now,
-            Some(_) if claim == LeaseWrite::Renew => {
-                self.renewed.map_or(now, |one| one + self.times.retry)
+            Some(_) if write == LeaseWrite::Renew => {
+                self.last_renewal.map_or(now, |renewal| renewal + self.timings.retry_period)
             }
-            Some(_) if self.is_ours() => now,
-            Some(_) => *at + seen.duration.unwrap_or(self.times.duration),
+            Some(_) if self.is_holder() => now,
+            Some(_) => *observed_at + lease.duration.unwrap_or(self.timings.lease_duration),
         };
-        if free <= now {
-            return Action::Write(claim);
+        if free_at <= now {
+            return Action::Write(write);
         }
-        if claim == LeaseWrite::Renew {
-            return Action::Wait(free);
+        if write == LeaseWrite::Renew {
+            return Action::Wait(free_at);
         }
-        match self.heard.map(|heard| heard + self.times.retry) {
-            Some(silent) if now < silent => Action::Wait(free.min(silent)),
+        // The watch may be broken without an error: read the Lease if it sent no event for a period.
+        match self.last_event.map(|event| event + self.timings.retry_period) {
+            Some(silent) if now < silent => Action::Wait(free_at.min(silent)),
             _ => Action::Read,
         }
     }
 
-    /// Takes note of the Lease as it was read, if it was there.
-    pub(super) fn read(&mut self, seen: Option<ObservedLease>, now: MonotonicInstant) {
-        (self.unsure, self.failed) = (false, None);
-        let Some(seen) = seen else {
-            (self.gone, self.heard) = (true, Some(now));
+    /// Records a successful read; none if the Lease does not exist.
+    pub(super) fn on_read(&mut self, lease: Option<ObservedLease>, now: MonotonicInstant) {
+        (self.must_read, self.last_failure) = (false, None);
+        let Some(lease) = lease else {
+            (self.deleted, self.last_event) = (true, Some(now));
             return;
         };
-        self.on_watch_event(seen, now);
+        self.on_watch_event(lease, now);
     }
 
-    /// Takes note of what the watch tells. What is older than what is known is not news.
-    pub(super) fn on_watch_event(&mut self, seen: ObservedLease, now: MonotonicInstant) {
-        self.heard = Some(now);
-        if self.known() >= Some(seen.version) {
+    /// Records a version that the watch reported. Versions that are not newer are ignored.
+    pub(super) fn on_watch_event(&mut self, lease: ObservedLease, now: MonotonicInstant) {
+        self.last_event = Some(now);
+        if self.observed_version() >= Some(lease.version) {
             return;
         }
-        if seen.holder.as_deref() != Some(&*self.identity) {
+        if lease.holder.as_deref() != Some(&*self.identity) {
             self.step_down();
         }
-        self.gone = false;
-        self.seen = Some((seen, now));
+        self.deleted = false;
+        self.observed = Some((lease, now));
     }
 
-    /// Takes note that the watch tells of a deletion.
+    /// Records a deletion that the watch reported.
     pub(super) fn on_deleted(&mut self, version: u64, now: MonotonicInstant) {
-        self.heard = Some(now);
-        if self.known() <= Some(version) {
-            self.gone = true;
+        self.last_event = Some(now);
+        if self.observed_version() <= Some(version) {
+            self.deleted = true;
         }
     }
 
-    /// Our write, begun at `asked`, was taken.
+    /// Records a successful write that was sent at `sent_at`. Leadership counts from then, since
+    /// other replicas may have observed the write before its response arrived.
     pub(super) fn on_written(
         &mut self,
-        claim: LeaseWrite,
-        seen: ObservedLease,
-        asked: MonotonicInstant,
+        write: LeaseWrite,
+        lease: ObservedLease,
+        sent_at: MonotonicInstant,
         now: MonotonicInstant,
     ) {
-        let led = self.standing.until.is_some_and(|until| now < until);
-        (self.heard, self.failed, self.gone, self.unsure) = (Some(now), None, false, false);
-        self.seen = Some((seen, now));
-        self.renewed = Some(asked);
-        if claim != LeaseWrite::Renew {
-            self.standing.term += 1;
+        let was_leader = self.state.until.is_some_and(|until| now < until);
+        (self.last_event, self.last_failure) = (Some(now), None);
+        (self.deleted, self.must_read) = (false, false);
+        self.observed = Some((lease, now));
+        self.last_renewal = Some(sent_at);
+        if write != LeaseWrite::Renew {
+            self.state.term += 1;
         }
-        if !led {
-            self.standing.spell += 1;
+        if !was_leader {
+            self.state.acquisitions += 1;
         }
-        self.standing.until = Some(asked + self.times.renew_deadline);
+        self.state.until = Some(sent_at + self.timings.renew_deadline);
     }
 
-    /// Our write was refused, since the Lease is not what we took it for.
+    /// Records a write that failed because the Lease had changed.
     pub(super) fn on_conflict(&mut self) {
-        self.unsure = true;
+        self.must_read = true;
     }
 
-    /// A call failed, and nobody knows what came of it.
+    /// Records a call that failed with an unknown result.
     pub(super) fn on_call_failed(&mut self, now: MonotonicInstant) {
-        self.unsure = true;
-        self.failed = Some(now);
+        self.must_read = true;
+        self.last_failure = Some(now);
     }
 
-    /// Stops to lead.
+    /// Ends leadership, without a write to the Lease.
     pub(super) fn step_down(&mut self) {
-        self.standing.until = None;
+        self.state.until = None;
     }
 
-    fn known(&self) -> Option<u64> {
-        self.seen.as_ref().map(|(seen, _)| seen.version)
+    fn observed_version(&self) -> Option<u64> {
+        self.observed.as_ref().map(|(lease, _)| lease.version)
     }
 
-    fn is_ours(&self) -> bool {
-        let holder = self.seen.as_ref().and_then(|(seen, _)| seen.holder.as_deref());
+    fn is_holder(&self) -> bool {
+        let holder = self.observed.as_ref().and_then(|(lease, _)| lease.holder.as_deref());
         holder == Some(&*self.identity)
     }
 }

@@ -1,4 +1,4 @@
-//! Takes part in the election: reads, watches and writes the Lease as it is decided.
+//! Runs the election: reads, watches and writes the Lease as `election` decides.
 
 use std::pin::Pin;
 
@@ -17,52 +17,52 @@ use crate::lease::object;
 use crate::lease::timings::LeaseTimings;
 use connection_core::clock;
 
-/// The longest silence of a watch, seconds, after which it is asked for anew.
+/// Timeout of one watch request, seconds. A broken connection that no peer closed is detected by
+/// then.
 const WATCH_TIMEOUT: u32 = 60;
 
-/// The Lease's watch.
 type Watch = Pin<Box<dyn Stream<Item = watcher::Result<Event<Lease>>> + Send>>;
 
-/// A candidate.
+/// A candidate of the election.
 pub struct LeaderElector {
     api: Api<Lease>,
     name: String,
     identity: String,
-    times: LeaseTimings,
+    timings: LeaseTimings,
     election: Election,
-    /// The newest Lease that was seen.
+    /// The newest observed Lease.
     lease: Option<Lease>,
-    standing: watch::Sender<LeaderState>,
+    state: watch::Sender<LeaderState>,
 }
 
 impl LeaderElector {
-    /// A candidate for the Lease of this namespace and name, and its word on whether it leads. No
-    /// two candidates may have the same identity.
+    /// Creates a candidate for the Lease of this namespace and name, and the leadership that it
+    /// publishes. Identities must be unique.
     #[must_use]
     pub fn new(client: Client, namespace: &str, name: &str, identity: &str) -> (Self, Leadership) {
-        let (standing, word) = watch::channel(LeaderState::default());
-        let times = LeaseTimings::OPERATOR;
+        let (state, receiver) = watch::channel(LeaderState::default());
+        let timings = LeaseTimings::OPERATOR;
         let elector = Self {
             api: Api::namespaced(client, namespace),
             name: name.to_owned(),
             identity: identity.to_owned(),
-            times,
-            election: Election::new(identity, times),
+            timings,
+            election: Election::new(identity, timings),
             lease: None,
-            standing,
+            state,
         };
-        (elector, Leadership::Elected(word))
+        (elector, Leadership::Elected(receiver))
     }
 
-    /// Takes part until `stop`, then releases the Lease.
+    /// Runs the election until `stop`, then releases the Lease.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut watch = self.watch();
         loop {
-            let action = self.election.next(clock::monotonic_now());
+            let action = self.election.tick(clock::monotonic_now());
             self.publish();
             match action {
                 Action::Read => self.read().await,
-                Action::Write(claim) => self.write(claim).await,
+                Action::Write(write) => self.write(write).await,
                 Action::Wait(time) => tokio::select! {
                     () = stop.cancelled() => break,
                     () = tokio::time::sleep(time.since(clock::monotonic_now())) => {}
@@ -77,19 +77,19 @@ impl LeaderElector {
     }
 
     fn watch(&self) -> Watch {
-        let only = format!("metadata.name={}", self.name);
-        let config = watcher::Config::default().fields(&only).timeout(WATCH_TIMEOUT);
+        let selector = format!("metadata.name={}", self.name);
+        let config = watcher::Config::default().fields(&selector).timeout(WATCH_TIMEOUT);
         watcher::watcher(self.api.clone(), config).default_backoff().boxed()
     }
 
-    /// Tells where we stand, and logs it where it has changed.
+    /// Publishes the state, and logs a change of leadership.
     fn publish(&self) {
-        let standing = self.election.standing();
-        let old = self.standing.send_replace(standing);
+        let state = self.election.state();
+        let old = self.state.send_replace(state);
         let identity = &self.identity;
-        match (old.until, standing.until) {
-            (None, Some(_)) => tracing::info!(identity, "this process leads"),
-            (Some(_), None) => tracing::warn!(identity, "this process does not lead any more"),
+        match (old.until, state.until) {
+            (None, Some(_)) => tracing::info!(identity, "became leader"),
+            (Some(_), None) => tracing::warn!(identity, "lost leadership"),
             _ => {}
         }
     }
@@ -98,68 +98,68 @@ impl LeaderElector {
         let now = clock::monotonic_now();
         match event {
             Ok(Event::Apply(lease) | Event::InitApply(lease)) => {
-                self.election.on_watch_event(object::seen(&lease), now);
-                self.keep(lease);
+                self.election.on_watch_event(object::observed(&lease), now);
+                self.update_lease(lease);
             }
             Ok(Event::Delete(lease)) => {
-                self.election.on_deleted(object::seen(&lease).version, now);
+                self.election.on_deleted(object::observed(&lease).version, now);
             }
             Ok(Event::Init | Event::InitDone) => {}
             Err(_) => {
-                tracing::warn!("the watch of the Lease failed; it is read now and then instead");
+                tracing::warn!("Lease watch failed; polling instead");
             }
         }
     }
 
-    fn keep(&mut self, lease: Lease) {
-        let version = |lease: &Lease| object::seen(lease).version;
+    fn update_lease(&mut self, lease: Lease) {
+        let version = |lease: &Lease| object::observed(lease).version;
         if self.lease.as_ref().is_none_or(|old| version(old) < version(&lease)) {
             self.lease = Some(lease);
         }
     }
 
     async fn read(&mut self) {
-        let call = tokio::time::timeout(self.times.call, self.api.get_opt(&self.name));
-        let answer = call.await;
+        let call = self.api.get_opt(&self.name);
+        let response = tokio::time::timeout(self.timings.call_timeout, call).await;
         let now = clock::monotonic_now();
-        match answer {
+        match response {
             Ok(Ok(lease)) => {
-                self.election.read(lease.as_ref().map(object::seen), now);
+                self.election.on_read(lease.as_ref().map(object::observed), now);
                 if let Some(lease) = lease {
-                    self.keep(lease);
+                    self.update_lease(lease);
                 }
             }
             Ok(Err(error)) => self.report_failure(&describe(&error)),
-            Err(_) => self.report_failure("no answer in time"),
+            Err(_) => self.report_failure("timed out"),
         }
     }
 
-    async fn write(&mut self, claim: LeaseWrite) {
+    async fn write(&mut self, write: LeaseWrite) {
         let names = (self.name.as_str(), self.identity.as_str());
-        let lease = object::claimed(self.lease.as_ref(), names, claim, &self.times, clock::now());
-        let asked = clock::monotonic_now();
-        match tokio::time::timeout(self.times.call, self.put(claim, &lease)).await {
+        let lease = object::held(self.lease.as_ref(), names, write, &self.timings, clock::now());
+        let sent_at = clock::monotonic_now();
+        match tokio::time::timeout(self.timings.call_timeout, self.put(write, &lease)).await {
             Ok(Ok(lease)) => {
                 self.election.on_written(
-                    claim,
-                    object::seen(&lease),
-                    asked,
+                    write,
+                    object::observed(&lease),
+                    sent_at,
                     clock::monotonic_now(),
                 );
                 self.lease = Some(lease);
             }
-            // Another was faster, or it was deleted.
+            // Another candidate wrote or deleted the Lease first.
             Ok(Err(kube::Error::Api(status))) if matches!(status.code, 404 | 409) => {
                 self.election.on_conflict();
             }
             Ok(Err(error)) => self.report_failure(&describe(&error)),
-            Err(_) => self.report_failure("no answer in time"),
+            Err(_) => self.report_failure("timed out"),
         }
     }
 
-    async fn put(&self, claim: LeaseWrite, lease: &Lease) -> kube::Result<Lease> {
+    async fn put(&self, write: LeaseWrite, lease: &Lease) -> kube::Result<Lease> {
         let params = PostParams::default();
-        match claim {
+        match write {
             LeaseWrite::Create => self.api.create(&params, lease).await,
             LeaseWrite::Renew | LeaseWrite::Acquire => {
                 self.api.replace(&self.name, &params, lease).await
@@ -167,37 +167,37 @@ impl LeaderElector {
         }
     }
 
-    fn report_failure(&mut self, what: &str) {
+    fn report_failure(&mut self, error: &str) {
         self.election.on_call_failed(clock::monotonic_now());
         tracing::warn!(
-            error = what,
-            "the Lease could not be read or written; it is tried again. It is `{}`: may the operator get, list, watch, create and update it?",
+            error,
+            "failed to read or update Lease \"{}\", retrying; check that the operator may get, list, watch, create and update it",
             self.name
         );
     }
 
-    /// Stops to lead and gives the Lease back, so that another need not wait. Nothing hangs on it:
-    /// it is tried once more where the Lease was written in between, and then left to expire.
+    /// Ends leadership and releases the Lease, so that another replica takes over without a wait.
+    /// Retries once after a conflict; otherwise the Lease expires.
     async fn release(mut self) {
         self.election.step_down();
         self.publish();
         for _ in 0..2 {
             let Some(lease) = self.lease.as_ref().filter(|_| self.election.holds()) else { return };
-            let free = object::released(lease, clock::now());
+            let released = object::released(lease, clock::now());
             let params = PostParams::default();
-            let call = self.api.replace(&self.name, &params, &free);
-            match tokio::time::timeout(self.times.call, call).await {
+            let call = self.api.replace(&self.name, &params, &released);
+            match tokio::time::timeout(self.timings.call_timeout, call).await {
                 Ok(Err(kube::Error::Api(status))) if status.code == 409 => self.read().await,
-                Ok(Ok(_)) => return tracing::info!("the Lease is released"),
+                Ok(Ok(_)) => return tracing::info!("released the Lease"),
                 _ => {
-                    return tracing::warn!("the Lease could not be released: it expires by itself");
+                    return tracing::warn!("failed to release the Lease; it will expire");
                 }
             }
         }
     }
 }
 
-/// What failed, without what the server said.
+/// Describes the error without the server's text, which may repeat what was sent.
 fn describe(error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) => format!("HTTP {}", status.code),

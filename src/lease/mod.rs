@@ -1,6 +1,6 @@
-//! Leader election on a Lease, so that one process of several acts and another takes over.
-//! `election` decides, from what was seen of the Lease and when on the own monotonic clock;
-//! `elector` does it. Knows nothing of what a leader does.
+//! Leader election on a Lease: one of several replicas is the leader, and another takes over from it.
+//! `election` decides from the observed Lease and the local monotonic clock; `leader_elector` calls
+//! the Kubernetes API. The module does not depend on what a leader does.
 
 mod election;
 mod leader_elector;

@@ -1,30 +1,30 @@
-//! The times of an election.
+//! The timings of the leader election, named as in client-go's `LeaderElectionConfig`.
 
 use std::time::Duration;
 
-/// The times of an election.
+/// The timings of the leader election.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LeaseTimings {
-    /// How long others leave the Lease to its holder after they saw it renewed.
-    pub duration: Duration,
-    /// How long the holder acts after it began a renewal that succeeded: shorter, so that it has
-    /// ended before others begin, also where clocks run at different rates.
+    /// How long other candidates wait after they observed a renewal before they acquire the Lease.
+    pub lease_duration: Duration,
+    /// How long the holder leads after it sent a successful renewal. Shorter than the lease
+    /// duration, so that leadership ends before another begins, even if clock rates differ.
     pub renew_deadline: Duration,
-    /// How long after a renewal the next is due; how long others bear a silent watch.
-    pub retry: Duration,
-    /// The rest after a call that failed.
-    pub pause: Duration,
-    /// How long one call may take.
-    pub call: Duration,
+    /// The time between renewals, and how long a standby trusts a watch without events.
+    pub retry_period: Duration,
+    /// The time between a failed call and the next call.
+    pub failure_backoff: Duration,
+    /// The timeout of one call.
+    pub call_timeout: Duration,
 }
 
 impl LeaseTimings {
-    /// Those of the operator: one renewal in five seconds are 720 requests an hour.
+    /// The operator's timings. A renewal every 5 seconds makes 720 requests per hour.
     pub(super) const OPERATOR: Self = Self {
-        duration: Duration::from_secs(20),
+        lease_duration: Duration::from_secs(20),
         renew_deadline: Duration::from_secs(13),
-        retry: Duration::from_secs(5),
-        pause: Duration::from_secs(2),
-        call: Duration::from_secs(4),
+        retry_period: Duration::from_secs(5),
+        failure_backoff: Duration::from_secs(2),
+        call_timeout: Duration::from_secs(4),
     };
 }

@@ -1,4 +1,4 @@
-//! Answers of the consent page, by what they say.
+//! Responses of the consent page, by result.
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -7,23 +7,23 @@ use prometheus_client::registry::Registry;
 use super::Metrics;
 use super::labels::{ConsentPageLabels, StaticLabel};
 
-/// Answers of the consent page.
-pub(super) struct Consent {
-    answers: Family<ConsentPageLabels, Counter>,
+pub(super) struct ConsentPage {
+    responses: Family<ConsentPageLabels, Counter>,
 }
 
-impl Consent {
+impl ConsentPage {
     pub(super) fn register(registry: &mut Registry) -> Self {
-        let answers = Family::default();
-        let help = "Answers of the consent page, by what they say";
-        registry.register("consent_page_responses", help, Family::clone(&answers));
-        Self { answers }
+        let responses = Family::default();
+        let help = "Total number of responses of the consent page by result";
+        registry.register("consent_page_responses", help, Family::clone(&responses));
+        Self { responses }
     }
 }
 
 impl Metrics {
-    /// The consent page answered; the word, of a closed list, says what.
-    pub fn answered(&self, word: &'static str) {
-        self.consent.answers.get_or_create(&ConsentPageLabels { result: StaticLabel(word) }).inc();
+    /// Counts a response of the consent page. The results are a closed list.
+    pub fn consent_page_response(&self, result: &'static str) {
+        let labels = ConsentPageLabels { result: StaticLabel(result) };
+        self.consent_page.responses.get_or_create(&labels).inc();
     }
 }

@@ -1,4 +1,4 @@
-//! The two text formats that scrapers ask for.
+//! The two text formats that scrapers accept.
 
 use std::borrow::Cow;
 
@@ -7,15 +7,15 @@ use std::borrow::Cow;
 pub enum Exposition {
     /// `OpenMetrics` 1.0 (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
     OpenMetrics,
-    /// The older format of Prometheus
+    /// The text format of Prometheus
     /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
     Prometheus,
 }
 
 impl Exposition {
-    /// The format that an `Accept` header asks for.
+    /// Returns the format that an `Accept` header prefers.
     #[must_use]
-    pub fn of_accept(accept: &str) -> Self {
+    pub fn from_accept(accept: &str) -> Self {
         if accept.contains("application/openmetrics-text") {
             Self::OpenMetrics
         } else {
@@ -23,7 +23,6 @@ impl Exposition {
         }
     }
 
-    /// The value of `Content-Type`.
     #[must_use]
     pub fn content_type(self) -> &'static str {
         match self {
@@ -32,18 +31,18 @@ impl Exposition {
         }
     }
 
-    /// Writes what is in the `OpenMetrics` format in this one.
-    pub(super) fn of_open_metrics(self, text: String) -> String {
+    /// Converts from the `OpenMetrics` format to this one.
+    pub(super) fn convert(self, text: String) -> String {
         match self {
             Self::OpenMetrics => text,
-            Self::Prometheus => prometheus(&text),
+            Self::Prometheus => to_prometheus(&text),
         }
     }
 }
 
-/// In the older format a metric is named as its samples are, and there is no type `info`, no unit
-/// and no mark at the end.
-fn prometheus(text: &str) -> String {
+/// Converts to the format of Prometheus. It names a metric as its samples, and has no type `info`, no
+/// unit and no end marker.
+fn to_prometheus(text: &str) -> String {
     let kind_of = |name: &str| {
         let kind = |line: &str| {
             line.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned)
@@ -77,22 +76,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scraper_gets_the_format_that_it_asks_for() {
-        let newer = "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
-        assert_eq!(Exposition::of_accept(newer), Exposition::OpenMetrics);
-        for older in ["", "*/*", "text/plain;version=0.0.4"] {
-            assert_eq!(Exposition::of_accept(older), Exposition::Prometheus, "{older}");
+    fn a_scraper_gets_the_format_that_it_accepts() {
+        let open_metrics = "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+        assert_eq!(Exposition::from_accept(open_metrics), Exposition::OpenMetrics);
+        for accept in ["", "*/*", "text/plain;version=0.0.4"] {
+            assert_eq!(Exposition::from_accept(accept), Exposition::Prometheus, "{accept}");
         }
     }
 
     #[test]
-    fn the_older_format_names_metrics_as_their_samples() {
-        let newer = "# HELP a_b Things.\n# TYPE a_b counter\na_b_total{c=\"d\"} 1\n\
+    fn the_format_of_prometheus_names_metrics_as_their_samples() {
+        let open_metrics = "# HELP a_b Things.\n# TYPE a_b counter\na_b_total{c=\"d\"} 1\n\
             # HELP b Build.\n# TYPE b info\nb_info{v=\"1\"} 1\n\
             # HELP t_seconds Time.\n# TYPE t_seconds gauge\n# UNIT t_seconds seconds\nt_seconds 2.0\n# EOF\n";
-        let older = "# HELP a_b_total Things.\n# TYPE a_b_total counter\na_b_total{c=\"d\"} 1\n\
+        let prometheus = "# HELP a_b_total Things.\n# TYPE a_b_total counter\na_b_total{c=\"d\"} 1\n\
             # HELP b_info Build.\n# TYPE b_info gauge\nb_info{v=\"1\"} 1\n\
             # HELP t_seconds Time.\n# TYPE t_seconds gauge\nt_seconds 2.0\n";
-        assert_eq!(Exposition::Prometheus.of_open_metrics(newer.to_owned()), older);
+        assert_eq!(Exposition::Prometheus.convert(open_metrics.to_owned()), prometheus);
     }
 }

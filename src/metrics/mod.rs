@@ -1,6 +1,5 @@
-//! What is counted, named as controller-runtime and cert-manager name it. Labels are words of closed
-//! lists, beside namespace and name of a Connection. Knows the words of the floors below, and no
-//! Kubernetes.
+//! Metrics, named as in controller-runtime and cert-manager. Label values are closed lists, except
+//! for the namespace and name of a Connection. Uses no Kubernetes client.
 
 mod consent;
 mod exposition;
@@ -25,109 +24,108 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use connection_core::clock::Stopwatch;
-use consent::Consent;
+use consent::ConsentPage;
 use labels::{BuildInfo, StaticLabel};
 use queue::Queue;
 use reconcile::Reconcile;
 use requests::Requests;
 use work_queue::WorkQueue;
 
-/// Upper bounds of durations, seconds. A token request ends within ten seconds; what takes longer
-/// waits for the API server.
+/// Upper bounds of the buckets of durations, seconds. A token request ends within 10 seconds; longer
+/// durations include waits for the API server.
 const DURATIONS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
-/// What controller-runtime would call the controller, and its queue.
+/// The name of the controller and its work queue.
 const CONTROLLER: &str = "connection";
 
-/// What is counted.
+/// The operator's metrics.
 pub struct Metrics {
     registry: Registry,
-    began: Stopwatch,
+    since_start: Stopwatch,
     leader: Gauge,
-    consent: Consent,
+    consent_page: ConsentPage,
     requests: Requests,
     reconcile: Reconcile,
     queue: Mutex<Queue>,
     work_queue: WorkQueue,
 }
 
-/// A label that says which controller a metric is of.
-fn label(name: &'static str) -> (Cow<'static, str>, Cow<'static, str>) {
+/// Returns a label whose value is the controller's name.
+fn controller_label(name: &'static str) -> (Cow<'static, str>, Cow<'static, str>) {
     (name.into(), CONTROLLER.into())
 }
 
 impl Metrics {
-    /// Starts to count; `connections` tells of each Connection when it is asked.
+    /// Creates the metrics; `connections` collects the metrics of each Connection.
     #[must_use]
     pub fn new(connections: impl Collector + 'static) -> Self {
         let mut registry = Registry::with_prefix("connection_operator");
         let build = BuildInfo { version: StaticLabel(env!("CARGO_PKG_VERSION")) };
-        registry.register("build", "Which operator this is", Info::new(build));
+        registry.register("build", "Build information about the operator", Info::new(build));
         let leader = Gauge::default();
         registry.register(
             "leader_election_master_status",
-            "Whether this operator is the one that works, 0 or 1",
+            "1 if this replica is the leader, else 0",
             leader.clone(),
         );
-        let consent = Consent::register(&mut registry);
+        let consent_page = ConsentPage::register(&mut registry);
         let requests = Requests::register(&mut registry);
-        let of_controller = registry.sub_registry_with_label(label("controller"));
-        let reconcile = Reconcile::register(of_controller);
-        let work_queue = WorkQueue::register(of_controller);
+        let controller_registry = registry.sub_registry_with_label(controller_label("controller"));
+        let reconcile = Reconcile::register(controller_registry);
+        let work_queue = WorkQueue::register(controller_registry);
         registry.register_collector(Box::new(connections));
-        let (began, queue) = (Stopwatch::start(), Mutex::default());
-        Self { registry, began, leader, consent, requests, reconcile, queue, work_queue }
+        let (since_start, queue) = (Stopwatch::start(), Mutex::default());
+        Self { registry, since_start, leader, consent_page, requests, reconcile, queue, work_queue }
     }
 
-    /// Whether this operator is the one that works.
-    pub fn leads(&self, leads: bool) {
-        self.leader.set(i64::from(leads));
+    pub fn set_leader(&self, is_leader: bool) {
+        self.leader.set(i64::from(is_leader));
     }
 
-    /// How many Connections may be worked on at the same time.
-    pub fn concurrency(&self, count: u16) {
-        self.reconcile.most.set(count.into());
+    pub fn set_max_concurrent_reconciles(&self, count: u16) {
+        self.reconcile.max_concurrent.set(count.into());
     }
 
-    /// A Connection is to be looked at.
-    pub fn queued(&self, namespace: &str, name: &str) {
-        self.queue().add(namespace, name, self.began.elapsed());
+    /// Records that a Connection was added to the work queue.
+    pub fn connection_queued(&self, namespace: &str, name: &str) {
+        self.queue().add(namespace, name, self.since_start.elapsed());
     }
 
-    /// A Connection that was to be looked at is gone.
-    pub fn gone(&self, namespace: &str, name: &str) {
-        self.queue().forget(namespace, name);
+    /// Records that a Connection left the work queue without a reconciliation.
+    pub fn connection_dequeued(&self, namespace: &str, name: &str) {
+        self.queue().remove(namespace, name);
     }
 
-    /// A worker begins with a Connection.
-    pub fn reconciling(&self, namespace: &str, name: &str) {
-        let waited = self.queue().start(namespace, name, self.began.elapsed());
-        self.work_queue.waited(waited);
+    /// Records the start of a reconciliation.
+    pub fn reconcile_started(&self, namespace: &str, name: &str) {
+        let waited = self.queue().start(namespace, name, self.since_start.elapsed());
+        self.work_queue.observe_wait(waited);
     }
 
-    /// A worker is done with a Connection; `again` is the time until it is looked at again.
-    pub fn reconciled(
+    /// Records the end of a reconciliation; `requeue_after` is the time until the next.
+    pub fn reconcile_finished(
         &self,
         (namespace, name): (&str, &str),
         result: ReconcileResult,
-        again: Option<Duration>,
+        requeue_after: Option<Duration>,
     ) {
-        let took = self.queue().finish(namespace, name, self.began.elapsed(), again);
-        self.work_queue.worked(took);
-        self.reconcile.ended(result, took);
+        let duration =
+            self.queue().finish(namespace, name, self.since_start.elapsed(), requeue_after);
+        self.work_queue.observe_work(duration);
+        self.reconcile.observe(result, duration);
     }
 
-    /// All of it, in the format that is asked for.
+    /// Encodes all metrics.
     ///
     /// # Errors
     ///
     /// Never in practice: writing to a string does not fail.
     pub fn text(&self, exposition: Exposition) -> Result<String, fmt::Error> {
-        self.work_queue.show(&self.queue(), self.began.elapsed());
+        self.work_queue.update(&self.queue(), self.since_start.elapsed());
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
-        Ok(exposition.of_open_metrics(text))
+        Ok(exposition.convert(text))
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

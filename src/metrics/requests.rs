@@ -1,4 +1,4 @@
-//! Token requests, by flow, outcome and reason.
+//! Metrics of token requests, by flow, outcome and reason.
 
 use std::time::Duration;
 
@@ -13,7 +13,6 @@ use connection_core::connection::reason::Reason;
 use super::labels::{TokenRequestLabels, TokenRequestOutcomeLabels};
 use super::{DURATIONS, Metrics};
 
-/// Token requests.
 pub(super) struct Requests {
     total: Family<TokenRequestLabels, Counter>,
     duration: Family<TokenRequestOutcomeLabels, Histogram>,
@@ -22,11 +21,11 @@ pub(super) struct Requests {
 impl Requests {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let total = Family::default();
-        let help = "Token requests by flow, outcome and reason";
+        let help = "Total number of token requests by flow, outcome and reason";
         registry.register("token_requests", help, Family::clone(&total));
         let duration: Family<TokenRequestOutcomeLabels, Histogram> =
             Family::new_with_constructor(|| Histogram::new(DURATIONS));
-        let help = "How long a provider took to answer a token request";
+        let help = "Duration of token requests in seconds";
         let metric = duration.clone();
         registry.register_with_unit("token_request_duration", help, Unit::Seconds, metric);
         Self { total, duration }
@@ -34,12 +33,12 @@ impl Requests {
 }
 
 impl Metrics {
-    /// A token was requested; the reason says what came of it.
-    pub fn requested(&self, flow: Flow, reason: Reason, duration: Duration) {
-        self.requests.total.get_or_create(&TokenRequestLabels::of(flow, reason)).inc();
+    /// Records a token request; the reason is its outcome.
+    pub fn token_request(&self, flow: Flow, reason: Reason, duration: Duration) {
+        self.requests.total.get_or_create(&TokenRequestLabels::new(flow, reason)).inc();
         let family = &self.requests.duration;
         family
-            .get_or_create(&TokenRequestOutcomeLabels::of(flow, reason))
+            .get_or_create(&TokenRequestOutcomeLabels::new(flow, reason))
             .observe(duration.as_secs_f64());
     }
 }

@@ -1,5 +1,4 @@
-//! What the operator says of its work: logs, JSON for machines and text for people, and traces where
-//! they are asked for. Knows nothing of the work; nothing secret at any level.
+//! Logs, as JSON or text, and traces. Independent of the rest of the operator. No level logs secrets.
 
 mod otlp_http;
 mod panics;
@@ -15,33 +14,29 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
-/// Form of the logs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
-    /// One JSON object a line.
     Json,
-    /// For people.
     Text,
 }
 
-/// Starts to write logs to the standard error stream, panics among them, and to collect traces where
-/// there are any.
+/// Starts logging to stderr, including panics, and tracing if `traces` is set.
 ///
 /// # Errors
 ///
-/// Returns an error when the filter cannot be read.
+/// Returns an error if the filter is invalid.
 pub fn start(
     format: Format,
     filter: &str,
     traces: Option<&TracerHandle>,
 ) -> Result<(), ParseError> {
     let logs = Registry::default().with(logs(format, filter)?);
-    // Not an optional layer: one that is not there would still have every span made.
+    // Not an optional layer: it would still create every span.
     match traces {
         Some(traces) => logs.with(traces.layer()).init(),
         None => logs.init(),
     }
-    panics::log();
+    panics::install_hook();
     Ok(())
 }
 
@@ -51,10 +46,9 @@ fn logs<S>(format: Format, filter: &str) -> Result<Logs<S>, ParseError>
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    // Where an answer of the Kubernetes API cannot be decoded, its client logs the whole of it, be it
-    // a Secret.
+    // kube logs a response that it cannot decode, even a Secret, at a lower level than error.
     let filter = EnvFilter::try_new(filter)?.add_directive("kube_client::client=error".parse()?);
-    // Spans are for traces. Where there are none, they are not made.
+    // Spans are only for traces: do not create them for logs.
     let events = filter_fn(is_event).with_max_level_hint(LevelFilter::TRACE);
     let filter = filter.and(events);
     let layer = fmt::layer().with_writer(std::io::stderr);
@@ -74,12 +68,13 @@ mod tests {
 
     use super::*;
 
-    /// Whether a span is made is remembered for all threads: one subscriber at a time.
+    /// `tracing` caches for all threads if a span is enabled, so that tests use one subscriber at a
+    /// time.
     pub(super) static SUBSCRIBER: Mutex<()> = Mutex::new(());
 
     #[test]
-    fn without_traces_no_span_is_made_at_any_level_of_the_logs() {
-        let _alone = SUBSCRIBER.lock().unwrap_or_else(PoisonError::into_inner);
+    fn without_traces_no_span_is_created_at_any_log_level() {
+        let _guard = SUBSCRIBER.lock().unwrap_or_else(PoisonError::into_inner);
         for filter in ["info", "trace"] {
             let logs = Registry::default().with(logs(Format::Json, filter).unwrap());
             tracing::subscriber::with_default(logs, || {

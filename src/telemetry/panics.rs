@@ -1,15 +1,15 @@
-//! Panics, as lines of the log: where, and never what, since the words of a panic may hold anything.
+//! Logs the location of a panic. Its message is not logged, since it may contain a secret.
 
 use std::panic::{self, PanicHookInfo};
 
-/// From now on a panic is a line of the log.
-pub(super) fn log() {
+/// Installs the panic hook that logs.
+pub(super) fn install_hook() {
     panic::set_hook(Box::new(report));
 }
 
 fn report(panic: &PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(location, "the operator panicked, a fault of its own: report this line");
+    tracing::error!(location, "the operator panicked, which is a bug: report this line");
 }
 
 #[cfg(test)]
@@ -37,17 +37,17 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_a_line_that_says_where_and_not_what() {
-        let _alone = SUBSCRIBER.lock().unwrap_or_else(PoisonError::into_inner);
+    fn a_panic_is_logged_with_its_location_and_without_its_message() {
+        let _guard = SUBSCRIBER.lock().unwrap_or_else(PoisonError::into_inner);
         let written = Written::default();
         let writer = written.clone();
         let logs = fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
-        let usual = panic::take_hook();
-        log();
+        let default_hook = panic::take_hook();
+        install_hook();
         let panicked = tracing::subscriber::with_default(logs, || {
-            panic::catch_unwind(|| panic!("canary of a payload")).is_err()
+            panic::catch_unwind(|| panic!("canary of a message")).is_err()
         });
-        panic::set_hook(usual);
+        panic::set_hook(default_hook);
         let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
         let line: Value = serde_json::from_str(&text).unwrap();
         let location = line["location"].as_str().unwrap();

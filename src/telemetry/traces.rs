@@ -1,4 +1,4 @@
-//! Traces for an OpenTelemetry collector, by the environment variables that OpenTelemetry defines
+//! Traces for an OpenTelemetry collector, configured with the environment variables of OpenTelemetry
 //! (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/>).
 
 use std::env;
@@ -16,28 +16,25 @@ use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::otlp_http::Sender;
+use super::otlp_http::OtlpSender;
 
-/// The service that the traces are of, where the environment names none.
+/// The service name if the environment sets none.
 const SERVICE: &str = "connection-operator";
 
-/// The crates whose spans are sent.
 const OWN_CRATES: [&str; 2] = ["connection_client", "connection_operator"];
 
-/// What OpenTelemetry calls a service without a name.
-const NAMELESS: &str = "unknown_service";
+/// The service name that OpenTelemetry sets by default.
+const UNKNOWN_SERVICE: &str = "unknown_service";
 
-/// Why there are no traces although they are asked for.
+/// An error in the configuration of tracing.
 #[derive(Debug, Error)]
 pub enum TracesError {
-    /// The environment says what cannot be done.
     #[error(
-        "correct the variables OTEL_EXPORTER_OTLP_…: the endpoint is an http or https address, the protocol http/protobuf, without compression"
+        "invalid variables OTEL_EXPORTER_OTLP_…: set an http or https endpoint, the protocol http/protobuf and no compression"
     )]
     Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
-    /// The operator speaks another protocol.
     #[error(
-        "set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf and name the collector's HTTP port, often 4318"
+        "unsupported OTLP protocol: set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf, and the endpoint to the collector's HTTP port, usually 4318"
     )]
     Protocol,
 }
@@ -47,27 +44,25 @@ pub enum TracesError {
 pub struct TracerHandle(SdkTracerProvider);
 
 impl TracerHandle {
-    /// Whether the environment asks for traces.
-    #[must_use]
-    pub fn are_wanted() -> bool {
-        let says = |name: &str, value: &str| {
-            env::var(name).is_ok_and(|there| there.trim().eq_ignore_ascii_case(value))
+    /// Returns true if the environment enables tracing.
+    pub fn is_configured() -> bool {
+        let is_set_to = |name: &str, value: &str| {
+            env::var(name).is_ok_and(|current| current.trim().eq_ignore_ascii_case(value))
         };
-        let names_endpoint = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
+        let has_endpoint = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
             .into_iter()
             .any(|name| env::var(name).is_ok_and(|endpoint| !endpoint.trim().is_empty()));
-        names_endpoint
-            && !says("OTEL_SDK_DISABLED", "true")
-            && !says("OTEL_TRACES_EXPORTER", "none")
+        has_endpoint
+            && !is_set_to("OTEL_SDK_DISABLED", "true")
+            && !is_set_to("OTEL_TRACES_EXPORTER", "none")
     }
 
-    /// Begins to collect, for the collector that the environment names. `runtime` is where requests
-    /// to it run.
+    /// Starts tracing to the collector that the environment sets. Requests to it run on `runtime`.
     ///
     /// # Errors
     ///
-    /// Returns an error when the environment says what cannot be done.
-    pub fn begin(client: reqwest::Client, runtime: Handle) -> Result<Self, TracesError> {
+    /// Returns an error if the configuration is invalid or not supported.
+    pub fn start(client: reqwest::Client, runtime: Handle) -> Result<Self, TracesError> {
         let protocol = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"]
             .into_iter()
             .find_map(|name| env::var(name).ok().filter(|protocol| !protocol.is_empty()));
@@ -76,7 +71,7 @@ impl TracerHandle {
         }
         let exporter = SpanExporter::builder()
             .with_http()
-            .with_http_client(Sender::new(client, runtime))
+            .with_http_client(OtlpSender::new(client, runtime))
             .build()
             .map_err(TracesError::Exporter)?;
         let provider =
@@ -84,8 +79,8 @@ impl TracerHandle {
         Ok(Self(provider.build()))
     }
 
-    /// What collects: the operator's own spans, and within those the Kubernetes client's. What is
-    /// logged within a span is not part of it.
+    /// Returns the layer that collects the operator's spans, and the Kubernetes client's spans within
+    /// those. Log events are not added to spans.
     pub(super) fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
@@ -99,9 +94,9 @@ impl TracerHandle {
             .with_filter(dynamic_filter_fn(is_traced))
     }
 
-    /// Sends what is left, and ends. Waits for the collector, a few seconds at most.
-    pub fn end(self) {
-        // Nobody is left to be told.
+    /// Sends the remaining spans. Waits at most a few seconds for the collector.
+    pub fn shutdown(self) {
+        // Ignore: the process exits.
         let _ = self.0.shutdown();
     }
 }
@@ -110,7 +105,7 @@ fn is_traced<S>(metadata: &Metadata<'_>, context: &Context<'_, S>) -> bool
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    // A watch has no span around it; it would be one that never ends.
+    // A call outside a span is a watch, whose span would never end.
     let is_ours = || OWN_CRATES.iter().any(|name| metadata.target().starts_with(name));
     let is_call = || metadata.target().starts_with("kube_client") && metadata.name() == "HTTP";
     metadata.is_span() && (is_ours() || (is_call() && context.lookup_current().is_some()))
@@ -122,7 +117,7 @@ fn resource() -> Resource {
     let named = resource().build();
     let name = named.get(&Key::from_static_str("service.name"));
     match name {
-        Some(name) if !name.as_str().starts_with(NAMELESS) => named,
+        Some(name) if !name.as_str().starts_with(UNKNOWN_SERVICE) => named,
         _ => resource().with_service_name(SERVICE).build(),
     }
 }

@@ -1,5 +1,5 @@
-//! The operator's own HTTP servers: health, readiness and metrics here; the consent page below.
-//! Knows what is counted and what is waited for; serves nothing secret.
+//! The operator's HTTP servers: health, readiness and metrics here, the consent page in `consent`.
+//! Uses the metrics, the readiness and the leadership. Serves no secrets.
 
 pub mod consent;
 
@@ -19,28 +19,23 @@ use crate::leadership::Leadership;
 use crate::metrics::{Exposition, Metrics};
 use crate::readiness::Readiness;
 
-/// What is waited for before there is a list.
-const WAITING: &str = "waiting for the first list of Connections and Secrets: is the CustomResourceDefinition installed, and may the operator list both?\n";
+const SYNCING: &str = "waiting for caches to sync (Connections, Secrets): check that the CRD is installed and that the operator may list both\n";
 
-/// What keeps the list away where nothing answers.
-const UNREACHABLE: &str = "the API server cannot be reached: where a NetworkPolicy stands in the way, its networkPolicy.apiServerPorts must have the port that `kubectl get endpointslices -n default` shows\n";
+const UNREACHABLE: &str = "cannot reach the API server: if a NetworkPolicy applies, check that networkPolicy.apiServerPorts contains the port that `kubectl get endpointslices -n default` shows\n";
 
-/// What the server tells of.
+/// The state that the server reports.
 #[derive(Clone)]
 pub struct Health {
-    /// What is counted.
     pub metrics: Arc<Metrics>,
-    /// Whether the watches have their first lists.
     pub readiness: watch::Receiver<Readiness>,
-    /// Whether this process leads.
     pub leadership: Leadership,
 }
 
-/// Serves until `stop`.
+/// Serves health, readiness and metrics until `stop`.
 ///
 /// # Errors
 ///
-/// Returns an error when the address cannot be listened on.
+/// Returns an error if the operator cannot listen on the address.
 pub async fn serve(
     address: SocketAddr,
     health: Health,
@@ -60,20 +55,20 @@ pub async fn serve(
 
 async fn readyz(State(health): State<Health>) -> Response {
     let readiness = *health.readiness.borrow();
-    let waiting = match readiness {
-        // Who waits to take over is as ready as who works.
+    let message = match readiness {
+        // A standby is as ready as the leader.
         Readiness::Ready if health.leadership.leads() => return "ok: leader\n".into_response(),
         Readiness::Ready => return "ok: standby\n".into_response(),
-        Readiness::Syncing => WAITING,
+        Readiness::Syncing => SYNCING,
         Readiness::Unreachable => UNREACHABLE,
     };
-    (StatusCode::SERVICE_UNAVAILABLE, waiting).into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, message).into_response()
 }
 
 async fn metrics(State(health): State<Health>, headers: HeaderMap) -> Response {
-    let accept = headers.get(header::ACCEPT).and_then(|one| one.to_str().ok());
-    let exposition = Exposition::of_accept(accept.unwrap_or_default());
-    health.metrics.leads(health.leadership.leads());
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let exposition = Exposition::from_accept(accept.unwrap_or_default());
+    health.metrics.set_leader(health.leadership.leads());
     match health.metrics.text(exposition) {
         Ok(text) => ([(header::CONTENT_TYPE, exposition.content_type())], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -1,5 +1,5 @@
-//! Candidates on a Lease in memory, while calls are slow or lost, watches lag, processes freeze and
-//! clocks run at different rates: there are never two leaders at once, and soon there is one.
+//! Simulates candidates on a Lease in memory with slow and lost calls, lagging watches, suspended
+//! processes and clocks of different rates: there are never two leaders, and soon there is one.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use proptest::prelude::*;
 use super::*;
 use connection_core::clock;
 
-/// A tick is a tenth of a second of true time.
+/// A tick is 100 milliseconds of true time.
 const TICKS: u64 = 3000;
 const MICROS: u64 = 100_000;
 
-/// What goes wrong, and when.
+/// A failure of one candidate for a number of ticks.
 #[derive(Clone, Debug)]
-struct Trouble {
+struct Failure {
     candidate: usize,
     from: u64,
     ticks: u64,
@@ -24,13 +24,13 @@ struct Trouble {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
-    /// No call arrives.
-    Cut,
-    /// Calls arrive, and no answer does.
-    Deaf,
+    /// No request arrives.
+    Disconnected,
+    /// Requests arrive, and responses do not.
+    ResponsesLost,
     /// The process does not run; its clock does.
-    Frozen,
-    /// The process ends and releases the Lease; another starts in its place.
+    Suspended,
+    /// The process ends and releases the Lease; a new one replaces it.
     Restarted,
 }
 
@@ -41,50 +41,50 @@ struct Server {
 }
 
 impl Server {
-    /// A compare-and-swap: the new Lease, where the version was the one that is there.
+    /// Compares and swaps; returns the new Lease if the version was current.
     fn write(
         &mut self,
-        claim: LeaseWrite,
+        write: LeaseWrite,
         version: Option<u64>,
         holder: Option<&str>,
     ) -> Option<ObservedLease> {
-        let there = self.lease.as_ref().map(|one| one.version);
-        let expected = if claim == LeaseWrite::Create { None } else { version };
-        if there != expected {
+        let current = self.lease.as_ref().map(|lease| lease.version);
+        let expected = if write == LeaseWrite::Create { None } else { version };
+        if current != expected {
             return None;
         }
         self.version += 1;
-        let duration = Some(LeaseTimings::OPERATOR.duration);
+        let duration = Some(LeaseTimings::OPERATOR.lease_duration);
         self.lease =
             Some(ObservedLease { version: self.version, holder: holder.map(Into::into), duration });
         self.lease.clone()
     }
 }
 
-/// A call under way.
+/// A call in flight.
 struct Call {
     action: Action,
     version: Option<u64>,
-    asked: MonotonicInstant,
-    arrives: u64,
-    answers: u64,
-    answer: Answer,
+    sent_at: MonotonicInstant,
+    request_tick: u64,
+    response_tick: u64,
+    response: Response,
 }
 
-enum Answer {
-    None,
-    /// The Lease as it is, or that there is none or another.
-    Of(Option<ObservedLease>),
+enum Response {
+    Pending,
+    /// The current Lease; none if it does not exist or the write conflicted.
+    Lease(Option<ObservedLease>),
 }
 
 struct Candidate {
     election: Election,
     identity: String,
-    /// The share of true time that its clock shows, percent.
+    /// The rate of its clock, percent of true time.
     rate: u64,
-    /// How long its calls take each way, ticks.
+    /// The duration of a call in each direction, ticks.
     delay: u64,
-    /// How much its watch lags behind, ticks; none where it has none.
+    /// The lag of its watch, ticks; none if it has no watch.
     lag: Option<u64>,
     call: Option<Call>,
     wake: Option<MonotonicInstant>,
@@ -93,14 +93,14 @@ struct Candidate {
 struct World {
     start: MonotonicInstant,
     server: Server,
-    /// The Lease after each tick, for the watches.
+    /// The Lease after each tick, which the watches report.
     history: Vec<Option<ObservedLease>>,
     candidates: Vec<Candidate>,
-    troubles: Vec<Trouble>,
+    failures: Vec<Failure>,
 }
 
 impl World {
-    fn new(shapes: &[(u64, u64, Option<u64>)], troubles: Vec<Trouble>) -> Self {
+    fn new(shapes: &[(u64, u64, Option<u64>)], failures: Vec<Failure>) -> Self {
         let candidates = shapes.iter().enumerate().map(|(index, &(rate, delay, lag))| {
             let identity = format!("{index}-0");
             let election = Election::new(&identity, LeaseTimings::OPERATOR);
@@ -111,26 +111,26 @@ impl World {
             server: Server::default(),
             history: Vec::new(),
             candidates: candidates.collect(),
-            troubles,
+            failures,
         }
     }
 
-    /// What a candidate's own clock shows.
+    /// Returns the time on a candidate's clock.
     fn time(&self, index: usize, tick: u64) -> MonotonicInstant {
         self.start + Duration::from_micros(MICROS * tick * self.candidates[index].rate / 100)
     }
 
-    fn troubled(&self, index: usize, tick: u64, kind: Kind) -> bool {
-        self.troubles.iter().any(|one| {
-            (one.candidate, one.kind) == (index, kind)
-                && (one.from..one.from + one.ticks).contains(&tick)
+    fn has_failure(&self, index: usize, tick: u64, kind: Kind) -> bool {
+        self.failures.iter().any(|failure| {
+            (failure.candidate, failure.kind) == (index, kind)
+                && (failure.from..failure.from + failure.ticks).contains(&tick)
         })
     }
 
-    /// Who would act if it looked now, be it frozen or not.
+    /// Returns the candidates that are leaders by their clocks, including suspended ones.
     fn leaders(&self, tick: u64) -> Vec<usize> {
         let leads = |index: &usize| {
-            let until = self.candidates[*index].election.standing().until;
+            let until = self.candidates[*index].election.state().until;
             until.is_some_and(|until| self.time(*index, tick) < until)
         };
         (0..self.candidates.len()).filter(leads).collect()
@@ -138,32 +138,34 @@ impl World {
 
     fn tick(&mut self, tick: u64) {
         for index in 0..self.candidates.len() {
-            self.arrive(index, tick);
+            self.handle_request(index, tick);
         }
         self.history.push(self.server.lease.clone());
         for index in 0..self.candidates.len() {
-            let begins = |one: &Trouble| {
-                (one.candidate, one.kind, one.from) == (index, Kind::Restarted, tick)
+            let restarts = |failure: &Failure| {
+                (failure.candidate, failure.kind, failure.from) == (index, Kind::Restarted, tick)
             };
-            if self.troubles.iter().any(begins) {
+            if self.failures.iter().any(restarts) {
                 self.restart(index);
             }
-            if !self.troubled(index, tick, Kind::Frozen) {
+            if !self.has_failure(index, tick, Kind::Suspended) {
                 self.run(index, tick);
             }
         }
     }
 
-    /// The server takes a call, also of a process that is frozen since.
-    fn arrive(&mut self, index: usize, tick: u64) {
-        let cut = self.troubled(index, tick, Kind::Cut);
+    /// Handles a request on the server, even if its sender has since been suspended.
+    fn handle_request(&mut self, index: usize, tick: u64) {
+        let disconnected = self.has_failure(index, tick, Kind::Disconnected);
         let candidate = &mut self.candidates[index];
-        let Some(call) = candidate.call.as_mut().filter(|one| one.arrives == tick && !cut) else {
+        let Some(call) =
+            candidate.call.as_mut().filter(|call| call.request_tick == tick && !disconnected)
+        else {
             return;
         };
         let identity = Some(candidate.identity.as_str());
-        call.answer = Answer::Of(match call.action {
-            Action::Write(claim) => self.server.write(claim, call.version, identity),
+        call.response = Response::Lease(match call.action {
+            Action::Write(write) => self.server.write(write, call.version, identity),
             _ => self.server.lease.clone(),
         });
     }
@@ -172,7 +174,7 @@ impl World {
         let candidate = &mut self.candidates[index];
         candidate.election.step_down();
         if candidate.election.holds() {
-            self.server.write(LeaseWrite::Renew, candidate.election.known(), None);
+            self.server.write(LeaseWrite::Renew, candidate.election.observed_version(), None);
         }
         let number: u64 = candidate.identity[2..].parse().unwrap();
         candidate.identity = format!("{index}-{}", number + 1);
@@ -180,75 +182,77 @@ impl World {
         (candidate.call, candidate.wake) = (None, None);
     }
 
-    /// What the candidate's loop does at a tick.
+    /// Runs one iteration of the candidate's loop.
     fn run(&mut self, index: usize, tick: u64) {
         let now = self.time(index, tick);
-        let deaf = self.troubled(index, tick, Kind::Deaf) || self.troubled(index, tick, Kind::Cut);
+        let responses_lost = self.has_failure(index, tick, Kind::ResponsesLost)
+            || self.has_failure(index, tick, Kind::Disconnected);
         let candidate = &mut self.candidates[index];
-        candidate.settle(tick, now, deaf);
+        candidate.handle_response(tick, now, responses_lost);
         if candidate.call.is_some() {
             return;
         }
-        let told = candidate.lag.filter(|_| !deaf).and_then(|lag| tick.checked_sub(lag));
-        let told = told.and_then(|then| self.history[usize::try_from(then).unwrap()].clone());
-        if let Some(seen) = told.filter(|one| candidate.election.known() < Some(one.version)) {
-            candidate.election.on_watch_event(seen, now);
+        let event = candidate.lag.filter(|_| !responses_lost).and_then(|lag| tick.checked_sub(lag));
+        let event = event.and_then(|past| self.history[usize::try_from(past).unwrap()].clone());
+        let version = candidate.election.observed_version();
+        if let Some(lease) = event.filter(|lease| version < Some(lease.version)) {
+            candidate.election.on_watch_event(lease, now);
             candidate.wake = None;
         }
         if candidate.wake.is_none_or(|wake| wake <= now) {
-            candidate.go_on(tick, now);
+            candidate.tick(tick, now);
         }
     }
 }
 
 impl Candidate {
-    /// Takes the answer of a call, or gives it up.
-    fn settle(&mut self, tick: u64, now: MonotonicInstant, deaf: bool) {
+    /// Handles the response of the call in flight, or its timeout.
+    fn handle_response(&mut self, tick: u64, now: MonotonicInstant, responses_lost: bool) {
         let Some(call) = self.call.take() else { return };
-        let late = call.asked + LeaseTimings::OPERATOR.call <= now;
-        match (call.action, call.answer) {
-            // An answer that is there is taken before the time is looked at.
-            (Action::Write(claim), Answer::Of(answer)) if call.answers <= tick && !deaf => {
-                match answer {
-                    Some(seen) => self.election.on_written(claim, seen, call.asked, now),
-                    None => self.election.on_conflict(),
-                }
+        let timed_out = call.sent_at + LeaseTimings::OPERATOR.call_timeout <= now;
+        let arrived = call.response_tick <= tick && !responses_lost;
+        match (call.action, call.response) {
+            // A response that has arrived is handled even after the timeout.
+            (Action::Write(write), Response::Lease(lease)) if arrived => match lease {
+                Some(lease) => self.election.on_written(write, lease, call.sent_at, now),
+                None => self.election.on_conflict(),
+            },
+            (_, Response::Lease(lease)) if arrived => {
+                self.election.on_read(lease, now);
             }
-            (_, Answer::Of(answer)) if call.answers <= tick && !deaf => {
-                self.election.read(answer, now);
-            }
-            _ if late => self.election.on_call_failed(now),
-            (action, answer) => self.call = Some(Call { action, answer, ..call }),
+            _ if timed_out => self.election.on_call_failed(now),
+            (action, response) => self.call = Some(Call { action, response, ..call }),
         }
         self.wake = None;
     }
 
-    fn go_on(&mut self, tick: u64, now: MonotonicInstant) {
-        match self.election.next(now) {
+    fn tick(&mut self, tick: u64, now: MonotonicInstant) {
+        match self.election.tick(now) {
             Action::Wait(time) => self.wake = Some(time),
             action => {
-                let version = self.election.known();
-                let (arrives, answers) = (tick + 1 + self.delay, tick + 1 + 2 * self.delay);
+                let version = self.election.observed_version();
+                let (request_tick, response_tick) =
+                    (tick + 1 + self.delay, tick + 1 + 2 * self.delay);
                 self.call = Some(Call {
                     action,
                     version,
-                    asked: now,
-                    arrives,
-                    answers,
-                    answer: Answer::None,
+                    sent_at: now,
+                    request_tick,
+                    response_tick,
+                    response: Response::Pending,
                 });
             }
         }
     }
 }
 
-fn troubles() -> impl Strategy<Value = Vec<Trouble>> {
+fn failures() -> impl Strategy<Value = Vec<Failure>> {
     let kind = prop_oneof![
-        3 => Just(Kind::Cut), 2 => Just(Kind::Deaf), 3 => Just(Kind::Frozen), 1 => Just(Kind::Restarted),
+        3 => Just(Kind::Disconnected), 2 => Just(Kind::ResponsesLost), 3 => Just(Kind::Suspended), 1 => Just(Kind::Restarted),
     ];
-    let one = (0..3_usize, 0..TICKS - 600, 1..500_u64, kind)
-        .prop_map(|(candidate, from, ticks, kind)| Trouble { candidate, from, ticks, kind });
-    vec(one, 0..12)
+    let failure = (0..3_usize, 0..TICKS - 600, 1..500_u64, kind)
+        .prop_map(|(candidate, from, ticks, kind)| Failure { candidate, from, ticks, kind });
+    vec(failure, 0..12)
 }
 
 fn shapes() -> impl Strategy<Value = Vec<(u64, u64, Option<u64>)>> {
@@ -260,50 +264,52 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn there_are_never_two_leaders_at_once(shapes in shapes(), troubles in troubles()) {
-        let mut world = World::new(&shapes, troubles);
+    fn there_are_never_two_leaders(shapes in shapes(), failures in failures()) {
+        let mut world = World::new(&shapes, failures);
         for tick in 0..TICKS {
             world.tick(tick);
             prop_assert!(world.leaders(tick).len() <= 1, "tick {tick}: {:?}", world.leaders(tick));
         }
-        // Nothing was wrong for longer than a silent Lease is left to its holder.
-        let calm = world.troubles.iter().all(|one| one.from + one.ticks + 400 < TICKS);
-        prop_assert!(!calm || world.leaders(TICKS - 1).len() == 1, "nobody leads in the end");
+        // All failures ended longer ago than the lease duration.
+        let recovered = world.failures.iter().all(|failure| failure.from + failure.ticks + 400 < TICKS);
+        prop_assert!(!recovered || world.leaders(TICKS - 1).len() == 1, "no leader at the end");
     }
 }
 
-/// How many ticks pass from a tick on until another process leads than the first.
+/// Returns the number of ticks from `from` until a process other than the first leads.
 fn vacancy(world: &mut World, from: u64) -> u64 {
     let leads = |tick: &u64| {
         world.tick(*tick);
-        world.leaders(*tick).iter().any(|one| world.candidates[*one].identity != "0-0")
+        world.leaders(*tick).iter().any(|leader| world.candidates[*leader].identity != "0-0")
     };
     (from..TICKS).find(leads).map_or(TICKS, |tick| tick - from)
 }
 
 #[test]
-fn a_silent_leader_is_followed_within_22_seconds_and_one_that_releases_within_2() {
-    for (kind, most) in [(Kind::Cut, 220), (Kind::Frozen, 220), (Kind::Restarted, 20)] {
-        let trouble = Trouble { candidate: 0, from: 600, ticks: TICKS, kind };
-        let mut world = World::new(&[(100, 0, Some(1)), (100, 1, Some(1))], vec![trouble]);
+fn a_failed_leader_is_replaced_within_22_seconds_and_a_stopped_one_within_2() {
+    for (kind, limit) in [(Kind::Disconnected, 220), (Kind::Suspended, 220), (Kind::Restarted, 20)]
+    {
+        let failure = Failure { candidate: 0, from: 600, ticks: TICKS, kind };
+        let mut world = World::new(&[(100, 0, Some(1)), (100, 1, Some(1))], vec![failure]);
         (0..600).for_each(|tick| world.tick(tick));
         assert_eq!(world.leaders(599), [0], "the first leads");
         let vacancy = vacancy(&mut world, 600);
-        assert!(vacancy <= most, "{kind:?}: {vacancy} ticks");
+        assert!(vacancy <= limit, "{kind:?}: {vacancy} ticks");
     }
 }
 
 #[test]
-fn a_leader_makes_no_more_than_720_requests_an_hour_and_a_standby_that_watches_next_to_none() {
+fn a_leader_makes_at_most_720_requests_per_hour_and_a_watching_standby_at_most_one_per_minute() {
     let mut world = World::new(&[(100, 0, Some(1)), (100, 0, Some(1))], Vec::new());
-    let mut asked = [0, 0];
+    let mut requests = [0, 0];
     for tick in 0..TICKS {
         world.tick(tick);
         for (index, candidate) in world.candidates.iter().enumerate() {
-            asked[index] +=
-                u64::from(candidate.call.as_ref().is_some_and(|one| one.arrives == tick + 1));
+            requests[index] += u64::from(
+                candidate.call.as_ref().is_some_and(|call| call.request_tick == tick + 1),
+            );
         }
     }
-    // Five minutes, and two requests to begin with.
-    assert!(asked[0] <= 720 / 12 + 2 && asked[1] <= 5, "{asked:?}");
+    // 5 minutes, and 2 initial requests.
+    assert!(requests[0] <= 720 / 12 + 2 && requests[1] <= 5, "{requests:?}");
 }

@@ -31,7 +31,7 @@ impl ConsentPageConfig {
     /// # Errors
     ///
     /// Returns why the public URL cannot be used.
-    pub fn of(
+    pub fn new(
         config: &Config,
         client: &Client,
         (connections, secrets): (&Store<Connection>, &Arc<SecretCache>),

@@ -48,7 +48,7 @@ pub(super) async fn answer(
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(page.methods()));
     }
     if let Some(ResultLabel(word)) = response.extensions().get() {
-        consent.metrics.answered(word);
+        consent.metrics.consent_page_response(word);
     }
     headers::add(response.headers_mut(), consent.tls);
     response

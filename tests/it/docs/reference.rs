@@ -121,10 +121,10 @@ fn the_metrics_are_those_that_are_served() {
     let (reader, mut writer) = reflector::store();
     writer.apply_watcher_event(&Event::Apply(measured()));
     let metrics = Metrics::new(ConnectionCollector(reader));
-    metrics.requested(Flow::Jwt, Reason::TokenIssued, Duration::from_millis(1));
-    metrics.answered("Authorized");
-    metrics.reconciling("integrations", "crm");
-    metrics.reconciled(("integrations", "crm"), ReconcileResult::Success, None);
+    metrics.token_request(Flow::Jwt, Reason::TokenIssued, Duration::from_millis(1));
+    metrics.consent_page_response("Authorized");
+    metrics.reconcile_started("integrations", "crm");
+    metrics.reconcile_finished(("integrations", "crm"), ReconcileResult::Success, None);
     let text = metrics.text(Exposition::Prometheus).expect("the metrics are written");
     let expected =
         format!("| Name | Type | Labels | Meaning |\n|---|---|---|---|\n{}", rows(&text));

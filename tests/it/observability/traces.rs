@@ -225,6 +225,6 @@ async fn an_unsupported_otlp_protocol_is_logged_and_has_no_other_effect() {
     let collector = Collector::start().await;
     let scene = scene(&collector.address, &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).await;
     let log = scene.stage.operator.process.log();
-    let said = log.lines().find(|line| line.contains("no traces are sent")).expect("it is said");
+    let said = log.lines().find(|line| line.contains("tracing disabled")).expect("it is said");
     assert!(said.contains("set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf"), "{said}");
 }

@@ -64,7 +64,7 @@ pub(super) async fn send(
     };
     let outcome =
         received.as_ref().map_or_else(|failed| failed.error.reason, |_| Reason::TokenIssued);
-    ctx.context.metrics.requested(ctx.desired.flow, outcome, stopwatch.elapsed());
+    ctx.context.metrics.token_request(ctx.desired.flow, outcome, stopwatch.elapsed());
     received
 }
 

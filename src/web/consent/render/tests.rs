@@ -129,9 +129,9 @@ fn a_grant_that_cannot_be_renewed_is_not_promised_to_be() {
         let scopes = &[];
         Success { style, place: &place, account, scopes, secret, renewable }.render().unwrap()
     };
-    assert!(page(true).contains("keeps the token fresh"));
-    assert!(!page(false).contains("keeps the token fresh"));
-    assert!(page(false).contains("somebody must authorize again"));
+    assert!(page(true).contains("renews the token automatically"));
+    assert!(!page(false).contains("renews the token automatically"));
+    assert!(page(false).contains("a user must authorize the Connection again"));
 }
 
 #[test]
