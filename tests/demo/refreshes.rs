@@ -65,7 +65,7 @@ async fn lines(client: &Client, mut enough: impl FnMut(&str) -> bool) -> Result<
     while let Some(event) = events.next().await {
         match event {
             Ok(Event::Apply(connection) | Event::InitApply(connection)) => {
-                let (name, now) = (connection.name_any(), seen(&connection));
+                let (name, now) = (connection.name_any(), snapshot(&connection));
                 let before = known.get(&name);
                 let renewed = before.is_some_and(|item| item.issued_at != now.issued_at);
                 if let Some(text) = before.and_then(|item| describe(item, &now, &connection)) {
@@ -88,7 +88,7 @@ async fn lines(client: &Client, mut enough: impl FnMut(&str) -> bool) -> Result<
     Ok(())
 }
 
-fn seen(connection: &Connection) -> Seen {
+fn snapshot(connection: &Connection) -> Seen {
     let group = connection.status.as_ref().and_then(|status| status.connection_group.as_ref());
     let (status, reason, _) = show::ready(connection);
     Seen {

@@ -335,7 +335,7 @@ impl Scene {
 
     /// Demands that none of these secrets shows outside a Secret: in the resources, the events, the
     /// operator's logs at trace level, its metrics.
-    pub async fn demand_no_leak(&self, secrets: &[String]) {
+    pub async fn assert_no_leak(&self, secrets: &[String]) {
         let connections =
             self.connections().list(&ListParams::default()).await.expect("Connections are listed");
         let events = Api::<Event>::namespaced(self.client.clone(), self.namespace.name());

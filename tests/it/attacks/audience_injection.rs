@@ -13,7 +13,7 @@ use rig::wait;
 use serde_json::{Value, json};
 
 use crate::attacks::installation::{at_another_host, pin, tenant};
-use crate::consent::person::CLIENT;
+use crate::consent::user::CLIENT;
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::keys::fixtures;
 use crate::stage::{SOON, Scene};
@@ -51,7 +51,7 @@ fn of_issuer(issuer: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn metadata_choose_no_audience_at_the_token_push_and_revocation_endpoints() {
+async fn metadata_do_not_set_the_audience_at_the_token_par_and_revocation_endpoints() {
     let site = Site::on(tenant("audience").await).await;
     let (scene, evil, honest) = (&site.scene, &site.simulator, honest(CLIENT));
     put_shared_key(scene).await;
@@ -104,7 +104,7 @@ async fn metadata_choose_no_audience_at_the_token_push_and_revocation_endpoints(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_assertion_for_one_of_two_providers_with_one_key_is_refused_by_the_other() {
+async fn an_assertion_for_one_provider_is_rejected_by_another_with_the_same_key() {
     let scene = tenant("shared-key").await;
     put_shared_key(&scene).await;
     let (honest, evil) = (honest("client"), Simulator::start().unwrap());
@@ -133,7 +133,7 @@ async fn an_assertion_for_one_of_two_providers_with_one_key_is_refused_by_the_ot
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_of_the_authors_beside_anothers_token_endpoint_gets_no_assertion() {
+async fn the_authors_endpoint_gets_no_assertion_for_another_token_endpoint() {
     let site = Site::on(tenant("others").await).await;
     let (scene, evil) = (&site.scene, Simulator::start().unwrap());
     put_keystore(scene).await;

@@ -70,7 +70,7 @@ fn ways(secret: &str, endpoint: &str) -> Vec<(&'static str, Value)> {
 }
 
 /// Tries every way to an endpoint; each must be denied in words that name the Secret and the remedy.
-async fn demand_denied(scene: &Scene, secret: &str, endpoint: &str) {
+async fn assert_denied(scene: &Scene, secret: &str, endpoint: &str) {
     let ways = ways(secret, endpoint);
     let name = |index: usize| format!("{secret}-{index}");
     for (index, (_, spec)) in ways.iter().enumerate() {
@@ -97,7 +97,7 @@ async fn no_field_sends_another_applications_secret_to_the_authors_endpoint() {
     scene.put_secret("crm", &data).await;
     pin(&scene, "crm", "127.0.0.1").await;
     for secret in ["payments", "crm"] {
-        demand_denied(&scene, secret, &endpoint).await;
+        assert_denied(&scene, secret, &endpoint).await;
     }
     assert_eq!(evil.count(), 0, "nothing was sent");
 
@@ -113,11 +113,11 @@ async fn no_field_sends_another_applications_secret_to_the_authors_endpoint() {
     }
     assert_eq!(evil.count(), 0, "nothing was sent");
     let secrets = [honest.secrets(), vec![CANARY.to_owned(), refresh_token]].concat();
-    scene.demand_no_leak(&secrets).await;
+    scene.assert_no_leak(&secrets).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_that_is_there_cannot_be_revoked_at_the_authors_endpoint() {
+async fn an_existing_grant_cannot_be_revoked_at_the_authors_endpoint() {
     let scene = tenant("revocation").await;
     let (honest, evil) = (Simulator::start().unwrap(), Simulator::start().unwrap());
     evil.otherwise(Behaviour::empty(200));
@@ -158,5 +158,5 @@ async fn a_grant_that_is_there_cannot_be_revoked_at_the_authors_endpoint() {
     .await;
     assert!(honest.families()[0].revoked);
     assert_eq!(evil.count(), 0, "nothing was sent");
-    scene.demand_no_leak(&[honest.secrets(), vec![refresh_token]].concat()).await;
+    scene.assert_no_leak(&[honest.secrets(), vec![refresh_token]].concat()).await;
 }

@@ -64,7 +64,7 @@ async fn furnish(scene: &Scene, manifests: &[Value]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_field_of_the_spec_leads_to_a_secret_of_another_namespace() {
+async fn no_field_of_the_spec_reads_a_secret_of_another_namespace() {
     let (scene, other) = (tenant("own").await, tenant("other").await);
     // The operator may read there: nothing but the operator itself denies it.
     other.put_secret("loot", &[("any", CANARY.as_bytes())]).await;
@@ -100,7 +100,7 @@ async fn no_field_of_the_spec_leads_to_a_secret_of_another_namespace() {
         })
         .await;
     }
-    let asked = asked(&scene, mark);
+    let asked = operator_requests(&scene, mark);
     let strayed = asked.iter().find(|item| {
         item.namespace == namespace || item.uri.contains(&format!("namespaces/{namespace}"))
     });
@@ -108,14 +108,14 @@ async fn no_field_of_the_spec_leads_to_a_secret_of_another_namespace() {
     // The names that are allowed were looked for: here.
     let here = asked.iter().filter(|item| item.name == format!("{namespace}.loot")).count();
     assert!(here > 5, "the audit log shows what is read: {here}");
-    scene.demand_no_leak(&[CANARY.to_owned()]).await;
+    scene.assert_no_leak(&[CANARY.to_owned()]).await;
     // They are many, and others use the operator too.
     let (how, which) = (DeleteParams::default(), ListParams::default());
     scene.connections().delete_collection(&how, &which).await.unwrap();
 }
 
 /// What the operator asked of the API server since a mark, everywhere.
-fn asked(scene: &Scene, mark: Mark) -> Vec<AuditEvent> {
+fn operator_requests(scene: &Scene, mark: Mark) -> Vec<AuditEvent> {
     let mut events = scene.stage.plane.audit(mark).unwrap();
     events.retain(|event| event.user.ends_with(&format!(":{ACCOUNT}")));
     events

@@ -11,7 +11,7 @@ use rig::wait;
 use serde_json::{Value, json};
 
 use crate::attacks::installation::{pin, tenant};
-use crate::consent::person::{CLIENT_SECRET, mail};
+use crate::consent::user::{CLIENT_SECRET, mail};
 use crate::controller::lifecycle::put_keystore;
 use crate::keys::fixtures;
 use crate::stage::{SOON, Scene, condition};
@@ -171,7 +171,7 @@ async fn play_consent(site: &Site) -> (Vec<String>, Vec<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_secret_and_no_word_of_a_provider_shows_after_any_flow_or_failure() {
+async fn no_secret_and_no_provider_text_appears_after_any_flow_or_failure() {
     let site = Site::on(tenant("leaks").await).await;
     let (pages, mut secrets) = play_consent(&site).await;
     secrets.extend(play_flows(&site.scene).await);
@@ -184,5 +184,5 @@ async fn nothing_secret_and_no_word_of_a_provider_shows_after_any_flow_or_failur
     {
         assert!(!page.contains(secret.as_str()), "a page shows {secret}: {page}");
     }
-    site.scene.demand_no_leak(&secrets).await;
+    site.scene.assert_no_leak(&secrets).await;
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::attacks::installation::{at_another_host, pin, tenant};
-use crate::consent::person::{CLIENT, CLIENT_SECRET, TokenResponse, hand_over};
+use crate::consent::user::{CLIENT, CLIENT_SECRET, TokenResponse, submit_handoff};
 use crate::stage::message;
 use crate::web::client::Page;
 use crate::web::site::{Site, make_ticket};
@@ -67,7 +67,7 @@ fn was_sent_to(simulator: &Simulator) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copied_authorize_url_brings_no_code_to_another_tenants_token_endpoint() {
+async fn a_copied_authorize_url_sends_no_code_to_another_tenants_token_endpoint() {
     let (honest, robber) = tenants().await;
     robber.connection_of("mail", copied(&honest.simulator, &robber.simulator)).await;
     // A person of the honest tenant follows the robber's link and presses the button.
@@ -93,7 +93,7 @@ async fn a_copied_authorize_url_brings_no_code_to_another_tenants_token_endpoint
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_code_for_one_tenants_connection_is_not_redeemed_by_anothers() {
+async fn a_code_is_not_exchanged_by_another_tenants_connection() {
     let (honest, robber) = tenants().await;
     robber.connection_of("mail", copied(&honest.simulator, &robber.simulator)).await;
     let person = honest.visitor();
@@ -110,7 +110,7 @@ async fn a_code_for_one_tenants_connection_is_not_redeemed_by_anothers() {
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let redirect_uri = honest.redirect_uri("mail");
     let stolen = TokenResponse { ticket, verifier: "v".into(), redirect_uri, parameters };
-    hand_over(&robber.scene, &robber.scene.connection("mail").await, &stolen).await;
+    submit_handoff(&robber.scene, &robber.scene.connection("mail").await, &stolen).await;
     let denied = robber.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
     let text = message(&denied, "Authorized");
     assert!(text.contains("a redirect URI that is not this Connection's"), "{text}");
@@ -119,12 +119,12 @@ async fn a_code_for_one_tenants_connection_is_not_redeemed_by_anothers() {
     honest.follow(&person, &back).demand(200, "mail is authorized");
     let code = honest.simulator.presentations().remove(0).secret;
     for scene in [&honest.scene, &robber.scene] {
-        scene.demand_no_leak(&[code.clone(), CLIENT_SECRET.to_owned()]).await;
+        scene.assert_no_leak(&[code.clone(), CLIENT_SECRET.to_owned()]).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issuer_that_names_anothers_authorize_page_gets_no_code_of_it() {
+async fn an_issuer_that_names_another_providers_authorization_endpoint_gets_no_code() {
     let (honest, robber) = tenants().await;
     // The worst case: the client is shared, and the robber's redirect URI is registered too.
     let client = Client::public(CLIENT, &honest.redirect_uri("mail"));

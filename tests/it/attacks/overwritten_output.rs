@@ -8,7 +8,7 @@ use rig::wait;
 use serde_json::{Value, json};
 
 use crate::attacks::installation::{pin, tenant};
-use crate::consent::person::mail;
+use crate::consent::user::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::stage::{SOON, Scene, condition, message};
 use crate::web::site::{Site, make_ticket};
@@ -63,7 +63,7 @@ async fn until_denied(scene: &Scene, connection: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_applications_secret_is_never_written_whatever_its_type() {
+async fn another_applications_secret_of_any_type_is_never_written() {
     let scene = tenant("overwritten").await;
     let simulator = Simulator::start().unwrap();
     put_keystore(&scene).await;
@@ -102,11 +102,11 @@ async fn another_applications_secret_is_never_written_whatever_its_type() {
     let issued = scene.until_issued("to-opaque").await;
     assert_eq!(condition(&issued, "Stalled").0, "");
     assert_eq!(simulator.count(), 1);
-    scene.demand_no_leak(&[simulator.secrets(), vec![CANARY.to_owned()]].concat()).await;
+    scene.assert_no_leak(&[simulator.secrets(), vec![CANARY.to_owned()]].concat()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_under_the_name_of_a_grant_is_never_written() {
+async fn an_unowned_secret_with_the_name_of_a_grant_is_never_written() {
     let site = Site::on(tenant("overwritten-grant").await).await;
     let scene = &site.scene;
     pin(scene, "mail-client", "127.0.0.1").await;
@@ -126,5 +126,5 @@ async fn a_secret_under_the_name_of_a_grant_is_never_written() {
     assert!(!page.html.contains("<form"), "{}", page.html);
     assert_eq!(scene.secrets().get("mail-grant").await.unwrap(), there, "untouched");
     assert!(site.simulator.requests_to("/authorize").is_empty());
-    scene.demand_no_leak(&[CANARY.to_owned()]).await;
+    scene.assert_no_leak(&[CANARY.to_owned()]).await;
 }

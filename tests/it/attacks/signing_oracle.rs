@@ -69,5 +69,5 @@ async fn no_field_signs_with_another_applications_key_for_the_authors_endpoint()
         pem.lines().filter(|line| line.len() == 64).map(str::to_owned).collect();
     secrets.extend(honest.secrets());
     secrets.extend(honest.requests().iter().filter_map(TokenRequest::assertion));
-    scene.demand_no_leak(&secrets).await;
+    scene.assert_no_leak(&secrets).await;
 }

@@ -26,7 +26,7 @@ struct Theft {
 }
 
 impl Theft {
-    async fn of(profile: &str) -> Self {
+    async fn new(profile: &str) -> Self {
         let plane = plane().await;
         let namespace = async |prefix: &str| plane.namespace(prefix).await.expect("a namespace");
         let (release, tenant, foreign) =
@@ -111,9 +111,9 @@ impl Theft {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stolen_account_may_do_what_is_recorded_and_reads_no_secret_of_a_foreign_namespace() {
+async fn a_stolen_account_has_only_the_documented_rights() {
     for profile in ["Namespaced", "OptIn", "Cluster"] {
-        let theft = Theft::of(profile).await;
+        let theft = Theft::new(profile).await;
         let readable = theft.readable(&theft.foreign).await;
         let everywhere = theft.kubectl(&["get", "secrets", "-A"]).await.is_some();
         let expected = if profile == "Cluster" { (SECRETS.len(), true) } else { (0, false) };

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::cluster::{Cluster, installed_next_to};
 use super::helm::{CHART, arguments_on_stage, objects};
-use crate::consent::person::mail;
+use crate::consent::user::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::stage::{ACCOUNT, LEASE_ROLE, Operator, ROLE, SOON, Scene, start_operator_with};
 use crate::web::site::{PUBLIC, Site};
@@ -143,7 +143,7 @@ async fn consent_and_revoke(site: &Site) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn in_each_profile_every_flow_works_and_the_verbs_used_are_those_granted() {
+async fn every_flow_works_in_each_profile_with_exactly_the_granted_verbs() {
     // One after the other: each operator may serve every namespace.
     for profile in ["Namespaced", "OptIn", "Cluster"] {
         let trial = Trial::open(profile).await;
@@ -165,7 +165,7 @@ async fn in_each_profile_every_flow_works_and_the_verbs_used_are_those_granted()
         .await;
         assert_eq!(trial.used(), granted, "{profile}: used, and granted by files/role.yaml");
         let secrets = [simulator.secrets(), trial.site.simulator.secrets()].concat();
-        scene.demand_no_leak(&secrets).await;
+        scene.assert_no_leak(&secrets).await;
         // The next operator may see them too.
         let all = (DeleteParams::default(), ListParams::default());
         scene.connections().delete_collection(&all.0, &all.1).await.expect("they are deleted");

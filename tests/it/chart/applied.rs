@@ -14,7 +14,7 @@ fn merged(mut base: Value, over: Value) -> Value {
 }
 
 /// Applies what is rendered, strictly, and has admission judge a pod of its template.
-async fn demand_accepted(case: &str, values: Value) {
+async fn assert_accepted(case: &str, values: Value) {
     let cluster = Cluster::shared().await;
     let namespace = cluster.restricted(case).await;
     let name = namespace.name();
@@ -38,27 +38,27 @@ async fn demand_accepted(case: &str, values: Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_defaults_are_taken_as_they_are() {
-    demand_accepted("defaults", json!({})).await;
+async fn the_defaults_are_accepted() {
+    assert_accepted("defaults", json!({})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_profile_of_rights_is_taken() {
+async fn each_rbac_profile_is_accepted() {
     for profile in ["Namespaced", "OptIn", "Cluster"] {
         let values = json!({ "rbac": { "profile": profile, "enrolledNamespaces": ["-"] } });
-        demand_accepted(&profile.to_lowercase(), values).await;
+        assert_accepted(&profile.to_lowercase(), values).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_that_can_be_turned_on_is_taken() {
-    demand_accepted("everything", everything()).await;
+async fn all_optional_features_are_accepted() {
+    assert_accepted("everything", everything()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn variants_are_taken() {
+async fn variants_are_accepted() {
     let secret = json!({ "trustedCA": { "secret": "authorities", "key": "bundle.pem" } });
-    demand_accepted("ca-from-a-secret", secret).await;
+    assert_accepted("ca-from-a-secret", secret).await;
     let bare = json!({
         "replicas": 1,
         "rbac": { "create": false },
@@ -66,14 +66,14 @@ async fn variants_are_taken() {
         "networkPolicy": { "enabled": false },
         "topologySpreadConstraints": [],
     });
-    demand_accepted("bare", bare).await;
+    assert_accepted("bare", bare).await;
     let hardened = format!("{}/values-hardened.yaml", super::helm::CHART);
     let hardened = std::fs::read_to_string(hardened).expect("the chart has it");
-    demand_accepted("hardened", serde_saphyr::from_str(&hardened).expect("YAML")).await;
+    assert_accepted("hardened", serde_saphyr::from_str(&hardened).expect("YAML")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_field_that_no_api_knows_is_noticed() {
+async fn an_unknown_field_is_detected() {
     let cluster = Cluster::shared().await;
     let namespace = cluster.restricted("unknown-field").await;
     let values = merged(installed_next_to(namespace.name()), everything());

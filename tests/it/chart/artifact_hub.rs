@@ -28,7 +28,7 @@ fn list(name: &str) -> Vec<Value> {
 }
 
 #[test]
-fn it_is_an_operator_under_the_licence_of_the_crate() {
+fn the_package_is_an_operator_with_the_license_of_the_crate() {
     assert_eq!(annotation("operator"), "true");
     assert_eq!(annotation("license"), "Apache-2.0");
     let cargo = include_str!("../../../Cargo.toml");
@@ -38,7 +38,7 @@ fn it_is_an_operator_under_the_licence_of_the_crate() {
 }
 
 #[test]
-fn the_resources_that_it_names_are_those_that_it_brings() {
+fn the_annotated_crds_are_those_of_the_chart() {
     let definition = crd::connections();
     let names = &definition.spec.names;
     let version = &definition.spec.versions[0];

@@ -68,7 +68,7 @@ fn it_names_the_product_and_only_what_cargo_lock_names() {
 }
 
 #[test]
-fn it_tells_nothing_of_the_machine_that_wrote_it_and_leaves_nothing_there() {
+fn it_contains_nothing_about_the_build_machine_and_leaves_no_files() {
     let before = entries();
     let text = bill_of_materials();
     assert_eq!(entries(), before);

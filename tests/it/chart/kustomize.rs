@@ -19,7 +19,7 @@ fn names(objects: &[Value]) -> BTreeSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn kustomize_brings_what_the_chart_does_and_the_namespace() {
+async fn kustomize_renders_the_objects_of_the_chart_and_the_namespace() {
     let plane = &Cluster::shared().await.plane;
     let built = documents(&plane.kubectl_ok(&["kustomize", BASE], "").await.expect("it is built"));
     let namespace = json!({ "kind": "Namespace", "metadata": { "name": "connection-operator" } });

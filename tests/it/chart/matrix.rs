@@ -71,7 +71,7 @@ fn pairwise(sizes: &[usize]) -> Vec<Vec<usize>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_pair_of_choices_is_rendered_and_taken() {
+async fn every_pair_of_values_is_rendered_and_accepted() {
     let cluster = Cluster::shared().await;
     let namespace = cluster.restricted("matrix").await;
     let factors = factors();

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use super::helm::{CHART, helm, template};
 
 #[test]
-fn helm_lint_finds_nothing_in_the_defaults_and_in_the_hardened_values() {
+fn helm_lint_accepts_the_default_and_the_hardened_values() {
     helm(None, &["lint", "--strict", CHART], &Value::Null).printed();
     let hardened = format!("{CHART}/values-hardened.yaml");
     helm(None, &["lint", "--strict", CHART, "--values", &hardened], &Value::Null).printed();
 }
 
 #[test]
-fn the_schema_refuses_wrong_values_and_names_the_field() {
+fn the_schema_rejects_invalid_values_and_names_the_field() {
     let cases = [
         (json!({ "replica": 2 }), "replica"),
         (json!({ "replicas": "2" }), "replicas"),
@@ -63,7 +63,7 @@ fn the_schema_refuses_wrong_values_and_names_the_field() {
 }
 
 #[test]
-fn values_that_contradict_each_other_are_refused_with_the_remedy() {
+fn contradictory_values_are_rejected_with_the_remedy() {
     let cases = [
         (
             json!({ "consent": { "ingress": { "enabled": true } } }),
@@ -110,7 +110,7 @@ fn values_that_contradict_each_other_are_refused_with_the_remedy() {
 }
 
 #[test]
-fn an_older_kubernetes_is_refused() {
+fn an_older_kubernetes_is_rejected() {
     let old = ["template", "a", CHART, "--kube-version", "1.32.0"];
     let refusal = helm(None, &old, &Value::Null).refusal();
     assert!(refusal.contains("requires kubeVersion: >=1.33.0"), "{refusal}");
@@ -127,7 +127,7 @@ fn nulls(values: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn a_null_takes_a_default_away_only_where_nothing_breaks_by_it() {
+fn a_null_removes_only_optional_defaults() {
     let defaults =
         std::fs::read_to_string(format!("{CHART}/values.yaml")).expect("the chart has it");
     let nulls = nulls(&serde_saphyr::from_str(&defaults).expect("YAML"));

@@ -8,7 +8,7 @@ use super::helm::CHART;
 use crate::stage::SOON;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_notes_say_the_next_command_and_it_works() {
+async fn the_notes_show_the_next_command_and_it_works() {
     let cluster = Cluster::shared().await;
     let namespace = cluster.plane.namespace("enrolled").await.expect("a namespace");
     let (_, rest) =
@@ -30,7 +30,7 @@ async fn the_notes_say_the_next_command_and_it_works() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_release_is_upgraded_and_uninstalled_and_connections_stay() {
+async fn connections_survive_an_upgrade_and_an_uninstall() {
     let cluster = Cluster::shared().await;
     let namespace = cluster.plane.namespace("release").await.expect("a namespace");
     let name = namespace.name();
@@ -51,7 +51,7 @@ async fn a_release_is_upgraded_and_uninstalled_and_connections_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_resource_and_its_objects_outlive_the_release_that_brought_them() {
+async fn the_crd_and_its_objects_survive_the_uninstall_of_the_release() {
     let cluster = Cluster::shared().await;
     let connection = json!({
         "apiVersion": "connection-operator.io/v1alpha1", "kind": "Connection",

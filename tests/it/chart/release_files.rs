@@ -35,14 +35,14 @@ fn parts() -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn the_same_source_gives_the_same_files() {
+fn the_same_source_produces_the_same_files() {
     let first = parts();
     assert!(first.len() >= 2, "{:?}", first.keys());
     assert!(first == parts(), "each file has the same bytes again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_packed_chart_and_the_manifest_install_the_same() {
+async fn the_packaged_chart_and_the_manifest_install_the_same_objects() {
     let files = parts();
     let version = env!("CARGO_PKG_VERSION");
     let folder = tempfile::tempdir().expect("a folder");
@@ -61,7 +61,7 @@ async fn the_packed_chart_and_the_manifest_install_the_same() {
 }
 
 #[test]
-fn a_plugin_comes_with_a_manifest_for_krew_that_fits_its_archive() {
+fn the_krew_manifest_of_a_plugin_matches_its_archive() {
     let files = parts();
     let crates = fs::read_dir(Path::new(ROOT).join("crates")).expect("a folder");
     let names = crates.map(|entry| entry.expect("an entry").file_name());

@@ -41,7 +41,7 @@ fn cluster_wide(objects: &[Value]) -> Vec<&Value> {
 }
 
 #[test]
-fn no_profile_grants_a_wildcard_or_what_makes_more_rights() {
+fn no_profile_grants_a_wildcard_or_privilege_escalation() {
     for profile in PROFILES {
         let objects = rendered(profile);
         for rule in [rules(&objects, "Role"), rules(&objects, "ClusterRole")].concat() {
@@ -71,7 +71,7 @@ fn only_the_cluster_profile_reaches_secrets_of_every_namespace() {
 }
 
 #[test]
-fn the_namespaced_profile_has_no_right_in_the_cluster() {
+fn the_namespaced_profile_has_no_cluster_wide_rights() {
     let objects = rendered("Namespaced");
     assert!(of_kind(&objects, "ClusterRoleBinding").is_empty());
     let values = json!({ "rbac": { "profile": "Namespaced", "namespaces": ["integrations"] } });
@@ -131,7 +131,7 @@ async fn may(plane: &ControlPlane, namespace: &str, role: &str, verb: &str, what
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn view_edit_and_admin_learn_of_connections_and_leave_the_status_to_the_operator() {
+async fn view_edit_and_admin_include_connections_but_not_their_status() {
     let plane = Stage::shared().await.plane;
     let namespace = plane.namespace("aggregated").await.expect("a namespace");
     let name = namespace.name();
@@ -170,7 +170,7 @@ async fn view_edit_and_admin_learn_of_connections_and_leave_the_status_to_the_op
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_admin_of_a_namespace_can_enrol_it_and_who_may_only_edit_cannot() {
+async fn an_admin_of_a_namespace_can_enroll_it_and_an_editor_cannot() {
     let plane = Stage::shared().await.plane;
     let namespace = plane.namespace("enrolling").await.expect("a namespace");
     let name = namespace.name();

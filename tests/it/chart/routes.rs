@@ -6,7 +6,7 @@ use super::helm::{objects, of_kind};
 use super::values::everything;
 
 #[test]
-fn ingress_and_route_lead_to_the_page_and_to_nothing_else() {
+fn ingress_and_route_lead_only_to_the_page() {
     let mut values = everything();
     values["consent"]["publicUrl"] = json!("https://example.com:8443/connect/");
     let objects = objects("operator", &values);
@@ -42,7 +42,7 @@ fn without_a_public_address_there_is_no_page() {
 }
 
 #[test]
-fn the_network_policy_lets_out_to_names_providers_and_the_api_server_alone() {
+fn the_network_policy_allows_egress_only_to_dns_providers_and_the_api_server() {
     let ports = |values: &Value| {
         let objects = objects("operator", values);
         let egress = of_kind(&objects, "NetworkPolicy")[0]["spec"]["egress"].clone();

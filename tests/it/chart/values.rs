@@ -93,7 +93,7 @@ fn described(schema: &Value, whole: &Value, path: &str, found: &mut BTreeSet<Str
 }
 
 #[test]
-fn the_schema_and_the_defaults_tell_of_the_same_values() {
+fn the_schema_and_the_defaults_have_the_same_values() {
     let values: Value = serde_saphyr::from_str(&file("values.yaml")).expect("YAML");
     let schema: Value = serde_json::from_str(&file("values.schema.json")).expect("JSON");
     let (mut given, mut known) = (BTreeSet::new(), BTreeSet::new());
@@ -149,7 +149,7 @@ fn every_flag_of_the_operator_has_a_value() {
 }
 
 #[test]
-fn the_operator_understands_what_the_chart_renders() {
+fn the_operator_accepts_the_flags_that_the_chart_renders() {
     for values in [json!({}), everything(), json!({ "rbac": { "profile": "Namespaced" } })] {
         let rendered = arguments(&objects("operator", &values));
         let words = ["connection-operator".to_owned()].into_iter().chain(rendered);
@@ -160,7 +160,7 @@ fn the_operator_understands_what_the_chart_renders() {
 }
 
 #[test]
-fn what_is_turned_off_is_not_rendered() {
+fn disabled_objects_are_not_rendered() {
     let cases = [
         ("CustomResourceDefinition", json!({ "crds": { "enabled": false } })),
         ("ServiceAccount", json!({ "serviceAccount": { "create": false } })),
@@ -181,7 +181,7 @@ fn what_is_turned_off_is_not_rendered() {
 }
 
 #[test]
-fn optional_apis_are_used_where_they_are_served() {
+fn optional_apis_are_used_when_they_are_served() {
     use super::helm::{documents, helm};
     let monitors = |served: &[&str], values: Value| {
         let mut arguments = vec!["template", "a", CHART, "--values", "-"];
@@ -206,7 +206,7 @@ fn optional_apis_are_used_where_they_are_served() {
 }
 
 #[test]
-fn alerts_name_their_runbooks_where_they_can_be_read() {
+fn alerts_link_to_their_runbooks() {
     let objects = objects("operator", &everything());
     let rule = of_kind(&objects, "PrometheusRule")[0];
     let alerts = rule["spec"]["groups"].as_array().into_iter().flatten();
@@ -220,7 +220,7 @@ fn alerts_name_their_runbooks_where_they_can_be_read() {
 }
 
 #[test]
-fn the_resource_is_kept_on_uninstall_unless_told_otherwise() {
+fn the_crd_is_kept_on_uninstall_by_default() {
     let policy = |values: Value| {
         let objects = objects("a", &values);
         let crd = of_kind(&objects, "CustomResourceDefinition")[0].clone();

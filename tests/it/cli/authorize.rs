@@ -14,7 +14,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Mutex;
 
 use crate::cli::plugin::{self, Plugin};
-use crate::consent::person::{self, client, mail, open};
+use crate::consent::user::{self, client, mail, open};
 use crate::stage::{SOON, Scene};
 use crate::web::browser::Public;
 use crate::web::pictures::show_html;
@@ -122,7 +122,7 @@ async fn a_user_authorizes_with_the_loopback_listener() {
         "{words}"
     );
     assert_eq!(simulator.reuses(), 0);
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -256,7 +256,6 @@ async fn a_user_authorizes_with_the_consent_page_in_a_real_browser() {
     site.scene.until_renewed("mail-token", Some(&old)).await;
     let records = site.provider.records().expect("the provider responds");
     assert!(records.reuses().is_empty(), "reuse detection was triggered");
-    let secrets =
-        [site.provider.secrets().expect("a response"), vec![person::CLIENT_SECRET.into()]];
-    site.scene.demand_no_leak(&secrets.concat()).await;
+    let secrets = [site.provider.secrets().expect("a response"), vec![user::CLIENT_SECRET.into()]];
+    site.scene.assert_no_leak(&secrets.concat()).await;
 }

@@ -8,7 +8,7 @@ use rig::wait;
 use serde_json::json;
 
 use super::plugin::Plugin;
-use crate::consent::person;
+use crate::consent::user;
 use crate::controller::lifecycle::{jwt, open};
 use crate::stage::SOON;
 
@@ -103,8 +103,8 @@ async fn a_connection_that_needs_a_user_exits_with_2() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_grant_of_the_issuers_former_endpoint_needs_a_user() {
-    let (scene, simulator) = person::open("cli-moved").await;
-    person::authorized(&scene, &simulator, person::mail(&simulator)).await;
+    let (scene, simulator) = user::open("cli-moved").await;
+    user::authorized(&scene, &simulator, user::mail(&simulator)).await;
     let moved = json!({
         "issuer": simulator.issuer(),
         "authorization_endpoint": simulator.url("/authorize"),
@@ -132,7 +132,7 @@ async fn a_grant_of_the_issuers_former_endpoint_needs_a_user() {
     assert_eq!(simulator.presentations().len(), 1, "the refresh token is not sent");
 
     simulator.clear_scripts();
-    person::consent(&scene, "mail").await;
+    user::consent(&scene, "mail").await;
     scene.until_renewed("mail-token", None).await;
     wait::until_true(SOON, "the former grant is no longer reported", async || {
         Plugin::as_admin(&scene).run(&["status", "mail"]).await.code == 0
@@ -142,10 +142,10 @@ async fn a_grant_of_the_issuers_former_endpoint_needs_a_user() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authorized_connection_is_shown_with_its_grant_and_renewed() {
-    let (scene, simulator) = person::open("cli-grant").await;
-    person::authorized(&scene, &simulator, person::mail(&simulator)).await;
+    let (scene, simulator) = user::open("cli-grant").await;
+    user::authorized(&scene, &simulator, user::mail(&simulator)).await;
     let plugin = Plugin::as_admin(&scene);
-    let uri = person::redirect_uri(&scene, "mail");
+    let uri = user::redirect_uri(&scene, "mail");
     let text = plugin.stdout(0, &["status", "mail"]).await;
     let grant = text.lines().find(|line| line.starts_with("Grant ")).expect("a grant line");
     assert!(grant.contains("mail-grant   authorized "), "{grant}");

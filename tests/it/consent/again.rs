@@ -5,7 +5,7 @@ use connection_client::api::connection::Connection;
 use rig::simulator::grants::consent::Consent;
 use serde_json::json;
 
-use crate::consent::person::{ask, authorized, consent, hand_over, mail, open};
+use crate::consent::user::{ask, authorized, consent, mail, open, submit_handoff};
 use crate::stage::{Scene, condition, message};
 
 /// Since when the Connection is ready, as the condition says.
@@ -20,7 +20,7 @@ async fn token(scene: &Scene) -> Option<std::collections::BTreeMap<String, Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_old_token_stays_ready_and_unchanged_until_the_new_one_is_there() {
+async fn the_old_token_stays_ready_and_unchanged_until_the_new_token_is_written() {
     let (scene, simulator) = open("again").await;
     let old = authorized(&scene, &simulator, mail(&simulator)).await;
     let (before, since) = (token(&scene).await, ready_since(&scene.connection("mail").await));
@@ -28,7 +28,7 @@ async fn the_old_token_stays_ready_and_unchanged_until_the_new_one_is_there() {
     simulator.consent(Consent::refused("access_denied", None));
     let answer = ask(&scene, "mail").await;
     assert_eq!(token(&scene).await, before, "begun");
-    hand_over(&scene, &scene.connection("mail").await, &answer).await;
+    submit_handoff(&scene, &scene.connection("mail").await, &answer).await;
     rig::wait::until_true(crate::stage::SOON, "the denial is reported", async || {
         message(&scene.connection("mail").await, "Authorized").contains("did not replace the grant")
     })
@@ -45,7 +45,7 @@ async fn the_old_token_stays_ready_and_unchanged_until_the_new_one_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_asks_for_more_scopes_is_told_to_authorize_again_and_can() {
+async fn more_scopes_require_a_new_authorization() {
     let (scene, simulator) = open("wider").await;
     let old = authorized(&scene, &simulator, mail(&simulator)).await;
     let scopes = json!({ "spec": { "scopes": ["openid", "mail.send", "mail.read"] } });

@@ -5,11 +5,11 @@ use rig::simulator::Simulator;
 use rig::wait;
 use serde_json::json;
 
-use crate::consent::person::{authorized, mail, open, provider};
+use crate::consent::user::{authorized, mail, open, provider};
 use crate::stage::{SOON, condition};
 
 /// Also of a client that the provider does not know, a refresh token would be seen.
-fn demand_unsent(simulators: [&Simulator; 2]) {
+fn assert_unsent(simulators: [&Simulator; 2]) {
     for simulator in simulators {
         let sent = simulator.requests().into_iter().filter(|request| {
             request.parameter("grant_type").as_deref() == Some("refresh_token")
@@ -34,7 +34,7 @@ async fn a_grant_is_never_sent_to_another_endpoint_or_as_another_client() {
         scene.change("mail", change.clone()).await;
         let connection = scene.until("mail", "Authorized", "False", "GrantMismatch").await;
         assert_eq!(condition(&connection, "Ready").0, "True", "the old token lives on: {change}");
-        demand_unsent([&simulator, &evil]);
+        assert_unsent([&simulator, &evil]);
     }
 
     let params = DeleteParams::default();
@@ -48,7 +48,7 @@ async fn a_grant_is_never_sent_to_another_endpoint_or_as_another_client() {
     scene.annotate("mail", "connection-operator.io/renew-requested-at", "1").await;
     scene.apply("witness", mail(&evil)).await;
     scene.until("witness", "Authorized", "False", "AuthorizationRequired").await;
-    demand_unsent([&simulator, &evil]);
+    assert_unsent([&simulator, &evil]);
     scene
         .change("mail", json!({ "spec": { "endpoints": { "issuer": simulator.issuer() } } }))
         .await;

@@ -10,7 +10,7 @@ use rig::simulator::grants::presentation::{Kind, Verdict};
 use rig::simulator::grants::settings::Rotation;
 use rig::simulator::matcher::Matcher;
 
-use crate::consent::person::{authorized, mail, provider};
+use crate::consent::user::{authorized, mail, provider};
 use crate::stage::{SOON, Scene, condition};
 
 const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
@@ -36,14 +36,14 @@ fn verdicts(simulator: &Simulator) -> Vec<Verdict> {
     refreshes.map(|refresh| refresh.verdict).collect()
 }
 
-async fn demand_last_is_kept(scene: &Scene, simulator: &Simulator) {
+async fn assert_last_token_is_saved(scene: &Scene, simulator: &Simulator) {
     let grant = scene.data("mail-grant").await.expect("the grant Secret is there");
     let family = &simulator.families()[0];
     assert_eq!(grant.get("refresh_token"), family.refresh_tokens.last());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_between_request_and_answer_it_asks_again_within_the_providers_grace() {
+async fn after_a_kill_during_a_refresh_the_token_is_presented_again_within_the_grace_period() {
     let (mut scene, simulator, token, _gate) =
         refreshing("crash-grace", Duration::from_hours(1)).await;
     scene.stage.operator.process.kill();
@@ -51,11 +51,11 @@ async fn killed_between_request_and_answer_it_asks_again_within_the_providers_gr
     scene.until_renewed("mail-token", Some(&token)).await;
     scene.until_issued("mail").await;
     assert_eq!(verdicts(&simulator), [Verdict::Accepted, Verdict::WithinGrace]);
-    demand_last_is_kept(&scene, &simulator).await;
+    assert_last_token_is_saved(&scene, &simulator).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_there_without_a_grace_the_token_is_sent_once_more_and_a_person_is_asked() {
+async fn after_a_kill_during_a_refresh_without_a_grace_period_consent_is_required() {
     let (mut scene, simulator, ..) = refreshing("crash-strict", Duration::ZERO).await;
     scene.stage.operator.process.kill();
     scene.start_operator().await;
@@ -65,14 +65,14 @@ async fn killed_there_without_a_grace_the_token_is_sent_once_more_and_a_person_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asked_to_stop_there_it_waits_for_the_answer_and_saves_it() {
+async fn a_shutdown_during_a_refresh_waits_for_the_response_and_saves_it() {
     let (mut scene, simulator, token, gate) = refreshing("crash-stop", Duration::ZERO).await;
     // The signal is sent before the gate opens.
     let stopped = scene.stage.operator.process.terminate(SOON);
     let (stopped, ()) = tokio::join!(stopped, async { gate.open() });
     let stopped = stopped.expect("the operator exits");
     assert!(stopped.success(), "{stopped}");
-    demand_last_is_kept(&scene, &simulator).await;
+    assert_last_token_is_saved(&scene, &simulator).await;
     scene.start_operator().await;
     scene.until_renewed("mail-token", Some(&token)).await;
     scene.until_issued("mail").await;
@@ -80,7 +80,7 @@ async fn asked_to_stop_there_it_waits_for_the_answer_and_saves_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_takes_longer_than_what_is_left_of_the_token_is_waited_for() {
+async fn a_response_that_takes_longer_than_the_token_lifetime_is_awaited() {
     let scene = Scene::with_own_operator("crash-late").await;
     let simulator = provider(&scene).await;
     simulator.script(Matcher::path("/token").times(1), Behaviour::token().lifetime(40.0));

@@ -8,7 +8,7 @@ use rig::simulator::matcher::Matcher;
 use rig::wait;
 use serde_json::{Value, json};
 
-use crate::consent::person::{authorized, mail, open};
+use crate::consent::user::{authorized, mail, open};
 use crate::stage::{SOON, Scene};
 
 fn on_delete(simulator: &Simulator, what: &str) -> Value {
@@ -30,7 +30,7 @@ async fn until_gone(scene: &Scene, secret: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_retained_grant_is_taken_up_again_without_a_person() {
+async fn a_retained_grant_is_adopted_without_consent() {
     let (scene, simulator) = open("retain").await;
     authorized(&scene, &simulator, mail(&simulator)).await;
     delete(&scene).await;
@@ -43,7 +43,7 @@ async fn a_retained_grant_is_taken_up_again_without_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_that_was_restored_with_an_old_uid_is_taken_up_again() {
+async fn a_grant_restored_with_an_old_uid_is_adopted() {
     let (scene, simulator) = open("restored").await;
     let token = authorized(&scene, &simulator, on_delete(&simulator, "Delete")).await;
     let stale = OwnerReference {
@@ -82,7 +82,7 @@ async fn a_grant_that_was_restored_with_an_old_uid_is_taken_up_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_grant_needs_a_person_again() {
+async fn a_deleted_grant_requires_consent_again() {
     let (scene, simulator) = open("delete").await;
     authorized(&scene, &simulator, on_delete(&simulator, "Delete")).await;
     delete(&scene).await;
@@ -92,7 +92,7 @@ async fn a_deleted_grant_needs_a_person_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_grant_is_refused_by_the_provider_and_the_connection_goes() {
+async fn a_revoked_grant_is_rejected_by_the_provider_and_the_connection_is_deleted() {
     let (scene, simulator) = open("revoke").await;
     let mark = scene.stage.plane.audit_mark().expect("the audit log is there");
     authorized(&scene, &simulator, on_delete(&simulator, "Revoke")).await;
@@ -119,7 +119,7 @@ async fn a_revoked_grant_is_refused_by_the_provider_and_the_connection_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_finalizer_goes_with_the_wish_to_revoke() {
+async fn the_finalizer_is_removed_when_revocation_is_disabled() {
     let (scene, simulator) = open("finalizer").await;
     scene.apply("mail", on_delete(&simulator, "Revoke")).await;
     wait::until_true(SOON, "the finalizer is there", async || {

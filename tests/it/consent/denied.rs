@@ -14,7 +14,7 @@ use rig::simulator::grants::settings::Rotation;
 use rig::wait;
 use serde_json::json;
 
-use crate::consent::person::{consent, mail, provider};
+use crate::consent::user::{consent, mail, provider};
 use crate::stage::{SOON, Scene};
 
 const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
@@ -104,7 +104,7 @@ async fn killed_while_denied(scene: &mut Scene, denial: Denial, simulator: &Simu
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_could_not_be_published_is_published_by_the_next_operator_and_nothing_is_lost() {
+async fn the_next_operator_publishes_a_token_that_could_not_be_published() {
     let mut scene = Scene::with_own_operator("denied-token").await;
     let simulator = provider(&scene).await;
     let strict = Rotation::Always { grace: Duration::ZERO };

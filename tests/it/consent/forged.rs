@@ -10,7 +10,7 @@ use rig::wait;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::consent::person::{TokenResponse, ask, hand_over, mail, open};
+use crate::consent::user::{TokenResponse, ask, mail, open, submit_handoff};
 use crate::stage::{SOON, Scene};
 
 const OURS: &str = "connection-operator.io";
@@ -66,7 +66,7 @@ struct Owners {
 }
 
 impl Owners {
-    async fn of(scene: &Scene) -> Self {
+    async fn new(scene: &Scene) -> Self {
         let owner = scene.connection("mail").await.controller_owner_ref(&()).expect("it has a uid");
         let right = serde_json::to_value(owner).expect("JSON");
         let (mut stale, mut foreign) = (right.clone(), right.clone());
@@ -100,21 +100,21 @@ fn refused<'a>(ticket: &'a str, owners: &'a Owners) -> [Forgery<'a>; 5] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_only_looks_handed_over_is_refused_and_keeps_nobody_waiting() {
+async fn forged_handoffs_are_rejected_and_delay_no_user() {
     let (scene, simulator) = open("forged").await;
     for name in ["mail", "other"] {
         scene.apply(name, mail(&simulator)).await;
         scene.until(name, "Ready", "False", "AuthorizationRequired").await;
     }
     let answer = ask(&scene, "mail").await;
-    let (ticket, owners) = (answer.ticket.expose_secret(), Owners::of(&scene).await);
+    let (ticket, owners) = (answer.ticket.expose_secret(), Owners::new(&scene).await);
     let refused = refused(ticket, &owners);
     let name = "connection-handoff-5-group";
     let ignored = Forgery { name, group: "example.com", ticket, ..refused[0] };
     for one in refused.iter().chain([&ignored]) {
         one.put(&scene, &answer).await;
     }
-    hand_over(&scene, &scene.connection("mail").await, &answer).await;
+    submit_handoff(&scene, &scene.connection("mail").await, &answer).await;
     scene.until_issued("mail").await;
     assert_eq!(simulator.presentations().len(), 1, "the real code alone is sent");
 
@@ -127,6 +127,6 @@ async fn what_only_looks_handed_over_is_refused_and_keeps_nobody_waiting() {
     assert!(simulator.requests_to("/par").is_empty());
     scene.until("mail", "Authorized", "True", "Authorized").await;
     scene
-        .demand_no_leak(&["canary-forged-code".to_owned(), "canary-forged-verifier".to_owned()])
+        .assert_no_leak(&["canary-forged-code".to_owned(), "canary-forged-verifier".to_owned()])
         .await;
 }

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::consent::person::{CLIENT, mail, open};
+use crate::consent::user::{CLIENT, mail, open};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_token_that_one_has_is_imported_once_and_rotates_from_then_on() {
+async fn an_existing_refresh_token_is_imported_once_and_then_rotates() {
     let (scene, simulator) = open("import").await;
     let token = simulator.refresh_token(CLIENT, Some("openid mail.send"));
     let mut spec = mail(&simulator);
@@ -20,5 +20,5 @@ async fn a_refresh_token_that_one_has_is_imported_once_and_rotates_from_then_on(
     scene.until_renewed("mail-token", Some(&old)).await;
     assert_eq!(simulator.presentations().len(), 2);
     assert_eq!(simulator.reuses(), 0, "the imported one is not sent again");
-    scene.demand_no_leak(&[simulator.secrets(), vec![token]].concat()).await;
+    scene.assert_no_leak(&[simulator.secrets(), vec![token]].concat()).await;
 }

@@ -11,6 +11,6 @@ mod forged;
 mod import;
 mod moments;
 mod outcomes;
-pub mod person;
 mod requests;
 mod rotation;
+pub mod user;

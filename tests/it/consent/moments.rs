@@ -9,7 +9,7 @@ use rig::simulator::matcher::Matcher;
 use rig::wait;
 use serde_json::json;
 
-use crate::consent::person::{ask, consent, hand_over, mail, open};
+use crate::consent::user::{ask, consent, mail, open, submit_handoff};
 use crate::stage::{SOON, Scene, condition};
 
 /// The places of an issuer's metadata, by the path of the issuer.
@@ -23,7 +23,7 @@ fn places(tenant: &str) -> [String; 4] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn metadata_that_one_of_their_places_does_not_give_for_a_moment_are_asked_for_again() {
+async fn metadata_are_requested_again_after_a_transient_failure() {
     let (scene, simulator) = open("places").await;
     let tenants = ["zero", "one", "two", "three"];
     for (index, tenant) in tenants.into_iter().enumerate() {
@@ -69,7 +69,7 @@ fn expecting(simulator: &Simulator) -> serde_json::Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_is_not_told_for_a_moment_is_asked_for_again() {
+async fn the_account_is_requested_again_after_a_transient_failure() {
     let (scene, simulator) = open("userinfo").await;
     scene.apply("mail", expecting(&simulator)).await;
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
@@ -83,7 +83,7 @@ async fn an_account_that_is_not_told_for_a_moment_is_asked_for_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_stays_untold_is_no_wrong_one_and_nothing_is_stored() {
+async fn an_unknown_account_is_not_a_mismatch_and_nothing_is_stored() {
     let (scene, simulator) = open("untold").await;
     scene.apply("mail", expecting(&simulator)).await;
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
@@ -114,7 +114,7 @@ async fn until_put_off(scene: &Scene) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_code_is_not_spent_before_all_that_it_needs_is_there() {
+async fn a_code_is_not_exchanged_before_all_inputs_are_available() {
     let (scene, simulator) = open("prepared").await;
     change_way(&scene, "one way").await;
     let mut spec = mail(&simulator);
@@ -127,7 +127,7 @@ async fn a_code_is_not_spent_before_all_that_it_needs_is_there() {
         simulator.script(place, Behaviour::empty(503));
     }
     change_way(&scene, "another way").await;
-    let name = hand_over(&scene, &scene.connection("mail").await, &answer).await;
+    let name = submit_handoff(&scene, &scene.connection("mail").await, &answer).await;
     until_put_off(&scene).await;
     assert!(simulator.presentations().is_empty(), "no code was sent");
     assert!(scene.data(&name).await.is_some(), "what was handed over waits");

@@ -4,7 +4,7 @@ use rig::simulator::grants::consent::{Consent, Issuer};
 use rig::wait;
 use serde_json::json;
 
-use crate::consent::person::{ask, authorized, canaries, consent, hand_over, mail, open};
+use crate::consent::user::{ask, authorized, canaries, consent, mail, open, submit_handoff};
 use crate::stage::{SOON, condition};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,11 +55,11 @@ async fn each_failure_has_its_reason_and_stores_nothing() {
     scene.until_issued("mail").await;
     let mut secrets = canaries(&simulator, &answer);
     secrets.extend(["canary-description".to_owned(), "canary-injected-code".to_owned()]);
-    scene.demand_no_leak(&secrets).await;
+    scene.assert_no_leak(&secrets).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_account_than_the_expected_one_is_refused_before_anything_is_stored() {
+async fn an_unexpected_account_is_rejected_before_anything_is_stored() {
     let (scene, simulator) = open("account").await;
     let mut spec = mail(&simulator);
     spec["authorization"] = json!({ "expectedAccount": { "email": "ada@example.com" } });
@@ -84,12 +84,12 @@ async fn another_account_than_the_expected_one_is_refused_before_anything_is_sto
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_is_good_once_and_a_hand_over_without_one_is_worth_nothing() {
+async fn a_ticket_is_valid_once_and_a_handoff_without_a_ticket_is_ignored() {
     let (scene, simulator) = open("ticket").await;
     authorized(&scene, &simulator, mail(&simulator)).await;
     let answer = ask(&scene, "mail").await;
     let connection = scene.connection("mail").await;
-    hand_over(&scene, &connection, &answer).await;
+    submit_handoff(&scene, &connection, &answer).await;
     let gone = |name: String| {
         let scene = &scene;
         async move {
@@ -104,10 +104,10 @@ async fn a_ticket_is_good_once_and_a_hand_over_without_one_is_worth_nothing() {
     })
     .await;
     // The same ticket with the same response, and a forged ticket.
-    let again = hand_over(&scene, &connection, &answer).await;
+    let again = submit_handoff(&scene, &connection, &answer).await;
     gone(again).await;
-    let forged = crate::consent::person::TokenResponse { ticket: "forged".into(), ..answer };
-    let forged = hand_over(&scene, &connection, &forged).await;
+    let forged = crate::consent::user::TokenResponse { ticket: "forged".into(), ..answer };
+    let forged = submit_handoff(&scene, &connection, &forged).await;
     gone(forged).await;
     assert_eq!(simulator.presentations().len(), 2, "no code was sent for them");
     assert_eq!(simulator.reuses(), 0);

@@ -11,11 +11,11 @@ use rig::wait;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::consent::person::{ask, authorized, mail, open};
+use crate::consent::user::{ask, authorized, mail, open};
 use crate::stage::SOON;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refreshes_go_to_their_own_endpoint_with_their_own_parameters() {
+async fn refreshes_use_their_own_endpoint_and_parameters() {
     let (scene, simulator) = open("refreshes").await;
     let mut spec = mail(&simulator);
     spec["endpoints"] = json!({

@@ -10,7 +10,7 @@ use rig::simulator::matcher::Matcher;
 use rig::wait;
 use serde_json::json;
 
-use crate::consent::person::{self, authorized, canaries, consent, mail, open};
+use crate::consent::user::{self, authorized, canaries, consent, mail, open};
 use crate::stage::{SOON, Scene, condition};
 
 const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
@@ -26,7 +26,7 @@ fn refreshes(simulator: &Simulator) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn consent_becomes_a_grant_that_rotates_and_is_never_presented_twice() {
+async fn consent_creates_a_grant_whose_refresh_tokens_are_never_presented_twice() {
     let (scene, simulator) = open("rotation").await;
     scene.apply("mail", mail(&simulator)).await;
     let waiting = scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
@@ -37,7 +37,7 @@ async fn consent_becomes_a_grant_that_rotates_and_is_never_presented_twice() {
     let connection = scene.until_issued("mail").await;
     assert_eq!(condition(&connection, "Authorized"), ("True".to_owned(), "Authorized".to_owned()));
     let status = connection.status.unwrap().authorization.unwrap();
-    assert_eq!(status.redirect_uri, Some(person::redirect_uri(&scene, "mail")));
+    assert_eq!(status.redirect_uri, Some(user::redirect_uri(&scene, "mail")));
     assert!(status.account.is_some() && status.authorized_at.is_some(), "{status:?}");
 
     let mut token = scene.until_renewed("mail-token", None).await;
@@ -54,11 +54,11 @@ async fn consent_becomes_a_grant_that_rotates_and_is_never_presented_twice() {
     for value in data.values() {
         assert!(!family.refresh_tokens.contains(value), "a refresh token is in the token Secret");
     }
-    scene.demand_no_leak(&canaries(&simulator, &answer)).await;
+    scene.assert_no_leak(&canaries(&simulator, &answer)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_answer_without_a_refresh_token_keeps_the_old_one() {
+async fn a_refresh_response_without_a_refresh_token_keeps_the_old_refresh_token() {
     let (scene, simulator) = open("kept").await;
     simulator.change_grants(|settings| settings.rotating(Rotation::Never));
     let mut token = authorized(&scene, &simulator, mail(&simulator)).await;
@@ -72,7 +72,7 @@ async fn a_refresh_answer_without_a_refresh_token_keeps_the_old_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_is_asked_for_again_within_the_providers_grace() {
+async fn a_lost_response_is_requested_again_within_the_grace_period() {
     let (scene, simulator) = open("lost").await;
     let grace = Duration::from_mins(1);
     simulator.change_grants(|settings| settings.rotating(Rotation::Always { grace }));
@@ -86,7 +86,7 @@ async fn a_lost_answer_is_asked_for_again_within_the_providers_grace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_in_trouble_that_condemns_a_grant_is_not_believed() {
+async fn invalid_grant_in_a_server_error_is_ignored() {
     let (scene, simulator) = open("trouble").await;
     let token = authorized(&scene, &simulator, mail(&simulator)).await;
     for status in [500, 503, 429] {
@@ -99,7 +99,7 @@ async fn a_server_in_trouble_that_condemns_a_grant_is_not_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_that_the_provider_declared_dead_is_sent_once_and_a_person_is_waited_for() {
+async fn an_invalidated_grant_is_sent_once_and_then_requires_consent() {
     let (scene, simulator) = open("dead").await;
     let token = authorized(&scene, &simulator, mail(&simulator)).await;
     simulator.revoke_all();

@@ -58,7 +58,7 @@ async fn run(command: String) -> String {
 }
 
 #[tokio::test]
-async fn curl_shows_the_token_of_the_moment() {
+async fn curl_sends_the_current_token() {
     let scene = Scene::open("consumers").await;
     let simulator = Simulator::start().expect("the simulator starts");
     scene.put_secret("client", &[("client_secret", b"a-client-secret-of-consumers")]).await;
@@ -84,7 +84,7 @@ async fn curl_shows_the_token_of_the_moment() {
             .replace("kubectl ", &format!("{kubectl} "))
     };
 
-    let blocks = blocks::of("docs/consumers/curl.md", "sh");
+    let blocks = blocks::in_language("docs/consumers/curl.md", "sh");
     assert_eq!(blocks.len(), 2, "{blocks:?}");
     let first = mount(&scene, folder.path(), "..1").await;
     for block in &blocks {
@@ -99,7 +99,7 @@ async fn curl_shows_the_token_of_the_moment() {
     run(here(&blocks[0])).await;
     assert_eq!(seen.lock().unwrap().last(), Some(&second));
 
-    let blocks = blocks::of("docs/consumers/mounted-file.md", "sh");
+    let blocks = blocks::in_language("docs/consumers/mounted-file.md", "sh");
     assert_eq!(blocks.len(), 1, "{blocks:?}");
     assert_eq!(run(here(&blocks[0])).await.trim_end(), token);
     server.abort();

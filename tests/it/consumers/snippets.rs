@@ -8,17 +8,17 @@ use crate::docs::blocks;
 use crate::observability::promtool::{promtool, try_promtool};
 
 /// Every path that the pages name lies where the pages mount a token Secret, and is one of its keys.
-fn demand_path(path: &str) {
+fn assert_path(path: &str) {
     let rest = path.strip_prefix("/var/run/secrets/").expect("the usual place");
     let key = rest.split_once('/').expect("a folder and a key").1;
     assert!(["access_token", "authorization"].contains(&key), "{path}");
 }
 
 #[test]
-fn prometheus_takes_its_snippets() {
+fn prometheus_accepts_its_snippets() {
     let folder = tempfile::tempdir().expect("a folder");
     let token = folder.path().join("access_token");
-    let blocks = blocks::of("docs/consumers/prometheus.md", "yaml");
+    let blocks = blocks::in_language("docs/consumers/prometheus.md", "yaml");
     let configurations: Vec<_> =
         blocks.iter().filter(|block| !block.starts_with("apiVersion")).collect();
     assert_eq!(configurations.len(), 2);
@@ -38,11 +38,11 @@ fn prometheus_takes_its_snippets() {
 
 #[test]
 fn the_collector_s_snippet_names_what_it_defines() {
-    let blocks = blocks::of("docs/consumers/opentelemetry-collector.md", "yaml");
+    let blocks = blocks::in_language("docs/consumers/opentelemetry-collector.md", "yaml");
     let snippet: Value = serde_saphyr::from_str(&blocks[0]).expect("YAML");
     let name = snippet.pointer("/exporters/otlphttp~1partner/auth/authenticator");
     let name = name.and_then(Value::as_str).expect("an authenticator");
-    demand_path(snippet["extensions"][name]["filename"].as_str().expect("a file"));
+    assert_path(snippet["extensions"][name]["filename"].as_str().expect("a file"));
     let used = snippet["service"]["extensions"].as_array().expect("extensions");
     assert!(used.contains(&name.into()));
     let pipeline = &snippet["service"]["pipelines"]["traces"];
@@ -57,7 +57,7 @@ fn the_collector_s_snippet_names_what_it_defines() {
 
 #[test]
 fn kafka_s_properties_allow_the_file_that_they_name() {
-    let blocks = blocks::of("docs/consumers/kafka.md", "properties");
+    let blocks = blocks::in_language("docs/consumers/kafka.md", "properties");
     let [client, system] = [&blocks[0], &blocks[1]].map(|block| {
         let lines = block.lines().filter(|line| !line.starts_with('#'));
         lines.map(|line| line.split_once('=').expect("key=value")).collect::<Vec<_>>()
@@ -67,7 +67,7 @@ fn kafka_s_properties_allow_the_file_that_they_name() {
         found.unwrap_or_else(|| panic!("no {key}")).1.to_owned()
     };
     let url = value(&client, "sasl.oauthbearer.token.endpoint.url");
-    demand_path(url.strip_prefix("file://").expect("a file"));
+    assert_path(url.strip_prefix("file://").expect("a file"));
     assert_eq!(value(&system, "org.apache.kafka.sasl.oauthbearer.allowed.urls"), url);
     let file = value(&system, "org.apache.kafka.sasl.oauthbearer.allowed.files");
     assert_eq!(url, format!("file://{file}"));

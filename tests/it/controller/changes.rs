@@ -21,7 +21,7 @@ async fn put_keystore(scene: &Scene, key: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rotated_key_brings_a_token_that_the_new_key_asked_for() {
+async fn a_rotated_key_requests_a_token_signed_with_the_new_key() {
     let (scene, simulator) = open("rotation").await;
     simulator.register("client", &certificate("rsa")).unwrap();
     scene.apply("crm", jwt(&simulator)).await;
@@ -34,11 +34,11 @@ async fn a_rotated_key_brings_a_token_that_the_new_key_asked_for() {
     let requests = simulator.requests();
     assert_eq!(requests.len(), 2, "one request for the new key");
     assert_eq!(requests[1].outcome, Outcome::Token(new.into()), "the new key's signature is good");
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rotated_key_is_noticed_without_a_certificate_too() {
+async fn a_rotated_key_without_a_certificate_is_detected() {
     let (scene, simulator) = open("bare-key").await;
     let mut spec = jwt(&simulator);
     spec["assertion"]["keystoreRef"]["name"] = json!("bare");
@@ -70,7 +70,7 @@ async fn put_pkcs12(scene: &Scene, password: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_keystore_that_is_saved_anew_with_the_same_key_brings_no_token() {
+async fn a_rewritten_keystore_with_the_same_key_requests_no_token() {
     let (scene, simulator) = open("resaved").await;
     let metronome = Metronome::start(&scene).await;
     put_pkcs12(&scene, "canary-first").await;
@@ -90,11 +90,11 @@ async fn a_keystore_that_is_saved_anew_with_the_same_key_brings_no_token() {
     scene.annotate("crm", "connection-operator.io/renew-requested-at", "1").await;
     assert!(simulator.wait_for(2, SOON).await, "the keystore is usable all the while");
     let secrets = ["canary-first", "canary-second", "canary-third"].map(str::to_owned);
-    scene.demand_no_leak(&[&secrets[..], &simulator.secrets()].concat()).await;
+    scene.assert_no_leak(&[&secrets[..], &simulator.secrets()].concat()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_of_what_is_sent_brings_a_token_that_it_was_sent_for() {
+async fn a_change_of_a_request_field_requests_a_token_with_it() {
     let (scene, simulator) = open("claims").await;
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
@@ -127,11 +127,11 @@ async fn a_change_of_what_is_sent_brings_a_token_that_it_was_sent_for() {
     assert_eq!(last.parameter("scope").as_deref(), Some("api web"));
     assert_eq!(last.parameter("resource").as_deref(), Some("https://api.example.com"));
     assert_eq!(&*last.path, "/another");
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_of_anything_else_brings_no_token() {
+async fn a_change_of_any_other_field_requests_no_token() {
     let (scene, simulator) = open("unrelated").await;
     let metronome = Metronome::start(&scene).await;
     scene.apply("crm", jwt(&simulator)).await;
@@ -158,7 +158,7 @@ async fn a_change_of_anything_else_brings_no_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_it_is_renewed_follows_the_spec() {
+async fn the_renewal_time_follows_the_spec() {
     let (scene, simulator) = open("schedule").await;
     scene.apply("crm", jwt(&simulator)).await;
     let rest = async |simulator: &Simulator| {

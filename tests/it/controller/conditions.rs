@@ -40,7 +40,7 @@ async fn until_handled(scene: &Scene, request: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_moves_no_transition_time_and_makes_no_event() {
+async fn a_refresh_changes_no_transition_time_and_records_no_event() {
     let (scene, simulator) = open("transitions").await;
     scene.apply("crm", jwt(&simulator)).await;
     let first = scene.until_issued("crm").await;
@@ -56,11 +56,11 @@ async fn a_refresh_moves_no_transition_time_and_makes_no_event() {
     let events = scene.events("crm").await;
     assert_eq!(events.len(), 1, "one for the first token: {events:?}");
     assert_eq!(events[0].0, "TokenIssued");
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_transition_makes_one_event_however_often_a_request_fails() {
+async fn each_transition_records_one_event_regardless_of_the_number_of_failures() {
     let (scene, simulator) = open("events").await;
     let metronome = Metronome::start(&scene).await;
     simulator.script(Matcher::next(3), Behaviour::empty(503));
@@ -92,7 +92,7 @@ async fn each_transition_makes_one_event_however_often_a_request_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_nobody_has_seen_is_not_taken_for_a_ready_one() {
+async fn an_unobserved_connection_is_not_ready() {
     let scene = Scene::with_own_operator("unseen").await;
     let stopped = scene.stage.operator.process.terminate(SOON).await.unwrap();
     assert!(stopped.success());
@@ -108,7 +108,7 @@ async fn a_connection_that_nobody_has_seen_is_not_taken_for_a_ready_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_condition_names_the_generation_that_it_speaks_of() {
+async fn every_condition_has_its_observed_generation() {
     let (scene, simulator) = open("generation").await;
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;

@@ -18,7 +18,7 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 use crate::cli::plugin::Plugin;
-use crate::consent::person::mail;
+use crate::consent::user::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::stage::{ACCOUNT, CRDS, ROLE, SOON, Scene, Stage, condition, message, start_operator};
 use crate::web::client::Visitor;
@@ -119,7 +119,7 @@ async fn until_watch(scene: &Scene, stage: &str) {
 }
 
 /// Demands that the operator saw the Secrets within a minute of the binding, by the API server's clock.
-fn demand_soon(scene: &Scene, mark: Mark) {
+fn assert_prompt(scene: &Scene, mark: Mark) {
     let events = scene.stage.plane.audit(mark).unwrap();
     let here = |event: &&AuditEvent| {
         event.namespace == scene.namespace.name() && (200..300).contains(&event.code)
@@ -134,7 +134,7 @@ fn demand_soon(scene: &Scene, mark: Mark) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_namespace_is_enrolled_by_the_command_in_the_message_and_the_operator_goes_on() {
+async fn the_command_in_the_message_enrolls_a_namespace_and_the_operator_continues() {
     let (scene, simulator) = open("enrol").await;
     let refused = scene.until("crm", "Refreshed", "False", "NamespaceNotEnrolled").await;
     assert_eq!(condition(&refused, "Stalled").0, "True", "an action is required");
@@ -143,7 +143,7 @@ async fn a_namespace_is_enrolled_by_the_command_in_the_message_and_the_operator_
     let mark = scene.stage.plane.audit_mark().unwrap();
     enrol(&scene).await;
     scene.until_issued("crm").await;
-    demand_soon(&scene, mark);
+    assert_prompt(&scene, mark);
     assert_eq!(simulator.count(), 1);
     // Changes of Secrets are noticed as anywhere else.
     let token = scene.until_renewed("crm-token", None).await;
@@ -178,7 +178,7 @@ async fn the_secrets_of_a_namespace_that_is_not_enrolled_cannot_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn page_and_plugin_say_how_a_namespace_is_enrolled_though_they_know_the_way() {
+async fn page_and_plugin_describe_how_to_enroll_a_namespace() {
     let (scene, simulator) = open("page").await;
     let mut spec = mail(&simulator);
     spec["endpoints"] = json!({
@@ -203,7 +203,7 @@ async fn page_and_plugin_say_how_a_namespace_is_enrolled_though_they_know_the_wa
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_namespace_whose_binding_is_taken_away_says_so_and_the_others_go_on() {
+async fn a_namespace_without_its_binding_reports_it_and_the_others_continue() {
     let (scene, simulator) = open("taken-away").await;
     let (other, renewed) = open("goes-on").await;
     renewed.otherwise(Behaviour::token().lifetime(8.0));
@@ -247,7 +247,7 @@ async fn the_watch_of_a_namespace_ends_with_its_last_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_waits_for_the_secrets_of_each_namespace_and_mints_nothing() {
+async fn a_restart_waits_for_the_secrets_of_each_namespace_and_requests_no_token() {
     static PLANE: OnceCell<ControlPlane> = OnceCell::const_new();
     let plane = plane(&PLANE).await;
     let (mut scene, simulator) = refused(Scene::on(start(plane).await, "restarts").await).await;
@@ -264,7 +264,7 @@ async fn a_restart_waits_for_the_secrets_of_each_namespace_and_mints_nothing() {
 }
 
 #[test]
-fn the_role_on_secrets_is_about_nothing_else() {
+fn the_role_for_secrets_grants_nothing_else() {
     let role: ClusterRole = serde_saphyr::from_str(&half(SECRETS_ROLE, true)).unwrap();
     for rule in role.rules.unwrap() {
         assert_eq!(rule.resources.unwrap(), ["secrets"]);

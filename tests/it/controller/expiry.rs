@@ -77,14 +77,14 @@ async fn play(scene: &Scene, simulator: &Simulator, case: Case) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_status_says_when_the_token_expires_and_who_told_so() {
+async fn the_status_has_the_expiry_of_the_token_and_its_source() {
     let (scene, simulator) = open("expiry").await;
     join_all(cases().into_iter().map(|case| play(&scene, &simulator, case))).await;
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_is_odd_but_good_brings_a_token() {
+async fn an_unusual_but_valid_response_is_accepted() {
     let (scene, simulator) = open("odd").await;
     let token = Behaviour::token;
     let answers = [

@@ -36,7 +36,7 @@ fn shortest_crowd(provider: &Simulator) -> Option<SignedDuration> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tenant_whose_provider_hangs_does_not_keep_the_workers_from_another() {
+async fn a_hanging_provider_does_not_block_the_workers_for_another_tenant() {
     let (slow, hanging) = open("slow-tenant").await;
     let (quick, simulator) = open("quick-tenant").await;
     for tenant in [&slow, &quick] {

@@ -20,7 +20,7 @@ fn pause(simulator: &Simulator) -> f64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_fails_for_a_while_is_asked_again_at_growing_distances() {
+async fn a_failing_provider_is_retried_with_backoff() {
     let (scene, simulator) = open("unavailable").await;
     simulator.script(Matcher::next(3), Behaviour::empty(503));
     scene.apply("crm", jwt(&simulator)).await;
@@ -35,11 +35,11 @@ async fn a_provider_that_fails_for_a_while_is_asked_again_at_growing_distances()
         .map(|two| two[1].received.duration_since(two[0].received).as_secs_f64())
         .collect();
     assert!(pauses[0] > 0.35 && pauses[1] > 0.7 && pauses[2] > 1.4, "{pauses:?}");
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_asks_for_patience_is_left_alone_so_long() {
+async fn retry_after_of_a_rate_limit_is_respected() {
     let (scene, simulator) = open("patience").await;
     for (name, retry_after) in [("seconds", RetryAfter::Seconds(4)), ("date", RetryAfter::Date(8))]
     {
@@ -66,7 +66,7 @@ async fn a_provider_that_asks_for_patience_is_left_alone_so_long() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unavailable_answer_may_ask_for_patience_too() {
+async fn retry_after_of_an_unavailable_provider_is_respected() {
     let (scene, simulator) = open("maintenance").await;
     let maintenance = Behaviour::html(503, "maintenance").retry_after(RetryAfter::Seconds(3));
     simulator.script(Matcher::next(1), maintenance);
@@ -76,7 +76,7 @@ async fn an_unavailable_answer_may_ask_for_patience_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_port_that_nobody_listens_on_is_told() {
+async fn a_refused_tcp_connection_is_reported() {
     let (scene, simulator) = open("refused").await;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
@@ -107,7 +107,7 @@ async fn a_valid_token_stays_ready_while_its_refresh_fails() {
     assert!(simulator.wait_for(3, SOON).await, "the renewal is retried while the token is valid");
     assert_eq!(condition(&scene.connection("crm").await, "Ready").0, "True");
     assert_eq!(scene.data("crm-token").await, token, "the last valid token is unchanged");
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,11 +124,11 @@ async fn a_token_that_cannot_be_renewed_expires_and_is_kept() {
     simulator.clear_scripts();
     scene.until_issued("crm").await;
     scene.until_event("crm", "TokenExpired").await;
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_that_wait_for_an_answer_hold_nobody_up() {
+async fn many_pending_requests_do_not_block_other_connections() {
     let (scene, simulator) = open("waiting").await;
     let metronome = Metronome::start(&scene).await;
     simulator.otherwise(Behaviour::token().delay(std::time::Duration::from_mins(2)));

@@ -53,5 +53,5 @@ async fn a_manifest_becomes_a_token_in_a_secret_and_is_renewed() {
     let owner = scene.secrets().get("crm-token").await.unwrap().metadata.owner_references.unwrap();
     assert_eq!(owner[0].uid, uid(&connection));
     scene.until_renewed("crm-token", Some(token)).await;
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }

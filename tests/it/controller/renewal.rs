@@ -48,11 +48,11 @@ async fn an_annotation_renews_the_token_once_for_each_of_its_values() {
     metronome.beats(2).await;
     assert_eq!(simulator.count(), 4);
     assert_eq!(condition(&scene.connection("crm").await, "Ready").1, "TokenIssued");
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspended_connection_asks_for_nothing_until_it_is_resumed() {
+async fn a_suspended_connection_requests_nothing_until_it_is_resumed() {
     let (scene, simulator) = open("suspended").await;
     let metronome = Metronome::start(&scene).await;
     let mut spec = jwt(&simulator);
@@ -81,5 +81,5 @@ async fn a_suspended_connection_asks_for_nothing_until_it_is_resumed() {
     scene.until_issued("crm").await;
     metronome.beats(1).await;
     assert_eq!(simulator.count(), 2, "one request for all that was missed");
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }

@@ -42,7 +42,7 @@ async fn back(scene: &mut Scene, name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_mints_nothing_and_writes_nothing() {
+async fn a_restart_requests_no_token_and_writes_nothing() {
     let (mut scene, simulator) = open("restart").await;
     let names = healthy(&scene, &simulator, 20).await;
     let stopped = scene.stage.operator.process.terminate(SOON).await.unwrap();
@@ -56,11 +56,11 @@ async fn a_restart_mints_nothing_and_writes_nothing() {
     let owned = |name: &str| names.iter().any(|item| name.starts_with(item.as_str()));
     let of_the_old: Vec<_> = calls.iter().filter(|call| owned(&call.name)).collect();
     assert!(of_the_old.is_empty(), "{of_the_old:?}");
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_changed_while_the_operator_was_away_is_noticed_and_nothing_else() {
+async fn only_real_changes_during_downtime_are_detected() {
     let (mut scene, simulator) = open("away").await;
     healthy(&scene, &simulator, 3).await;
     scene.stage.operator.process.kill();
@@ -93,7 +93,7 @@ where
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_restored_from_a_backup_is_taken_as_it_is_and_its_owner_repaired() {
+async fn objects_restored_from_a_backup_are_adopted_and_their_owner_is_repaired() {
     let (mut scene, simulator) = open("backup").await;
     healthy(&scene, &simulator, 1).await;
     let token = scene.data("crm-0-token").await;
@@ -120,7 +120,7 @@ async fn what_was_restored_from_a_backup_is_taken_as_it_is_and_its_owner_repaire
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_under_way_at_the_end_is_written_first() {
+async fn an_in_flight_token_is_written_before_shutdown() {
     let (mut scene, simulator) = open("last-token").await;
     let gate = Gate::closed();
     simulator.otherwise(Behaviour::token().behind(&gate));

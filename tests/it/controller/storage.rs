@@ -41,7 +41,7 @@ async fn until_refused(scene: &Scene) {
 }
 
 /// Demands that the second token is in the Secret and that there is no third.
-async fn demand_written_once(scene: &Scene, simulator: &Simulator, old: &str) {
+async fn assert_written_once(scene: &Scene, simulator: &Simulator, old: &str) {
     let new = scene.until_renewed("crm-token", Some(old)).await;
     assert_eq!(simulator.secrets(), [old.to_owned(), new]);
     scene.until_issued("crm").await;
@@ -50,7 +50,7 @@ async fn demand_written_once(scene: &Scene, simulator: &Simulator, old: &str) {
     scene.apply("other", jwt(&other)).await;
     scene.until_issued("other").await;
     assert_eq!(simulator.count(), 2, "nothing was asked for twice");
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 /// A frozen server, which is thawed when the test ends.
@@ -70,7 +70,7 @@ impl Drop for Frozen<'_> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_a_frozen_api_server_does_not_take_is_written_when_it_goes_on() {
+async fn a_token_is_written_when_a_frozen_api_server_resumes() {
     let scene = Scene::with_own_plane("frozen").await;
     let (simulator, old, gate) = renewing(&scene).await;
     let frozen = Frozen::new(scene.stage.plane.api_server());
@@ -78,22 +78,22 @@ async fn a_token_that_a_frozen_api_server_does_not_take_is_written_when_it_goes_
     until_refused(&scene).await;
     assert_eq!(simulator.count(), 2, "it is kept, not asked for again");
     drop(frozen);
-    demand_written_once(&scene, &simulator, &old).await;
+    assert_written_once(&scene, &simulator, &old).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_comes_while_the_api_server_is_gone_is_written_when_it_is_back() {
+async fn a_token_received_during_an_api_server_outage_is_written_afterwards() {
     let scene = Scene::with_own_plane("gone").await;
     let (simulator, old, gate) = renewing(&scene).await;
     scene.stage.plane.api_server().kill();
     gate.open();
     until_refused(&scene).await;
     scene.stage.plane.api_server().restart().await.unwrap();
-    demand_written_once(&scene, &simulator, &old).await;
+    assert_written_once(&scene, &simulator, &old).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_the_operator_may_not_write_is_written_when_it_may() {
+async fn a_token_is_written_when_the_operator_regains_the_right() {
     let scene = Scene::with_own_operator("forbidden").await;
     let (simulator, old, gate) = renewing(&scene).await;
     let bindings: Api<ClusterRoleBinding> = Api::all(scene.client.clone());
@@ -105,5 +105,5 @@ async fn a_token_that_the_operator_may_not_write_is_written_when_it_may() {
     binding.metadata.resource_version = None;
     binding.metadata.uid = None;
     bindings.create(&PostParams::default(), &binding).await.unwrap();
-    demand_written_once(&scene, &simulator, &old).await;
+    assert_written_once(&scene, &simulator, &old).await;
 }

@@ -16,7 +16,7 @@ async fn delete_secret(scene: &Scene, name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_token_secret_comes_back_with_another_token() {
+async fn a_deleted_token_secret_is_recreated_with_a_new_token() {
     let (scene, simulator) = open("restored").await;
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
@@ -28,7 +28,7 @@ async fn a_deleted_token_secret_comes_back_with_another_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn data_that_somebody_else_wrote_are_replaced() {
+async fn data_written_by_another_client_are_replaced() {
     let (scene, simulator) = open("edited").await;
     let metronome = Metronome::start(&scene).await;
     scene.apply("crm", jwt(&simulator)).await;
@@ -59,11 +59,11 @@ async fn data_that_somebody_else_wrote_are_replaced() {
     metronome.beats(2).await;
     assert_eq!(simulator.count(), 4, "a key that is not the operator's has no effect");
     assert_eq!(scene.data("crm-token").await.unwrap()["mine"], "foreign");
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_connections_with_one_secret_the_first_has_it_and_the_second_inherits_it() {
+async fn the_first_of_two_connections_owns_the_secret_and_the_second_inherits_it() {
     let (scene, simulator) = open("shared-name").await;
     let metronome = Metronome::start(&scene).await;
     let mut spec = jwt(&simulator);
@@ -80,11 +80,11 @@ async fn of_two_connections_with_one_secret_the_first_has_it_and_the_second_inhe
     scene.connections().delete("first", &DeleteParams::default()).await.unwrap();
     scene.until_issued("second").await;
     scene.until_renewed("one-token", Some(&token)).await;
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_connection_takes_its_secret_along() {
+async fn the_secret_of_a_deleted_connection_is_deleted() {
     let (scene, simulator) = open("deleted").await;
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
@@ -98,7 +98,7 @@ async fn a_deleted_connection_takes_its_secret_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_owner_that_was_lost_is_set_again_and_no_token_requested() {
+async fn a_lost_owner_reference_is_restored_without_a_token_request() {
     let (scene, simulator) = open("owner").await;
     let metronome = Metronome::start(&scene).await;
     let connection = scene.apply("crm", jwt(&simulator)).await;
@@ -130,7 +130,7 @@ async fn dress(scene: &Scene) -> (BTreeMap<String, String>, BTreeMap<String, Str
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn labels_and_annotations_come_and_go_with_the_spec_and_without_a_token_request() {
+async fn labels_and_annotations_follow_the_spec_without_a_token_request() {
     let (scene, simulator) = open("dressed").await;
     let metronome = Metronome::start(&scene).await;
     let mut spec = jwt(&simulator);
@@ -160,7 +160,7 @@ async fn labels_and_annotations_come_and_go_with_the_spec_and_without_a_token_re
     .await;
     metronome.beats(2).await;
     assert_eq!(simulator.count(), 1);
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 /// A Connection with a client secret, to a provider that returns more than it should.
@@ -186,7 +186,7 @@ async fn issued_in_format(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_format_has_its_keys_and_no_others_and_never_a_long_lived_credential() {
+async fn a_format_has_only_its_keys_and_no_long_lived_credential() {
     let (scene, simulator) = open("formats").await;
     scene.put_secret("client", &[("client_secret", b"canary-client-secret\n")]).await;
     simulator.otherwise(
@@ -242,11 +242,11 @@ async fn a_format_has_its_keys_and_no_others_and_never_a_long_lived_credential()
             && !value.contains("canary-client")));
     }
     let canaries = ["canary-refresh-token", "canary-id-token", "canary-client-secret"];
-    scene.demand_no_leak(&[&canaries.map(str::to_owned)[..], &simulator.secrets()].concat()).await;
+    scene.assert_no_leak(&[&canaries.map(str::to_owned)[..], &simulator.secrets()].concat()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_apply_by_another_manager_is_taken_back() {
+async fn an_apply_by_another_manager_is_reverted() {
     let (scene, simulator) = open("applied").await;
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;

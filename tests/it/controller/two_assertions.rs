@@ -48,5 +48,5 @@ async fn flow_jwt_sends_two_assertions_signed_with_two_keys() {
     );
     assert!(client["jti"].is_string(), "a client's assertion is always unique");
     assert_ne!(user["jti"], client["jti"]);
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }

@@ -55,7 +55,7 @@ pub fn blocks() -> Vec<Block> {
 }
 
 /// The blocks of a page that are in this language.
-pub fn of(page: &str, language: &str) -> Vec<String> {
+pub fn in_language(page: &str, language: &str) -> Vec<String> {
     let blocks = blocks().into_iter();
     let here = blocks.filter(|block| block.page == page && block.language == language);
     here.map(|block| block.text).collect()

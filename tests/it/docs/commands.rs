@@ -59,14 +59,14 @@ fn lines_of(text: &str, program: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn what_the_shell_does_is_no_word_of_a_command() {
+fn shell_syntax_is_not_part_of_a_command() {
     let text = "see\n```sh\n$ kubectl connection status crm >/dev/null  # quiet\nls\n```\n";
     assert_eq!(lines_of(text, "kubectl connection "), [["status", "crm"]]);
 }
 
 /// Each is asked for its help, which only one that is understood up to there gives.
 #[test]
-fn the_plugin_understands_every_command_of_the_documentation() {
+fn the_plugin_parses_every_command_of_the_documentation() {
     let mut understood = 0;
     for page in pages() {
         let text = fs::read_to_string(&page).expect("the page can be read");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::demand_generated;
+use super::assert_generated;
 
 /// Text in a cell of a table.
 fn cell(text: &str) -> String {
@@ -117,5 +117,5 @@ fn the_fields_are_those_of_the_schema() {
     } else {
         format!("\n## Validation rules of the resource\n\n{rules}")
     };
-    demand_generated("docs/reference/connection.md", &(sections.join("\n") + &rules));
+    assert_generated("docs/reference/connection.md", &(sections.join("\n") + &rules));
 }

@@ -63,7 +63,7 @@ fn tests(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).filter(is_name).collect()
 }
 
-fn demand_tests(names: &[&str]) {
+fn assert_tests(names: &[&str]) {
     let sources: String = ["crates", "src", "tests"]
         .map(|folder| files(&path(folder), "rs"))
         .concat()
@@ -80,7 +80,7 @@ fn every_test_that_the_invariants_name_exists() {
     let invariants = section("docs/architecture.md", "Invariants");
     let named = tests(&invariants);
     assert!(named.len() > 10, "the invariants name their tests: {named:?}");
-    demand_tests(&named);
+    assert_tests(&named);
 }
 
 #[test]
@@ -92,6 +92,6 @@ fn every_attack_has_a_test_that_exists() {
     for row in rows {
         let named = tests(row);
         assert!(!named.is_empty(), "an attack without a test: {row}");
-        demand_tests(&named);
+        assert_tests(&named);
     }
 }

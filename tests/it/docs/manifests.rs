@@ -92,7 +92,7 @@ async fn each_object_of_the_pages_is_accepted() {
 }
 
 #[test]
-fn the_chart_takes_the_values_of_the_pages() {
+fn the_chart_accepts_the_values_of_the_pages() {
     let values = yaml().into_iter().filter(|(block, _)| block.page == VALUES);
     let values: Vec<_> = values.filter(|(_, parsed)| parsed["apiVersion"].is_null()).collect();
     assert!(values.len() >= 2, "{}", values.len());
@@ -103,7 +103,7 @@ fn the_chart_takes_the_values_of_the_pages() {
 
 /// One that no page shows any more would only hide another.
 #[test]
-fn each_exception_stands_in_a_page() {
+fn each_exception_appears_in_a_page() {
     let all = yaml();
     let exceptions = READ_ELSEWHERE.map(|(page, beginning, _)| (page, beginning));
     for (page, beginning) in exceptions.into_iter().chain([VOLUMES]) {

@@ -26,7 +26,7 @@ pub fn read(name: &str) -> String {
 
 /// Demands that between the marks `<!-- generated: begin -->` and `<!-- generated: end -->` a file
 /// has exactly this text.
-pub fn demand_generated(name: &str, expected: &str) {
+pub fn assert_generated(name: &str, expected: &str) {
     let (begin, end) = ("<!-- generated: begin -->\n", "<!-- generated: end -->");
     let file = read(name);
     let parts = file.split_once(begin).and_then(|(head, rest)| Some((head, rest.split_once(end)?)));

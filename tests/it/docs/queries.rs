@@ -6,7 +6,7 @@ use super::blocks;
 use crate::observability::promtool::promtool;
 
 #[test]
-fn prometheus_understands_the_queries_of_the_pages() {
+fn prometheus_parses_the_queries_of_the_pages() {
     let queries = blocks::blocks().into_iter().filter(|block| block.language == "promql");
     let rules: Vec<_> = queries
         .map(|block| json!({ "record": format!("shown:line{}", block.line), "expr": block.text }))

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use connection_core::connection::reason::{Actor, Reason};
 
-use super::{demand_generated, read};
+use super::{assert_generated, read};
 
 const CAUSES: &str = "docs/reasons/causes.md";
 
@@ -43,7 +43,7 @@ fn the_page_of_reasons_is_generated() {
         "| Reason | Severity | Who acts | Retried | Meaning |\n|---|---|---|---|---|\n".to_owned();
     page.extend(Reason::ALL.iter().map(|reason| row(*reason)));
     page.extend(Reason::ALL.iter().map(|reason| section(*reason, causes.get(reason.as_str()))));
-    demand_generated("docs/reasons.md", &page);
+    assert_generated("docs/reasons.md", &page);
 }
 
 #[test]

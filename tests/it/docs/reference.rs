@@ -15,7 +15,7 @@ use kube::runtime::watcher::Event;
 use kubectl_connection::arguments as cli;
 use serde_json::json;
 
-use super::{demand_generated, read};
+use super::{assert_generated, read};
 
 #[test]
 fn the_flags_are_those_of_the_help() {
@@ -30,7 +30,7 @@ fn the_flags_are_those_of_the_help() {
         let lines: Vec<_> = help.trim_end().lines().map(str::trim_end).collect();
         format!("## {name}\n\n```text\n{}\n```\n", lines.join("\n"))
     });
-    demand_generated("docs/reference/flags.md", &sections.join("\n"));
+    assert_generated("docs/reference/flags.md", &sections.join("\n"));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn the_verbs_of_the_plugin_are_those_of_the_help() {
         });
         sections.push(section(&name, &mut verb));
     }
-    demand_generated("docs/reference/kubectl-connection.md", &sections.join("\n"));
+    assert_generated("docs/reference/kubectl-connection.md", &sections.join("\n"));
 }
 
 /// The help of a command, under its name.
@@ -128,7 +128,7 @@ fn the_metrics_are_those_that_are_served() {
     let text = metrics.text(Exposition::Prometheus).expect("the metrics are written");
     let expected =
         format!("| Name | Type | Labels | Meaning |\n|---|---|---|---|\n{}", rows(&text));
-    demand_generated("docs/reference/metrics.md", &expected);
+    assert_generated("docs/reference/metrics.md", &expected);
 }
 
 #[test]

@@ -56,9 +56,10 @@ fn each_state_has_its_health_in_argo_cd() {
 }
 
 #[test]
-fn the_page_shows_the_script_as_it_is() {
-    let page: Value = serde_saphyr::from_str(&blocks::of("docs/gitops/argo-cd.md", "yaml")[0])
-        .expect("the first block is YAML");
+fn the_page_shows_the_script_verbatim() {
+    let page: Value =
+        serde_saphyr::from_str(&blocks::in_language("docs/gitops/argo-cd.md", "yaml")[0])
+            .expect("the first block is YAML");
     let key = "resource.customizations.health.connection-operator.io_Connection";
     assert_eq!(page["data"][key].as_str(), Some(read(SCRIPT).as_str()));
 }

@@ -15,7 +15,8 @@ use crate::stage::{SOON, Scene};
 /// The expressions of the page: those that let a pipeline pass, and those that let it wait.
 fn expressions() -> [Value; 2] {
     let parsed = |text: &String| serde_saphyr::from_str::<Value>(text).expect("YAML");
-    let blocks: Vec<Value> = blocks::of("docs/gitops/flux.md", "yaml").iter().map(parsed).collect();
+    let blocks: Vec<Value> =
+        blocks::in_language("docs/gitops/flux.md", "yaml").iter().map(parsed).collect();
     let passing = blocks.iter().find_map(|block| block.pointer("/spec/healthCheckExprs/0"));
     let waiting = blocks.iter().find_map(|block| block.pointer("/healthCheckExprs/0"));
     [passing, waiting].map(|item| item.expect("expressions").clone())
@@ -157,7 +158,7 @@ async fn each_state_has_its_status_in_flux() {
 }
 
 #[test]
-fn expressions_are_put_into_the_words_of_the_api_server() {
+fn cel_expressions_are_translated_for_the_api_server() {
     let expressions = json!({
         "inProgress": "!has(status.conditions) || status.observedGeneration != metadata.generation",
         "failed": "status.conditions.exists(c, c.status == 'True')",

@@ -18,7 +18,7 @@ fn spec(simulator: &Simulator, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_a_running_operator_reports_is_understood() {
+async fn the_status_of_a_running_operator_is_understood() {
     let scene = Scene::open("gitops").await;
     let simulator = Simulator::start().expect("the simulator starts");
     simulator.script(Matcher::client_id("refused"), Behaviour::error(401, "invalid_client"));

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::docs::{demand_generated, read};
+use crate::docs::{assert_generated, read};
 
 /// A state.
 #[derive(Debug, Deserialize)]
@@ -83,11 +83,11 @@ fn the_table_of_states_is_complete() {
     let head =
         "| State | Argo CD | Flux, to pass | Flux, to wait |\n|---|---|---|---|\n".to_owned();
     let table = head + &states().iter().map(row).collect::<String>();
-    demand_generated("docs/gitops/README.md", &table);
+    assert_generated("docs/gitops/README.md", &table);
 }
 
 #[test]
-fn waiting_for_a_person_is_never_a_failure() {
+fn waiting_for_consent_is_never_a_failure() {
     let waits = |state: &&State| {
         let conditions = state.conditions.iter().flatten();
         conditions.into_iter().any(|text| text.starts_with("Authorized False"))

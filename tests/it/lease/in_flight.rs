@@ -12,7 +12,7 @@ use rig::simulator::matcher::Matcher;
 use rig::wait;
 
 use super::pair::{Pair, until_leading};
-use crate::consent::person::{authorized, mail, provider};
+use crate::consent::user::{authorized, mail, provider};
 use crate::stage::{SOON, condition};
 
 const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
@@ -80,7 +80,7 @@ fn rotating(grace: Duration) -> impl FnOnce(Settings) -> Settings {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_killed_leader_it_is_presented_once_more_within_the_providers_grace() {
+async fn after_a_killed_leader_the_refresh_token_is_presented_again_within_the_grace_period() {
     let it = Refreshing::open("flight-killed", rotating(HOUR)).await;
     it.pair.first().process.kill();
     until_leading(&it.pair.second).await;
@@ -93,7 +93,7 @@ async fn of_a_killed_leader_it_is_presented_once_more_within_the_providers_grace
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_killed_leader_it_is_presented_once_more_without_a_grace_and_a_person_is_asked() {
+async fn after_a_killed_leader_without_a_grace_period_consent_is_required() {
     let it = Refreshing::open("flight-strict", rotating(Duration::ZERO)).await;
     it.pair.first().process.kill();
     until_leading(&it.pair.second).await;
@@ -104,7 +104,8 @@ async fn of_a_killed_leader_it_is_presented_once_more_without_a_grace_and_a_pers
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_frozen_leader_it_is_presented_once_more_and_the_late_answer_undoes_nothing() {
+async fn after_a_frozen_leader_the_refresh_token_is_presented_again_and_the_late_response_is_discarded()
+ {
     let it = Refreshing::open("flight-frozen", rotating(HOUR)).await;
     it.pair.first().process.freeze().unwrap();
     it.gate.open();
@@ -119,7 +120,7 @@ async fn of_a_frozen_leader_it_is_presented_once_more_and_the_late_answer_undoes
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_frozen_leader_was_answered_is_saved_when_it_wakes_up() {
+async fn the_response_to_a_frozen_leader_is_saved_when_it_resumes() {
     let merciful = |settings: Settings| settings.refusing_reuse();
     let it = Refreshing::open("flight-woken", merciful).await;
     it.pair.first().process.freeze().unwrap();

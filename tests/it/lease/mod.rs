@@ -1,8 +1,8 @@
 //! Two operators, one Lease: one works, the other takes over.
 
-mod hand_over;
 mod in_flight;
+mod leader_change;
 mod outage;
 mod pair;
 mod rotation;
-mod times;
+mod timings;

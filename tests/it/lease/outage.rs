@@ -12,7 +12,7 @@ use rig::simulator::matcher::Matcher;
 use rig::wait;
 
 use super::pair::until_leading;
-use super::times::{HoldUps, PAUSE, is_write, since};
+use super::timings::{HoldUps, PAUSE, is_write, since};
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::stage::{SOON, Scene};
 
@@ -20,7 +20,7 @@ use crate::stage::{SOON, Scene};
 const STEPPED_DOWN: Duration = Duration::from_secs(13);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_lost_the_lease_and_gets_it_back_still_has_the_token_that_it_could_not_write() {
+async fn a_leader_that_regains_the_lease_still_has_its_unwritten_token() {
     let scene = Scene::with_candidate_and_own_plane("lease-outage").await;
     put_keystore(&scene).await;
     let simulator = Simulator::start().unwrap();

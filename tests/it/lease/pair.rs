@@ -96,7 +96,7 @@ impl Pair {
 /// Waits until an operator leads, by its own word in both places.
 pub async fn until_leading(operator: &Operator) {
     wait::until(SOON, "the operator leads", async || is_leading(operator)).await;
-    demand_leading(operator);
+    assert_leading(operator);
 }
 
 /// Whether an operator says that it leads; else what it says.
@@ -106,7 +106,7 @@ pub fn is_leading(operator: &Operator) -> Result<(), String> {
 }
 
 /// Demands that the metrics of an operator that leads say so too.
-pub fn demand_leading(operator: &Operator) {
+pub fn assert_leading(operator: &Operator) {
     let metrics = operator.get("/metrics").1;
     assert!(metrics.contains("\nconnection_operator_leader_election_master_status 1\n"));
 }

@@ -3,7 +3,7 @@
 use rig::simulator::grants::presentation::{Kind, Verdict};
 
 use super::pair::{Pair, until_leading};
-use crate::consent::person::{authorized, mail, provider};
+use crate::consent::user::{authorized, mail, provider};
 use crate::stage::SOON;
 
 const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
@@ -15,7 +15,7 @@ async fn renew(pair: &Pair, value: &str, old: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_token_is_presented_once_whoever_leads() {
+async fn a_refresh_token_is_presented_once_across_leader_changes() {
     let pair = Pair::open("lease-rotation").await;
     let simulator = provider(&pair.scene).await;
     let first = authorized(&pair.scene, &simulator, mail(&simulator)).await;

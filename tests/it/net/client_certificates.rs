@@ -28,7 +28,7 @@ pub fn demanding(simulator: &Simulator) -> Nginx {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_certificate_is_shown_from_every_kind_of_keystore() {
+async fn a_client_certificate_is_presented_from_every_type_of_keystore() {
     let scene = Scene::open("mutual-tls").await;
     furnish(&scene).await;
     let simulator = Simulator::start().unwrap();
@@ -54,7 +54,7 @@ async fn a_client_certificate_is_shown_from_every_kind_of_keystore() {
         assert_eq!(request.parameter("client_secret"), None);
         assert_eq!(request.authorization, None);
     }
-    scene.demand_no_leak(&simulator.secrets()).await;
+    scene.assert_no_leak(&simulator.secrets()).await;
 }
 
 /// Secrets `expired` and `untrusted`, each with a client certificate of that kind.
@@ -66,7 +66,7 @@ async fn put_bad_certificates(scene: &Scene) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_that_nginx_refuses_has_its_reason() {
+async fn a_client_certificate_rejected_by_nginx_has_its_own_reason() {
     let scene = Scene::open("refused-by-page").await;
     furnish(&scene).await;
     put_bad_certificates(&scene).await;
@@ -85,7 +85,7 @@ async fn a_certificate_that_nginx_refuses_has_its_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_that_is_refused_by_an_alert_has_the_same_reason() {
+async fn a_client_certificate_rejected_by_a_tls_alert_has_the_same_reason() {
     let scene = Scene::open("refused-by-alert").await;
     furnish(&scene).await;
     put_bad_certificates(&scene).await;
@@ -106,7 +106,7 @@ async fn a_certificate_that_is_refused_by_an_alert_has_the_same_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_without_a_certificate_does_not_use_one_that_has_shown_it() {
+async fn a_connection_without_a_certificate_does_not_reuse_a_tls_session_with_one() {
     let scene = Scene::open("not-shared").await;
     furnish(&scene).await;
     scene.put_secret("good", &tls(&clients().client("good").unwrap())).await;

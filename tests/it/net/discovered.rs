@@ -26,7 +26,7 @@ fn of_issuer(issuer: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_certificate_goes_to_the_alias_for_it() {
+async fn a_client_certificate_is_sent_to_the_mtls_endpoint_alias() {
     let scene = Scene::open("alias").await;
     furnish(&scene).await;
     scene.put_secret("keystore", &tls(&clients().client("client").unwrap())).await;
@@ -46,7 +46,7 @@ async fn a_client_certificate_goes_to_the_alias_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn metadata_that_redirects_leads_nowhere() {
+async fn a_metadata_redirect_is_not_followed() {
     let scene = Scene::open("metadata-redirects").await;
     furnish(&scene).await;
     let elsewhere = Simulator::start().unwrap();
@@ -61,7 +61,7 @@ async fn metadata_that_redirects_leads_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn metadata_cannot_send_a_secret_where_the_spec_could_not() {
+async fn metadata_cannot_send_a_secret_to_a_host_that_the_spec_could_not() {
     let arguments = ["--allowed-networks=127.0.0.0/8", "--allowed-hosts=localhost"];
     let scene = Scene::with_arguments("discovered", &arguments, &[]).await;
     furnish(&scene).await;
@@ -82,5 +82,5 @@ async fn metadata_cannot_send_a_secret_where_the_spec_could_not() {
         assert_eq!(simulator.count(), 1, "the metadata was read");
     }
     assert_eq!(listener.count(), 0, "nothing was sent");
-    scene.demand_no_leak(&[CLIENT_SECRET.to_owned()]).await;
+    scene.assert_no_leak(&[CLIENT_SECRET.to_owned()]).await;
 }

@@ -15,7 +15,7 @@ use crate::net::{client_secret, furnish, provider, trusting, with};
 use crate::stage::{SOON, Scene};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_of_the_environment_is_left_alone_unless_asked_for() {
+async fn a_proxy_from_the_environment_is_ignored_by_default() {
     let simulator = provider();
     let target = Relay::tls(simulator.address(), &server(), None).unwrap();
     let endpoint = format!("https://{}/token", target.address());
@@ -55,7 +55,7 @@ async fn a_truststore_adds_to_the_public_authorities_or_replaces_them() {
 }
 
 #[test]
-fn authorities_that_are_named_and_cannot_be_read_are_not_replaced_by_others() {
+fn unreadable_authorities_are_an_error_and_have_no_fallback() {
     let folder = tempdir().unwrap();
     let empty = folder.path().join("empty.pem");
     fs::write(&empty, "").unwrap();
@@ -79,7 +79,7 @@ fn authorities_that_are_named_and_cannot_be_read_are_not_replaced_by_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_of_the_environment_serves_where_it_is_asked_for() {
+async fn a_proxy_from_the_environment_is_used_when_enabled() {
     let simulator = provider();
     let target = Relay::tls(simulator.address(), &server(), None).unwrap();
     let endpoint = format!("https://{}/token", target.address());
@@ -106,11 +106,11 @@ async fn a_proxy_of_the_environment_serves_where_it_is_asked_for() {
     assert_eq!((target.count(), own.count()), (2, 0));
     assert_eq!(squid.requests().len(), before);
     let secrets = [simulator.secrets(), vec!["environment-canary".to_owned()]].concat();
-    scene.demand_no_leak(&secrets).await;
+    scene.assert_no_leak(&secrets).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crash_writes_none_of_the_memory_to_a_disk() {
+async fn a_crash_writes_no_core_dump() {
     let scene = Scene::open("core-dumps").await;
     let limits = format!("/proc/{}/limits", scene.stage.operator.process.id());
     let limits = fs::read_to_string(limits).unwrap();

@@ -1,15 +1,15 @@
 //! How requests travel: by TLS with certificates on either side, through proxies, past the guard.
 //! Between the operator and the simulator are nginx, squid and a SOCKS server.
 
+mod allowed_hosts;
 mod certificates;
 mod client_certificates;
 mod discovered;
+mod egress_policy;
 mod environment;
 mod faults;
-mod guard;
-mod pins;
 mod proxies;
-mod refusals;
+mod proxy_errors;
 mod rotation;
 mod server_certificates;
 mod sharing;

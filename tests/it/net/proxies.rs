@@ -32,7 +32,7 @@ pub fn canaries() -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_comes_through_an_http_proxy() {
+async fn a_token_is_requested_through_an_http_proxy() {
     let scene = Scene::open("http-proxy").await;
     furnish(&scene).await;
     let simulator = provider();
@@ -64,11 +64,11 @@ async fn a_token_comes_through_an_http_proxy() {
     assert_eq!(target.count(), 3, "every connection came from a proxy");
     assert_eq!(tls.count(), 1);
     let secrets = [simulator.secrets(), canaries()].concat();
-    scene.demand_no_leak(&secrets).await;
+    scene.assert_no_leak(&secrets).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_comes_through_a_socks_proxy() {
+async fn a_token_is_requested_through_a_socks_proxy() {
     let scene = Scene::open("socks-proxy").await;
     furnish(&scene).await;
     let simulator = provider();
@@ -94,7 +94,7 @@ async fn a_token_comes_through_a_socks_proxy() {
     }
     assert_eq!(target.count(), 4, "every connection came from a proxy");
     let secrets = [simulator.secrets(), canaries()].concat();
-    scene.demand_no_leak(&secrets).await;
+    scene.assert_no_leak(&secrets).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

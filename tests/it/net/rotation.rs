@@ -11,7 +11,7 @@ use crate::net::{furnish, provider, trusting, with};
 use crate::stage::{SOON, Scene};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_renewed_client_certificate_is_shown_at_the_next_request() {
+async fn a_renewed_client_certificate_is_presented_at_the_next_request() {
     let scene = Scene::open("renewed-client").await;
     furnish(&scene).await;
     let pairs = [clients().client("old").unwrap(), clients().client("new").unwrap()];
@@ -53,7 +53,7 @@ async fn a_new_authority_in_the_truststore_is_trusted_at_the_next_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_spec_that_names_another_way_is_followed_at_once() {
+async fn a_change_of_the_transport_takes_effect_immediately() {
     let scene = Scene::open("another-way").await;
     furnish(&scene).await;
     scene.put_secret("other", &[("ca.crt", stranger().pair.certificate.as_bytes())]).await;

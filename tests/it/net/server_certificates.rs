@@ -10,7 +10,7 @@ use crate::net::{CLIENT_SECRET, client_secret, furnish, trusting, with};
 use crate::stage::{Scene, message};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_truststore_of_every_kind_is_trusted_beside_and_in_place_of_the_public_authorities() {
+async fn a_truststore_of_every_type_adds_to_or_replaces_the_public_authorities() {
     let scene = Scene::open("truststores").await;
     furnish(&scene).await;
     let simulator = Simulator::start().unwrap();
@@ -31,11 +31,11 @@ async fn a_truststore_of_every_kind_is_trusted_beside_and_in_place_of_the_public
     }
     let mut secrets = simulator.secrets();
     secrets.push(CLIENT_SECRET.to_owned());
-    scene.demand_no_leak(&secrets).await;
+    scene.assert_no_leak(&secrets).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_not_trusted_is_told_nothing() {
+async fn an_untrusted_server_receives_no_request() {
     let scene = Scene::open("untrusted").await;
     furnish(&scene).await;
     let stranger = stranger().pair.certificate;
@@ -64,7 +64,7 @@ async fn a_server_that_is_not_trusted_is_told_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_does_not_speak_tls_as_it_is_today_is_unavailable() {
+async fn a_server_without_modern_tls_is_unavailable() {
     let scene = Scene::open("tls-versions").await;
     furnish(&scene).await;
     let simulator = Simulator::start().unwrap();

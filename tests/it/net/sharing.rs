@@ -8,7 +8,7 @@ use crate::net::{furnish, trusting};
 use crate::stage::Scene;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_connections_that_travel_alike_share_a_few_tcp_connections() {
+async fn fifty_connections_with_one_transport_share_a_few_tcp_connections() {
     let scene = Scene::open("sharing").await;
     furnish(&scene).await;
     let simulator = Simulator::start().unwrap();

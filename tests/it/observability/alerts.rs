@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::metrics::{named, names};
 use super::promtool::{promtool, try_promtool};
-use crate::docs::{demand_generated, path, read};
+use crate::docs::{assert_generated, path, read};
 
 const ALERTS: &str = "charts/connection-operator/files/alerts.yaml";
 
@@ -32,7 +32,7 @@ fn files(folder: &str, ending: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn promtool_finds_no_fault_with_the_alerts() {
+fn promtool_accepts_the_alerts() {
     promtool(&["check", "rules", ALERTS], "");
 }
 
@@ -47,7 +47,7 @@ fn the_alerts_pass_their_tests() {
 }
 
 #[test]
-fn a_test_notices_an_alert_that_does_not_fire() {
+fn a_test_detects_an_alert_that_does_not_fire() {
     let folder = tempfile::tempdir().expect("a folder");
     let rules = read(ALERTS).replace(") > 300", ") > 300000");
     let test = read("tests/alerts/ConnectionRefreshOverdue.yaml")
@@ -60,7 +60,7 @@ fn a_test_notices_an_alert_that_does_not_fire() {
 }
 
 #[test]
-fn each_alert_has_a_page_and_a_test_and_none_is_without_an_alert() {
+fn alerts_runbooks_and_tests_correspond() {
     let names: BTreeSet<_> =
         alerts().iter().map(|alert| text(alert, "/alert").to_owned()).collect();
     assert!(names.len() > 10 && !names.contains(""), "{names:?}");
@@ -69,7 +69,7 @@ fn each_alert_has_a_page_and_a_test_and_none_is_without_an_alert() {
 }
 
 #[test]
-fn each_test_sees_its_alert_fire_and_stay_silent() {
+fn each_test_covers_its_alert_firing_and_not_firing() {
     for name in files("tests/alerts", ".yaml") {
         let test = read(&format!("tests/alerts/{name}.yaml"));
         assert!(test.contains("exp_alerts: []"), "{name} is never silent");
@@ -80,7 +80,7 @@ fn each_test_sees_its_alert_fire_and_stay_silent() {
 }
 
 #[test]
-fn each_alert_says_what_is_wrong_and_where_to_read_on() {
+fn each_alert_has_a_summary_and_a_runbook_link() {
     for alert in alerts() {
         let name = text(&alert, "/alert");
         let severity = text(&alert, "/labels/severity");
@@ -100,7 +100,7 @@ fn each_alert_says_what_is_wrong_and_where_to_read_on() {
 }
 
 #[test]
-fn alerts_and_pages_speak_of_metrics_that_exist() {
+fn alerts_and_pages_use_metrics_that_exist() {
     let known = names();
     let mut texts = vec![(ALERTS.to_owned(), read(ALERTS))];
     for folder in
@@ -128,5 +128,5 @@ fn the_list_of_runbooks_is_complete() {
     };
     let head = "| Alert | Severity | Meaning |\n|---|---|---|\n".to_owned();
     let table = head + &alerts().iter().map(row).collect::<String>();
-    demand_generated("docs/runbooks/README.md", &table);
+    assert_generated("docs/runbooks/README.md", &table);
 }

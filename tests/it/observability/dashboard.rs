@@ -30,7 +30,7 @@ fn expressions(panel: &Value) -> Vec<String> {
 }
 
 #[test]
-fn the_dashboard_asks_for_metrics_that_exist_and_for_most_of_them() {
+fn the_dashboard_uses_only_existing_metrics_and_most_of_them() {
     let dashboard = dashboard();
     let known = names();
     let mut asked = BTreeSet::new();
@@ -51,7 +51,7 @@ fn the_dashboard_asks_for_metrics_that_exist_and_for_most_of_them() {
 }
 
 #[test]
-fn prometheus_understands_each_expression_of_the_dashboard() {
+fn prometheus_parses_each_expression_of_the_dashboard() {
     let dashboard = dashboard();
     let expressions = panels(&dashboard).into_iter().flat_map(expressions);
     let rules: Vec<_> = expressions
@@ -67,7 +67,7 @@ fn prometheus_understands_each_expression_of_the_dashboard() {
 }
 
 #[test]
-fn each_panel_says_what_it_shows_and_has_a_place_of_its_own() {
+fn each_panel_has_a_description_and_a_distinct_position() {
     let dashboard = dashboard();
     let mut taken = BTreeSet::new();
     for panel in panels(&dashboard) {

@@ -80,7 +80,7 @@ fn the_keys_of_a_call_are_found() {
 }
 
 #[test]
-fn the_keys_of_the_logs_are_those_that_are_documented() {
+fn the_keys_of_the_logs_are_documented() {
     let sources = [sources(&path("src")), sources(&path("crates/connection-client/src"))].concat();
     let calls = sources.iter().flat_map(|source| calls(source));
     let written: BTreeSet<_> = calls.flat_map(keys).collect();
@@ -102,7 +102,7 @@ fn own(log: &str) -> Vec<Map<String, Value>> {
 }
 
 #[tokio::test]
-async fn each_line_is_an_object_with_keys_that_are_documented() {
+async fn each_log_line_is_a_json_object_with_documented_keys() {
     let scene = Scene::open("logs").await;
     let simulator = Simulator::start().expect("the simulator starts");
     simulator.script(Matcher::client_id("refused"), Behaviour::error(401, "invalid_client"));
@@ -143,11 +143,11 @@ async fn each_line_is_an_object_with_keys_that_are_documented() {
     assert_eq!((&refused["reason"], &refused["attempt"]), (&json!("ClientRejected"), &json!(1)));
     let mut canaries = simulator.secrets();
     canaries.push(secret.to_owned());
-    scene.demand_no_leak(&canaries).await;
+    scene.assert_no_leak(&canaries).await;
 }
 
 #[test]
-fn why_the_operator_ends_is_a_line_as_all_others() {
+fn the_exit_error_is_a_structured_log_line() {
     let folder = tempdir().expect("a folder");
     let kubeconfig = folder.path().join("kubeconfig");
     let silent = json!({

@@ -28,7 +28,7 @@ pub fn named(text: &str) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn promtool_finds_no_fault_with_the_metrics_of_a_running_operator() {
+async fn promtool_accepts_the_metrics_of_a_running_operator() {
     let scene = Scene::open("metrics").await;
     let simulator = Simulator::start().expect("the simulator starts");
     scene.put_secret("client", &[("client_secret", b"a-client-secret-of-metrics")]).await;
@@ -63,7 +63,7 @@ async fn promtool_finds_no_fault_with_the_metrics_of_a_running_operator() {
 }
 
 #[test]
-fn promtool_would_find_a_fault() {
+fn promtool_rejects_invalid_metrics() {
     let (accepted, said) = try_promtool(&["check", "metrics"], "# TYPE a_b counter\na_b 1\n");
     assert!(!accepted && said.contains("_total"), "{said}");
 }

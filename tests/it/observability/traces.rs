@@ -141,7 +141,7 @@ async fn scene(endpoint: &str, more: &[(&str, &str)]) -> Scene {
 }
 
 #[tokio::test]
-async fn a_collector_gets_what_the_operator_did_and_no_secret() {
+async fn a_collector_receives_spans_without_secrets() {
     let collector = Collector::start().await;
     // Nothing is sent but at the end, and then everything.
     let late = [
@@ -208,7 +208,7 @@ async fn a_collector_gets_what_the_operator_did_and_no_secret() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_not_there_keeps_the_operator_from_nothing() {
+async fn an_unreachable_collector_does_not_affect_the_operator() {
     let missing = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = missing.local_addr().expect("an address");
     drop(missing);
@@ -221,7 +221,7 @@ async fn a_collector_that_is_not_there_keeps_the_operator_from_nothing() {
 }
 
 #[tokio::test]
-async fn a_protocol_that_is_not_spoken_is_said_and_nothing_else_happens() {
+async fn an_unsupported_otlp_protocol_is_logged_and_has_no_other_effect() {
     let collector = Collector::start().await;
     let scene = scene(&collector.address, &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).await;
     let log = scene.stage.operator.process.log();

@@ -63,6 +63,6 @@ async fn additional_parameters_are_sent_and_secret_ones_are_not_leaked() {
             server.name
         );
     }
-    trial.scene.demand_no_leak(&["canary-parameter-value".to_owned()]).await;
+    trial.scene.assert_no_leak(&["canary-parameter-value".to_owned()]).await;
     trial.end().await;
 }

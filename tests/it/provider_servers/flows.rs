@@ -37,7 +37,7 @@ async fn client_credentials_result_in_a_token_with_the_correct_secret() {
         }
         assert_eq!(server.last_accepted().grant_type.as_deref(), Some("client_credentials"));
     }
-    scene.demand_no_leak(&["canary-that-is-no-good".to_owned()]).await;
+    scene.assert_no_leak(&["canary-that-is-no-good".to_owned()]).await;
     trial.end().await;
 }
 

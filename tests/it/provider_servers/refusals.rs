@@ -123,7 +123,7 @@ async fn a_wrong_client_secret_is_rejected_until_it_is_correct() {
         trial.scene.put_secret(server.name, &[("client_secret", right)]).await;
         trial.scene.until_issued(server.name).await;
     }
-    trial.scene.demand_no_leak(&[wrong.to_owned()]).await;
+    trial.scene.assert_no_leak(&[wrong.to_owned()]).await;
     trial.end().await;
 }
 

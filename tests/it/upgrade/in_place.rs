@@ -17,7 +17,7 @@ use super::landscape::{
 use super::objects::moved;
 use super::replay::{As, replay};
 use super::{recorded, versions};
-use crate::consent::person::CLIENT;
+use crate::consent::user::CLIENT;
 use crate::controller::lifecycle::jwt;
 use crate::stage::{SOON, Scene};
 
@@ -36,7 +36,7 @@ pub async fn upgraded(version: &str, how: As) -> (Scene, Simulator, Objects) {
     let client = plane.client().await.expect("the admin has a client");
     replay(&client, objects, how).await;
     install_present(plane);
-    let before = Objects::of(&client, tenant.name()).await;
+    let before = Objects::list(&client, tenant.name()).await;
     (start(plane, tenant).await, simulator, before)
 }
 
@@ -48,7 +48,7 @@ pub struct Objects {
 }
 
 impl Objects {
-    async fn of(client: &kube::Client, namespace: &str) -> Self {
+    async fn list(client: &kube::Client, namespace: &str) -> Self {
         let list = ListParams::default();
         let secrets: kube::Api<k8s_openapi::api::core::v1::Secret> =
             kube::Api::namespaced(client.clone(), namespace);
@@ -116,7 +116,7 @@ async fn an_upgrade_requests_nothing_and_changes_no_token_and_no_grant() {
         settled(&scene, &simulator).await;
         let requests = simulator.requests();
         assert!(requests.is_empty(), "{version}: no request because of it: {requests:?}");
-        let after = Objects::of(&scene.client, scene.namespace.name()).await;
+        let after = Objects::list(&scene.client, scene.namespace.name()).await;
         assert_eq!(before.secrets, after.secrets, "{version}: no Secret is written");
         for name in NAMES {
             let [old, new] = [&before, &after].map(|item| &item.connections[name]);
@@ -135,6 +135,6 @@ async fn an_upgrade_requests_nothing_and_changes_no_token_and_no_grant() {
             async || simulator.families().iter().filter(|family| family.revoked).count() == 1,
         )
         .await;
-        scene.demand_no_leak(&simulator.secrets()).await;
+        scene.assert_no_leak(&simulator.secrets()).await;
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::chart::accounts;
 use crate::chart::helm::{CHART, helm};
-use crate::consent::person::{CLIENT, CLIENT_SECRET};
+use crate::consent::user::{CLIENT, CLIENT_SECRET};
 use crate::stage::{Operator, Scene};
 
 /// The namespace and the name of the release.

@@ -34,7 +34,7 @@ pub fn recorded(version: &str, file: &str) -> String {
 }
 
 #[test]
-fn the_present_version_is_recorded() {
+fn the_current_version_is_recorded() {
     let version = concat!("v", env!("CARGO_PKG_VERSION"));
     assert!(
         versions().iter().any(|item| item == version),

@@ -67,7 +67,7 @@ pub fn identified(objects: &[Value], old: (&str, &str), new: (&str, &str)) -> Ve
 }
 
 #[test]
-fn near_times_move_and_all_else_stays() {
+fn only_recent_times_are_shifted() {
     let made = "2026-05-04T09:00:00Z".parse().expect("a time");
     let hour = SignedDuration::from_hours(1);
     for (text, expected) in [

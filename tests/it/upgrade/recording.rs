@@ -10,7 +10,7 @@ use super::landscape::{AUTHORIZED, NAMES, cluster, install_present, provider, st
 use super::objects::NAMESPACE;
 use super::{folder, recorded, versions};
 use crate::chart::helm::template;
-use crate::consent::person::{CLIENT_SECRET, consent, mail};
+use crate::consent::user::{CLIENT_SECRET, consent, mail};
 use crate::controller::lifecycle::jwt;
 use crate::keys::fixtures;
 use crate::stage::{CRDS, Scene};

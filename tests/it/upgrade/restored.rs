@@ -10,7 +10,7 @@ use super::versions;
 use crate::stage::{SOON, uid};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_of_an_older_version_is_taken_up_without_a_person_and_without_a_request() {
+async fn a_backup_of_an_older_version_is_restored_without_consent_and_without_a_request() {
     for version in versions() {
         let (scene, simulator, _) = upgraded(&version, As::Restored).await;
         for name in NAMES {

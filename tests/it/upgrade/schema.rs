@@ -73,7 +73,7 @@ fn lost_of_resource(old: &Value, new: &Value) -> Vec<String> {
 }
 
 #[test]
-fn the_schema_has_lost_nothing_that_a_release_had() {
+fn the_schema_keeps_everything_that_a_release_had() {
     let file = fs::read_dir(CRDS).expect("the folder is there").next().expect("one file");
     let present = fs::read_to_string(file.expect("an entry").path()).expect("it can be read");
     let present: Value = serde_saphyr::from_str(&present).expect("YAML");
@@ -84,7 +84,7 @@ fn the_schema_has_lost_nothing_that_a_release_had() {
 }
 
 #[test]
-fn each_kind_of_loss_is_noticed() {
+fn each_type_of_loss_is_detected() {
     let old = json!({ "type": "object", "required": ["a"], "properties": {
         "a": { "type": "string", "enum": ["x", "y"], "maxLength": 9 },
         "b": { "type": "array", "minItems": 1, "items": { "type": "integer" } },
@@ -111,7 +111,7 @@ fn each_kind_of_loss_is_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_recorded_object_is_accepted_by_todays_resource() {
+async fn the_current_crd_accepts_every_recorded_object() {
     let scene = Scene::open("recorded").await;
     for version in versions() {
         let text = recorded(&version, "objects.json");

@@ -13,7 +13,7 @@ const NOT_HERE: &str = "This was not begun in this browser";
 const NEEDS_LINK: &str = "This page needs a fresh link";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_valid_ticket_the_page_tells_nothing_not_even_which_names_exist() {
+async fn without_a_valid_ticket_the_page_does_not_reveal_which_names_exist() {
     let site = Site::open("uniform").await;
     site.connection("mail").await;
     site.connection("other").await;
@@ -50,7 +50,7 @@ async fn without_a_valid_ticket_the_page_tells_nothing_not_even_which_names_exis
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_that_is_used_in_a_foreign_browser_first_is_lost_to_all_others() {
+async fn a_link_is_bound_to_the_first_browser_that_uses_it() {
     let site = Site::open("fixation").await;
     site.connection("mail").await;
     let link = site.link("mail").await;
@@ -71,7 +71,7 @@ async fn a_link_that_is_used_in_a_foreign_browser_first_is_lost_to_all_others() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_of_another_site_or_of_another_browser_begins_nothing() {
+async fn a_form_from_another_site_or_browser_starts_no_authorization() {
     let site = Site::open("forged").await;
     site.connection("mail").await;
     site.connection("other").await;
@@ -93,7 +93,7 @@ async fn a_form_of_another_site_or_of_another_browser_begins_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_with_another_state_or_to_another_connection_is_refused() {
+async fn a_response_with_another_state_or_for_another_connection_is_rejected() {
     let site = Site::open("states").await;
     site.connection("mail").await;
     site.connection("other").await;
@@ -117,7 +117,7 @@ async fn an_answer_with_another_state_or_to_another_connection_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_is_used_once_also_by_one_who_has_all_cookies() {
+async fn an_authorization_response_is_used_once_even_with_all_cookies() {
     let site = Site::open("replay").await;
     site.connection("mail").await;
     let visitor = site.visitor();
@@ -135,7 +135,7 @@ async fn an_answer_is_used_once_also_by_one_who_has_all_cookies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_after_a_change_of_the_spec_is_refused() {
+async fn an_authorization_response_after_a_change_of_the_spec_is_rejected() {
     let site = Site::open("edited").await;
     site.connection("mail").await;
     let visitor = site.visitor();
@@ -151,7 +151,7 @@ async fn an_answer_after_a_change_of_the_spec_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_script_in_the_error_text_or_in_the_name_of_who_asks_stays_text() {
+async fn a_script_in_the_error_text_or_the_user_name_is_escaped() {
     let site = Site::open("script").await;
     site.connection("mail").await;
     let script = "<script>alert('canary')</script>";
@@ -178,7 +178,7 @@ async fn a_script_in_the_error_text_or_in_the_name_of_who_asks_stays_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_that_bring_the_same_answer_at_once_one_hands_it_over() {
+async fn concurrent_identical_responses_are_submitted_once() {
     let site = Site::open("race").await;
     site.connection("mail").await;
     let visitor = site.visitor();

@@ -15,7 +15,7 @@ use rig::simulator::behaviour::Behaviour;
 use rig::simulator::matcher::Matcher;
 use serde_json::{Value, json};
 
-use crate::consent::person::{CLIENT, CLIENT_SECRET};
+use crate::consent::user::{CLIENT, CLIENT_SECRET};
 use crate::stage::{SOON, Scene};
 use crate::web::site::make_ticket;
 
@@ -72,7 +72,7 @@ impl Public {
     }
 
     /// Demands that the browser has nothing to complain of, of our own pages.
-    async fn demand_calm(&self, browser: &Browser) {
+    async fn assert_no_violations(&self, browser: &Browser) {
         let mut complaints = browser.console().await.expect("the browser answers");
         complaints.retain(|line| line.starts_with(&self.url));
         assert_eq!(complaints, [""; 0], "nothing breaks the policy");
@@ -103,7 +103,7 @@ pub async fn look_at(browser: &Browser, name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_authorizes_in_a_browser_without_scripts() {
+async fn a_user_authorizes_in_a_browser_without_scripts() {
     let site = Public::open("person").await;
     site.connection(site.mail()).await;
     let browser = Browser::start().await.unwrap();
@@ -111,13 +111,13 @@ async fn a_person_authorizes_in_a_browser_without_scripts() {
     let link = site.open_link(&browser).await;
     browser.wait_for_text("Requested by", SOON).await.unwrap();
     look_at(&browser, "authorize").await;
-    site.demand_calm(&browser).await;
+    site.assert_no_violations(&browser).await;
     site.consent(&browser, "ada").await;
     browser.wait_for_text("mail is authorized", SOON).await.unwrap();
     let done = format!("{}/authorize/{}/mail/done", site.url, site.scene.namespace.name());
     assert_eq!(browser.url().await.unwrap(), done, "no code stays in the address");
     look_at(&browser, "authorized").await;
-    site.demand_calm(&browser).await;
+    site.assert_no_violations(&browser).await;
     let own = |name: &str| name.starts_with("__Host-") || name.starts_with("__Secure-");
     let cookies = browser.cookies().await.unwrap();
     let ours: Vec<_> = cookies.iter().filter(|cookie| own(&cookie.name)).collect();
@@ -142,11 +142,11 @@ async fn a_person_authorizes_in_a_browser_without_scripts() {
     assert!(site.provider.records().unwrap().reuses().is_empty());
     let mut secrets = site.provider.secrets().unwrap();
     secrets.push(link.split_once('=').unwrap().1.to_owned());
-    site.scene.demand_no_leak(&secrets).await;
+    site.scene.assert_no_leak(&secrets).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_shall_be_pushed_goes_to_the_provider_before_the_browser_does() {
+async fn a_request_is_pushed_to_the_provider_before_the_browser_is_redirected() {
     let site = Public::open("pushed-page").await;
     let mut spec = site.mail();
     let endpoint = site.provider.endpoint("pushed_authorization_request_endpoint").unwrap();
@@ -170,7 +170,7 @@ async fn a_request_that_shall_be_pushed_goes_to_the_provider_before_the_browser_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_bad_end_is_told_in_the_right_words() {
+async fn each_failure_has_its_own_page() {
     let site = Public::open("ends").await;
     site.connection(site.mail()).await;
     let browser = Browser::start().await.unwrap();
@@ -207,7 +207,7 @@ async fn each_bad_end_is_told_in_the_right_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_sends_people_on_to_another_host_is_reached() {
+async fn a_provider_that_redirects_to_another_host_is_reached() {
     let site = Public::open("federated").await;
     let simulator = Simulator::start().unwrap();
     let elsewhere = simulator.url("/login").replace("127.0.0.1", "elsewhere.localhost");

@@ -11,7 +11,7 @@ fn calls(scene: &Scene, mark: rig::control_plane::Mark) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_invalid_state_costs_no_api_request_and_no_token_request_and_a_flood_keeps_nobody_out() {
+async fn an_invalid_state_costs_no_request_and_a_flood_does_not_block_other_users() {
     let site = Site::open("flood").await;
     site.connection("mail").await;
     site.connection("other").await;
@@ -47,7 +47,7 @@ async fn an_invalid_state_costs_no_api_request_and_no_token_request_and_a_flood_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn looking_at_a_link_changes_nothing_and_costs_nothing() {
+async fn opening_a_link_changes_nothing_and_costs_nothing() {
     let site = Site::open("preview").await;
     site.connection("mail").await;
     let link = site.link("mail").await;

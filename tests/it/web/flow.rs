@@ -9,11 +9,11 @@ use rig::simulator::matcher::Matcher;
 use serde_json::json;
 use url::Url;
 
-use crate::consent::person::{CLIENT_SECRET, mail};
+use crate::consent::user::{CLIENT_SECRET, mail};
 use crate::web::site::{PUBLIC, Site};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_opens_the_link_presses_the_button_and_is_told_that_it_worked() {
+async fn a_user_opens_the_link_presses_the_button_and_sees_the_success_page() {
     let site = Site::open("page").await;
     site.connection("mail").await;
     let status = site.scene.connection("mail").await.status.unwrap().authorization.unwrap();
@@ -52,7 +52,7 @@ async fn a_person_opens_the_link_presses_the_button_and_is_told_that_it_worked()
     }
     secrets.extend(visitor.values());
     secrets.extend([page.field("ticket"), sent("state").unwrap(), CLIENT_SECRET.to_owned()]);
-    site.scene.demand_no_leak(&secrets).await;
+    site.scene.assert_no_leak(&secrets).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,7 +77,7 @@ async fn a_reload_of_any_page_is_harmless() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_comes_back_after_ten_minutes_is_told_so() {
+async fn a_response_after_ten_minutes_shows_that_it_expired() {
     let site = Site::open("late").await;
     site.connection("mail").await;
     let (visitor, link) = (site.visitor(), site.link("mail").await);
@@ -96,7 +96,7 @@ async fn who_comes_back_after_ten_minutes_is_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_that_cannot_be_renewed_is_said_to_end() {
+async fn the_result_page_states_that_a_grant_without_a_refresh_token_expires() {
     let site = Site::open("unrenewable").await;
     site.simulator.change_grants(Settings::without_refresh_tokens);
     site.connection("mail").await;
@@ -107,7 +107,7 @@ async fn a_grant_that_cannot_be_renewed_is_said_to_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_says_no_is_told_what_that_means_and_may_begin_anew() {
+async fn a_user_who_declines_sees_the_consequence_and_may_start_again() {
     let site = Site::open("denied").await;
     site.connection("mail").await;
     let script = "<script>alert(1)</script>";
@@ -124,7 +124,7 @@ async fn who_says_no_is_told_what_that_means_and_may_begin_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_account_than_the_expected_one_is_told_on_the_page() {
+async fn an_unexpected_account_is_reported_on_the_page() {
     let site = Site::open("expected").await;
     let mut spec = mail(&site.simulator);
     spec["authorization"] = json!({ "expectedAccount": { "email": "eve@example.com" } });
@@ -137,7 +137,7 @@ async fn another_account_than_the_expected_one_is_told_on_the_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_authorizes_again_is_told_of_the_grant_that_stays_in_use_until_then() {
+async fn the_page_states_that_the_existing_grant_stays_in_use() {
     let site = Site::open("again").await;
     site.connection("mail").await;
     site.authorize(&site.visitor(), "mail").await.demand(200, "mail is authorized");
@@ -155,7 +155,7 @@ async fn who_authorizes_again_is_told_of_the_grant_that_stays_in_use_until_then(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_must_be_pushed_shows_the_browser_its_name_alone() {
+async fn a_pushed_request_shows_the_browser_only_its_request_uri() {
     let site = Site::open("push").await;
     site.simulator.change_grants(Settings::demanding_pushed);
     site.connection("mail").await;
@@ -169,7 +169,7 @@ async fn a_request_that_must_be_pushed_shows_the_browser_its_name_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_code_is_exchanged_the_page_waits_and_tells_no_failure() {
+async fn the_page_waits_while_the_code_is_exchanged() {
     let site = Site::open("slow").await;
     site.connection("mail").await;
     let slow = Behaviour::token().delay(Duration::from_secs(3));

@@ -13,7 +13,7 @@ const EVERY: [(&str, &str); 6] = [
     ("strict-transport-security", "max-age=31536000"),
 ];
 
-fn demand_headers(page: &Page) {
+fn assert_headers(page: &Page) {
     for (name, value) in EVERY {
         assert_eq!(page.answer.header(name), Some(value), "{name} of {}", page.html);
     }
@@ -29,7 +29,7 @@ fn demand_headers(page: &Page) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_forbids_what_the_page_does_not_need() {
+async fn every_response_forbids_what_the_page_does_not_need() {
     let site = Site::open("headers").await;
     site.connection("mail").await;
     let (visitor, link) = (site.visitor(), site.link("mail").await);
@@ -41,7 +41,7 @@ async fn every_answer_forbids_what_the_page_does_not_need() {
     let done = visitor.get(callback.location());
     done.demand(200, "mail is authorized");
     for page in [&first, &leaving, &callback, &done] {
-        demand_headers(page);
+        assert_headers(page);
     }
     let path = site.path("authorize", "mail");
     for (method, path, status) in [
@@ -58,14 +58,14 @@ async fn every_answer_forbids_what_the_page_does_not_need() {
     ] {
         let page = visitor.ask(method, path, &[origin], "");
         assert_eq!(page.status, status, "{method} {path}");
-        demand_headers(&page);
+        assert_headers(&page);
         let allow = page.answer.header("allow");
         assert_eq!(allow.is_some_and(|allow| allow.starts_with("GET, HEAD")), status == 405);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_a_proxy_says_of_the_host_the_redirect_uri_is_the_configured_one() {
+async fn the_redirect_uri_ignores_the_forwarded_host() {
     let site = Site::open("host").await;
     site.connection("mail").await;
     let (visitor, link) = (site.visitor(), site.link("mail").await);
@@ -89,7 +89,7 @@ async fn whatever_a_proxy_says_of_the_host_the_redirect_uri_is_the_configured_on
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_is_too_large_is_refused() {
+async fn a_request_that_is_too_large_is_rejected() {
     let site = Site::open("large").await;
     site.connection("mail").await;
     let visitor = site.visitor();

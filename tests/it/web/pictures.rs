@@ -8,7 +8,7 @@ use rig::simulator::grants::settings::Settings;
 use rig::simulator::matcher::Matcher;
 use serde_json::json;
 
-use crate::consent::person::mail;
+use crate::consent::user::mail;
 use crate::stage::SOON;
 use crate::web::browser::look_at;
 use crate::web::client::Page;
@@ -30,7 +30,7 @@ pub async fn show_html(browser: &Browser, name: &str, html: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_pages_of_an_authorization_that_ends_fit_every_look() {
+async fn the_pages_of_a_completed_authorization_fit_every_screen() {
     let site = Site::open("pictures").await;
     site.connection("mail").await;
     let browser = Browser::start().await.unwrap();
@@ -66,7 +66,7 @@ async fn the_pages_of_an_authorization_that_ends_fit_every_look() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_pages_of_one_that_cannot_begin_fit_every_look() {
+async fn the_pages_of_an_authorization_that_cannot_start_fit_every_screen() {
     let site = Site::open("pictures-push").await;
     site.simulator.change_grants(Settings::demanding_pushed);
     site.simulator.change_grants(Settings::without_refresh_tokens);

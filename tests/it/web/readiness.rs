@@ -13,7 +13,7 @@ const NOWHERE: &str = r#"{ "apiVersion": "v1", "kind": "Config", "current-contex
   "users": [{ "name": "none", "user": {} }] }"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_the_api_server_is_out_of_reach_it_names_the_network_policy() {
+async fn readiness_names_the_network_policy_when_the_api_server_is_unreachable() {
     let folder = tempfile::tempdir().expect("a folder");
     let kubeconfig = folder.path().join("kubeconfig");
     std::fs::write(&kubeconfig, NOWHERE).expect("a file");

@@ -5,7 +5,7 @@ use crate::web::site::{ARGUMENTS, Site, address_of};
 use rig::wait;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_one_replica_began_another_ends_also_a_standby() {
+async fn any_replica_completes_an_authorization_that_another_started() {
     let scene = crate::stage::Scene::with_arguments(
         "replicas",
         &[&ARGUMENTS[..], &["--leader-election"]].concat(),

@@ -11,7 +11,7 @@ use rig::simulator::grants::settings::{Client, Settings};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use crate::consent::person::{CLIENT, CLIENT_SECRET, mail};
+use crate::consent::user::{CLIENT, CLIENT_SECRET, mail};
 use crate::stage::{Operator, SOON, Scene};
 use crate::web::client::{Page, Visitor};
 

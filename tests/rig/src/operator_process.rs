@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_of_the_log_is_found_and_the_end_is_clean() {
+    async fn a_log_line_is_found_and_the_exit_is_clean() {
         let script = "trap 'exit 0' TERM; echo port 4711; while :; do sleep 0.05; done";
         let operator = start(script);
         assert_eq!(operator.find_in_log(LIMIT, "the port", port).await.unwrap(), 4711);
@@ -185,14 +185,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_early_end_is_told_with_the_log() {
+    async fn an_early_exit_is_reported_with_the_log() {
         let operator = start("echo no cluster here; exit 2");
         let error = operator.find_in_log(LIMIT, "the port", port).await.unwrap_err().to_string();
         assert!(error.contains("exit status: 2") && error.contains("no cluster here"), "{error}");
     }
 
     #[tokio::test]
-    async fn one_that_does_not_end_when_asked_to_is_killed() {
+    async fn an_operator_that_ignores_sigterm_is_killed() {
         let operator = start("trap '' TERM; echo port 1; while :; do sleep 0.05; done");
         operator.find_in_log(LIMIT, "the port", port).await.unwrap();
         let error = operator.terminate(Duration::from_millis(200)).await.unwrap_err();

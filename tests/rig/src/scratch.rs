@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_folder_goes_with_its_owner() {
+    fn the_folder_is_deleted_with_its_owner() {
         let scratch = Scratch::new("rig-scratch-").unwrap();
         let path = scratch.path().to_owned();
         fs::write(path.join("file"), "text").unwrap();

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_condition_that_comes_is_returned() {
+    async fn a_condition_that_becomes_true_is_returned() {
         let mut looks = 0;
         let found = try_until(Duration::from_secs(5), "the third look", async || {
             looks += 1;
@@ -81,14 +81,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_condition_that_does_not_come_names_what_was_seen() {
+    async fn a_timeout_names_the_last_observation() {
         let limit = Duration::from_millis(50);
         let waited = try_until::<()>(limit, "rain", async || Err("sun".to_owned())).await;
         assert_eq!(waited.unwrap_err().to_string(), "waited 50ms for rain; last seen: sun");
     }
 
     #[tokio::test]
-    async fn a_probe_that_hangs_is_given_up() {
+    async fn a_hanging_probe_times_out() {
         let limit = Duration::from_millis(50);
         let waited = try_until::<()>(limit, "rain", async || std::future::pending().await).await;
         assert!(waited.is_err());

@@ -83,7 +83,7 @@ async fn kubectl_finds_a_server_with_a_version() {
 }
 
 #[tokio::test]
-async fn what_an_owner_leaves_behind_is_collected() {
+async fn dependents_of_a_deleted_owner_are_garbage_collected() {
     let plane = shared().await;
     if without_controllers(plane) {
         return;
@@ -109,7 +109,7 @@ async fn what_an_owner_leaves_behind_is_collected() {
 }
 
 #[tokio::test]
-async fn a_namespace_goes_away_with_its_guard() {
+async fn a_namespace_is_deleted_with_its_handle() {
     let plane = shared().await;
     if without_controllers(plane) {
         return;
@@ -126,7 +126,7 @@ async fn a_namespace_goes_away_with_its_guard() {
 }
 
 #[tokio::test]
-async fn a_service_account_may_do_what_its_role_says_and_no_more() {
+async fn a_service_account_has_only_the_rights_of_its_role() {
     let plane = shared().await;
     let namespace = plane.namespace("reader").await.unwrap();
     let kubeconfig = plane.service_account(namespace.name(), "reader", ROLE).await.unwrap();

@@ -12,7 +12,7 @@ use rig::simulator::matcher::Matcher;
 use rig::wait;
 use serde_json::{Value, json};
 
-use super::{calls, demand_whole, pem_lines, requests_of, spec};
+use super::{assert_complete, calls, pem_lines, requests_of, spec};
 use crate::controller::metronome::Metronome;
 use crate::keys::fixtures;
 use crate::stage::{SOON, Scene, condition, message};
@@ -146,7 +146,7 @@ fn no_tokens() -> Vec<TokenResponse> {
     ]
 }
 
-fn held(name: &str) -> String {
+fn held_name(name: &str) -> String {
     format!("{name}-held")
 }
 
@@ -161,7 +161,7 @@ async fn token_of(scene: &Scene, name: &str) -> BTreeMap<String, String> {
 
 /// The answer for a Connection without a token, and for one whose token is to be renewed.
 async fn spoil(scene: &Scene, simulator: &Simulator, case: &TokenResponse) {
-    let old = held(case.name);
+    let old = held_name(case.name);
     apply(scene, simulator, &old).await;
     scene.until_issued(&old).await;
     let token = token_of(scene, &old).await;
@@ -172,17 +172,17 @@ async fn spoil(scene: &Scene, simulator: &Simulator, case: &TokenResponse) {
     scene.annotate(&old, "connection-operator.io/renew-requested-at", "1").await;
 
     let failed = scene.until(case.name, "Ready", "False", case.reason).await;
-    demand_whole(&failed, case.reason, case.stalled);
+    assert_complete(&failed, case.reason, case.stalled);
     let said = message(&failed, "Ready");
     assert!(said.contains(case.says) && !said.contains("canary"), "{}: {said}", case.name);
     assert_eq!(scene.data(&format!("{}-token", case.name)).await, None, "{}", case.name);
     let failing = scene.until(&old, "Ready", "True", "RefreshFailed").await;
-    demand_whole(&failing, case.reason, case.stalled);
+    assert_complete(&failing, case.reason, case.stalled);
     assert_eq!(token_of(scene, &old).await, token, "{old}: the last good token is untouched");
 }
 
 async fn recover(scene: &Scene, case: &TokenResponse) {
-    for name in [case.name, &held(case.name)] {
+    for name in [case.name, &held_name(case.name)] {
         scene.annotate(name, "connection-operator.io/renew-requested-at", "2").await;
         wait::until_true(SOON, &format!("the renewal of {name}"), async || {
             let status = scene.connection(name).await.status.unwrap();
@@ -206,7 +206,7 @@ async fn play(prefix: &str, cases: Vec<TokenResponse>) {
     join_all(cases.iter().map(|case| spoil(&scene, &simulator, case))).await;
     metronome.beats(3).await;
     for case in &cases {
-        let names = [(case.name.to_owned(), 0), (held(case.name), 1)];
+        let names = [(case.name.to_owned(), 0), (held_name(case.name), 1)];
         for (name, before) in names {
             let asked = requests_of(&simulator, &name) - before;
             let most = if case.stalled { 1 } else { most_requests(stopwatch.elapsed()) };
@@ -221,16 +221,16 @@ async fn play(prefix: &str, cases: Vec<TokenResponse>) {
     // A key so short has no line of full length.
     let key = String::from_utf8_lossy(&key).lines().nth(1).map(str::to_owned);
     let secrets = simulator.secrets().into_iter().filter(|secret| secret.len() >= 16);
-    scene.demand_no_leak(&secrets.chain(canaries).chain(key).collect::<Vec<_>>()).await;
+    scene.assert_no_leak(&secrets.chain(canaries).chain(key).collect::<Vec<_>>()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_is_told_by_its_remedy_and_never_by_the_providers_words() {
+async fn an_error_response_is_reported_with_its_remedy_and_without_the_providers_text() {
     play("refusals", refusals()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_without_a_token_leaves_the_last_good_one_and_disturbs_nobody() {
+async fn a_response_without_a_token_keeps_the_last_token_and_affects_no_other_connection() {
     play("no-tokens", no_tokens()).await;
 }
 
@@ -255,5 +255,5 @@ async fn a_redirect_is_not_followed_with_credentials() {
         simulator.requests().iter().all(|request| &*request.path == "/token"),
         "no user was redirected"
     );
-    scene.demand_no_leak(&pem_lines(&key)).await;
+    scene.assert_no_leak(&pem_lines(&key)).await;
 }

@@ -110,14 +110,14 @@ async fn break_it(scene: &Scene, simulator: &Simulator, case: &Case) {
     }
     scene.apply(case.name, spec(simulator, case.name, &case.spec)).await;
     let failed = scene.until(case.name, "Ready", "False", case.reason).await;
-    demand_whole(&failed, case.reason, true);
+    assert_complete(&failed, case.reason, true);
     let said = message(&failed, "Ready");
     assert!(said.contains(case.says), "{}: {said}", case.name);
     assert_eq!(scene.data(&format!("{}-token", case.name)).await, None, "{}", case.name);
 }
 
 /// Demands that the conditions agree on the reason.
-fn demand_whole(
+fn assert_complete(
     connection: &connection_client::api::connection::Connection,
     reason: &str,
     stalled: bool,

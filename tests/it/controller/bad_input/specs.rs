@@ -59,8 +59,8 @@ fn cases() -> Vec<Case> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_spec_that_cannot_be_done_is_told_with_its_field_and_is_over_when_it_is_changed() {
+async fn an_unusable_spec_is_reported_with_its_field_until_it_is_corrected() {
     let (scene, simulator) = play("bad-spec", cases()).await;
     let secrets = [pem_lines(&fixtures::bytes("rsa.p8.pem")), simulator.secrets()].concat();
-    scene.demand_no_leak(&secrets).await;
+    scene.assert_no_leak(&secrets).await;
 }

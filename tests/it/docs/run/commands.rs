@@ -104,7 +104,7 @@ fn blocks_are_found_with_their_commands() {
 
 /// Else it would not be run.
 #[test]
-fn what_looks_like_a_terminal_is_one() {
+fn commands_run_in_a_terminal() {
     for block in blocks() {
         let Block { page, line, language, text } = &block;
         let is_terminal = text.lines().any(|line| line.starts_with("$ "));

@@ -34,14 +34,14 @@ pub fn without(script: &str) -> String {
 }
 
 #[test]
-fn a_command_goes_with_its_continuation_and_without_the_others() {
+fn a_command_includes_its_continuation_lines_only() {
     let script = "a |\n  b\nkind load \\\n  image\nc\n";
     assert_eq!(without(script), "a |\n  b\nc\n");
 }
 
 /// One that no page shows any more would only hide another.
 #[test]
-fn each_exception_stands_in_a_page() {
+fn each_exception_appears_in_a_page() {
     let all: String = blocks().into_iter().map(|block| block.text).collect();
     for (words, _) in ELSEWHERE {
         assert!(all.contains(words), "{words}");

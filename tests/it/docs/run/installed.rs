@@ -75,7 +75,7 @@ impl Visit {
     }
 
     async fn page(&mut self, page: &str) {
-        for one in of(page) {
+        for one in shown_in(page) {
             self.run(&one).await;
         }
     }
@@ -115,18 +115,18 @@ impl Visit {
     }
 }
 
-fn of(page: &str) -> Vec<Shown> {
+fn shown_in(page: &str) -> Vec<Shown> {
     let blocks = blocks().into_iter().filter(|block| block.page == page && is_about_it(block));
     blocks.flat_map(|block| shown(&block)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_pages_install_look_after_and_take_away_what_they_say() {
+async fn the_pages_install_operate_and_uninstall_the_operator() {
     let simulator = Simulator::start().expect("the simulator starts");
     let mut visit = Visit::begin(&simulator).await;
     let client = visit.plane.client().await.expect("a client");
     let _node = node::pods_are_ready(client, RELEASE);
-    let install = of(INSTALL);
+    let install = shown_in(INSTALL);
     let (uninstall, install) = install.split_last().expect("commands");
 
     visit.page(QUICK_START).await;

@@ -121,5 +121,5 @@ async fn the_commands_of_the_pages_do_what_the_pages_show() {
         never = person::gives_consent(&opened, &site) => match never {},
     }
     let secrets = [simulator.secrets(), site.simulator.secrets()].concat();
-    site.scene.demand_no_leak(&secrets).await;
+    site.scene.assert_no_leak(&secrets).await;
 }

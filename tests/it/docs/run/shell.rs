@@ -138,7 +138,7 @@ fn is_shown(said: &str, shown: &str) -> bool {
 }
 
 #[test]
-fn lines_are_alike_whatever_their_values() {
+fn lines_match_regardless_of_their_values() {
     let alike = [
         ("crm    True    TokenIssued   52m", "crm True TokenIssued 3d"),
         ("  \"exp\": 1777885500,", "    \"exp\": 5,"),

@@ -165,7 +165,7 @@ impl Browser {
         let what = format!("the text {wanted:?}");
         let seen = async || {
             let text = self.text().await.map_err(|error| error.to_string())?;
-            if text.contains(wanted) { Ok(()) } else { Err(self.seen(&text).await) }
+            if text.contains(wanted) { Ok(()) } else { Err(self.describe(&text).await) }
         };
         Ok(wait::try_until(limit, &what, seen).await?)
     }
@@ -182,7 +182,7 @@ impl Browser {
                 return Ok(url);
             }
             let text = self.text().await.unwrap_or_default();
-            Err(self.seen(&text).await)
+            Err(self.describe(&text).await)
         };
         Ok(wait::try_until(limit, &what, seen).await?)
     }
@@ -273,7 +273,7 @@ impl Browser {
     }
 
     /// Where the browser is and what it shows.
-    async fn seen(&self, text: &str) -> String {
+    async fn describe(&self, text: &str) -> String {
         format!("{} with: {text}", self.url().await.unwrap_or_default())
     }
 

@@ -21,7 +21,7 @@ fn serving(page: Behaviour) -> Simulator {
 }
 
 #[tokio::test]
-async fn a_form_is_filled_in_and_sent() {
+async fn a_form_is_filled_in_and_submitted() {
     let form = "<title>Form</title><form method=post action=/sent>\
                 <input name=word value=old><button>Send</button></form>";
     let server = serving(Behaviour::html(200, form));
@@ -43,7 +43,7 @@ async fn a_form_is_filled_in_and_sent() {
 }
 
 #[tokio::test]
-async fn what_does_not_come_is_told_with_what_is_there() {
+async fn a_timeout_reports_the_current_page() {
     let server = serving(Behaviour::html(200, "<p>winter</p>"));
     let browser = Browser::start().await.unwrap();
     browser.open(&server.url("/")).await.unwrap();
@@ -55,7 +55,7 @@ async fn what_does_not_come_is_told_with_what_is_there() {
 }
 
 #[tokio::test]
-async fn each_browser_has_cookies_of_its_own() {
+async fn browsers_do_not_share_cookies() {
     let page = Behaviour::html(200, "").header("set-cookie", "a=1; HttpOnly; SameSite=Strict");
     let server = serving(page);
     let (one, other) = tokio::join!(Browser::start(), Browser::start());
@@ -71,7 +71,7 @@ async fn each_browser_has_cookies_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_secure_cookie_is_kept_for_loopback_without_tls() {
+async fn a_secure_cookie_is_stored_for_loopback_without_tls() {
     let page = Behaviour::html(200, "").header("set-cookie", "__Host-a=1; Secure; Path=/");
     let server = serving(page);
     let browser = Browser::start().await.unwrap();
@@ -81,7 +81,7 @@ async fn a_secure_cookie_is_kept_for_loopback_without_tls() {
 }
 
 #[tokio::test]
-async fn a_picture_is_as_wide_and_as_dark_as_its_look() {
+async fn a_screenshot_has_the_width_and_color_scheme_of_its_look() {
     let page = "<meta name=viewport content='width=device-width'><style>p { display: none }
         @media (prefers-color-scheme: dark) { #dark { display: block } }
         @media (max-width: 400px) { #narrow { display: block } }</style>
@@ -112,7 +112,7 @@ fn size(path: &Path) -> (u32, u32) {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_signed_is_taken() {
+async fn a_self_signed_certificate_is_accepted() {
     let server = Simulator::start_tls().unwrap();
     server.otherwise(Behaviour::html(200, "<p>secure"));
     let browser = Browser::start().await.unwrap();
@@ -121,7 +121,7 @@ async fn a_certificate_that_nobody_signed_is_taken() {
 }
 
 #[tokio::test]
-async fn nothing_but_loopback_is_reached() {
+async fn only_loopback_is_reached() {
     let server = serving(Behaviour::html(200, "<p>here"));
     let browser = Browser::start().await.unwrap();
     let error = browser.open("http://www.example.org/").await.unwrap_err();
@@ -134,7 +134,7 @@ async fn nothing_but_loopback_is_reached() {
 }
 
 #[tokio::test]
-async fn the_url_of_a_server_that_is_gone_can_be_read() {
+async fn the_url_of_an_unreachable_server_can_be_read() {
     // Bound and not listened on, so that no other process takes the port.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -150,7 +150,7 @@ async fn the_url_of_a_server_that_is_gone_can_be_read() {
 }
 
 #[tokio::test]
-async fn scripts_run_unless_forbidden_and_the_console_tells_of_breaches() {
+async fn scripts_run_unless_forbidden_and_the_console_reports_violations() {
     let page = "<p>quiet</p><script>document.querySelector('p').textContent = 'loud'</script>";
     let server = serving(Behaviour::html(200, page));
     let strict = Behaviour::html(200, page).header("content-security-policy", "default-src 'none'");
@@ -169,7 +169,7 @@ async fn scripts_run_unless_forbidden_and_the_console_tells_of_breaches() {
 }
 
 #[tokio::test]
-async fn neither_a_process_nor_a_folder_is_left() {
+async fn no_process_and_no_folder_is_left() {
     let browser = Browser::start().await.unwrap();
     let profile = browser.profile().to_owned();
     assert!(profile.exists() && !processes_of(&profile).is_empty());

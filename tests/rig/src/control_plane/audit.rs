@@ -132,7 +132,7 @@ mod tests {
         "stageTimestamp":"2026-05-04T09:41:00.000002Z"}"#;
 
     #[test]
-    fn whole_lines_after_the_mark_are_read() {
+    fn only_complete_lines_after_the_mark_are_read() {
         let scratch = Scratch::new("rig-audit-").unwrap();
         let log = scratch.path().join("audit.log");
         let line = LINE.replace('\n', "");

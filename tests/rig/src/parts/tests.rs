@@ -43,7 +43,7 @@ fn request(target: SocketAddr, login: &str) -> Vec<u8> {
 }
 
 #[test]
-fn squid_passes_on_for_those_whom_it_knows() {
+fn squid_forwards_only_for_authenticated_clients() {
     let simulator = Simulator::start().expect("a simulator");
     let squid = Squid::start(Some(&Login::new("user", "right pass%word"))).expect("squid");
     let refused = say(squid.port(), &request(simulator.address(), "user:wrong"));
@@ -57,7 +57,7 @@ fn squid_passes_on_for_those_whom_it_knows() {
 }
 
 #[test]
-fn microsocks_tells_whom_it_connected_to() {
+fn microsocks_logs_its_destinations() {
     let simulator = Simulator::start().expect("a simulator");
     let relay = Relay::plain(simulator.address()).expect("a relay");
     let socks = Microsocks::start(None).expect("microsocks");
@@ -72,7 +72,7 @@ fn microsocks_tells_whom_it_connected_to() {
 }
 
 #[tokio::test]
-async fn a_page_behind_an_ingress_comes_from_each_replica_in_turn() {
+async fn an_ingress_balances_requests_across_replicas() {
     let page = |name: &str| {
         let simulator = Simulator::start().expect("a simulator");
         let cookie = format!("__Host-{name}=1; Secure; HttpOnly; Path=/; SameSite=Lax");
@@ -95,7 +95,7 @@ async fn a_page_behind_an_ingress_comes_from_each_replica_in_turn() {
 }
 
 #[tokio::test]
-async fn an_ingress_tells_which_url_was_asked_for() {
+async fn an_ingress_forwards_the_requested_url() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let heard = std::thread::spawn(move || {
@@ -118,7 +118,7 @@ async fn an_ingress_tells_which_url_was_asked_for() {
 }
 
 #[test]
-fn nginx_starts_with_every_kind_of_site() {
+fn nginx_starts_with_every_type_of_site() {
     let simulator = Simulator::start().expect("a simulator");
     let authority = Authority::new("an authority").expect("an authority");
     let identity = authority.server(&["127.0.0.1"]).expect("a certificate");

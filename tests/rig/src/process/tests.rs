@@ -55,7 +55,7 @@ async fn dropping_kills_the_program_and_its_children() {
 }
 
 #[tokio::test]
-async fn a_busy_program_stands_still_when_it_is_frozen() {
+async fn a_frozen_program_uses_no_cpu_time() {
     let scratch = Scratch::new("rig-process-").unwrap();
     let mut process = Process::start(&shell(&scratch, "while :; do :; done")).unwrap();
     for _ in 0..200 {
@@ -66,7 +66,7 @@ async fn a_busy_program_stands_still_when_it_is_frozen() {
 }
 
 #[tokio::test]
-async fn a_frozen_program_is_killed_too() {
+async fn dropping_kills_a_frozen_program() {
     let scratch = Scratch::new("rig-process-").unwrap();
     let mut process = Process::start(&shell(&scratch, "exec sleep 600")).unwrap();
     let child = process.id();
@@ -76,7 +76,7 @@ async fn a_frozen_program_is_killed_too() {
 }
 
 #[tokio::test]
-async fn a_program_may_end_in_its_own_way_when_asked_to() {
+async fn a_program_handles_sigterm_itself() {
     let scratch = Scratch::new("rig-process-").unwrap();
     let script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done";
     let program = shell(&scratch, script);
@@ -90,7 +90,7 @@ async fn a_program_may_end_in_its_own_way_when_asked_to() {
 }
 
 #[tokio::test]
-async fn the_death_of_this_process_takes_everything_along() {
+async fn programs_are_killed_when_their_owner_dies() {
     let scratch = Scratch::new("rig-process-").unwrap();
     let log = scratch.path().join("inner");
     let marker = scratch.path().join("folder");

@@ -95,7 +95,7 @@ fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn a_person_consents_tokens_rotate_and_a_second_use_ends_the_grant() {
+async fn a_user_consents_tokens_rotate_and_reuse_invalidates_the_grant() {
     let server = server(Config { token_lifetime_seconds: Some(60), ..Config::default() });
     let tokens = authorized(&server, &request()).await;
     assert_eq!((&tokens["expires_in"], text(&tokens, "scope")), (&json!(60), SCOPE));
@@ -128,7 +128,7 @@ async fn a_person_consents_tokens_rotate_and_a_second_use_ends_the_grant() {
 }
 
 #[tokio::test]
-async fn without_rotation_a_refresh_token_stays_until_it_is_revoked() {
+async fn without_rotation_a_refresh_token_is_valid_until_it_is_revoked() {
     let server = server(Config {
         rotate_refresh_tokens: Some(false),
         unverified_emails: vec!["ada@example.com".to_owned()],
@@ -153,7 +153,7 @@ async fn without_rotation_a_refresh_token_stays_until_it_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_person_may_decline() {
+async fn a_user_may_decline() {
     let server = server(Config::default());
     let browser = Browser::start().await.expect("a browser");
     browser.open(&authorization_uri(&server, &request())).await.expect("a login page");
@@ -164,7 +164,7 @@ async fn a_person_may_decline() {
 }
 
 #[tokio::test]
-async fn where_pushed_requests_are_demanded_no_other_passes() {
+async fn only_pushed_requests_are_accepted_when_required() {
     let server =
         server(Config { require_pushed_authorization_requests: true, ..Config::default() });
     let metadata =
@@ -187,7 +187,7 @@ async fn where_pushed_requests_are_demanded_no_other_passes() {
 }
 
 #[test]
-fn a_code_flow_without_pkce_is_refused() {
+fn a_code_flow_without_pkce_is_rejected() {
     let server = server(Config::default());
     let bare: Vec<_> =
         request().into_iter().filter(|(name, _)| !name.starts_with("code_")).collect();

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_ends_when_the_process_that_started_it_is_gone() {
+    fn a_server_exits_when_its_parent_process_is_gone() {
         let config = Config::default();
         let servers =
             [crate::servers::authlib::command(), crate::servers::oidc_provider::command()];

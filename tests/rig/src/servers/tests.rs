@@ -123,7 +123,7 @@ fn error(answer: &Answer) -> (u16, Value) {
 }
 
 #[test]
-fn a_good_assertion_is_accepted_once_and_noted() {
+fn a_valid_assertion_is_accepted_once_and_recorded() {
     let key = Key::new();
     let config =
         Config { clients: vec![Client::bearer("app", &key.certificate)], ..Config::default() };
@@ -165,7 +165,7 @@ fn other_algorithms_and_a_header_with_the_chain_are_accepted() {
 }
 
 #[test]
-fn an_assertion_for_another_audience_or_by_another_key_is_refused() {
+fn an_assertion_with_the_wrong_audience_or_key_is_rejected() {
     let (key, other) = (Key::new(), Key::new());
     let config =
         Config { clients: vec![Client::bearer("app", &key.certificate)], ..Config::default() };
@@ -182,7 +182,7 @@ fn an_assertion_for_another_audience_or_by_another_key_is_refused() {
 }
 
 #[test]
-fn an_assertion_of_another_issuer_is_refused() {
+fn an_assertion_with_the_wrong_issuer_is_rejected() {
     let key = Key::new();
     let config =
         Config { clients: vec![Client::bearer("app", &key.certificate)], ..Config::default() };
@@ -198,7 +198,7 @@ fn an_assertion_of_another_issuer_is_refused() {
 }
 
 #[test]
-fn a_server_whose_clock_is_ahead_finds_an_assertion_expired_and_says_its_time() {
+fn a_server_whose_clock_is_ahead_rejects_an_assertion_and_reports_its_time() {
     let key = Key::new();
     let clients = vec![Client::bearer("app", &key.certificate)];
     let year = 366 * 86_400;
@@ -217,7 +217,7 @@ fn a_server_whose_clock_is_ahead_finds_an_assertion_expired_and_says_its_time() 
 }
 
 #[test]
-fn a_jwt_access_token_may_be_all_that_tells_the_expiry() {
+fn a_jwt_access_token_may_be_the_only_source_of_the_expiry() {
     let key = Key::new();
     let config = Config {
         clients: vec![Client::bearer("app", &key.certificate)],
@@ -266,7 +266,7 @@ fn clients_authenticate_with_a_secret_or_an_assertion() {
 }
 
 #[test]
-fn the_bearer_grant_may_want_the_client_secret_as_well() {
+fn the_bearer_grant_may_also_require_the_client_secret() {
     let key = Key::new();
     let secret = "a-secret-of-thirty-two-characters";
     let client = Client {
@@ -290,7 +290,7 @@ fn the_bearer_grant_may_want_the_client_secret_as_well() {
 }
 
 #[test]
-fn a_server_that_cannot_start_says_why_and_what_to_do() {
+fn a_server_that_cannot_start_reports_the_cause_and_the_remedy() {
     let config = Config { clients: vec![Client::bearer("app", "no key")], ..Config::default() };
     let errors = [
         Authlib::start(&config).err().map(|error| error.to_string()),

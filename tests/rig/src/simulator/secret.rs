@@ -7,11 +7,11 @@ static ISSUED: AtomicU64 = AtomicU64::new(0);
 
 /// A new access token.
 pub(super) fn token() -> String {
-    of("access")
+    unique("access")
 }
 
 /// A new secret of a kind: a canary, 64 random bits and a number, so no two are the same.
-pub(super) fn of(kind: &str) -> String {
+pub(super) fn unique(kind: &str) -> String {
     let number = ISSUED.fetch_add(1, Ordering::Relaxed);
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u64(number);

@@ -49,7 +49,7 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Stat
 
 /// Answers one request; an error closes the connection without an answer.
 async fn respond(request: Request<Incoming>, state: Arc<State>) -> io::Result<Response<Body>> {
-    let request = noted(request).await?;
+    let request = read_request(request).await?;
     // Held until the response is sent, so that concurrent requests of the same family are detected.
     let (behaviour, outcome, _flight) = answer::decide(&state, &request);
     state.record(TokenRequest { outcome, ..request });
@@ -65,7 +65,7 @@ async fn respond(request: Request<Incoming>, state: Arc<State>) -> io::Result<Re
     answer::response(behaviour, state.clock_offset())
 }
 
-async fn noted(request: Request<Incoming>) -> io::Result<TokenRequest> {
+async fn read_request(request: Request<Incoming>) -> io::Result<TokenRequest> {
     let (head, body) = request.into_parts();
     let header = |name: HeaderName| {
         head.headers.get(name).and_then(|value| value.to_str().ok()).map(Box::from)

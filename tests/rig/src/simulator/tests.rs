@@ -46,7 +46,7 @@ fn octets(simulator: &Simulator, limit: u64) -> Vec<u8> {
 }
 
 #[test]
-fn without_a_script_everybody_gets_a_token_for_an_hour_and_it_is_noted() {
+fn without_a_script_every_request_gets_a_token_for_an_hour_and_is_recorded() {
     let simulator = simulator();
     let body = ask(&simulator).json();
     assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("Bearer"), &json!(3600)));
@@ -59,7 +59,7 @@ fn without_a_script_everybody_gets_a_token_for_an_hour_and_it_is_noted() {
 }
 
 #[test]
-fn an_expiry_is_told_in_the_way_that_was_asked() {
+fn the_expiry_has_the_configured_format() {
     let cases = [
         (Expiry::Seconds, 2.5, Some(json!(2.5))),
         (Expiry::Text, 60.0, Some(json!("60"))),
@@ -77,7 +77,7 @@ fn an_expiry_is_told_in_the_way_that_was_asked() {
 }
 
 #[test]
-fn a_token_answer_may_lack_its_type_and_hold_more_fields() {
+fn a_token_response_may_omit_its_type_and_have_extra_fields() {
     let behaviour = Behaviour::token()
         .status(201)
         .token_type(None)
@@ -92,7 +92,7 @@ fn a_token_answer_may_lack_its_type_and_hold_more_fields() {
 }
 
 #[test]
-fn refusals_and_pages_come_as_they_were_scripted() {
+fn error_responses_and_pages_are_sent_as_scripted() {
     let refused = answer(Behaviour::described_error(200, "invalid_grant", "<script>canary"));
     assert_eq!(refused.status, 200);
     assert_eq!(refused.json()["error_description"], "<script>canary");
@@ -106,7 +106,7 @@ fn refusals_and_pages_come_as_they_were_scripted() {
 }
 
 #[test]
-fn the_latest_script_comes_first_and_ends_after_its_number_of_requests() {
+fn the_latest_script_applies_first_and_ends_after_its_number_of_requests() {
     let simulator = simulator();
     simulator.script(Matcher::client_id("one"), Behaviour::error(400, "invalid_client"));
     simulator.script(Matcher::client_id("other"), Behaviour::empty(500));
@@ -120,7 +120,7 @@ fn the_latest_script_comes_first_and_ends_after_its_number_of_requests() {
 }
 
 #[test]
-fn broken_connections_break_where_they_were_told_to() {
+fn broken_connections_break_at_the_configured_point() {
     let simulator = simulator();
     simulator.otherwise(Behaviour::close_before_headers());
     assert!(octets(&simulator, 1 << 20).is_empty());
@@ -131,7 +131,7 @@ fn broken_connections_break_where_they_were_told_to() {
 }
 
 #[test]
-fn bodies_may_be_huge_packed_endless_or_slow() {
+fn bodies_may_be_huge_compressed_endless_or_slow() {
     let huge = answer(Behaviour::huge(200_000)).body;
     assert_eq!((huge.len(), huge[0], huge[199_999]), (200_000, b'"', b'"'));
     let packed = answer(Behaviour::gzip_bomb(10 << 20));
@@ -147,7 +147,7 @@ fn bodies_may_be_huge_packed_endless_or_slow() {
 }
 
 #[test]
-fn a_clock_ahead_shows_in_the_date_header() {
+fn a_clock_offset_appears_in_the_date_header() {
     let simulator = simulator();
     simulator.set_clock_offset(86_400 * 365);
     let date = ask(&simulator).header("date").map(str::to_owned).expect("a date");
@@ -164,7 +164,7 @@ async fn a_request_can_be_waited_for() {
 }
 
 #[test]
-fn a_jwt_access_token_tells_its_own_expiry() {
+fn a_jwt_access_token_contains_its_expiry() {
     let body = answer(Behaviour::token().jwt().lifetime(60.0).expiry(Expiry::Missing)).json();
     let token = body["access_token"].as_str().expect("a token");
     let claims = decoded(token, 1).expect("claims");

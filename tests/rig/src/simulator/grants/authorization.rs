@@ -23,9 +23,9 @@ impl Grants {
         let pushed = parameters.get("request_uri").and_then(|uri| self.pushed.remove(uri));
         let was_pushed = pushed.is_some();
         parameters.extend(pushed.into_iter().flatten());
-        let of = |name: &str| parameters.get(name).cloned().unwrap_or_default();
-        let client = self.settings.client(&of("client_id"));
-        let redirect_uri = of("redirect_uri");
+        let parameter = |name: &str| parameters.get(name).cloned().unwrap_or_default();
+        let client = self.settings.client(&parameter("client_id"));
+        let redirect_uri = parameter("redirect_uri");
         if !client.is_some_and(|client| client.redirect_uris.contains(&redirect_uri)) {
             return Reply::answer(400, Behaviour::html(400, "<p>unknown client or redirect URI"));
         }
@@ -45,27 +45,27 @@ impl Grants {
         if let Answer::Error { error: code, description } = &self.consent.answer {
             return error(code, description.as_deref());
         }
-        let of = |name: &str| parameters.get(name).cloned();
-        let challenge = of("code_challenge");
-        let plain = of("code_challenge_method").as_deref() != Some("S256");
+        let parameter = |name: &str| parameters.get(name).cloned();
+        let challenge = parameter("code_challenge");
+        let plain = parameter("code_challenge_method").as_deref() != Some("S256");
         if challenge.is_some() == plain || (challenge.is_none() && self.settings.pkce) {
             return error(
                 "invalid_request",
                 Some("code_challenge with the method S256 is demanded"),
             );
         }
-        if of("response_type").as_deref() != Some("code") {
+        if parameter("response_type").as_deref() != Some("code") {
             return error("unsupported_response_type", None);
         }
         if let Some(injected) = &self.consent.code {
             return vec![("code", injected.clone())];
         }
         let family = self.book.open(Authorized {
-            client_id: of("client_id").unwrap_or_default(),
-            redirect_uri: of("redirect_uri").unwrap_or_default(),
+            client_id: parameter("client_id").unwrap_or_default(),
+            redirect_uri: parameter("redirect_uri").unwrap_or_default(),
             challenge,
-            scope: of("scope"),
-            nonce: of("nonce"),
+            scope: parameter("scope"),
+            nonce: parameter("nonce"),
         });
         vec![("code", self.book.code(family, now))]
     }
@@ -101,7 +101,7 @@ impl Grants {
             let body = json!({"error": "invalid_request", "error_description": "no client_id"});
             return Reply::answer(400, Behaviour::json(400, &body));
         }
-        let uri = format!("urn:ietf:params:oauth:request_uri:{}", secret::of("request"));
+        let uri = format!("urn:ietf:params:oauth:request_uri:{}", secret::unique("request"));
         let mut parameters = parameters;
         parameters.retain(|(name, _)| !name.starts_with("client_secret"));
         self.pushed.insert(uri.clone(), parameters);

@@ -81,7 +81,7 @@ impl Book {
 
     /// Issues a code for a family.
     pub(super) fn code(&mut self, family: usize, now: Timestamp) -> String {
-        let code = secret::of("code");
+        let code = secret::unique("code");
         let expires = now.saturating_add(CODE_LIFETIME).unwrap_or(now);
         self.codes.insert(code.clone(), Code { family, expires, used: false });
         code
@@ -190,7 +190,7 @@ impl Book {
         if let Some(last) = generations.last_mut() {
             last.superseded = Some(now);
         }
-        let token = secret::of("refresh");
+        let token = secret::unique("refresh");
         generations.push(Generation { token, issued: now, superseded: None });
     }
 

@@ -92,7 +92,7 @@ impl Grants {
             claims["nonce"] = nonce.as_str().into();
         }
         let header = part(&json!({"alg": "RS256", "typ": "JWT"}));
-        format!("{header}.{}.{}", part(&claims), secret::of("id"))
+        format!("{header}.{}.{}", part(&claims), secret::unique("id"))
     }
 
     /// Who consented.

@@ -87,7 +87,7 @@ fn verdicts(simulator: &Simulator) -> Vec<Verdict> {
 }
 
 #[test]
-fn a_code_is_granted_at_once_and_exchanged() {
+fn a_code_is_issued_immediately_and_exchanged() {
     let simulator = granting(settings());
     let metadata = loopback::get(&simulator.url("/.well-known/oauth-authorization-server"));
     let metadata = metadata.unwrap().json();
@@ -114,7 +114,7 @@ fn a_code_is_granted_at_once_and_exchanged() {
 }
 
 #[test]
-fn a_refusal_says_what_it_is_told_to() {
+fn an_error_response_has_the_configured_error() {
     let simulator = granting(settings());
     simulator.consent(Consent::refused("access_denied", Some("<script>alert(1)</script>")));
     let answer = authorize(&simulator, &request());
@@ -138,7 +138,7 @@ fn a_refusal_says_what_it_is_told_to() {
 }
 
 #[test]
-fn a_request_that_is_not_in_order_gets_no_code() {
+fn an_invalid_authorization_request_gets_no_code() {
     let simulator = granting(settings());
     let with = |name: &str, value: &'static str| {
         let mut request = request();
@@ -155,7 +155,7 @@ fn a_request_that_is_not_in_order_gets_no_code() {
 }
 
 #[test]
-fn a_code_is_good_once_for_its_client_its_redirect_uri_and_its_verifier() {
+fn a_code_is_valid_once_for_its_client_redirect_uri_and_verifier() {
     let simulator = granting(settings().client_too(Client::public("other", CALLBACK)));
     let code = authorize(&simulator, &request())["code"].clone();
     assert_eq!(error(&exchange(&simulator, "stranger", &[])), invalid_grant());
@@ -190,7 +190,7 @@ fn a_code_is_good_once_for_its_client_its_redirect_uri_and_its_verifier() {
 }
 
 #[test]
-fn a_rotated_refresh_token_is_good_within_the_grace_alone() {
+fn a_rotated_refresh_token_is_valid_only_within_the_grace_period() {
     let simulator = granting(settings().rotating(GRACE));
     let first = simulator.refresh_token("app", None);
     let second = refresh(&simulator, &first).json()["refresh_token"].clone();
@@ -207,7 +207,7 @@ fn a_rotated_refresh_token_is_good_within_the_grace_alone() {
 }
 
 #[test]
-fn without_rotation_no_answer_has_a_refresh_token() {
+fn without_rotation_no_refresh_response_has_a_refresh_token() {
     let simulator = granting(settings().rotating(Rotation::Never));
     let token = simulator.refresh_token("app", Some("api"));
     for _ in 0..2 {
@@ -222,7 +222,7 @@ fn without_rotation_no_answer_has_a_refresh_token() {
 }
 
 #[test]
-fn an_answer_may_be_lost_after_the_rotation() {
+fn a_response_may_be_lost_after_the_rotation() {
     let simulator = granting(settings());
     let token = simulator.refresh_token("app", None);
     simulator.script(Matcher::path("/token").times(1), Behaviour::lost());
@@ -239,7 +239,7 @@ fn an_answer_may_be_lost_after_the_rotation() {
 }
 
 #[test]
-fn scripts_change_the_answer_and_not_what_is_done() {
+fn scripts_change_the_response_but_not_the_state() {
     let simulator = granting(settings());
     let token = simulator.refresh_token("app", None);
     let scripted = Behaviour::token().lifetime(5.0).field("refresh_token_expires_in", 7);
@@ -257,7 +257,7 @@ fn scripts_change_the_answer_and_not_what_is_done() {
 }
 
 #[test]
-fn exchanges_at_the_same_time_are_counted() {
+fn concurrent_exchanges_are_counted() {
     let simulator = granting(settings().rotating(GRACE));
     let token = simulator.refresh_token("app", None);
     simulator.script(Matcher::path("/token"), Behaviour::token().delay(Duration::from_millis(500)));
@@ -272,7 +272,7 @@ fn exchanges_at_the_same_time_are_counted() {
 }
 
 #[test]
-fn a_refresh_token_may_end_and_say_so() {
+fn a_refresh_token_may_expire_and_announce_it() {
     let simulator = granting(settings().refresh_lifetime(Duration::from_secs(90)));
     let token = simulator.refresh_token("app", None);
     let tokens = refresh(&simulator, &token).json();
@@ -284,7 +284,7 @@ fn a_refresh_token_may_end_and_say_so() {
 }
 
 #[test]
-fn pushed_requests_are_taken_once_and_may_be_demanded() {
+fn pushed_requests_are_accepted_once_and_may_be_required() {
     let simulator = granting(settings().demanding_pushed());
     assert_eq!(authorize(&simulator, &request())["error"], "invalid_request");
     let pushed = post(&simulator, "/par", &request());
@@ -301,7 +301,7 @@ fn pushed_requests_are_taken_once_and_may_be_demanded() {
 }
 
 #[test]
-fn a_revoked_grant_is_over_and_a_revocation_may_fail() {
+fn a_revoked_grant_is_invalid_and_a_revocation_may_fail() {
     let simulator = granting(settings());
     let code = authorize(&simulator, &request())["code"].clone();
     let tokens = exchange(&simulator, &code, &[]).json();
@@ -320,7 +320,7 @@ fn a_revoked_grant_is_over_and_a_revocation_may_fail() {
 }
 
 #[test]
-fn other_grants_go_on_as_before() {
+fn other_grants_are_unaffected() {
     let simulator = granting(settings());
     let answer = post(&simulator, "/token", &[("grant_type", "client_credentials")]);
     assert_eq!((answer.status, answer.json().get("refresh_token")), (200, None));

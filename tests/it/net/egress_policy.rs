@@ -8,7 +8,7 @@ use crate::net::{furnish, provider, trusting, with};
 use crate::stage::{Scene, message};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_installation_opens_networks_and_closes_hosts() {
+async fn the_operator_flags_allow_networks_and_deny_hosts() {
     let arguments = [
         "--allowed-networks=127.0.0.0/8",
         "--allowed-hosts=localhost,login.example.com",

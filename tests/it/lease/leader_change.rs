@@ -7,7 +7,7 @@ use rig::simulator::behaviour::Behaviour;
 use rig::simulator::gate::Gate;
 
 use super::pair::{Pair, SECOND, Side};
-use super::times::{AFTER_A_CRASH, AFTER_A_SHUTDOWN, demand_taken_over};
+use super::timings::{AFTER_A_CRASH, AFTER_A_SHUTDOWN, assert_taken_over};
 use crate::controller::lifecycle::jwt;
 use crate::stage::{ACCOUNT, SOON};
 
@@ -26,7 +26,7 @@ async fn connections(pair: &Pair) -> Simulator {
 }
 
 /// Asserts that the new leader does the work, and that the healthy Connection costs nothing.
-async fn demand_work_goes_on(pair: &Pair, renewed: &Simulator, hand_overs: usize) {
+async fn assert_work_continues(pair: &Pair, renewed: &Simulator, leader_changes: usize) {
     let provider = Simulator::start().unwrap();
     pair.scene.apply("new", jwt(&provider)).await;
     pair.scene.until_issued("new").await;
@@ -37,11 +37,11 @@ async fn demand_work_goes_on(pair: &Pair, renewed: &Simulator, hand_overs: usize
     let requests = renewed.requests();
     let gaps = requests.windows(2).map(|pair| pair[1].received.duration_since(pair[0].received));
     let early = gaps.filter(|gap| gap.as_secs_f64() < LIFETIME / 2.0).count();
-    assert!(early <= hand_overs, "{early} requests more than are due: {requests:?}");
+    assert!(early <= leader_changes, "{early} requests more than are due: {requests:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_leader_that_is_killed_is_followed_by_the_standby_which_mints_nothing() {
+async fn the_standby_replaces_a_killed_leader_and_requests_no_token() {
     let pair = Pair::open("lease-killed").await;
     let renewed = connections(&pair).await;
     let writes: Vec<_> = pair.calls(SECOND, Mark::default());
@@ -49,25 +49,25 @@ async fn a_leader_that_is_killed_is_followed_by_the_standby_which_mints_nothing(
     assert_eq!(writes.count(), 0, "a standby writes nothing");
     let killed = clock::now();
     pair.first().process.kill();
-    demand_taken_over(&pair, Side::Second, Some(killed), AFTER_A_CRASH).await;
-    demand_work_goes_on(&pair, &renewed, 1).await;
+    assert_taken_over(&pair, Side::Second, Some(killed), AFTER_A_CRASH).await;
+    assert_work_continues(&pair, &renewed, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_leader_that_is_shut_down_hands_over_at_once() {
+async fn a_leader_that_is_shut_down_is_replaced_immediately() {
     let pair = Pair::open("lease-shutdown").await;
     let renewed = connections(&pair).await;
     let asked = clock::now();
     let ended = pair.first().process.terminate(SOON).await.unwrap();
-    demand_taken_over(&pair, Side::Second, Some(asked), AFTER_A_SHUTDOWN).await;
+    assert_taken_over(&pair, Side::Second, Some(asked), AFTER_A_SHUTDOWN).await;
     assert!(ended.success(), "{ended}");
-    demand_work_goes_on(&pair, &renewed, 1).await;
+    assert_work_continues(&pair, &renewed, 1).await;
     let verbs = pair.verbs_on_the_lease();
     assert_eq!(verbs, ["create", "get", "list", "update", "watch"].map(str::to_owned).into());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_under_way_at_a_shutdown_is_written_before_the_lease_is_released() {
+async fn in_flight_work_is_written_at_shutdown_before_the_lease_is_released() {
     let pair = Pair::open("lease-last-token").await;
     let gate = Gate::closed();
     pair.simulator.otherwise(Behaviour::token().behind(&gate));
@@ -77,7 +77,7 @@ async fn what_is_under_way_at_a_shutdown_is_written_before_the_lease_is_released
     let ended = pair.first().process.terminate(SOON);
     let (ended, ()) = tokio::join!(ended, async { gate.open() });
     let ended = ended.unwrap();
-    demand_taken_over(&pair, Side::Second, None, AFTER_A_SHUTDOWN).await;
+    assert_taken_over(&pair, Side::Second, None, AFTER_A_SHUTDOWN).await;
     assert!(ended.success(), "{ended}");
     let data = pair.scene.data("crm-token").await.expect("the token is written down");
     assert_eq!(pair.simulator.secrets(), [data["access_token"].clone()]);
@@ -86,17 +86,17 @@ async fn what_is_under_way_at_a_shutdown_is_written_before_the_lease_is_released
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_leader_that_wakes_up_too_late_does_nothing_but_stand_by() {
+async fn a_leader_that_resumes_too_late_becomes_a_standby() {
     let pair = Pair::open("lease-frozen").await;
     let renewed = connections(&pair).await;
     let before = renewed.count();
     let frozen = clock::now();
     pair.first().process.freeze().unwrap();
-    demand_taken_over(&pair, Side::Second, Some(frozen), AFTER_A_CRASH).await;
+    assert_taken_over(&pair, Side::Second, Some(frozen), AFTER_A_CRASH).await;
     // What fell due while the first was frozen is done, once.
     assert!(renewed.wait_for(before + 1, SOON).await, "the token is renewed");
     let mark = pair.thaw_first().await;
-    demand_work_goes_on(&pair, &renewed, 1).await;
+    assert_work_continues(&pair, &renewed, 1).await;
     let calls = pair.calls(ACCOUNT, mark);
     let did: Vec<_> =
         calls.iter().filter(|call| !["get", "list", "watch"].contains(&&*call.verb)).collect();
@@ -104,6 +104,6 @@ async fn a_leader_that_wakes_up_too_late_does_nothing_but_stand_by() {
     // And back.
     let killed = clock::now();
     pair.second.process.kill();
-    demand_taken_over(&pair, Side::First, Some(killed), AFTER_A_CRASH).await;
-    demand_work_goes_on(&pair, &renewed, 2).await;
+    assert_taken_over(&pair, Side::First, Some(killed), AFTER_A_CRASH).await;
+    assert_work_continues(&pair, &renewed, 2).await;
 }

@@ -96,7 +96,11 @@ pub async fn ask(scene: &Scene, name: &str) -> TokenResponse {
 }
 
 /// Hands the answer over.
-pub async fn hand_over(scene: &Scene, connection: &Connection, answer: &TokenResponse) -> String {
+pub async fn submit_handoff(
+    scene: &Scene,
+    connection: &Connection,
+    answer: &TokenResponse,
+) -> String {
     let mut data = vec![
         (TICKET, answer.ticket.clone()),
         (REDIRECT_URI, answer.redirect_uri.as_str().into()),
@@ -122,7 +126,7 @@ pub async fn hand_over(scene: &Scene, connection: &Connection, answer: &TokenRes
 pub async fn consent(scene: &Scene, name: &str) -> TokenResponse {
     let answer = ask(scene, name).await;
     let connection = scene.connection(name).await;
-    hand_over(scene, &connection, &answer).await;
+    submit_handoff(scene, &connection, &answer).await;
     answer
 }
 

@@ -13,7 +13,7 @@ use crate::stage::Scene;
 const WRONG: &str = "wrong-password-canary";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_that_wants_other_credentials_has_its_reason() {
+async fn a_proxy_that_rejects_the_credentials_has_its_own_reason() {
     let scene = Scene::open("proxy-login").await;
     furnish(&scene).await;
     let simulator = provider();
@@ -41,11 +41,11 @@ async fn a_proxy_that_wants_other_credentials_has_its_reason() {
         scene.until_issued(name).await;
     }
     let secrets = [simulator.secrets(), canaries(), vec![WRONG.to_owned()]].concat();
-    scene.demand_no_leak(&secrets).await;
+    scene.assert_no_leak(&secrets).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_that_is_down_is_not_gone_around() {
+async fn a_proxy_that_is_down_is_not_bypassed() {
     let scene = Scene::open("proxy-down").await;
     furnish(&scene).await;
     let simulator = provider();
@@ -68,7 +68,7 @@ async fn a_proxy_that_is_down_is_not_gone_around() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_that_does_not_reach_the_endpoint_is_named_as_the_cause() {
+async fn a_proxy_that_cannot_reach_the_endpoint_is_reported_as_the_cause() {
     let scene = Scene::open("proxy-refuses").await;
     furnish(&scene).await;
     let squid = Squid::start(None).unwrap();
@@ -84,7 +84,7 @@ async fn a_proxy_that_does_not_reach_the_endpoint_is_named_as_the_cause() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_proxy_is_not_taken_for_none() {
+async fn an_invalid_proxy_is_not_ignored() {
     let scene = Scene::open("no-proxy").await;
     furnish(&scene).await;
     let simulator = provider();
@@ -108,5 +108,5 @@ async fn what_is_no_proxy_is_not_taken_for_none() {
     scene.apply("absent", through(&endpoint, "absent")).await;
     scene.until("absent", "Ready", "False", "SecretNotFound").await;
     assert_eq!(target.count(), 0, "nothing goes past the proxy");
-    scene.demand_no_leak(&["inline-password-canary".to_owned()]).await;
+    scene.assert_no_leak(&["inline-password-canary".to_owned()]).await;
 }

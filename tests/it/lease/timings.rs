@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rig::control_plane::{AuditEvent, Mark};
 use rig::wait;
 
-use super::pair::{Pair, Side, demand_leading, is_leading};
+use super::pair::{Pair, Side, assert_leading, is_leading};
 use crate::stage::SOON;
 
 /// How long there is no leader after a leader stopped renewing, and after one released the Lease.
@@ -50,7 +50,7 @@ impl HoldUps {
 
 /// Waits until one side leads after the other, which fell silent or was asked to go at a time, without
 /// one when it wrote last, and demands that it did not take longer than is promised.
-pub async fn demand_taken_over(
+pub async fn assert_taken_over(
     pair: &Pair,
     by: Side,
     silent: Option<Timestamp>,
@@ -66,7 +66,7 @@ pub async fn demand_taken_over(
         leads
     })
     .await;
-    demand_leading(pair.operator(by));
+    assert_leading(pair.operator(by));
     // The record follows a moment after the answers, in their order.
     let (last, taken) = wait::until(SOON, "the record of the first write", async || {
         let last = writes(pair, from).pop().map(|item| item.received).expect("it has led");
