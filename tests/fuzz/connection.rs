@@ -44,7 +44,7 @@ const TEXTS: [&str; 7] = [
     "full-jwt",
     "AuthorizationResponse",
     r#"{"serial":7,"binding":{"tokenEndpoint":"https://login.example.com/oauth2/token"},"consent":{"at":"2026-05-04T08:00:00Z"},"claim":{"holder":"a","at":"2026-05-04T08:59:59Z"},"expiresAt":"9999-12-30T22:00:00Z"}"#,
-    r#"{"issuedAt":"2026-05-04T08:00:00Z","expiresAt":"2026-05-04T10:00:00Z","expirySource":"Response","tokenEndpoint":"https://login.example.com/oauth2/token","request":"znmimNA0YJ_t1hMmBKWr6g","material":"vtibIkCVMlJz5_bJGNEnqw","salt":"Hb5L_7d06E9ueb9xPjERkw","inputs":{"crm":"uid/229"},"form":"R8TxVpXUhSbys7CoSAPjPw","dress":"2CcEkDn4KotlqbD1LmN88w","answers":{}}"#,
+    r#"{"issuedAt":"2026-05-04T08:00:00Z","expiresAt":"2026-05-04T10:00:00Z","expirySource":"Response","tokenEndpoint":"https://login.example.com/oauth2/token","request":"znmimNA0YJ_t1hMmBKWr6g","inputsDigest":"vtibIkCVMlJz5_bJGNEnqw","salt":"Hb5L_7d06E9ueb9xPjERkw","inputs":{"crm":"uid/229"},"dataDigest":"R8TxVpXUhSbys7CoSAPjPw","metadataDigest":"2CcEkDn4KotlqbD1LmN88w","handledRenewals":{}}"#,
 ];
 
 fn seeds() -> Vec<Value> {
@@ -119,11 +119,11 @@ fn change(random: &mut Random, value: &mut Value, others: &[Value]) {
 }
 
 fn connection(random: &mut Random, seeds: &[Value]) -> Vec<u8> {
-    let mut one = random.pick(seeds).clone();
-    one["metadata"]["uid"] = json!("uid");
-    one["metadata"]["namespace"] = json!("team");
+    let mut connection = random.pick(seeds).clone();
+    connection["metadata"]["uid"] = json!("uid");
+    connection["metadata"]["namespace"] = json!("team");
     if random.one_in(4) {
-        one["spec"]["flow"] = json!(random.pick(&[
+        connection["spec"]["flow"] = json!(random.pick(&[
             "JWT",
             "JWTClientAssertion",
             "ClientCredentials",
@@ -131,7 +131,7 @@ fn connection(random: &mut Random, seeds: &[Value]) -> Vec<u8> {
         ]));
     }
     for _ in 0..random.below(4) {
-        change(random, &mut one["spec"], seeds);
+        change(random, &mut connection["spec"], seeds);
     }
     let mut annotations = json!({});
     for name in ANNOTATIONS {
@@ -139,8 +139,8 @@ fn connection(random: &mut Random, seeds: &[Value]) -> Vec<u8> {
             annotations[name] = json!(random.pick(&TEXTS));
         }
     }
-    one["metadata"]["annotations"] = annotations;
-    let mut bytes = one.to_string().into_bytes();
+    connection["metadata"]["annotations"] = annotations;
+    let mut bytes = connection.to_string().into_bytes();
     if random.one_in(4) {
         random.mutate(&mut bytes);
     }
@@ -152,7 +152,7 @@ fn connection(random: &mut Random, seeds: &[Value]) -> Vec<u8> {
 fn decide(connection: Connection, now: Timestamp) -> Observation {
     let metadata = connection.metadata.clone();
     let there = move |_: &str| Some(SecretSummary::new(&metadata));
-    let subject = ObservedConnection::of(Arc::new(connection));
+    let subject = ObservedConnection::new(Arc::new(connection));
     let mut last = None;
     for secrets in [&(|_: &str| None) as &dyn Fn(&str) -> Option<SecretSummary>, &there] {
         let observation = observe(&subject, secrets, PriorState::default(), now);

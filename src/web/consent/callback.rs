@@ -76,7 +76,8 @@ async fn hand_over(
 ) -> Result<(), Refusal> {
     let (client, place) = (&consent.client, &begun.place);
     let owner = connection.owner_ref(&()).ok_or(PageMessage::Changed)?;
-    let name = handoff_secret::name_of(Digest::from_json(&("answer", begun.state.expose_secret())));
+    let name =
+        handoff_secret::name_for(Digest::from_json(&("answer", begun.state.expose_secret())));
     let data = answer(begun, sent);
     let kind = HandoffKind::AuthorizationResponse;
     let made =

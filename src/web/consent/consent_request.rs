@@ -6,7 +6,7 @@ use url::Url;
 use crate::web::consent::messages::{PageMessage, Refusal};
 use connection_client::api::connection::Connection;
 use connection_client::observation::authorization_target::{
-    AuthorizationTarget, NotAuthorizable, destination, unknown,
+    AuthorizationTarget, NotAuthorizable, authorization_target, unknown,
 };
 use connection_client::observation::desired;
 use connection_core::connection::authorization::DesiredAuthorization;
@@ -31,9 +31,9 @@ impl ConsentRequest {
     /// Returns why the Connection cannot be authorized now.
     pub(super) fn of(connection: &Connection) -> Result<Self, Refusal> {
         let AuthorizationTarget { endpoint, pushed } =
-            destination(connection).map_err(|why| Self::refused(&why))?;
+            authorization_target(connection).map_err(|why| Self::refused(&why))?;
         let not_ready = || Self::refused(&unknown(connection));
-        let desired = desired::desired(connection).map_err(|_| not_ready())?;
+        let desired = desired::desired_state(connection).map_err(|_| not_ready())?;
         let client_id = desired.request.client.id().unwrap_or_default().to_owned();
         let authorization = desired.authorization.ok_or_else(not_ready)?;
         Ok(Self { endpoint, pushed, client_id, authorization })

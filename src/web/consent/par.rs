@@ -16,7 +16,7 @@ use crate::web::consent::session::AuthorizationSession;
 use connection_client::api::connection::Connection;
 use connection_client::store::api_call::ApiError;
 use connection_client::store::handoff_secret::{
-    self, CODE_CHALLENGE, FAULT, Handoff, HandoffKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
+    self, CODE_CHALLENGE, FAILURE, Handoff, HandoffKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
 };
 use connection_core::connection::digest::Digest;
 use connection_core::oauth::authorization;
@@ -34,7 +34,7 @@ pub(super) async fn push(
 ) -> Result<Url, Refusal> {
     let (client, place) = (&consent.client, &begun.place);
     let name =
-        handoff_secret::name_of(Digest::from_json(&("request", begun.state.expose_secret())));
+        handoff_secret::name_for(Digest::from_json(&("request", begun.state.expose_secret())));
     let mut data = vec![
         (TICKET, begun.ticket.clone()),
         (REDIRECT_URI, begun.redirect_uri.as_str().into()),
@@ -66,7 +66,7 @@ pub(super) async fn push(
     if let Err(error) = answer.delete(client, &place.namespace).await {
         tracing::warn!(connection = %place, %error, "a hand-over Secret is left behind");
     }
-    match (answer.get(REQUEST_URI), answer.get(FAULT)) {
+    match (answer.get(REQUEST_URI), answer.get(FAILURE)) {
         (Some(uri), _) => {
             let uri = uri.expose_secret();
             Ok(authorization::pushed_uri(&asked.endpoint, &asked.client_id, uri))

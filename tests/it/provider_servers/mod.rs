@@ -6,7 +6,7 @@ mod claims;
 mod client;
 mod flows;
 mod headers;
-mod refusals;
+mod rejected;
 mod scopes;
 mod server;
 mod trial;

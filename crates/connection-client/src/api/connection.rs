@@ -122,7 +122,7 @@ pub struct ConnectionSpec {
     /// Settings of flow AuthorizationCode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization: Option<AuthorizationSpec>,
-    /// When the token is renewed. Default: at two thirds of its lifetime.
+    /// Time of renewal. Default: at two thirds of its lifetime.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh: Option<RefreshSpec>,
     /// The Secret that the token is written to.

@@ -72,11 +72,11 @@ pub struct ConnectionGroup {
     /// URL of the provider's API, if the provider returns one.
     #[serde(default, rename = "instanceURL", skip_serializing_if = "Option::is_none")]
     pub instance_url: Option<String>,
-    /// When the token was issued.
+    /// Time at which the token was issued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
     pub issued_at: Option<Timestamp>,
-    /// When the token expires.
+    /// Time at which the token expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
     pub expires_at: Option<Timestamp>,
@@ -84,14 +84,14 @@ pub struct ConnectionGroup {
     /// Default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry_source: Option<String>,
-    /// When the operator renews the token or retries.
+    /// Time at which the operator renews the token or retries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
     pub next_refresh_at: Option<Timestamp>,
     /// Alias of the signing key in its keystore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_alias: Option<String>,
-    /// When the certificate of the signing key expires.
+    /// Time at which the certificate of the signing key expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
     pub certificate_not_after: Option<Timestamp>,
@@ -107,7 +107,7 @@ pub struct NextStatus {
     /// What is done next. `Authorize` waits for a user; `Wait` waits for a change of the spec, a
     /// Secret or the namespace; all others are actions of the operator.
     pub action: Action,
-    /// When the operator acts, or when the state changes without an action. Unset: at a change.
+    /// Time at which the operator acts, or the state changes without an action. Unset: at a change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
     pub time: Option<Timestamp>,
@@ -141,11 +141,11 @@ pub struct AuthorizationStatus {
     /// The account that gave consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// When consent was given.
+    /// Time of the consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
     pub authorized_at: Option<Timestamp>,
-    /// When the grant expires, if the provider states it.
+    /// Time at which the grant expires, if the provider states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
     pub grant_expires_at: Option<Timestamp>,

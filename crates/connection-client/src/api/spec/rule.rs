@@ -1,5 +1,5 @@
 //! Constructors of validation rules, and rules that several fields share. Each message contains the
-//! remedy, because `kubectl apply` prints nothing else.
+//! remedy, because `kubectl apply` prints only the message.
 
 use kube::core::{Reason, Rule};
 
