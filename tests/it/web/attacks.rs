@@ -8,9 +8,9 @@ use crate::stage::SOON;
 use crate::web::client::{FORM, form_urlencoded};
 use crate::web::site::Site;
 
-const FORGED: &str = "The button was not pressed on this page";
-const NOT_HERE: &str = "This was not begun in this browser";
-const NEEDS_LINK: &str = "This page needs a fresh link";
+const FORGED: &str = "Form submission rejected";
+const NOT_HERE: &str = "This authorization was not started in this browser";
+const NEEDS_LINK: &str = "A new link is required";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_valid_ticket_the_page_tells_nothing_not_even_which_names_exist() {
@@ -103,13 +103,13 @@ async fn an_answer_with_another_state_or_to_another_connection_is_refused() {
     let query = |back: &str| back.split_once('?').unwrap().1.to_owned();
     // The state of another Connection, and an unknown one.
     let mixed = format!("{}?{}", site.path("callback", "mail"), query(&other));
-    visitor.get(&mixed).demand(400, "This is not the awaited answer");
+    visitor.get(&mixed).demand(400, "Unexpected response from the provider");
     let made_up = format!("{}?code=c&state=made-up", site.path("callback", "mail"));
-    visitor.get(&made_up).demand(400, "This is not the awaited answer");
+    visitor.get(&made_up).demand(400, "Unexpected response from the provider");
     let without = format!("{}?code=c", site.path("callback", "mail"));
-    visitor.get(&without).demand(400, "This is not the awaited answer");
+    visitor.get(&without).demand(400, "Unexpected response from the provider");
     let twice = format!("{mail}&state=x");
-    visitor.get(&twice).demand(400, "This request cannot be read");
+    visitor.get(&twice).demand(400, "Malformed request");
     assert!(site.simulator.presentations().is_empty(), "no code was sent");
     // None of it used up what is waited for.
     site.follow(&visitor, &mail).demand(200, "mail is authorized");
@@ -130,7 +130,7 @@ async fn an_answer_is_used_once_also_by_one_who_has_all_cookies() {
     assert_eq!(site.simulator.presentations().len(), 1, "the code was sent once");
     // A new link makes the old answer worthless.
     site.link("mail").await;
-    thief.get(&back).demand(409, "Another authorization was begun since");
+    thief.get(&back).demand(409, "A newer authorization was started");
     assert_eq!(site.scene.data("mail-token").await.unwrap()["access_token"], token);
 }
 
@@ -146,7 +146,7 @@ async fn an_answer_after_a_change_of_the_spec_is_refused() {
         visitor.get(&link).status == 403
     })
     .await;
-    visitor.get(&back).demand(409, "The Connection was changed meanwhile");
+    visitor.get(&back).demand(409, "The Connection has changed");
     assert!(site.simulator.presentations().is_empty(), "no code was sent");
 }
 
@@ -171,7 +171,7 @@ async fn a_script_in_the_error_text_or_in_the_name_of_who_asks_stays_text() {
     site.simulator.consent(Consent::refused(script, Some(script)));
     let back = site.consent(&site.begin(&visitor, &link));
     let page = site.follow(&visitor, &back);
-    page.demand(200, "The authorization did not work");
+    page.demand(200, "The authorization failed");
     assert!(!page.html.contains("alert"), "not even as text: {}", page.html);
     let log = site.scene.stage.operator.process.log();
     assert!(!log.contains("alert("), "no text of a stranger in the log");
