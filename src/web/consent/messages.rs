@@ -58,7 +58,7 @@ macro_rules! messages {
 
 messages! {
     BoundToOtherBrowser FORBIDDEN NewLink: "This link was used in another browser",
-        "A link belongs to the browser that used it first. If that was not you, somebody else has the link. Nothing was started here.",
+        "A link belongs to the browser that used it first. If that was not you, another person has the link. Nothing was started here.",
         "Go back to that browser, or create a new link, which invalidates this one:";
     ClusterUnavailable SERVICE_UNAVAILABLE None: "The cluster is unavailable",
         "A request to the Kubernetes API failed. Nothing was stored.",
@@ -95,7 +95,7 @@ messages! {
         "When the cause is fixed, reload this page. After a change of the spec, create a new link with `kubectl connection authorize`. To see the status of the Connection:";
     NotStartedHere FORBIDDEN NewLink: "This authorization was not started in this browser",
         "An authorization must be completed in the browser that started it, within 10 minutes and with cookies enabled. Nothing was stored.",
-        "If somebody sent you here, close this page. If you started the authorization, go back to that browser, or create a new link:";
+        "If another person sent you here, close this page. If you started the authorization, go back to that browser, or create a new link:";
     ParFailed BAD_GATEWAY Status: "The provider rejected the authorization request",
         "The provider requires a pushed authorization request and rejected it. Nothing was stored.",
         "When the cause is fixed, open the link again. To see the status of the Connection:";
@@ -109,7 +109,7 @@ messages! {
         "Too many requests from your address or for this Connection. Nothing was stored or lost.",
         "Wait a few seconds and reload.";
     StateMismatch BAD_REQUEST NewLink: "Unexpected response from the provider",
-        "The response does not belong to the latest authorization in this browser: it belongs to another tab, or somebody sent you here. Nothing was stored.",
+        "The response does not belong to the latest authorization in this browser: it belongs to another tab, or another person sent you here. Nothing was stored.",
         "Continue in the tab that you opened last, or create a new link:";
     Superseded CONFLICT NewLink: "A newer authorization was started",
         "Another authorization of this Connection was started, with another link or in another tab, so this response was ignored. Nothing was stored.",
@@ -119,7 +119,7 @@ messages! {
         "Open the link from `kubectl connection authorize` again.";
     WrongConnection BAD_REQUEST NewLink: "This response belongs to another Connection",
         "The provider redirected to the address of a Connection other than the one that was authorized. Nothing was stored.",
-        "If somebody sent you here, close this page. Otherwise, check that the redirect URI that is registered at the provider is that of this Connection, and create a new link:";
+        "If another person sent you here, close this page. Otherwise, check that the redirect URI that is registered at the provider is that of this Connection, and create a new link:";
 }
 
 /// A message, with a detail if there is one.
