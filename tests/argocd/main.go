@@ -1,7 +1,7 @@
-// Runs a health check as Argo CD does (https://argo-cd.readthedocs.io/en/stable/operator-manual/health/): the same
-// interpreter with the same few libraries, the object as the global `obj`, a second of time.
+// Runs a health check like Argo CD (https://argo-cd.readthedocs.io/en/stable/operator-manual/health/): with the same
+// interpreter and libraries, the object in the global `obj`, and a timeout of 1 second.
 //
-// argocd-health SCRIPT <OBJECTS: reads a JSON array of objects, writes a JSON array of their healths.
+// argocd-health SCRIPT <OBJECTS: reads a JSON array of objects and writes a JSON array with the health of each.
 package main
 
 import (
@@ -42,7 +42,7 @@ func exitOn(err error) {
 	}
 }
 
-// check runs the script for one object. Neither strings nor mathematics are there, nor anything of the system.
+// check runs the script for an object. The string, math, os and io libraries are not available.
 func check(script string, object map[string]any) (health, error) {
 	state := lua.NewState(lua.Options{SkipOpenLibs: true})
 	defer state.Close()
@@ -66,7 +66,7 @@ func check(script string, object map[string]any) (health, error) {
 	}
 	table, ok := state.Get(-1).(*lua.LTable)
 	if !ok {
-		return health{}, fmt.Errorf("the script returns no table but %s", state.Get(-1).Type())
+		return health{}, fmt.Errorf("the script must return a table, but returns %s", state.Get(-1).Type())
 	}
 	return health{Status: text(table, "status"), Message: text(table, "message")}, nil
 }
@@ -78,24 +78,24 @@ func text(table *lua.LTable, key string) string {
 	return ""
 }
 
-// value makes a Lua value of a JSON value.
-func value(state *lua.LState, one any) lua.LValue {
-	switch one := one.(type) {
+// value converts a decoded JSON value to a Lua value.
+func value(state *lua.LState, decoded any) lua.LValue {
+	switch decoded := decoded.(type) {
 	case bool:
-		return lua.LBool(one)
+		return lua.LBool(decoded)
 	case float64:
-		return lua.LNumber(one)
+		return lua.LNumber(decoded)
 	case string:
-		return lua.LString(one)
+		return lua.LString(decoded)
 	case []any:
-		table := state.CreateTable(len(one), 0)
-		for _, item := range one {
+		table := state.CreateTable(len(decoded), 0)
+		for _, item := range decoded {
 			table.Append(value(state, item))
 		}
 		return table
 	case map[string]any:
-		table := state.CreateTable(0, len(one))
-		for key, item := range one {
+		table := state.CreateTable(0, len(decoded))
+		for key, item := range decoded {
 			table.RawSetString(key, value(state, item))
 		}
 		return table

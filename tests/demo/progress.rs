@@ -15,7 +15,7 @@ pub async fn step<T, E>(what: &str, work: impl Future<Output = Result<T, E>>) ->
     println!("==> {what}");
     let work = std::pin::pin!(work);
     let done = while_waiting(work, || {
-        println!("    still at it after {} s", stopwatch.elapsed().as_secs());
+        println!("    still running after {} s", stopwatch.elapsed().as_secs());
     })
     .await?;
     println!("    done in {:.1} s", stopwatch.elapsed().as_secs_f64());

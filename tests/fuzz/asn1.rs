@@ -1,4 +1,4 @@
-//! Writes DER, mostly right.
+//! Generates DER, most of it valid.
 
 use crate::random::Random;
 
@@ -7,11 +7,10 @@ pub const ED25519: &[u8] = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x0
     \xd4\xee\x72\xdb\xf9\x13\x58\x4a\xd5\xb6\xd8\xf1\xf7\x69\xf8\xad\
     \x3a\xfe\x7c\x28\xcb\xf1\xd4\xfb\xe0\x97\xa8\x8f\x44\x75\x58\x42";
 
-/// The public key to it.
+/// The public key of [`ED25519`].
 const ED25519_PUBLIC: &[u8] = b"\x00\x19\xbf\x44\x09\x69\x84\xcd\xfe\x85\x41\xba\xc1\x67\xdc\x3b\
     \x96\xc8\x50\x86\xaa\x30\xb6\xb6\xcb\x0c\x5c\x38\xad\x70\x31\x66\xe1";
 
-/// One element.
 pub fn element(tag: u8, parts: &[impl AsRef<[u8]>]) -> Vec<u8> {
     let content: Vec<u8> = parts.iter().flat_map(AsRef::as_ref).copied().collect();
     let length = content.len().to_be_bytes();
@@ -38,7 +37,7 @@ pub fn oid(bytes: impl AsRef<[u8]>) -> Vec<u8> {
     element(0x06, &[bytes])
 }
 
-/// An INTEGER of a few bytes, small or odd.
+/// Generates an INTEGER, mostly small.
 pub fn integer(random: &mut Random) -> Vec<u8> {
     let length = *random.pick(&[0, 1, 1, 1, 2, 3, 4, 5, 9]);
     let mut bytes = random.bytes(length);
@@ -48,7 +47,7 @@ pub fn integer(random: &mut Random) -> Vec<u8> {
     element(0x02, &[bytes])
 }
 
-/// A private key in PKCS#8 of any kind, valid or not.
+/// Generates a private key in PKCS#8, valid or not.
 pub fn private_key(random: &mut Random) -> Vec<u8> {
     if random.one_in(2) {
         return ED25519.to_vec();
@@ -66,7 +65,7 @@ pub fn private_key(random: &mut Random) -> Vec<u8> {
     sequence(&[vec![2, 1, 0], kind, inside])
 }
 
-/// A certificate of version 1 with the public key of [`ED25519`].
+/// Generates a certificate of version 1 with the public key of [`ED25519`].
 pub fn certificate(random: &mut Random) -> Vec<u8> {
     let algorithm = sequence(&[oid(b"\x2b\x65\x70")]);
     let length = random.below(20);

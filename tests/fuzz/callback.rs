@@ -6,7 +6,7 @@ use crate::runner::fuzz;
 
 const CANARY: &str = "canary-in-the-query";
 
-/// A query of a redirect URI that is nearly right.
+/// Generates a query of a redirect URI that is almost valid.
 fn query(random: &mut Random) -> Vec<u8> {
     let names = ["code", "state", "iss", "error", "error_description", "Code", "", "%63ode"];
     let values = [
@@ -34,13 +34,13 @@ fn query(random: &mut Random) -> Vec<u8> {
 }
 
 #[test]
-fn no_query_makes_its_reader_panic_or_repeat_it() {
+fn no_query_panics_or_appears_in_debug_output() {
     fuzz("callback", query, |query| {
         let Some(answer) = AuthorizationResponse::parse(query) else { return };
         assert!(!format!("{answer:?}").contains(CANARY));
         match &answer.result {
             Ok(code) => assert!(!code.expose_secret().is_empty()),
-            // One of the standards' values, for any input.
+            // Only registered error codes are kept.
             Err(word) => {
                 assert!(word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()));
             }
@@ -52,7 +52,7 @@ fn no_query_makes_its_reader_panic_or_repeat_it() {
 }
 
 #[test]
-fn the_generator_writes_answers_that_are_read() {
+fn the_generator_produces_valid_responses() {
     let read = |seed| AuthorizationResponse::parse(&query(&mut Random::new(seed)));
     let answers: Vec<_> = (0..10_000).filter_map(read).collect();
     let codes =

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::random::Random;
 use crate::runner::fuzz;
 
-/// A Connection of each flow, with as much in it as a flow may have.
+/// Connections of each flow, with all fields of the flow.
 const SEEDS: [&str; 5] = [
     include_str!("../../examples/authorization-code.yaml"),
     include_str!("../../examples/client-credentials.yaml"),
@@ -26,7 +26,7 @@ const SEEDS: [&str; 5] = [
     include_str!("../../examples/salesforce.yaml"),
 ];
 
-/// Annotations that decisions look at, on the Connection and on its Secrets.
+/// Annotations that the operator reads, on the Connection and on its Secrets.
 const ANNOTATIONS: [&str; 6] = [
     CONNECTION_ANNOTATION,
     GRANT_ANNOTATION,
@@ -36,7 +36,7 @@ const ANNOTATIONS: [&str; 6] = [
     TICKET_ANNOTATION,
 ];
 
-/// What they say.
+/// Values of the annotations.
 const TEXTS: [&str; 7] = [
     "",
     "1",
@@ -53,7 +53,7 @@ fn seeds() -> Vec<Value> {
     documents.filter(|document| document["kind"] == "Connection").collect()
 }
 
-/// A value that is nearly right, or not at all.
+/// Generates a value that is invalid or at a bound.
 fn odd(random: &mut Random) -> Value {
     let values = [
         json!(null),
@@ -78,7 +78,7 @@ fn odd(random: &mut Random) -> Value {
     random.pick(&values).clone()
 }
 
-/// Changes a value somewhere inside: what is there goes, comes twice, or becomes something else.
+/// Removes, duplicates or replaces a random part of a value.
 fn change(random: &mut Random, value: &mut Value, others: &[Value]) {
     if random.one_in(8) {
         *value = odd(random);
@@ -147,8 +147,8 @@ fn connection(random: &mut Random, seeds: &[Value]) -> Vec<u8> {
     bytes
 }
 
-/// Decides the next step of a Connection and its report, as the operator does at its
-/// first look. Every Secret that is asked for is there, with the Connection's own annotations.
+/// Observes, plans and reports a new Connection, first without Secrets, then with Secrets that have
+/// the annotations of the Connection.
 fn decide(connection: Connection, now: Timestamp) -> Observation {
     let metadata = connection.metadata.clone();
     let there = move |_: &str| Some(SecretSummary::new(&metadata));
@@ -169,7 +169,7 @@ fn now() -> Timestamp {
 }
 
 #[test]
-fn no_connection_makes_a_decision_panic() {
+fn no_connection_panics() {
     let seeds = seeds();
     fuzz(
         "connection",
@@ -183,7 +183,7 @@ fn no_connection_makes_a_decision_panic() {
 }
 
 #[test]
-fn the_generator_writes_connections_that_can_be_done_and_others() {
+fn the_generator_produces_valid_and_invalid_connections() {
     let seeds = seeds();
     let (mut good, mut bad) = (0, 0);
     for seed in 0..2000 {

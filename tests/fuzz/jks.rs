@@ -1,4 +1,4 @@
-//! Writes JKS: body, then the digest over it, right again after the body was changed.
+//! Generates JKS files. Computes the digest after mutating the body, so that the body is parsed.
 
 use aws_lc_rs::digest::Context;
 use aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY as SHA1;
@@ -31,7 +31,7 @@ fn text(bytes: &[u8]) -> Vec<u8> {
     [&u16::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat()
 }
 
-/// Encrypts a key the way of JKS.
+/// Encrypts a key with the cipher of JKS.
 fn protect(random: &mut Random, plain: &[u8]) -> Vec<u8> {
     let salt = random.bytes(20);
     let mut data = salt.clone();
@@ -63,8 +63,8 @@ fn entry(random: &mut Random) -> Vec<u8> {
 
 pub fn generate(random: &mut Random) -> Vec<u8> {
     let count = random.below(4);
-    let promised = if random.one_in(8) { random.odd() } else { u8::try_from(count).unwrap() };
-    let mut body = vec![0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, promised];
+    let declared = if random.one_in(8) { random.odd() } else { u8::try_from(count).unwrap() };
+    let mut body = vec![0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, declared];
     for _ in 0..count {
         body.extend(entry(random));
     }
@@ -79,12 +79,12 @@ pub fn generate(random: &mut Random) -> Vec<u8> {
     body
 }
 
-/// Does with a file all that can be done with it; returns how many keys came out.
+/// Opens a file and decrypts its keys; returns the number of usable keys.
 pub fn exercise(file: &[u8], password: Option<&SecretString>) -> usize {
     let Ok(store) = Keystore::open(file, password) else { return 0 };
     let _ = store.certificates();
     let entries = store.entries();
-    // However many the file has, a few are as good as all.
+    // A mutated file may have many entries; a few are sufficient.
     let pairs = entries.iter().take(8).map(|entry| store.key_pair(entry.alias.as_deref(), None));
     pairs
         .filter(|pair| pair.as_ref().is_ok_and(|pair| pair.private_key.encoding_key().is_ok()))
@@ -92,7 +92,7 @@ pub fn exercise(file: &[u8], password: Option<&SecretString>) -> usize {
 }
 
 #[test]
-fn no_jks_makes_its_reader_panic() {
+fn no_jks_panics() {
     let password = SecretString::from(PASSWORD);
     fuzz("jks", generate, |file| {
         exercise(file, Some(&password));
@@ -100,7 +100,7 @@ fn no_jks_makes_its_reader_panic() {
 }
 
 #[test]
-fn the_generator_writes_keystores_that_are_read() {
+fn the_generator_produces_valid_keystores() {
     let password = SecretString::from(PASSWORD);
     let files = (0..2000).map(|seed| generate(&mut Random::new(seed)));
     assert!(files.filter(|file| exercise(file, Some(&password)) > 0).count() > 20);

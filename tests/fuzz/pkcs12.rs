@@ -1,4 +1,4 @@
-//! Writes PKCS#12 without a MAC, so that changed files are read to their end.
+//! Generates PKCS#12 files without a MAC, so that mutated files are parsed completely.
 
 use secrecy::SecretString;
 
@@ -21,7 +21,7 @@ fn numbered(prefix: &[u8], number: u8) -> Vec<u8> {
     oid([prefix, &[number]].concat())
 }
 
-/// Any scheme of encryption with any parameters.
+/// Generates an encryption scheme with parameters, valid or not.
 fn encryption(random: &mut Random) -> Vec<u8> {
     let length = random.below(20);
     let salt = octets(random.bytes(length));
@@ -108,7 +108,7 @@ fn generate(random: &mut Random) -> Vec<u8> {
 }
 
 #[test]
-fn no_pkcs12_makes_its_reader_panic() {
+fn no_pkcs12_panics() {
     let password = SecretString::from("password");
     fuzz("pkcs12", generate, |file| {
         exercise(file, Some(&password));
@@ -116,7 +116,7 @@ fn no_pkcs12_makes_its_reader_panic() {
 }
 
 #[test]
-fn the_generator_writes_keystores_that_are_read() {
+fn the_generator_produces_valid_keystores() {
     let files = (0..2000).map(|seed| generate(&mut Random::new(seed)));
     assert!(files.filter(|file| exercise(file, None) > 0).count() > 20);
 }

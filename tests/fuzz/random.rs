@@ -1,4 +1,4 @@
-//! Repeatable randomness (`SplitMix64`) and what fuzzing wants of it.
+//! Reproducible pseudo-random numbers (`SplitMix64`) for fuzzing.
 
 pub struct Random(u64);
 
@@ -14,13 +14,13 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below the bound; zero where the bound is zero.
+    /// Returns a number below the bound, or zero if the bound is zero.
     pub fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound).unwrap().max(1);
         usize::try_from(self.next() % bound).unwrap()
     }
 
-    /// True once in so many times.
+    /// Returns true with the probability 1 / `times`.
     pub fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
@@ -33,12 +33,12 @@ impl Random {
         (0..length).map(|_| self.next().to_le_bytes()[0]).collect()
     }
 
-    /// A number that parsers stumble over.
+    /// Returns a byte with a special meaning or at a bound.
     pub fn odd(&mut self) -> u8 {
         *self.pick(&[0, 1, 0x7f, 0x80, 0x81, 0x84, 0xfe, 0xff, 0x30, 0x04, 0x02])
     }
 
-    /// Changes some bytes: flips, odd values, cuts, repetitions, insertions.
+    /// Flips, replaces, removes, repeats and inserts bytes.
     pub fn mutate(&mut self, bytes: &mut Vec<u8>) {
         for _ in 0..=self.below(4) {
             let at = self.below(bytes.len());

@@ -1,4 +1,4 @@
-//! Runs one target for its time and says how to repeat what failed.
+//! Runs a target for the configured time and prints the seed of a failure.
 
 use std::time::Duration;
 
@@ -7,26 +7,26 @@ use connection_core::random;
 
 use crate::random::Random;
 
-/// Longest that one input may take, in a debug build on a busy machine.
-const SLOW: Duration = Duration::from_secs(20);
+/// Generous for a debug build on a busy machine; an unbounded input would take hours.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// Prints the input when a check panics.
+/// Prints the input if a check panics.
 struct Witness<'a> {
     seed: u64,
     input: &'a [u8],
 }
 
 impl Drop for Witness<'_> {
-    #[expect(clippy::print_stdout, reason = "the harness shows it where the test fails")]
+    #[expect(clippy::print_stdout, reason = "the test harness shows it for a failed test")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            println!("repeat it with FUZZ_SEED={}: {}", self.seed, self.input.escape_ascii());
+            println!("repeat with FUZZ_SEED={}: {}", self.seed, self.input.escape_ascii());
         }
     }
 }
 
-/// Feeds the check with what the generator writes, at first as it is, then changed.
-#[expect(clippy::print_stdout, reason = "the seed belongs into the log")]
+/// Runs the check on generated inputs.
+#[expect(clippy::print_stdout, reason = "the log must contain the seed")]
 pub fn fuzz(name: &str, generate: impl Fn(&mut Random) -> Vec<u8>, check: impl Fn(&[u8])) {
     let number = |variable| std::env::var(variable).ok()?.parse().ok();
     let seed = number("FUZZ_SEED").unwrap_or_else(|| u64::from_le_bytes(random::bytes()));
@@ -38,9 +38,9 @@ pub fn fuzz(name: &str, generate: impl Fn(&mut Random) -> Vec<u8>, check: impl F
         let seed = seed.wrapping_add(runs);
         let input = generate(&mut Random::new(seed));
         let witness = Witness { seed, input: &input };
-        let one = Stopwatch::start();
+        let stopwatch = Stopwatch::start();
         check(&input);
-        assert!(one.elapsed() < SLOW, "one input took {:?}", one.elapsed());
+        assert!(stopwatch.elapsed() < TIME_LIMIT, "an input took {:?}", stopwatch.elapsed());
         drop(witness);
         runs += 1;
     }

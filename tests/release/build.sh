@@ -1,19 +1,19 @@
-# Sourced: the programs of a release, static, with the list of their dependencies inside.
+# Sourced by other scripts. Builds the static binaries of a release, with the list of dependencies embedded.
 
-# The programs of a release.
+# Names of the binaries in a release.
 binaries() { printf '%s\n' connection-operator kubectl-connection; }
 
-# Where the built ones are.
+# Folder of the built binaries.
 built=$CARGO_TARGET_DIR/$musl/release
 
-# The time of the commit, so that the same source gives the same files.
+# The commit time, for reproducible builds.
 if [ -z "${SOURCE_DATE_EPOCH:-}" ]; then
     SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct 2>/dev/null || echo 0)
 fi
 export SOURCE_DATE_EPOCH
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
 
-# Builds them. Nothing of this machine's folders stays in them.
+# Builds the binaries without absolute paths of this machine.
 build_binaries() (
     cargo_home=${CARGO_HOME:-$HOME/.cargo}
     name=$(printf %s "$musl" | tr - _)
@@ -25,20 +25,20 @@ build_binaries() (
     cargo auditable build --release --locked --workspace --bins --target "$musl"
 )
 
-# sbom FILE: writes the bill of materials, CycloneDX as JSON.
+# sbom FILE: writes the bill of materials in CycloneDX JSON format.
 sbom() (
-    # The tool writes beside each Cargo.toml: here beside copies, so that the checkout stays as it is.
-    beside=$(mktemp -d)
-    trap 'rm -rf "$beside"' EXIT
-    cp "$root/Cargo.toml" "$root/Cargo.lock" "$beside/"
-    ln -s "$root/src" "$beside/src"
+    # The tool writes next to each Cargo.toml. It works on copies, so that the checkout does not change.
+    copy=$(mktemp -d)
+    trap 'rm -rf "$copy"' EXIT
+    cp "$root/Cargo.toml" "$root/Cargo.lock" "$copy/"
+    ln -s "$root/src" "$copy/src"
     for member in crates/connection-core crates/connection-client crates/kubectl-connection tests/rig; do
-        mkdir -p "$beside/$member"
-        cp "$root/$member/Cargo.toml" "$beside/$member/"
-        ln -s "$root/$member/src" "$beside/$member/src"
+        mkdir -p "$copy/$member"
+        cp "$root/$member/Cargo.toml" "$copy/$member/"
+        ln -s "$root/$member/src" "$copy/$member/src"
     done
     PATH=$(dirname "$cargo_cyclonedx"):$PATH
-    cd "$beside"
+    cd "$copy"
     cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$musl" --override-filename sbom
-    sed "s|path+file://$beside|path+file:///source|g" sbom.json >"$1"
+    sed "s|path+file://$copy|path+file:///source|g" sbom.json >"$1"
 )

@@ -1,6 +1,6 @@
 #!/bin/sh
-# image.sh FOLDER: builds the image from nothing but the static program, writes it into the folder as archives, with its
-# bill of materials, and starts it.
+# image.sh FOLDER: builds the image from scratch with the static binary, writes its archives and bill of materials to the
+# folder, and starts the image.
 set -eu
 . "$(dirname -- "$0")/../setup/paths.sh"
 . "$root/tests/setup/progress.sh"
@@ -10,10 +10,10 @@ set -eu
 into=$(mkdir -p "$1" && cd "$1" && pwd)
 sh "$root/tests/setup/preflight.sh" image
 sh "$root/tests/setup/cargo-tools.sh" release
-long_step "building the programs of $version for $musl" "10 to 20 minutes on two cores" build_binaries
+long_step "building the binaries of $version for $musl" "10 to 20 minutes on two cores" build_binaries
 
 work=$(mktemp -d)
-# A store of its own, which needs no daemon, no registry and no way to lay file systems over each other.
+# A separate store with the vfs driver, which needs no daemon, no registry and no overlay file system.
 store="--root $work/root --runroot $work/run --storage-driver vfs"
 # shellcheck disable=SC2086
 images() { buildah $store "$@"; }
@@ -39,7 +39,7 @@ images config --user 65532:65532 --entrypoint "[\"/$program\"]" --cmd run --work
     "$container"
 images commit --quiet --timestamp "$SOURCE_DATE_EPOCH" "$container" "$image" >/dev/null
 
-# docker, podman, kind, k3s and minikube load the first, tools that know OCI alone the second.
+# docker, podman, kind, k3s and minikube load the docker archive. Tools that support only OCI load the OCI archive.
 archive=$into/$program-$version-image.tar
 oci_archive=$into/$program-$version-image.oci.tar
 rm -f "$archive" "$oci_archive"
@@ -52,5 +52,5 @@ probe "$container"
 say "==> image $image"
 say "    $(size "$archive") $archive"
 say "    $(size "$oci_archive") $oci_archive"
-say "    $(size "$built/$program") the program in it, static"
+say "    $(size "$built/$program") static binary in the image"
 say "    bill of materials: $into/$program-$version.cdx.json ($(grep -c '"purl"' "$into/$program-$version.cdx.json") components)"

@@ -1,4 +1,4 @@
-# Sourced: the chart as plain manifests, without what only Helm reads.
+# Sourced by other scripts. Renders the chart as plain manifests, without metadata that only Helm reads.
 
 # manifests NAMESPACE [HELM ARGUMENT…]
 manifests() {
@@ -7,6 +7,6 @@ manifests() {
     "${CONNECTION_OPERATOR_HELM:-$helm}" template connection-operator "$root/charts/connection-operator" \
         --namespace "$release_namespace" "$@" |
         sed -e '/^# Source: /d' -e '/^ *helm.sh\/chart: /d' -e '/^ *app.kubernetes.io\/managed-by: Helm$/d' |
-        # The annotations of the resource have nothing left in them without this one.
+        # Removes the annotations key as well, because this is its only entry.
         sed -e '/^  annotations:$/{N;/\n *helm.sh\/resource-policy: keep$/d;}'
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
-# parts.sh FOLDER PROGRAMS: writes into the folder what a release holds beside the image: the packed chart, manifests, and
-# for each kubectl plugin in the folder PROGRAMS an archive and a manifest for krew. The same source gives the same bytes.
+# parts.sh FOLDER PROGRAMS: writes the artifacts of a release other than the image to the folder: the packaged chart,
+# manifests, and an archive and a krew manifest for each kubectl plugin in the folder PROGRAMS. The output is
+# reproducible.
 #
-# RELEASE_URL names where the files of the release will be, for krew.
+# RELEASE_URL sets the URL of the release files in the krew manifest.
 set -eu
 . "$(dirname -- "$0")/../setup/paths.sh"
 . "$root/tests/setup/progress.sh"
@@ -26,7 +27,7 @@ pack() {
 }
 
 chart() {
-    # helm leaves out what .helmignore names; its archive has the hour in it.
+    # Repacked, because the archive that helm creates contains the current time.
     "$helm_program" package "$root/charts/connection-operator" --destination "$work" >/dev/null
     mkdir "$work/chart"
     tar --extract --touch --gzip --file "$work/connection-operator-$version.tgz" --directory "$work/chart"
@@ -62,10 +63,10 @@ metadata:
   name: ${1#kubectl-}
 spec:
   version: v$version
-  shortDescription: See, authorize and renew OAuth 2.0 connections
+  shortDescription: Inspect, authorize and renew OAuth 2.0 connections
   description: |
-    Works with the Connections of connection-operator: shows their tokens' state and next step,
-    opens the page where a person consents, renews, and checks keystores and manifests.
+    Manages the Connections of connection-operator: shows the state and the next step of their
+    tokens, starts the user's consent, renews tokens, and checks keystores and manifests.
   platforms:
     - selector:
         matchLabels: { os: $system, arch: $architecture }

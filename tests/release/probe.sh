@@ -1,9 +1,9 @@
-# Sourced: starts what is in an image, as its user and with nothing around it, and asks for its health.
+# Sourced by other scripts. Starts the binary of an image as its user and in its file system, and checks its health.
 
 size() { du -h --apparent-size "$1" | cut -f1; }
 
-# The certificate of nobody, in base64: without any authority no client can be made.
-nobody=$(tr -d '\n' <<'BASE64'
+# A self-signed placeholder certificate in base64, because a client needs at least one certificate authority.
+placeholder_ca=$(tr -d '\n' <<'BASE64'
 LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJlakNDQVIrZ0F3SUJBZ0lVZmMwR3haa0FJRmYxL1U5ZW5Jci9oVlZVajgwd0NnWUlLb1pJemowRU
 F3SXcKRVRFUE1BMEdBMVVFQXd3R2JtOWliMlI1TUNBWERUSTJNVEV5TkRFMk16QXlPRm9ZRHpJeE1qWXhNRE14TVRZegpNREk0V2pBUk1ROHdEUVlEVlFR
 RERBWnViMkp2Wkhrd1dUQVRCZ2NxaGtqT1BRSUJCZ2dxaGtqT1BRTUJCd05DCkFBVGxvbzZlTUQ5cGNSUmVxUkx4ZGNyS3BodVNVbzMrblVmbTZKUTBlVk
@@ -17,12 +17,12 @@ BASE64
 # probe CONTAINER: needs `images`, its `store`, and `work` to write to.
 probe() {
     files=$(images mount "$1")
-    # A cluster that is not there: the program waits for it, and says so.
+    # An unreachable cluster: the operator must wait for it and report that it is not ready.
     cat >"$files/kubeconfig" <<YAML
 apiVersion: v1
 kind: Config
 current-context: none
-clusters: [{ name: none, cluster: { server: "https://127.0.0.1:9", certificate-authority-data: "$nobody" } }]
+clusters: [{ name: none, cluster: { server: "https://127.0.0.1:9", certificate-authority-data: "$placeholder_ca" } }]
 contexts: [{ name: none, context: { cluster: none, user: none } }]
 users: [{ name: none, user: {} }]
 YAML
@@ -35,12 +35,12 @@ YAML
         how="chroot"
         in_image() { exec env KUBECONFIG=/kubeconfig chroot --userspec=65532:65532 "$files" /connection-operator run --health-probe-bind-address 127.0.0.1:0; }
     else
-        say "==> not started: this machine allows neither buildah run nor chroot:"
+        say "==> image not started: this machine supports neither buildah run nor chroot:"
         sed 's/^/    /' "$work/why"
         return 0
     fi
     diff -q "$work/crd" "$root/crds/connections.connection-operator.io.yaml" >/dev/null ||
-        fail "the program in the image prints another resource than crds/ has: run make generate, then build again."
+        fail "the CustomResourceDefinition of the image differs from crds/: run make generate, then build again."
     in_image "$1" >"$work/log" 2>&1 &
     program_id=$!
     address=
@@ -50,19 +50,19 @@ YAML
         tries=$((tries + 1))
         address=$(sed -n 's/.*"address":"\([0-9.:]*\)".*serving.*/\1/p; s/.*serving.*"address":"\([0-9.:]*\)".*/\1/p' "$work/log" | head -n 1)
     done
-    [ -n "$address" ] || { cat "$work/log"; fail "the program in the image did not start: see above."; }
-    health=$(answer "$address" /healthz)
-    ready=$(answer "$address" /readyz)
+    [ -n "$address" ] || { cat "$work/log"; fail "the binary in the image did not start: see above."; }
+    health=$(status_code "$address" /healthz)
+    ready=$(status_code "$address" /readyz)
     kill "$program_id" 2>/dev/null || true
     wait "$program_id" 2>/dev/null || true
     case "$health $ready" in
-    "200 503") say "==> started by $how as user 65532 with nothing else in its file system: /healthz 200, /readyz 503 without a cluster" ;;
-    *) fail "the program in the image answers /healthz with $health and /readyz with $ready, where 200 and 503 are right." ;;
+    "200 503") say "==> image started with $how as user 65532: /healthz 200, /readyz 503 without a cluster" ;;
+    *) fail "the binary in the image responds with $health to /healthz and $ready to /readyz: expected 200 and 503." ;;
     esac
 }
 
-# The status of an answer.
-answer() {
+# status_code ADDRESS PATH: prints the HTTP status code of the response.
+status_code() {
     if command -v curl >/dev/null 2>&1; then
         curl --silent --output /dev/null --write-out '%{http_code}' --max-time 10 "http://$1$2"
     else

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds what runs Argo CD's health checks from the Go module in tests/argocd. Does nothing where it is in the cache.
+# Builds the runner of Argo CD health checks from the Go module in tests/argocd. Does nothing if it is cached.
 set -eu
 . "$(dirname -- "$0")/paths.sh"
 . "$root/tests/setup/progress.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# cargo-tools.sh test|release: installs the pinned tools of cargo's that these need beside the other caches; those on
-# the PATH, of whatever version, are left alone.
+# cargo-tools.sh test|release: installs pinned versions of the cargo tools for tests or releases in CACHE. Ignores tools
+# on the PATH.
 set -eu
 . "$(dirname -- "$0")/paths.sh"
 . "$root/tests/setup/progress.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds etcd, kube-apiserver, kube-controller-manager and kubectl from the Go modules pinned in tests/controlplane.
-# Does nothing where KUBEBUILDER_ASSETS names a folder that has them, or where they are in the cache.
+# Does nothing if KUBEBUILDER_ASSETS is set to a folder that contains them, or if they are cached.
 set -eu
 . "$(dirname -- "$0")/paths.sh"
 . "$root/tests/setup/progress.sh"
@@ -11,8 +11,8 @@ build() {
     minor=${bare#*.}
     minor=${minor%%.*}
     version=k8s.io/component-base/version
-    # Without the version linked in, everything that parses the server's version fails.
-    # -buildvcs: nothing of the checkout goes into the binaries.
+    # The version is linked in, because clients parse the server's version.
+    # -buildvcs=false: the binaries must not depend on the state of the checkout.
     cd "$control_plane_module"
     go build -trimpath -buildvcs=false \
         -ldflags "-s -w -X $version.gitVersion=$kubernetes_version -X $version.gitMajor=$major -X $version.gitMinor=$minor" \
@@ -28,7 +28,7 @@ fill() {
 if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
     for program in etcd kube-apiserver kubectl; do
         [ -x "$KUBEBUILDER_ASSETS/$program" ] ||
-            fail "KUBEBUILDER_ASSETS is $KUBEBUILDER_ASSETS, which has no program $program: put it there, or unset KUBEBUILDER_ASSETS to have it built."
+            fail "KUBEBUILDER_ASSETS=$KUBEBUILDER_ASSETS does not contain $program: add it, or unset KUBEBUILDER_ASSETS to build it."
     done
 else
     make_folder "$control_plane" fill

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Builds helm from the Go module pinned in tests/helm, a module of its own because its Kubernetes libraries differ from
-# those of the control plane. Does nothing where CONNECTION_OPERATOR_HELM names a helm, or where it is in the cache.
+# Builds helm from the Go module pinned in tests/helm. It is a separate module, because helm and the control plane need
+# different versions of the Kubernetes libraries. Does nothing if CONNECTION_OPERATOR_HELM is set or helm is cached.
 set -eu
 . "$(dirname -- "$0")/paths.sh"
 . "$root/tests/setup/progress.sh"
 
 build() {
-    # Without these it takes the cluster for one of Kubernetes 1.20, and refuses charts that ask for a newer one.
+    # Without these flags, helm assumes Kubernetes 1.20 and rejects charts that require a newer version.
     minor=$(sed -n 's|^[[:space:]]*k8s.io/client-go v0\.\([0-9]*\)\..*|\1|p' "$helm_module/go.mod")
     library=helm.sh/helm/v3/pkg
     flags="-s -w -X helm.sh/helm/v3/internal/version.version=$helm_version"
@@ -23,7 +23,7 @@ fill() {
 
 if [ -n "${CONNECTION_OPERATOR_HELM:-}" ]; then
     [ -x "$CONNECTION_OPERATOR_HELM" ] ||
-        fail "CONNECTION_OPERATOR_HELM is $CONNECTION_OPERATOR_HELM, which is no program: put helm 3 there, or unset it to have helm built."
+        fail "CONNECTION_OPERATOR_HELM=$CONNECTION_OPERATOR_HELM is not executable: set it to a helm 3 binary, or unset it to build helm."
 else
     make_folder "$(dirname "$helm")" fill
 fi

@@ -1,5 +1,5 @@
-# Sourced by the other scripts: where everything that is built or downloaded lives, outside the checkout.
-# Folders are named after what they were made from, so that a changed pin gets a new folder.
+# Sourced by other scripts. Paths of build output and downloads, all outside the checkout. Folder names contain the
+# version or a fingerprint of the inputs, so that a changed pin uses a new folder.
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/connection-operator}
@@ -10,14 +10,14 @@ cargo_deny_version=0.20.2
 cargo_auditable_version=0.7.7
 cargo_cyclonedx_version=0.5.9
 cargo_machete_version=0.9.1
-# Where a tool of cargo's is, by its name and version.
+# cargo_tool NAME VERSION: path of an installed cargo tool.
 cargo_tool() { printf '%s' "$CACHE/tools/$1-$2/bin/$1"; }
 cargo_deny=$(cargo_tool cargo-deny "$cargo_deny_version")
 cargo_machete=$(cargo_tool cargo-machete "$cargo_machete_version")
 cargo_auditable=$(cargo_tool cargo-auditable "$cargo_auditable_version")
 cargo_cyclonedx=$(cargo_tool cargo-cyclonedx "$cargo_cyclonedx_version")
 
-# The first 12 hexadecimal digits of the SHA-256 of all files named.
+# fingerprint FILE…: the first 12 hexadecimal digits of the SHA-256 of the files.
 fingerprint() {
     if command -v sha256sum >/dev/null 2>&1; then
         cat "$@" | sha256sum | cut -c1-12
@@ -26,7 +26,7 @@ fingerprint() {
     fi
 }
 
-# What a release is built for: this machine's architecture, with no library of its own.
+# Target of release builds: the architecture of this machine, statically linked.
 musl=$(uname -m)-unknown-linux-musl
 
 control_plane_module=$root/tests/controlplane

@@ -1,6 +1,6 @@
 #!/bin/sh
-# preflight.sh demo|test|image|dist: says all at once which tools are missing and how to get them. Where apt-get is there and the
-# user is root, installs those that are system packages; nothing that is there is upgraded.
+# preflight.sh demo|test|image|dist: lists all missing tools and how to install them. As root on a system with apt-get,
+# installs the missing system packages. Does not upgrade installed packages.
 set -eu
 . "$(dirname -- "$0")/paths.sh"
 . "$root/tests/setup/progress.sh"
@@ -8,16 +8,16 @@ set -eu
 rust_wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
 go_wanted=$(sed -n 's/^go \([0-9.]*\)$/\1/p' "$control_plane_module/go.mod")
 
-# Whether version $1 is at least version $2; both are numbers with dots.
+# at_least VERSION MINIMUM: compares dotted version numbers.
 at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1)" = "$2" ]; }
 
 has() { command -v "$1" >/dev/null 2>&1; }
 rust_fits() { has cargo && has rustc && at_least "$(rustc --version | cut -d' ' -f2 | cut -d- -f1)" "$rust_wanted"; }
 rust_lints() { cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1; }
-# From 1.21 on, Go fetches the toolchain that go.mod asks for.
+# Go 1.21 and newer download the toolchain that go.mod requires.
 go_fits() { has go && at_least "$(go env GOVERSION | sed 's/^go//; s/[^0-9.].*//')" 1.21; }
 node_fits() { has node && at_least "$(node --version | sed 's/^v//')" 20.0.0; }
-# Servers are often where only root looks.
+# Servers are often installed in folders that are only on root's PATH.
 serves() { (PATH=$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin && has "$1"); }
 musl_target() { [ -d "$(rustc --print sysroot 2>/dev/null)/lib/rustlib/$musl" ]; }
 keytool_runs() { has keytool && keytool -help >/dev/null 2>&1; }
@@ -26,7 +26,7 @@ python_fits() { has python3 && python3 -c 'import ensurepip, venv, sys; sys.exit
 
 missing=
 packages=
-# need CHECK REMEDY [PACKAGE…]: notes what is missing; a package given can be installed by apt-get.
+# need CHECK REMEDY [PACKAGE…]: records a missing tool and the apt packages that provide it.
 need() {
     check=$1
     remedy=$2
@@ -43,11 +43,11 @@ look() {
     packages=
     need rust_fits "Rust $rust_wanted or newer (cargo, rustc): install rustup, then run: rustup toolchain install stable"
     if [ "$1" = image ]; then
-        : # Nothing of it is written in Go.
+        : # The image needs no Go.
     elif [ "$1" != dist ] && [ -z "${KUBEBUILDER_ASSETS:-}" ]; then
-        need go_fits "Go $go_wanted or newer (1.21 is enough where it may fetch the newer one): see go.dev/doc/install; or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl"
+        need go_fits "Go $go_wanted or newer (1.21 is enough if it can download the newer toolchain): see go.dev/doc/install; or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl"
     elif [ "$1" != demo ] && [ -z "${CONNECTION_OPERATOR_HELM:-}" ]; then
-        need go_fits "Go $go_wanted or newer: see go.dev/doc/install; or set CONNECTION_OPERATOR_HELM to a helm 3 program"
+        need go_fits "Go $go_wanted or newer: see go.dev/doc/install; or set CONNECTION_OPERATOR_HELM to a helm 3 binary"
     fi
     need "has cc" "a C compiler (cc): install gcc or clang" gcc libc6-dev
     case $1 in
@@ -67,7 +67,7 @@ look() {
     need "has openssl" "openssl: install the openssl command" openssl
     need python_fits "Python 3.10 or newer with venv and ensurepip: install python3 and python3-venv" python3 python3-venv
     need node_fits "Node 20 or newer: see nodejs.org/download" nodejs
-    need "has npm" "npm: it comes with Node" npm
+    need "has npm" "npm: install Node with npm" npm
     need browses "Chromium: install chromium" chromium
     need "has chromedriver" "chromedriver of the same version as Chromium: install chromium-driver" chromium-driver
     need "serves nginx" "nginx: install nginx-light or nginx" nginx-light
@@ -84,7 +84,7 @@ install_packages() {
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends --no-upgrade $packages
 }
 
-# rustup fetches what fits the compiler that is there; where it cannot, the list below says so.
+# rustup installs the target for the installed compiler. If that fails, the list below reports it.
 case $1 in
 image | dist) ! has rustup || musl_target || rustup target add "$musl" || true ;;
 esac
@@ -93,4 +93,4 @@ if [ -n "$packages" ] && has apt-get && [ "$(id -u)" -eq 0 ]; then
     long_step "installing system packages:$packages" "half a minute" install_packages
     look "$1"
 fi
-[ -z "$missing" ] || fail "make $1 needs what this machine does not have:$missing"
+[ -z "$missing" ] || fail "make $1 requires missing tools:$missing"

@@ -1,4 +1,4 @@
-# Sourced by the other scripts: long steps that show that they live, locks, and half-made folders that never count.
+# Sourced by other scripts. Progress output for long steps, locks, and atomic creation of folders.
 
 say() { printf '%s\n' "$*"; }
 
@@ -20,7 +20,7 @@ clean_up() {
     stop_ticker
     [ -z "$output" ] || rm -f "$output"
 }
-# A subshell starts without traps and calls this again.
+# Subshells do not inherit traps and must call this again.
 leave_nothing_behind() {
     trap clean_up EXIT
     trap 'exit 130' INT
@@ -28,18 +28,18 @@ leave_nothing_behind() {
 }
 leave_nothing_behind
 
-# One line every ten seconds for as long as the script lives. Sleeps by the second, so that nothing lingers.
+# Prints a line every 10 seconds while the script runs. Sleeps 1 second at a time, so that it ends soon after the script.
 tick() {
     seconds=0
     while sleep 1 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
         seconds=$((seconds + 1))
         if [ $((seconds % 10)) -eq 0 ]; then
-            say "    still at it after $seconds s: $1"
+            say "    still running after $seconds s: $1"
         fi
     done
 }
 
-# long_step WHAT USUALLY COMMAND…: runs the command with its output in a file that is shown on failure alone.
+# long_step WHAT USUALLY COMMAND…: runs the command and shows its output only on failure.
 long_step() {
     what=$1
     usually=$2
@@ -52,16 +52,16 @@ long_step() {
     "$@" >"$output" 2>&1 </dev/null || status=$?
     stop_ticker
     if [ "$status" -ne 0 ]; then
-        say "    the last lines of its output:" >&2
+        say "    last lines of the output:" >&2
         tail -n 40 "$output" >&2
     fi
     rm -f "$output"
     output=
-    [ "$status" -eq 0 ] || fail "$what failed with status $status: see above, then run the same command again."
+    [ "$status" -eq 0 ] || fail "$what failed with status $status: fix the error shown above, then run the command again."
 }
 
-# make_folder FOLDER FUNCTION…: has the function fill a folder beside FOLDER, then renames it into place, so that
-# FOLDER is either whole or absent. The lock lets two runs at once share one build; it goes with its process.
+# make_folder FOLDER FUNCTION…: lets the function fill a temporary folder, then renames it to FOLDER, so that FOLDER is
+# either complete or absent. A lock lets concurrent runs share one build. It is released when the process exits.
 make_folder() {
     folder=$1
     shift
@@ -70,7 +70,7 @@ make_folder() {
     (
         leave_nothing_behind
         if command -v flock >/dev/null 2>&1; then
-            flock -n 9 || { say "==> waiting for another run that makes $folder"; flock 9; }
+            flock -n 9 || { say "==> waiting for another run to build $folder"; flock 9; }
             rm -rf "$folder".unfinished-*
         fi
         if [ ! -e "$folder" ]; then

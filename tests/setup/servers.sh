@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the authorization servers of the tests need: a Python environment and a node_modules folder.
+# Installs the dependencies of the authorization servers for the tests: a Python environment and a node_modules folder.
 set -eu
 . "$(dirname -- "$0")/paths.sh"
 . "$root/tests/setup/progress.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh demo|test: gets everything that `make demo` or `make test` needs; quick where it is there.
+# setup.sh demo|test: installs or builds the prerequisites of `make demo` or `make test`. Fast if they are cached.
 set -eu
 folder=$(dirname -- "$0")
 sh "$folder/preflight.sh" "$1"
@@ -11,8 +11,8 @@ if [ "$1" = test ]; then
     sh "$folder/servers.sh"
 fi
 
-# Cargo tells the workspace's own crates apart by their place in it alone: what another checkout built in the same
-# folder would pass for this one's.
+# Cargo identifies workspace crates only by their path in the workspace, so it would reuse crates that another checkout
+# built in the same target folder.
 . "$folder/paths.sh"
 cd "$root"
 mark=$CARGO_TARGET_DIR/checkout

@@ -1,38 +1,38 @@
-//! What a platform engineer would write for a provider, with and without a preset.
+//! Valid specs for various providers, with and without a preset.
 
 use super::case::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT, JWT_CLIENT_ASSERTION, spec};
-use super::server::Judge;
+use super::server::DryRun;
 
-/// What it is, a good spec, and the changes to it.
+/// Description, valid spec, and changes to it.
 type Accepted = (&'static str, &'static str, &'static str);
 
 const FLOWS: &[Accepted] = &[
-    ("the smallest of each flow: JWT", JWT, "{}"),
-    ("the smallest of each flow: JWTClientAssertion", JWT_CLIENT_ASSERTION, "{}"),
-    ("the smallest of each flow: ClientCredentials", CLIENT_CREDENTIALS, "{}"),
-    ("the smallest of each flow: AuthorizationCode", AUTHORIZATION_CODE, "{}"),
+    ("the minimal spec of flow JWT", JWT, "{}"),
+    ("the minimal spec of flow JWTClientAssertion", JWT_CLIENT_ASSERTION, "{}"),
+    ("the minimal spec of flow ClientCredentials", CLIENT_CREDENTIALS, "{}"),
+    ("the minimal spec of flow AuthorizationCode", AUTHORIZATION_CODE, "{}"),
     (
-        "issuer and subject in place of a client",
+        "issuer and subject instead of a client",
         JWT,
         "{ client: null, assertion: { claims: { iss: me, sub: me } } }",
     ),
     (
-        "a ready-made assertion and no client",
+        "a static assertion and no client",
         JWT,
         "{ client: null, assertion: { keystoreRef: null, valueFrom: { secretKeyRef: { name: a, key: b } } } }",
     ),
     (
-        "a ready-made SAML assertion",
+        "a static SAML assertion",
         JWT,
         "assertion: { keystoreRef: null, type: 'urn:ietf:params:oauth:grant-type:saml2-bearer', scopeIn: Body, valueFrom: { secretKeyRef: { name: a, key: b } } }",
     ),
     (
-        "a ready-made client assertion",
+        "a static client assertion",
         JWT_CLIENT_ASSERTION,
         "assertion: { keystoreRef: null, valueFrom: { secretKeyRef: { name: a, key: b } } }",
     ),
     (
-        "the authentication of the flow, said aloud",
+        "the authentication of the flow, set explicitly",
         JWT_CLIENT_ASSERTION,
         "client: { authentication: PrivateKeyJWT }",
     ),
@@ -62,13 +62,13 @@ const FLOWS: &[Accepted] = &[
         "{ client: { secretRef: null, authentication: None }, parametersFrom: [{ name: app_secret, secretKeyRef: { name: a, key: b } }] }",
     ),
     (
-        "a certificate for the connection and a secret for the client",
+        "a client certificate and a client secret",
         CLIENT_CREDENTIALS,
         "tls: { keystoreRef: { name: mtls }, truststoreRef: { name: cas } , truststoreMode: Add }",
     ),
     ("a public client", AUTHORIZATION_CODE, "client: { secretRef: null }"),
     (
-        "a public client, said aloud",
+        "a public client, set explicitly",
         AUTHORIZATION_CODE,
         "client: { secretRef: null, authentication: None }",
     ),
@@ -83,12 +83,12 @@ const FLOWS: &[Accepted] = &[
         "endpoints: { token: null, authorization: null, issuer: 'https://login.example.com/' }",
     ),
     (
-        "a grant that one already has, and no page",
+        "an imported refresh token without an authorization endpoint",
         AUTHORIZATION_CODE,
         "{ endpoints: { authorization: null }, authorization: { refreshTokenRef: { name: a, key: b } } }",
     ),
     (
-        "a secret where the preset says how it is sent",
+        "a client secret with the authentication method of the preset",
         JWT,
         "{ endpoints: null, provider: { name: box }, client: { secretRef: { name: a } } }",
     ),
@@ -126,13 +126,9 @@ const VALUES: &[Accepted] = &[
         JWT,
         "endpoints: { token: 'https://login.example.com/a@b:c;d=e/token' }",
     ),
-    ("the machine itself", JWT, "endpoints: { token: 'http://127.0.0.1:8080/token' }"),
-    ("the machine itself by name", JWT, "endpoints: { token: 'http://localhost/token' }"),
-    (
-        "the machine itself by its new address",
-        JWT,
-        "endpoints: { token: 'http://[::1]:8080/token' }",
-    ),
+    ("localhost by its IPv4 address", JWT, "endpoints: { token: 'http://127.0.0.1:8080/token' }"),
+    ("localhost by its name", JWT, "endpoints: { token: 'http://localhost/token' }"),
+    ("localhost by its IPv6 address", JWT, "endpoints: { token: 'http://[::1]:8080/token' }"),
     ("a client id with a space within", JWT, "client: { id: 'Robot 1' }"),
     (
         "a client id that is a URL",
@@ -265,15 +261,15 @@ const PROVIDERS: &[Accepted] = &[
 ];
 
 #[tokio::test]
-async fn what_is_legitimate_is_accepted_and_stored_as_it_is_written() {
-    let judge = Judge::new("accepted").await;
+async fn valid_specs_are_accepted_and_stored_unchanged() {
+    let server = DryRun::new("accepted").await;
     let mut wrong = Vec::new();
-    for (sentence, base, changes) in [FLOWS, VALUES, PROVIDERS].concat() {
+    for (description, base, changes) in [FLOWS, VALUES, PROVIDERS].concat() {
         let spec = spec(base, changes);
-        match judge.spec(&spec).await {
+        match server.spec(&spec).await {
             Ok(stored) if stored["spec"] == spec => {}
-            Ok(stored) => wrong.push(format!("{sentence}\n  stored: {}", stored["spec"])),
-            Err(message) => wrong.push(format!("{sentence}\n  said: {message}")),
+            Ok(stored) => wrong.push(format!("{description}\n  stored: {}", stored["spec"])),
+            Err(message) => wrong.push(format!("{description}\n  rejected: {message}")),
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -1,22 +1,22 @@
-//! Every bound of every field: just inside is accepted, just outside is rejected.
+//! Tests every bound of every field: values at the bound are accepted, values beyond it rejected.
 
 use serde_json::{Value, json};
 
 use super::repository;
 use super::schema::{self, Node};
-use super::server::Judge;
+use super::server::DryRun;
 
-/// A value at a bound, whether it is inside, and the words of a rejection for this bound.
+/// A value at or beyond a bound, and a part of the message if it is rejected.
 struct Probe {
     value: Value,
-    inside: bool,
-    words: &'static str,
+    valid: bool,
+    message: &'static str,
 }
 
 fn probes(schema: &Value, good: &Value) -> Vec<Probe> {
     let mut probes = Vec::new();
-    let mut probe = |value: Value, inside: bool, words: &'static str| {
-        probes.push(Probe { value, inside, words });
+    let mut probe = |value: Value, valid: bool, message: &'static str| {
+        probes.push(Probe { value, valid, message });
     };
     if let Some(length) = size(schema, "maxLength") {
         probe(text(good, length), true, "may not be more than");
@@ -50,7 +50,7 @@ fn probes(schema: &Value, good: &Value) -> Vec<Probe> {
     probes
 }
 
-/// The schema has a number with a fraction, even where it is none.
+/// Converts a bound, which the schema serializes as a floating-point number.
 fn whole(bound: &Value) -> Option<i64> {
     let text = bound.as_f64()?.to_string();
     Some(text.parse().unwrap())
@@ -60,13 +60,13 @@ fn size(schema: &Value, bound: &str) -> Option<usize> {
     schema[bound].as_u64().map(|size| usize::try_from(size).unwrap())
 }
 
-/// The good value, made longer.
+/// Extends a valid value to a length.
 fn text(good: &Value, length: usize) -> Value {
     let good = good.as_str().unwrap();
     json!(format!("{good}{}", "a".repeat(length - good.len())))
 }
 
-/// The good list with more elements, no two alike where that is possible.
+/// Extends a valid list to a number of distinct items, as far as possible.
 fn list(good: &Value, count: usize) -> Value {
     let good = good.as_array().unwrap();
     let more = |index: usize| match &good[index % good.len()] {
@@ -81,7 +81,7 @@ fn list(good: &Value, count: usize) -> Value {
     (0..count).map(more).collect()
 }
 
-/// The good map with more entries.
+/// Extends a valid map to a number of entries.
 fn map(good: &Value, count: usize) -> Value {
     let mut map = good.as_object().unwrap().clone();
     for index in map.len()..count {
@@ -90,8 +90,8 @@ fn map(good: &Value, count: usize) -> Value {
     Value::Object(map)
 }
 
-/// The manifest that has the node, and the node's value in it.
-fn place(node: &Node, manifests: &[Value]) -> Option<(Value, Value)> {
+/// Returns a manifest that contains the node, and the value of the node.
+fn manifest_with(node: &Node, manifests: &[Value]) -> Option<(Value, Value)> {
     manifests.iter().find_map(|manifest| {
         let mut manifest = manifest.clone();
         let good = node.find(&mut manifest)?.clone();
@@ -100,8 +100,8 @@ fn place(node: &Node, manifests: &[Value]) -> Option<(Value, Value)> {
 }
 
 #[tokio::test]
-async fn every_bound_holds_and_lets_through_what_is_inside() {
-    let judge = Judge::new("bounds").await;
+async fn every_bound_accepts_valid_values_and_rejects_others() {
+    let server = DryRun::new("bounds").await;
     let manifests = repository::full();
     let mut wrong = Vec::new();
     let mut count = 0;
@@ -110,20 +110,20 @@ async fn every_bound_holds_and_lets_through_what_is_inside() {
             continue;
         }
         let name = node.name();
-        let (manifest, good) = place(&node, &manifests)
+        let (manifest, good) = manifest_with(&node, &manifests)
             .unwrap_or_else(|| panic!("examples/full.yaml has no {name}: add it"));
         for probe in probes(&node.schema, &good) {
             count += 1;
             let mut manifest = manifest.clone();
             *node.find(&mut manifest).unwrap() = probe.value.clone();
-            let said = judge.connection(&manifest).await.err().unwrap_or_default();
-            if said.contains(probe.words) == probe.inside {
-                let shown: String = probe.value.to_string().chars().take(60).collect();
-                wrong.push(format!("{name} = {shown}…: {said}"));
+            let error = server.connection(&manifest).await.err().unwrap_or_default();
+            if error.contains(probe.message) == probe.valid {
+                let value: String = probe.value.to_string().chars().take(60).collect();
+                wrong.push(format!("{name} = {value}…: {error}"));
             }
         }
     }
-    assert!(count > 200, "{count} probes: the schema is not walked");
+    assert!(count > 200, "{count} probes: the schema was not traversed");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -134,13 +134,13 @@ fn has_bound(schema: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_name_has_room_for_the_names_of_its_secrets() {
-    let judge = Judge::new("names").await;
+async fn a_name_leaves_room_for_the_suffixes_of_its_secrets() {
+    let server = DryRun::new("names").await;
     let mut manifest = repository::full().remove(0);
     manifest["spec"]["secret"]["name"] = Value::Null;
     manifest["metadata"]["name"] = json!("a".repeat(240));
-    judge.connection(&manifest).await.unwrap();
+    server.connection(&manifest).await.unwrap();
     manifest["metadata"]["name"] = json!("a".repeat(241));
-    let said = judge.connection(&manifest).await.unwrap_err();
-    assert!(said.contains("metadata.name must have at most 240 characters"), "{said}");
+    let error = server.connection(&manifest).await.unwrap_err();
+    assert!(error.contains("metadata.name must have at most 240 characters"), "{error}");
 }

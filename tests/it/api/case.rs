@@ -1,8 +1,8 @@
-//! A spec, written as what differs from a good one.
+//! Specs for tests, as a valid spec and changes to it.
 
 use serde_json::Value;
 
-/// Good specs, one for each flow.
+/// Valid specs, one for each flow.
 pub const JWT: &str = "
 flow: JWT
 endpoints: { token: 'https://login.example.com/oauth2/token' }
@@ -28,7 +28,7 @@ endpoints:
 client: { id: mail, secretRef: { name: mail-client } }
 ";
 
-/// A good spec with changes: a null removes a field (RFC 7396).
+/// Applies changes to a spec: a null removes a field (RFC 7396).
 pub fn spec(base: &str, changes: &str) -> Value {
     let mut spec = yaml(base);
     merge(&mut spec, yaml(changes));
@@ -39,7 +39,7 @@ pub fn yaml(text: &str) -> Value {
     serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
 }
 
-/// Changes a value: a null removes a field (RFC 7396).
+/// Applies a JSON merge patch (RFC 7396).
 pub fn merge(target: &mut Value, changes: Value) {
     let (Value::Object(fields), Value::Object(changes)) = (&mut *target, &changes) else {
         *target = changes;

@@ -1,13 +1,13 @@
-//! Claims of every kind of JSON are kept as they are; a null for any field is as good as its absence.
+//! Claims of any JSON type are stored unchanged; other fields that are null are dropped.
 
 use serde_json::{Value, json};
 
 use super::case::{JWT, spec};
-use super::server::Judge;
+use super::server::DryRun;
 
 #[tokio::test]
-async fn claims_of_every_kind_are_kept_unchanged() {
-    let judge = Judge::new("claims").await;
+async fn claims_of_every_type_are_stored_unchanged() {
+    let server = DryRun::new("claims").await;
     let claims = json!({
         "iss": "issuer", "sub": "jürgen@example.com", "aud": ["https://a.example", "https://b.example"],
         "text": "a", "empty": "", "yes": true, "no": false, "nothing": null,
@@ -18,24 +18,24 @@ async fn claims_of_every_kind_are_kept_unchanged() {
     });
     let mut spec = spec(JWT, "{}");
     spec["assertion"]["claims"] = claims.clone();
-    let stored = judge.spec(&spec).await.unwrap();
+    let stored = server.spec(&spec).await.unwrap();
     assert_eq!(stored["spec"]["assertion"]["claims"], claims);
 }
 
 #[tokio::test]
-async fn an_audience_is_text_or_a_list() {
-    let judge = Judge::new("audience").await;
+async fn an_audience_is_a_string_or_a_list() {
+    let server = DryRun::new("audience").await;
     for audience in [json!("https://login.example.com"), json!(["a", "b"])] {
         let mut spec = spec(JWT, "{}");
         spec["assertion"]["claims"] = json!({ "aud": audience });
-        let stored = judge.spec(&spec).await.unwrap();
+        let stored = server.spec(&spec).await.unwrap();
         assert_eq!(stored["spec"]["assertion"]["claims"]["aud"], audience);
     }
 }
 
 #[tokio::test]
-async fn a_null_is_as_good_as_absence() {
-    let judge = Judge::new("nulls").await;
+async fn a_null_field_is_dropped() {
+    let server = DryRun::new("nulls").await;
     let good = spec(JWT, "{}");
     let mut nulls = good.clone();
     for field in [
@@ -54,6 +54,6 @@ async fn a_null_is_as_good_as_absence() {
     nulls["client"]["secretRef"] = Value::Null;
     nulls["client"]["assertion"] = Value::Null;
     nulls["assertion"]["valueFrom"] = Value::Null;
-    let stored = judge.spec(&nulls).await.unwrap();
+    let stored = server.spec(&nulls).await.unwrap();
     assert_eq!(stored["spec"], good);
 }

@@ -1,5 +1,4 @@
-//! The schema of `Connection`, as a real API server takes and shows it.
-//! Knows manifests alone: no operator runs here.
+//! Tests of the schema of `Connection` against an API server, without an operator.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod accepted;

@@ -1,4 +1,4 @@
-//! The name of the token Secret stays what it was, however it is written.
+//! The name of the token Secret is immutable, set or defaulted.
 
 use connection_client::api::connection::Connection;
 use kube::api::{Patch, PatchParams, PostParams};
@@ -38,19 +38,18 @@ async fn the_name_of_the_secret_cannot_be_changed() {
         (Value::Null, json!({ "name": "one" })),
     ];
     for (from, to) in changes {
-        let said = change("name-changed", from, to).await.unwrap_err();
-        let remedy =
-            "spec.secret.name cannot be changed, since workloads mount that Secret: change it back";
-        assert!(said.contains(remedy), "{said}");
+        let error = change("name-changed", from, to).await.unwrap_err();
+        let remedy = "spec.secret.name cannot be changed, because workloads mount the Secret: restore the name";
+        assert!(error.contains(remedy), "{error}");
     }
 }
 
 #[tokio::test]
-async fn the_default_name_may_be_written_out_and_left_out_again() {
+async fn the_default_name_may_be_set_and_removed() {
     let name = json!({ "name": "crm-token" });
-    change("name-written", Value::Null, name.clone()).await.unwrap();
-    change("name-left-out", name.clone(), Value::Null).await.unwrap();
-    change("name-beside", name, json!({ "name": "crm-token", "format": "CloudStreams" }))
+    change("name-set", Value::Null, name.clone()).await.unwrap();
+    change("name-removed", name.clone(), Value::Null).await.unwrap();
+    change("name-kept", name, json!({ "name": "crm-token", "format": "CloudStreams" }))
         .await
         .unwrap();
 }

@@ -1,4 +1,4 @@
-//! What `kubectl` shows of a Connection.
+//! Tests of `kubectl get` and `kubectl explain`.
 
 use std::time::Duration;
 
@@ -40,13 +40,18 @@ fn words(line: &str) -> Vec<&str> {
     line.split("  ").map(str::trim).filter(|word| !word.is_empty()).collect()
 }
 
-/// A control plane without an operator, which would write another status.
+/// Needs a control plane of its own, because an operator would write another status.
 #[tokio::test]
-async fn a_new_connection_is_unseen_and_a_table_shows_its_state() {
+async fn a_new_connection_is_not_observed_and_the_table_shows_its_state() {
     let plane = ControlPlane::builder().controller_manager(false).crds(CRDS).start().await.unwrap();
-    let made = plane.kubectl_ok(&["create", "-o", "json", "-f", "-"], &manifest()).await.unwrap();
-    let made: Value = serde_json::from_str(&made).unwrap();
-    assert_eq!(made["status"], json!({ "observedGeneration": -1 }), "kstatus would call it ready");
+    let created =
+        plane.kubectl_ok(&["create", "-o", "json", "-f", "-"], &manifest()).await.unwrap();
+    let created: Value = serde_json::from_str(&created).unwrap();
+    assert_eq!(
+        created["status"],
+        json!({ "observedGeneration": -1 }),
+        "kstatus would consider it ready"
+    );
 
     let status = status();
     let patch = ["patch", "conn", "crm", "--subresource=status", "--type=merge", "-p", &status];
@@ -79,7 +84,7 @@ async fn explain_describes_every_field() {
     for field in ["spec", "spec.assertion", "spec.client", "spec.secret", "status.connectionGroup"]
     {
         let field = format!("connection.{field}");
-        // The server publishes a new schema a moment after it serves the resource.
+        // The server publishes a new schema some time after it serves the resource.
         let shown = wait::until(LIMIT, "the explanation", async || {
             plane.kubectl_ok(&["explain", &field], "").await.map_err(|error| error.to_string())
         })

@@ -1,4 +1,4 @@
-//! The manifests of the repository: those that are generated, examples, and those in the documentation.
+//! Tests of the manifests in the repository: generated files, examples and documentation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,18 @@ use serde_json::Value;
 
 use super::case::yaml;
 use super::schema;
-use super::server::{CRDS, Judge};
+use super::server::{CRDS, DryRun};
 use crate::docs::blocks::blocks;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A Connection in a file.
 pub struct Manifest {
-    place: String,
+    file: String,
     pub value: Value,
 }
 
-/// The Connections of `examples/full.yaml`, which together use every field.
+/// Returns the Connections of `examples/full.yaml`, which together use every field.
 pub fn full() -> Vec<Value> {
     let text = fs::read_to_string(Path::new(ROOT).join("examples/full.yaml")).unwrap();
     documents(&text)
@@ -36,7 +36,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files(&path, extension));
-        } else if path.extension().is_some_and(|item| item == extension) {
+        } else if path.extension().is_some_and(|name| name == extension) {
             found.push(path);
         }
     }
@@ -44,7 +44,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The Connections of examples and documentation.
+/// Returns the Connections of examples and documentation.
 pub fn manifests() -> Vec<Manifest> {
     let root = Path::new(ROOT);
     let mut texts: Vec<(PathBuf, String)> = Vec::new();
@@ -55,10 +55,10 @@ pub fn manifests() -> Vec<Manifest> {
     texts.extend(blocks.map(|block| (root.join(block.page), block.text)));
     let whole = texts.iter().filter(|(_, text)| text.contains("kind: Connection\n"));
     let whole = whole.flat_map(|(path, text)| {
-        let place = path.strip_prefix(root).unwrap().display().to_string();
-        documents(text).into_iter().map(move |value| Manifest { place: place.clone(), value })
+        let file = path.strip_prefix(root).unwrap().display().to_string();
+        documents(text).into_iter().map(move |value| Manifest { file: file.clone(), value })
     });
-    whole.filter(|item| item.value["kind"] == "Connection").collect()
+    whole.filter(|manifest| manifest.value["kind"] == "Connection").collect()
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn the_definition_in_the_repository_is_the_generated_one() {
     let generated = crd::yaml().unwrap();
     assert!(
         written == generated,
-        "{} does not fit the Rust types: run make generate",
+        "{} does not match the Rust types: run make generate",
         path.display()
     );
 }
@@ -78,21 +78,23 @@ fn the_full_example_uses_every_field() {
     let mut manifests = full();
     for node in schema::spec() {
         let name = node.name();
-        let refused = ["exp", "iat", "jti", "nbf"]
+        let rejected = ["exp", "iat", "jti", "nbf"]
             .iter()
-            .any(|item| name.ends_with(&format!("claims.{item}")));
+            .any(|claim| name.ends_with(&format!("claims.{claim}")));
         let used = manifests.iter_mut().any(|manifest| node.find(manifest).is_some());
-        assert!(used || refused, "examples/full.yaml does not use {name}: add it");
+        assert!(used || rejected, "examples/full.yaml does not use {name}: add it");
     }
 }
 
 #[test]
 fn every_preset_has_an_example() {
-    let folder = Path::new(ROOT).join("src/provider/presets");
-    for preset in files(&folder, "toml") {
+    let folder = Path::new(ROOT).join("crates/connection-client/src/provider/presets");
+    let presets = files(&folder, "toml");
+    assert!(!presets.is_empty(), "no presets in {}", folder.display());
+    for preset in presets {
         let name = preset.file_stem().unwrap().to_string_lossy().into_owned();
         let used = |manifest: &Manifest| {
-            manifest.place.starts_with("examples")
+            manifest.file.starts_with("examples")
                 && manifest.value["spec"]["provider"]["name"] == *name
         };
         assert!(
@@ -104,12 +106,12 @@ fn every_preset_has_an_example() {
 
 #[tokio::test]
 async fn every_manifest_in_examples_and_documentation_is_accepted() {
-    let judge = Judge::new("manifests").await;
+    let server = DryRun::new("manifests").await;
     let manifests = manifests();
-    assert!(manifests.len() >= 19, "{} manifests: some are not found", manifests.len());
-    for Manifest { place, value } in manifests {
-        let stored = judge.connection(&value).await;
-        let stored = stored.unwrap_or_else(|item| panic!("{place}: {item}"));
-        assert_eq!(stored["spec"], value["spec"], "{place} is not stored as it is written");
+    assert!(manifests.len() >= 19, "{} manifests: some were not found", manifests.len());
+    for Manifest { file, value } in manifests {
+        let stored = server.connection(&value).await;
+        let stored = stored.unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!(stored["spec"], value["spec"], "{file} is not stored unchanged");
     }
 }

@@ -1,9 +1,9 @@
-//! The generated schema as a tree to walk, and where its nodes are in a manifest.
+//! The generated schema as a tree, and the position of its nodes in a manifest.
 
 use connection_client::api::crd;
 use serde_json::Value;
 
-/// A step from a node to one below it.
+/// A step from a node to a child.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     Field(String),
@@ -13,19 +13,19 @@ pub enum Step {
     Entry,
 }
 
-/// A node of the schema with its way from the root.
+/// A node of the schema with its path from the root.
 #[derive(Clone, Debug)]
 pub struct Node {
     pub path: Vec<Step>,
     pub schema: Value,
 }
 
-/// Every node below `spec`.
+/// Returns `spec` and all nodes below it.
 pub fn spec() -> Vec<Node> {
     below("spec")
 }
 
-/// Every node below a field of the root, and the field itself.
+/// Returns a field of the root and all nodes below it.
 pub fn below(field: &str) -> Vec<Node> {
     let root = root();
     let mut nodes = Vec::new();
@@ -64,7 +64,7 @@ fn walk(node: Node, nodes: &mut Vec<Node>) {
 }
 
 impl Node {
-    /// The way as a person would write it, for example `spec.parametersFrom[].name`.
+    /// Returns the path in the notation of `kubectl explain`: `spec.parametersFrom[].name`.
     pub fn name(&self) -> String {
         let mut name = String::new();
         for step in &self.path {
@@ -81,7 +81,7 @@ impl Node {
         name
     }
 
-    /// Where the node is in a manifest: the first element, the first value.
+    /// Returns the value of the node in a manifest; the first item or entry of a list or map.
     pub fn find<'a>(&self, manifest: &'a mut Value) -> Option<&'a mut Value> {
         self.path.iter().try_fold(manifest, |value, step| match step {
             Step::Field(field) => value.get_mut(field),

@@ -1,4 +1,4 @@
-//! The API server, asked whether it would take a Connection.
+//! Validates Connections with dry-run requests to an API server.
 
 use std::path::Path;
 
@@ -8,25 +8,25 @@ use serde_json::{Value, json};
 
 pub const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
 
-/// The control plane that tests share.
+/// Returns the control plane that tests share.
 pub async fn plane() -> &'static ControlPlane {
     ControlPlane::shared(Path::new(CRDS)).await.unwrap()
 }
 
-/// A namespace in which nothing is ever stored.
-pub struct Judge {
+/// Sends dry-run requests to a namespace of its own.
+pub struct DryRun {
     client: Client,
     namespace: Namespace,
 }
 
-impl Judge {
+impl DryRun {
     pub async fn new(prefix: &str) -> Self {
         let plane = plane().await;
         let namespace = plane.namespace(prefix).await.unwrap();
         Self { client: plane.client().await.unwrap(), namespace }
     }
 
-    /// What would be stored for a spec, or the refusal, in the API server's words.
+    /// Returns the Connection that would be stored, or the message of the API server.
     pub async fn spec(&self, spec: &Value) -> Result<Value, String> {
         self.connection(&json!({
             "apiVersion": "connection-operator.io/v1alpha1",
@@ -37,7 +37,7 @@ impl Judge {
         .await
     }
 
-    /// What would be stored for a whole manifest, or the refusal.
+    /// Like [`spec`](Self::spec), for a complete manifest.
     pub async fn connection(&self, manifest: &Value) -> Result<Value, String> {
         let path = format!(
             "/apis/connection-operator.io/v1alpha1/namespaces/{}/connections?dryRun=All&fieldValidation=Strict",
@@ -50,7 +50,7 @@ impl Judge {
         match self.client.request(request).await {
             Ok(stored) => Ok(stored),
             Err(kube::Error::Api(status)) => Err(status.message.clone()),
-            Err(error) => panic!("the API server does not answer: {error}"),
+            Err(error) => panic!("the API server did not respond: {error}"),
         }
     }
 }

@@ -68,13 +68,13 @@ fn bounds(schema: &Value) -> String {
     found.join("; ")
 }
 
-/// What the field is, and what the API server refuses it with.
+/// The description of a field and the messages of its validation rules.
 fn meaning(schema: &Value) -> String {
     let description = schema["description"].as_str().unwrap_or_default().to_owned();
     let rules = schema["x-kubernetes-validations"].as_array().into_iter().flatten();
     let messages = rules.filter_map(|rule| rule["message"].as_str());
-    let refusals = messages.map(|message| format!("<br>Refused: {message}"));
-    [description].into_iter().chain(refusals).collect()
+    let rules = messages.map(|message| format!("<br>Validation: {message}"));
+    [description].into_iter().chain(rules).collect()
 }
 
 /// A row for a field, and for each one in it.
@@ -110,9 +110,12 @@ fn the_fields_are_those_of_the_schema() {
         format!("## {part}\n\n{head}{}", found.concat())
     });
     let whole = meaning(schema);
-    let rules = whole.split("<br>Refused: ").skip(1).map(|rule| format!("- {rule}\n"));
+    let rules = whole.split("<br>Validation: ").skip(1).map(|rule| format!("- {rule}\n"));
     let rules: String = rules.collect();
-    let rules =
-        if rules.is_empty() { rules } else { format!("\n## Rules of the whole\n\n{rules}") };
+    let rules = if rules.is_empty() {
+        rules
+    } else {
+        format!("\n## Validation rules of the resource\n\n{rules}")
+    };
     demand_generated("docs/reference/connection.md", &(sections.join("\n") + &rules));
 }

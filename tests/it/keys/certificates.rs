@@ -4,7 +4,7 @@ use connection_core::keys::error::KeystoreError;
 use super::fixtures::bytes;
 use super::fixtures::run;
 
-/// Asks `openssl x509` about a certificate; returns what follows the first `=`.
+/// Runs `openssl x509` on a certificate; returns the output after the first `=`.
 fn openssl(file: &str, options: &[&str]) -> String {
     let arguments = [&["x509", "-noout"][..], options].concat();
     let output = run(&std::env::temp_dir(), "openssl", &arguments, &bytes(file));
@@ -12,7 +12,7 @@ fn openssl(file: &str, options: &[&str]) -> String {
     text.split_once('=').unwrap().1.trim().to_owned()
 }
 
-/// Undoes base64url without padding, into the colons and capitals that openssl writes.
+/// Converts base64url to the hexadecimal notation of openssl.
 fn fingerprint(thumbprint: &str) -> String {
     use base64::Engine as _;
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(thumbprint).unwrap();
@@ -20,7 +20,7 @@ fn fingerprint(thumbprint: &str) -> String {
 }
 
 #[test]
-fn thumbprints_dates_and_body_are_those_that_openssl_sees() {
+fn thumbprints_dates_and_body_match_openssl() {
     for file in ["rsa.crt.pem", "p256.crt.pem", "p521.crt.pem", "ed25519.crt.pem", "leaf.crt"] {
         let certificate = Certificate::from_pem(&bytes(file)).unwrap();
         assert_eq!(fingerprint(&certificate.x5t()), openssl(file, &["-fingerprint", "-sha1"]));
@@ -41,7 +41,7 @@ fn thumbprints_dates_and_body_are_those_that_openssl_sees() {
 }
 
 #[test]
-fn version_1_parses() {
+fn version_1_is_supported() {
     let version = openssl("leaf.crt", &["-text", "-certopt", "no_header,no_sigdump"]);
     assert!(!version.contains("X509v3 extensions"));
     let certificate = Certificate::from_pem(&bytes("leaf.crt")).unwrap();
@@ -49,7 +49,7 @@ fn version_1_parses() {
 }
 
 #[test]
-fn what_is_no_certificate_is_refused() {
+fn invalid_certificates_are_rejected() {
     let none = Certificate::from_pem(&bytes("rsa.p8.pem")).unwrap_err();
     assert!(matches!(none, KeystoreError::UnknownFormat { .. }));
     let der = Certificate::from_pem(&bytes("rsa.crt.pem")).unwrap().der().to_vec();

@@ -1,4 +1,4 @@
-//! The files, made once for all tests and kept in memory.
+//! Keystores, created once for all tests by openssl and the JDK, and kept in memory.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -32,9 +32,13 @@ pub fn run(dir: &Path, program: &str, arguments: &[impl AsRef<OsStr>], input: &[
         .unwrap_or_else(|error| panic!("{program}: {error}; install openssl and a JDK"));
     child.stdin.take().unwrap().write_all(input).unwrap();
     let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    let what: Vec<_> = arguments.iter().map(|argument| argument.as_ref().display()).collect();
-    assert!(output.status.success(), "{program} {what:?}: {said}{}", output.stdout.escape_ascii());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let command: Vec<_> = arguments.iter().map(|argument| argument.as_ref().display()).collect();
+    assert!(
+        output.status.success(),
+        "{program} {command:?}: {stderr}{}",
+        output.stdout.escape_ascii()
+    );
     output.stdout
 }
 
@@ -52,7 +56,7 @@ fn make() -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-/// Runs `openssl` on words separated by blanks.
+/// Runs `openssl` with arguments separated by blanks.
 fn openssl(dir: &Path, words: &str) {
     let words: Vec<_> = words.split_whitespace().collect();
     run(dir, "openssl", &words, b"");
@@ -102,7 +106,7 @@ fn openssl_encrypted(dir: &Path) {
     }
 }
 
-/// A root, an issuer under it, and a leaf that is X.509 version 1.
+/// Creates a root, an intermediate issuer, and a leaf in X.509 version 1.
 fn openssl_chain(dir: &Path) {
     fs::write(dir.join("ca.ext"), "basicConstraints=critical,CA:TRUE").unwrap();
     openssl(dir, "req -x509 -newkey rsa:2048 -nodes -keyout root.key -subj /CN=root -out root.crt");
@@ -114,7 +118,7 @@ fn openssl_chain(dir: &Path) {
     let issuer = by("issuer.crt", "p384.p8.pem");
     openssl(dir, &format!("x509 -req -in leaf.csr {issuer} -out leaf.crt"));
     let read = |file: &str| fs::read(dir.join(file)).unwrap();
-    // Issuers in the wrong order, behind a stranger.
+    // Issuers in the wrong order, after an unrelated certificate.
     let pool = [read("rsa.crt.pem"), read("root.crt"), read("issuer.crt")].concat();
     fs::write(dir.join("pool.pem"), pool).unwrap();
 }
@@ -156,13 +160,13 @@ fn openssl_pkcs12(dir: &Path) {
     openssl(dir, &format!("pkcs12 -export -inkey rsa1024.p8.pem -in rsa1024.crt.pem {to}"));
 }
 
-/// Has the JDK write its keystores, most of them by `keytool`.
+/// Creates keystores with the JDK, most of them with `keytool`.
 fn jdk(dir: &Path) {
     fs::write(dir.join("Stores.java"), include_str!("Stores.java")).unwrap();
     let export = "--add-exports=java.base/sun.security.tools.keytool=ALL-UNNAMED";
     let commands = keytool_commands().join("\n");
     run(dir, "java", &[export, "Stores.java", STORE, KEY], commands.as_bytes());
-    // Old Java encrypted keys with 3DES and certificates with RC2.
+    // Java before version 16 encrypts keys with 3DES and certificates with RC2.
     let legacy = "-J-Dkeystore.pkcs12.legacy -importkeystore -noprompt -srcalias ec256";
     let from = format!("-srckeystore multi.p12 -srcstorepass {STORE}");
     let to = format!("-destkeystore jdklegacy.p12 -deststoretype PKCS12 -deststorepass {STORE}");

@@ -16,7 +16,7 @@ use super::secret;
 use super::try_open;
 
 #[test]
-fn every_kind_of_key_loads_with_a_password_that_is_not_the_stores() {
+fn every_type_of_key_loads_with_its_own_password() {
     let store = open("multi.jks", STORE);
     assert_eq!(store.format(), Format::Jks);
     for (alias, kind) in [
@@ -35,7 +35,7 @@ fn every_kind_of_key_loads_with_a_password_that_is_not_the_stores() {
 }
 
 #[test]
-fn one_key_may_have_a_password_of_its_own() {
+fn a_key_may_have_its_own_password() {
     let store = open("multi.jks", STORE);
     let with = |password| store.key_pair(Some("ec256"), Some(&secret(password)));
     assert_eq!(with("otherpw55").unwrap().private_key.kind(), KeyKind::P256);
@@ -43,7 +43,7 @@ fn one_key_may_have_a_password_of_its_own() {
 }
 
 #[test]
-fn aliases_are_found_in_any_case() {
+fn aliases_are_case_insensitive() {
     let store = open("multi.jks", STORE);
     for alias in ["MixedCase", "mixedcase", "MIXEDCASE"] {
         let pair = store.key_pair(Some(alias), Some(&secret(KEY))).unwrap();
@@ -52,25 +52,25 @@ fn aliases_are_found_in_any_case() {
 }
 
 #[test]
-fn an_exact_alias_wins_and_an_ambiguous_one_is_refused() {
+fn an_exact_alias_is_preferred_and_an_ambiguous_one_is_rejected() {
     let store = open("caseexact.jks", STORE);
-    for (asked, found) in [("same", "same"), ("SAME", "SAME"), ("other", "Other")] {
-        let pair = store.key_pair(Some(asked), None).unwrap();
-        assert_eq!(pair.alias.as_deref(), Some(found));
+    for (requested, expected) in [("same", "same"), ("SAME", "SAME"), ("other", "Other")] {
+        let pair = store.key_pair(Some(requested), None).unwrap();
+        assert_eq!(pair.alias.as_deref(), Some(expected));
     }
     let error = store.key_pair(Some("Same"), None).unwrap_err();
     assert_eq!(error, KeystoreError::AliasRequired { count: 2 });
 }
 
 #[test]
-fn an_alias_that_is_not_there_or_left_out_is_refused_and_no_other_is_named() {
+fn an_alias_that_is_not_there_or_missing_is_refused_and_no_other_is_named() {
     let store = open("multi.jks", STORE);
-    let left_out = store.key_pair(None, None).unwrap_err();
-    assert_eq!(left_out, KeystoreError::AliasRequired { count: 5 });
+    let missing = store.key_pair(None, None).unwrap_err();
+    assert_eq!(missing, KeystoreError::AliasRequired { count: 5 });
     for alias in ["nothere", "trust1"] {
         let error = store.key_pair(Some(alias), None).unwrap_err();
         assert!(matches!(error, KeystoreError::AliasNotFound { .. }));
-        let text = format!("{error} {error:?} {left_out}");
+        let text = format!("{error} {error:?} {missing}");
         assert!(text.contains(alias));
         for other in ["rsa2048", "ec256", "ec384", "ed25519", "mixedcase"] {
             assert!(!text.contains(other), "{text}");
@@ -88,7 +88,7 @@ fn passwords_and_aliases_may_be_in_any_script() {
 }
 
 #[test]
-fn a_wrong_and_a_missing_store_password_are_told_apart() {
+fn a_wrong_and_a_missing_store_password_are_distinguished() {
     assert_eq!(try_open("multi.jks", "nope").unwrap_err(), KeystoreError::WrongStorePassword);
     let trailing = format!("{STORE}\n");
     assert_eq!(try_open("multi.jks", &trailing).unwrap_err(), KeystoreError::WrongStorePassword);
@@ -97,7 +97,7 @@ fn a_wrong_and_a_missing_store_password_are_told_apart() {
 }
 
 #[test]
-fn entries_are_listed_with_their_kinds() {
+fn entries_are_listed_with_their_types() {
     let mut entries = open("multi.jks", STORE).entries();
     entries.sort_by(|left, right| left.alias.cmp(&right.alias));
     let key = |alias: &str| Entry { alias: Some(alias.to_owned()), kind: EntryKind::PrivateKey };
@@ -118,14 +118,14 @@ fn a_truststore_has_certificates_and_no_key() {
 }
 
 #[test]
-fn a_chain_is_kept_as_it_is() {
+fn a_chain_keeps_its_order() {
     let pair = key_pair("caseexact.jks", STORE, Some("same"));
     let subjects: Vec<_> = pair.chain.iter().map(Certificate::subject).collect();
     assert_eq!(subjects, ["CN=leaf, O=Tests", "CN=issuer", "CN=root"]);
 }
 
 #[test]
-fn jceks_is_refused_with_the_command_that_converts_it() {
+fn jceks_is_rejected_with_the_command_that_converts_it() {
     let error = try_open("multi.jceks", STORE).unwrap_err();
     assert!(matches!(error, KeystoreError::UnknownFormat { .. }));
     assert!(error.to_string().contains("keytool -importkeystore"), "{error}");

@@ -1,5 +1,5 @@
-//! Keystores made by `keytool`, the JDK and `openssl` at run time, and signatures checked by
-//! `openssl`: neither side of a test is this project alone.
+//! Opens keystores that `keytool`, the JDK and `openssl` create at run time, and verifies signatures
+//! with `openssl`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod certificates;
@@ -30,7 +30,7 @@ fn try_open(file: &str, password: &str) -> Result<Keystore, KeystoreError> {
     Keystore::open(&bytes(file), Some(&secret(password)))
 }
 
-/// Opens a fixture and takes the only key, or the named one, with the store's password.
+/// Opens a fixture and decrypts the only key, or the one with the alias, with the store password.
 fn key_pair(file: &str, password: &str, alias: Option<&str>) -> KeyPair {
     let pair = open(file, password).key_pair(alias, None);
     pair.unwrap_or_else(|error| panic!("{file}: {error}"))

@@ -11,7 +11,7 @@ use super::secret;
 const RSA: KeyKind = KeyKind::Rsa { bits: 2048 };
 
 #[test]
-fn every_form_of_a_plain_key_is_read() {
+fn every_encoding_of_an_unencrypted_key_is_supported() {
     for (file, kind) in [
         ("rsa.p8.pem", RSA),
         ("rsa.p1.pem", RSA),
@@ -37,7 +37,7 @@ fn every_form_of_a_plain_key_is_read() {
 }
 
 #[test]
-fn one_key_in_several_forms_has_one_thumbprint() {
+fn the_thumbprint_is_independent_of_the_encoding() {
     let thumbprint = |file: &str, password: Option<&str>| {
         let store = Keystore::open(&bytes(file), password.map(secret).as_ref()).unwrap();
         store.key_pair(None, None).unwrap().private_key.public_key_thumbprint()
@@ -49,7 +49,7 @@ fn one_key_in_several_forms_has_one_thumbprint() {
 }
 
 #[test]
-fn every_encryption_of_a_key_is_read_with_its_password_alone() {
+fn every_encryption_of_a_key_is_supported() {
     for name in ["default", "aes128sha1", "aes192sha512", "des3", "scrypt", "pbe3des", "pberc2"] {
         let store = Keystore::open(&bytes(&format!("enc.{name}.pem")), None).unwrap();
         let with = |password| store.key_pair(None, Some(&secret(password)));
@@ -70,7 +70,7 @@ fn what_is_not_supported_is_named() {
         ("ed448.p8.pem", "Ed448"),
         ("enc.pbemd5.pem", "OID 1.2.840.113549.1.5.3"),
         ("rsa.dek.pem", "DEK-Info"),
-        ("rsa.p8.der", "some other DER file"),
+        ("rsa.p8.der", "another DER file"),
         ("root.crt", "no private key"),
     ] {
         let store = Keystore::open(&bytes(file), Some(&secret(KEY)));
@@ -80,7 +80,7 @@ fn what_is_not_supported_is_named() {
 }
 
 #[test]
-fn a_tls_secret_gives_key_and_chain() {
+fn a_tls_secret_has_key_and_chain() {
     let chain = [bytes("pool.pem"), bytes("leaf.crt")].concat();
     for key in ["rsa.p8.pem", "rsa.p1.pem"] {
         let store = Keystore::from_tls(&chain, &bytes(key)).unwrap();
@@ -94,7 +94,7 @@ fn a_tls_secret_gives_key_and_chain() {
 }
 
 #[test]
-fn a_certificate_of_another_key_is_refused() {
+fn a_certificate_of_another_key_is_rejected() {
     let store = Keystore::from_tls(&bytes("p256.crt.pem"), &bytes("p384.p8.pem")).unwrap();
     assert_eq!(store.key_pair(None, None).unwrap_err(), KeystoreError::CertificateMismatch);
     let store = Keystore::from_tls(b"", &bytes("p384.p8.pem")).unwrap();
@@ -102,17 +102,17 @@ fn a_certificate_of_another_key_is_refused() {
 }
 
 #[test]
-fn several_keys_or_an_alias_have_no_place_in_pem() {
+fn several_keys_or_an_alias_are_rejected_in_pem() {
     let two = [bytes("rsa.p8.pem"), bytes("p256.p8.pem")].concat();
     let error = Keystore::open(&two, None).unwrap().key_pair(None, None).unwrap_err();
     assert_eq!(error, KeystoreError::AliasRequired { count: 2 });
     let store = Keystore::open(&bytes("rsa.p8.pem"), None).unwrap();
     let error = store.key_pair(Some("a"), None).unwrap_err();
-    assert!(error.to_string().contains("PEM has no aliases"), "{error}");
+    assert!(error.to_string().contains("because PEM has no aliases"), "{error}");
 }
 
 #[test]
-fn other_files_are_refused_with_a_hint() {
+fn other_files_are_rejected_with_a_hint() {
     for (file, hint) in [
         (&b""[..], "empty"),
         (b"MIIKXwIBAzCC", "base64"),

@@ -16,7 +16,7 @@ use super::secret;
 use super::try_open;
 
 #[test]
-fn every_encryption_that_openssl_writes_is_read_and_the_chain_is_put_in_order() {
+fn every_encryption_of_openssl_is_supported_and_the_chain_is_ordered() {
     for name in [
         "default",
         "legacy",
@@ -39,7 +39,7 @@ fn every_encryption_that_openssl_writes_is_read_and_the_chain_is_put_in_order() 
 }
 
 #[test]
-fn every_kind_of_key_that_keytool_writes_loads_by_its_alias() {
+fn every_type_of_key_of_keytool_loads_by_its_alias() {
     let store = open("multi.p12", STORE);
     assert_eq!(store.format(), Format::Pkcs12);
     for (alias, kind) in [
@@ -60,13 +60,13 @@ fn every_kind_of_key_that_keytool_writes_loads_by_its_alias() {
 }
 
 #[test]
-fn what_old_java_wrote_is_read() {
+fn keystores_of_old_java_versions_are_supported() {
     let pair = key_pair("jdklegacy.p12", STORE, Some("EC256"));
     assert!(pair.chain[0].matches(&pair.private_key));
 }
 
 #[test]
-fn each_key_may_have_a_password_of_its_own() {
+fn each_key_may_have_its_own_password() {
     let store = open("perkey.p12", STORE);
     for alias in ["one", "two"] {
         let password = secret(&format!("{KEY}{alias}"));
@@ -86,7 +86,7 @@ fn an_alias_is_the_friendly_name_and_may_be_missing() {
 }
 
 #[test]
-fn a_wrong_and_a_missing_store_password_are_told_apart() {
+fn a_wrong_and_a_missing_store_password_are_distinguished() {
     for file in ["ossl.default.p12", "ossl.legacy.p12", "ossl.nomac.p12", "ossl.des3.p12"] {
         let wrong = try_open(file, "nope").unwrap_err();
         assert_eq!(wrong, KeystoreError::WrongStorePassword, "{file}");
@@ -105,7 +105,7 @@ fn passwords_may_be_empty_absent_or_in_any_script() {
 }
 
 #[test]
-fn truststores_give_their_certificates_with_and_without_javas_mark() {
+fn truststores_contain_certificates_with_and_without_the_trust_attribute_of_java() {
     for (file, count) in [("trust.p12", 1), ("certsonly.p12", 3), ("multi.p12", 1)] {
         assert_eq!(open(file, STORE).certificates().unwrap().len(), count, "{file}");
     }
@@ -117,7 +117,7 @@ fn truststores_give_their_certificates_with_and_without_javas_mark() {
 }
 
 #[test]
-fn a_secret_key_is_listed_and_does_not_disturb() {
+fn a_symmetric_key_is_listed_and_ignored() {
     let store = open("secret.p12", STORE);
     let entries = store.entries();
     let kinds: Vec<_> =
@@ -127,7 +127,7 @@ fn a_secret_key_is_listed_and_does_not_disturb() {
 }
 
 #[test]
-fn rc4_is_refused_by_name_where_it_matters() {
+fn rc4_is_rejected_when_it_is_used() {
     let unsupported = KeystoreError::UnsupportedEncryption { what: "RC4".to_owned() };
     assert_eq!(try_open("ossl.rc4.p12", STORE).unwrap_err(), unsupported);
     let store = open("ossl.rc4key.p12", STORE);
@@ -135,13 +135,13 @@ fn rc4_is_refused_by_name_where_it_matters() {
 }
 
 #[test]
-fn a_weak_key_is_refused() {
+fn a_weak_key_is_rejected() {
     let error = open("weak.p12", STORE).key_pair(None, None).unwrap_err();
     assert_eq!(error, KeystoreError::KeyTooWeak { bits: 1024 });
 }
 
 #[test]
-fn too_many_rounds_are_refused_before_they_are_done() {
+fn too_many_iterations_are_rejected_before_derivation() {
     let limit = MAX_KDF_ROUNDS;
     let error = KeystoreError::KdfLimitExceeded { rounds: 2_000_001, limit };
     let costly = Keystore::open(&bytes("enc.costly.pem"), Some(&secret(KEY))).unwrap();
@@ -152,7 +152,7 @@ fn too_many_rounds_are_refused_before_they_are_done() {
 }
 
 #[test]
-fn ber_is_refused_with_the_command_that_converts_it() {
+fn ber_is_rejected_with_the_command_that_converts_it() {
     let error = try_open_bytes(b"\x30\x80\x02\x01\x03\x30\x80\0\0\0\0");
     assert!(matches!(error, KeystoreError::UnsupportedEncryption { .. }));
     assert!(error.to_string().contains("BER"), "{error}");

@@ -15,7 +15,7 @@ use super::fixtures::run;
 use super::open;
 use super::secret;
 
-/// Signs a JWT; returns what is signed, and the signature.
+/// Signs a JWT; returns the signing input and the signature.
 fn sign(pair: &KeyPair, algorithm: Algorithm) -> (String, Vec<u8>) {
     let header = jsonwebtoken::Header::new(algorithm.into());
     let claims = serde_json::json!({ "iss": "someone", "aud": "https://example.com" });
@@ -25,7 +25,7 @@ fn sign(pair: &KeyPair, algorithm: Algorithm) -> (String, Vec<u8>) {
     (message.to_owned(), URL_SAFE_NO_PAD.decode(signature).unwrap())
 }
 
-/// ECDSA's two numbers as DER, which `openssl` wants; JOSE puts them side by side (RFC 7518 3.4).
+/// Converts an ECDSA signature from JOSE (RFC 7518 section 3.4) to DER, the format of `openssl`.
 fn ecdsa_der(signature: &[u8]) -> Vec<u8> {
     let (r, s) = signature.split_at(signature.len() / 2);
     let integer = |number: &[u8]| {
@@ -40,7 +40,7 @@ fn ecdsa_der(signature: &[u8]) -> Vec<u8> {
     [&[0x30, u8::try_from(both.len()).unwrap()][..], &both].concat()
 }
 
-/// Has `openssl` verify with the public key of the certificate.
+/// Verifies a signature with `openssl` and the public key of the certificate.
 fn verify(dir: &Path, pair: &KeyPair, algorithm: Algorithm, message: &str, signature: &[u8]) {
     let write = |file: &str, bytes: &[u8]| fs::write(dir.join(file), bytes).unwrap();
     write("leaf.der", pair.chain[0].der());
@@ -106,7 +106,7 @@ fn openssl_verifies_keys_of_every_form_with_the_usual_algorithm() {
 
 #[test]
 #[should_panic(expected = "Verification failure")]
-fn openssl_refuses_a_signature_that_was_changed() {
+fn openssl_rejects_a_changed_signature() {
     let dir = tempfile::tempdir().unwrap();
     let pair = open("multi.p12", STORE).key_pair(Some("rsa2048"), None).unwrap();
     let (message, mut signature) = sign(&pair, Algorithm::RS256);
@@ -115,24 +115,24 @@ fn openssl_refuses_a_signature_that_was_changed() {
 }
 
 #[test]
-fn an_algorithm_that_does_not_fit_the_key_is_refused() {
+fn an_algorithm_that_the_key_does_not_support_is_rejected() {
     let key = |file: &str| {
         Keystore::open(&bytes(file), None).unwrap().key_pair(None, None).unwrap().private_key
     };
-    let usual = |file| Algorithm::choose(&key(file), None);
-    assert_eq!(usual("rsa.p8.pem"), Ok(Algorithm::RS256));
-    assert_eq!(usual("p256.p8.pem"), Ok(Algorithm::ES256));
-    assert_eq!(usual("p384.p8.pem"), Ok(Algorithm::ES384));
-    assert_eq!(usual("ed25519.p8.pem"), Ok(Algorithm::EdDSA));
-    for (file, asked) in [
+    let default = |file| Algorithm::choose(&key(file), None);
+    assert_eq!(default("rsa.p8.pem"), Ok(Algorithm::RS256));
+    assert_eq!(default("p256.p8.pem"), Ok(Algorithm::ES256));
+    assert_eq!(default("p384.p8.pem"), Ok(Algorithm::ES384));
+    assert_eq!(default("ed25519.p8.pem"), Ok(Algorithm::EdDSA));
+    for (file, requested) in [
         ("rsa.p8.pem", Algorithm::ES256),
         ("p256.p8.pem", Algorithm::ES384),
         ("p384.p8.pem", Algorithm::PS256),
         ("ed25519.p8.pem", Algorithm::RS256),
     ] {
         let key = key(file);
-        let mismatch = AlgorithmMismatch { asked: Some(asked), kind: key.kind() };
-        assert_eq!(Algorithm::choose(&key, Some(asked)), Err(mismatch));
+        let mismatch = AlgorithmMismatch { requested: Some(requested), kind: key.kind() };
+        assert_eq!(Algorithm::choose(&key, Some(requested)), Err(mismatch));
     }
     let p521 = key("p521.p8.pem");
     assert!(Algorithm::choose(&p521, None).is_err());

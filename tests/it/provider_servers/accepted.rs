@@ -1,11 +1,11 @@
-//! Keys and algorithms.
+//! Algorithms that the servers accept.
 
 use serde_json::json;
 
 use super::server::header;
 use super::trial::{Trial, bearer, jwt, with};
 
-/// Algorithm, and the key that signs with it.
+/// Algorithm and key.
 const CASES: [(&str, &str); 7] = [
     ("RS256", "rsa"),
     ("RS512", "rsa"),
@@ -17,7 +17,7 @@ const CASES: [(&str, &str); 7] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_algorithm_is_verified_and_brings_a_token() {
+async fn every_algorithm_is_verified_and_results_in_a_token() {
     let clients = CASES.map(|(algorithm, key)| bearer(algorithm, key));
     let trial = Trial::open("algorithms", clients.into()).await;
     for (_, key) in CASES {
@@ -25,8 +25,8 @@ async fn every_algorithm_is_verified_and_brings_a_token() {
     }
     for server in &trial.servers {
         for (algorithm, key) in CASES {
-            let algorithm_wanted = json!({ "assertion": { "algorithm": algorithm } });
-            let spec = with(jwt(server, algorithm, key), &algorithm_wanted);
+            let patch = json!({ "assertion": { "algorithm": algorithm } });
+            let spec = with(jwt(server, algorithm, key), &patch);
             let name = format!("{}-{}", server.name, algorithm.to_lowercase());
             trial.scene.apply(&name, spec).await;
         }
@@ -45,7 +45,7 @@ async fn every_algorithm_is_verified_and_brings_a_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_algorithm_follows_from_the_key() {
+async fn the_default_algorithm_depends_on_the_key() {
     let clients = vec![bearer("rsa", "rsa"), bearer("p256", "p256")];
     let trial = Trial::open("default-algorithm", clients).await;
     for server in &trial.servers {

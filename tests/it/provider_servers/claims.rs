@@ -8,7 +8,7 @@ use super::server::claim;
 use super::trial::{Trial, bearer, jwt, with};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn claims_of_every_kind_arrive_as_they_were_given() {
+async fn claims_of_every_type_are_sent_unchanged() {
     let claims = json!({
         "text": "Grüße, \"quoted\" and \\ more", "empty": "", "whole": 9_007_199_254_740_991_i64,
         "negative": -7, "share": 0.25, "yes": true, "no": false, "list": ["a", 1, false, ["b"]],
@@ -49,14 +49,14 @@ async fn issuer_subject_audience_and_times_have_their_defaults() {
         assert_eq!(seconds("nbf"), seconds("iat"));
         assert!(
             (request.time - claim(&request, "iat").as_f64().unwrap()).abs() < 30.0,
-            "made for this request"
+            "the JWT was signed for this request"
         );
     }
     trial.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_request_has_an_assertion_of_its_own() {
+async fn every_request_has_a_new_assertion() {
     let trial = Trial::open("jti", vec![bearer("app", "rsa")]).await;
     trial.put_key("rsa").await;
     for server in &trial.servers {

@@ -1,4 +1,4 @@
-//! What goes with an assertion: the client's own credentials, and further parameters.
+//! Client secrets and additional parameters in requests with an assertion.
 
 use rig::servers::config::Client;
 use serde_json::json;
@@ -14,7 +14,7 @@ fn with_secret(id: &str, method: &str) -> Client {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_with_a_secret_shows_it_in_the_header_or_in_the_body() {
+async fn a_client_secret_is_sent_in_the_header_or_in_the_body() {
     let clients = vec![
         with_secret("basic", "client_secret_basic"),
         with_secret("post", "client_secret_post"),
@@ -39,22 +39,23 @@ async fn a_client_with_a_secret_shows_it_in_the_header_or_in_the_body() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn further_parameters_are_sent_and_the_secret_ones_stay_secret() {
+async fn additional_parameters_are_sent_and_secret_ones_are_not_leaked() {
     let trial = Trial::open("parameters", vec![bearer("app", "rsa")]).await;
     trial.put_key("rsa").await;
     trial.scene.put_secret("extra", &[("api-key", b"canary-parameter-value")]).await;
     for server in &trial.servers {
-        let further = json!({
+        let additional = json!({
             "parameters": { "tenant": "north", "resource_kind": "crm" },
             "parametersFrom": [
                 { "name": "api_key", "secretKeyRef": { "name": "extra", "key": "api-key" } },
             ],
         });
-        trial.scene.apply(server.name, with(jwt(server, "app", "rsa"), &further)).await;
+        trial.scene.apply(server.name, with(jwt(server, "app", "rsa"), &additional)).await;
         trial.scene.until_issued(server.name).await;
         let request = server.last_accepted();
-        let wanted = ["api_key", "assertion", "client_id", "grant_type", "resource_kind", "tenant"];
-        assert_eq!(request.parameters, wanted, "{}", server.name);
+        let expected =
+            ["api_key", "assertion", "client_id", "grant_type", "resource_kind", "tenant"];
+        assert_eq!(request.parameters, expected, "{}", server.name);
         assert_eq!(
             request.content_type.as_deref(),
             Some("application/x-www-form-urlencoded"),

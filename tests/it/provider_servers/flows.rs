@@ -15,7 +15,7 @@ fn credentials(server: &Server, id: &str, authentication: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn client_credentials_bring_a_token_once_the_secret_is_right() {
+async fn client_credentials_result_in_a_token_with_the_correct_secret() {
     let post = Client {
         auth_method: Some("client_secret_post".to_owned()),
         ..Client::secret_basic("post", CLIENT_SECRET)
@@ -51,7 +51,7 @@ fn asserted(server: &Server, secret: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_assertion_brings_a_token_and_one_by_another_key_does_not() {
+async fn a_client_assertion_results_in_a_token_only_with_the_registered_key() {
     let client = Client::private_key_jwt("app", &certificate("rsa"));
     let trial = Trial::open("client-assertion", vec![client]).await;
     for server in &trial.servers {
@@ -62,8 +62,8 @@ async fn a_client_assertion_brings_a_token_and_one_by_another_key_does_not() {
         trial.scene.until_issued(server.name).await;
         let request = server.last_accepted();
         assert_eq!(request.grant_type.as_deref(), Some("client_credentials"));
-        let wanted = ["client_assertion", "client_assertion_type", "client_id", "grant_type"];
-        assert_eq!(request.parameters, wanted);
+        let expected = ["client_assertion", "client_assertion_type", "client_id", "grant_type"];
+        assert_eq!(request.parameters, expected);
         assert_eq!((claim(&request, "iss"), claim(&request, "sub")), ("app".into(), "app".into()));
         let registered = request.registered_thumbprints.as_ref().expect("a certificate");
         assert_eq!(header(&request, "x5t#S256"), registered["x5t#S256"]);
@@ -72,7 +72,7 @@ async fn a_client_assertion_brings_a_token_and_one_by_another_key_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_assertion_that_was_used_before_is_refused() {
+async fn a_replayed_client_assertion_is_rejected() {
     let client = Client::private_key_jwt("app", &certificate("rsa"));
     let trial = Trial::open("replayed-client", vec![client]).await;
     trial.put_key("rsa").await;
@@ -83,9 +83,9 @@ async fn a_client_assertion_that_was_used_before_is_refused() {
         trial.scene.until_issued(&name).await;
         let used = server.last_accepted().assertion.expect("an assertion");
         trial.scene.put_secret(server.name, &[("jwt", used.as_bytes())]).await;
-        let ready_made = json!({ "assertion": { "keystoreRef": null, "header": null,
+        let static_assertion = json!({ "assertion": { "keystoreRef": null, "header": null,
             "valueFrom": { "secretKeyRef": { "name": server.name, "key": "jwt" } } } });
-        trial.scene.apply(server.name, with(signing.clone(), &ready_made)).await;
+        trial.scene.apply(server.name, with(signing.clone(), &static_assertion)).await;
         trial.scene.until(server.name, "Ready", "False", "AssertionRejected").await;
         trial.scene.apply(server.name, signing).await;
         trial.scene.until_issued(server.name).await;
@@ -94,7 +94,7 @@ async fn a_client_assertion_that_was_used_before_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_assertion_for_another_audience_or_by_another_algorithm_is_refused() {
+async fn a_client_assertion_with_another_audience_or_algorithm_is_rejected() {
     let client = Client {
         algorithms: Some(vec!["RS256".to_owned()]),
         ..Client::private_key_jwt("app", &certificate("rsa"))
@@ -104,7 +104,7 @@ async fn a_client_assertion_for_another_audience_or_by_another_algorithm_is_refu
     for server in &trial.servers {
         let good = asserted(server, "rsa");
         let audience = json!({ "claims": { "aud": "https://elsewhere.example.com" } });
-        // Authlib does not tie a client to one algorithm.
+        // Authlib does not restrict the algorithms of a client.
         let algorithm = (server.name == "oidc").then(|| json!({ "algorithm": "PS256" }));
         for wrong in [audience].into_iter().chain(algorithm) {
             let bad = with(good.clone(), &json!({ "assertion": wrong }));

@@ -1,4 +1,4 @@
-//! The header of the assertion, compared with what `openssl` says of the certificate.
+//! Compares the header of the assertion with the output of `openssl` for the certificate.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -9,17 +9,17 @@ use super::server::header;
 use super::trial::{Trial, bearer, jwt, with};
 use crate::keys::fixtures;
 
-/// The fingerprint that `openssl` prints of a certificate, as a header carries it.
+/// Returns the fingerprint of a certificate from `openssl`, in the notation of the header.
 pub fn fingerprint(certificate: &[u8], digest: &str) -> String {
     let arguments = ["x509", "-noout", "-fingerprint", digest];
-    let printed = fixtures::run(&std::env::temp_dir(), "openssl", &arguments, certificate);
-    let printed = String::from_utf8(printed).unwrap();
-    let hexadecimal = printed.trim().split_once('=').expect("openssl prints NAME=FINGERPRINT").1;
+    let output = fixtures::run(&std::env::temp_dir(), "openssl", &arguments, certificate);
+    let output = String::from_utf8(output).unwrap();
+    let hexadecimal = output.trim().split_once('=').expect("openssl prints NAME=FINGERPRINT").1;
     let octet = |text| u8::from_str_radix(text, 16).unwrap();
     URL_SAFE_NO_PAD.encode(hexadecimal.split(':').map(octet).collect::<Vec<u8>>())
 }
 
-/// A certificate in DER form, as `x5c` carries it.
+/// Returns a certificate in the notation of `x5c`.
 fn x5c(file: &str) -> Value {
     let arguments = ["x509", "-outform", "DER"];
     let pem = fixtures::bytes(file);
@@ -27,7 +27,7 @@ fn x5c(file: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_header_shows_what_was_asked_for_and_openssl_agrees() {
+async fn the_header_has_the_configured_parameters_and_matches_openssl() {
     let leaf = fixtures::bytes("leaf.crt");
     let registered = Client::bearer("app", &String::from_utf8(leaf.clone()).unwrap());
     let client = Client { key_id: Some("key-7".to_owned()), ..registered };
@@ -36,10 +36,10 @@ async fn the_header_shows_what_was_asked_for_and_openssl_agrees() {
     let password = fixtures::STORE.as_bytes();
     let data: [(&str, &[u8]); 2] = [("keystore.p12", &store), ("password", password)];
     trial.scene.put_secret("store", &data).await;
-    let wanted = json!({ "assertion": { "header": {
+    let header_spec = json!({ "assertion": { "header": {
         "kid": "key-7", "typ": "at+jwt", "thumbprints": ["x5t", "x5t#S256"], "x5c": true } } });
     for server in &trial.servers {
-        trial.scene.apply(server.name, with(jwt(server, "app", "store"), &wanted)).await;
+        trial.scene.apply(server.name, with(jwt(server, "app", "store"), &header_spec)).await;
         trial.scene.until_issued(server.name).await;
         let request = server.last_accepted();
         assert_eq!(header(&request, "kid"), "key-7");
@@ -56,7 +56,7 @@ async fn the_header_shows_what_was_asked_for_and_openssl_agrees() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_header_that_nothing_was_asked_of_has_algorithm_and_type_alone() {
+async fn the_default_header_has_only_algorithm_and_type() {
     let trial = Trial::open("bare-header", vec![bearer("app", "rsa")]).await;
     trial.put_key("rsa").await;
     for server in &trial.servers {

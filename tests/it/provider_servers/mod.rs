@@ -1,6 +1,5 @@
-//! The operator against two third-party authorization servers: Authlib and
-//! oidc-provider. They verify what it sends; `openssl` says what the certificates' thumbprints are.
-//! Every test plays against both.
+//! Tests the operator with two third-party authorization servers, Authlib and oidc-provider, which
+//! verify its requests. `openssl` computes the expected thumbprints.
 
 mod accepted;
 mod claims;

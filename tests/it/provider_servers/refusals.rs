@@ -1,5 +1,5 @@
-//! Assertions and clients that the servers refuse, what the Connection says then, and that it
-//! recovers when the cause is gone.
+//! Assertions and clients that the servers reject: the message of the Connection, and its recovery
+//! after the cause is fixed.
 
 use connection_client::api::connection::Connection;
 use rig::servers::config::{Client, Config};
@@ -10,20 +10,20 @@ use super::server::Server;
 use super::trial::{CLIENT_SECRET, Trial, bearer, certificate, jwt, with};
 use crate::stage::message;
 
-/// What was sent, as the message of a refusal has to name it.
+/// The values that the message must contain.
 struct AssertionSummary<'a> {
     iss: &'a str,
     aud: &'a str,
     key: &'a str,
 }
 
-/// Demands that the message names what was sent; returns how far the server's clock is ahead.
-fn demand_names(refused: &Connection, sent: &AssertionSummary<'_>) -> i64 {
+/// Asserts that the message describes the assertion; returns how far the server's clock is ahead.
+fn assert_described(refused: &Connection, sent: &AssertionSummary<'_>) -> i64 {
     let text = message(refused, "Ready");
     let AssertionSummary { iss, aud, key } = sent;
     let thumbprint = fingerprint(certificate(key).as_bytes(), "-sha256");
-    let named = format!("iss={iss} sub=user aud={aud} algorithm=RS256 thumbprint={thumbprint}");
-    assert!(text.contains(&named), "{named} is not in: {text}");
+    let summary = format!("iss={iss} sub=user aud={aud} algorithm=RS256 thumbprint={thumbprint}");
+    assert!(text.contains(&summary), "{summary} is not in: {text}");
     if text.contains("no clock difference") {
         return 0;
     }
@@ -34,14 +34,14 @@ fn demand_names(refused: &Connection, sent: &AssertionSummary<'_>) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_assertion_by_another_key_is_refused_until_the_right_key_is_there() {
+async fn an_assertion_with_an_unregistered_key_is_rejected_until_the_key_is_correct() {
     let trial = Trial::open("wrong-key", vec![bearer("app", "rsa")]).await;
     for server in &trial.servers {
         trial.put_key_as(server.name, "rsa3072").await;
         trial.scene.apply(server.name, jwt(server, "app", server.name)).await;
         let refused = trial.scene.until(server.name, "Ready", "False", "AssertionRejected").await;
         let sent = AssertionSummary { iss: "app", aud: server.token_endpoint(), key: "rsa3072" };
-        assert!(demand_names(&refused, &sent).abs() < 30);
+        assert!(assert_described(&refused, &sent).abs() < 30);
         assert_eq!(trial.scene.data(&format!("{}-token", server.name)).await, None);
         trial.put_key_as(server.name, "rsa").await;
         trial.scene.until_issued(server.name).await;
@@ -50,7 +50,7 @@ async fn an_assertion_by_another_key_is_refused_until_the_right_key_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_issuer_or_audience_is_refused_until_the_claim_is_right() {
+async fn a_wrong_issuer_or_audience_is_rejected_until_the_claim_is_correct() {
     let trial = Trial::open("wrong-claim", vec![bearer("app", "rsa")]).await;
     trial.put_key("rsa").await;
     let elsewhere = "https://elsewhere.example";
@@ -64,7 +64,9 @@ async fn a_wrong_issuer_or_audience_is_refused_until_the_claim_is_right() {
             let name = format!("{}-{claim}", server.name);
             trial.scene.apply(&name, wrong).await;
             let refused = trial.scene.until(&name, "Ready", "False", "AssertionRejected").await;
-            assert!(demand_names(&refused, &AssertionSummary { iss, aud, key: "rsa" }).abs() < 30);
+            assert!(
+                assert_described(&refused, &AssertionSummary { iss, aud, key: "rsa" }).abs() < 30
+            );
             trial.scene.apply(&name, right.clone()).await;
             trial.scene.until_issued(&name).await;
         }
@@ -77,7 +79,8 @@ fn claim_of(name: &str, value: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_whose_clock_is_ahead_finds_the_assertion_expired_and_the_message_says_so() {
+async fn an_assertion_expires_on_a_server_whose_clock_is_ahead_and_the_message_shows_the_difference()
+ {
     let hour = 3600;
     let clients = vec![bearer("app", "rsa")];
     let config = Config { clients, clock_offset_seconds: hour, ..Config::default() };
@@ -87,9 +90,9 @@ async fn a_server_whose_clock_is_ahead_finds_the_assertion_expired_and_the_messa
         trial.scene.apply(server.name, jwt(server, "app", "rsa")).await;
         let refused = trial.scene.until(server.name, "Ready", "False", "AssertionRejected").await;
         let sent = AssertionSummary { iss: "app", aud: server.token_endpoint(), key: "rsa" };
-        let ahead = demand_names(&refused, &sent);
+        let ahead = assert_described(&refused, &sent);
         assert!((ahead - hour).abs() < 30, "{ahead} s");
-        // An assertion that outlives the difference is accepted.
+        // The server accepts an assertion whose lifetime exceeds the difference.
         let longer = json!({ "assertion": { "lifetimeSeconds": 2 * hour } });
         trial.scene.apply(server.name, with(jwt(server, "app", "rsa"), &longer)).await;
         trial.scene.until_issued(server.name).await;
@@ -98,7 +101,7 @@ async fn a_server_whose_clock_is_ahead_finds_the_assertion_expired_and_the_messa
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_client_secret_is_refused_until_it_is_right() {
+async fn a_wrong_client_secret_is_rejected_until_it_is_correct() {
     let client = Client {
         client_secret: Some(CLIENT_SECRET.to_owned()),
         auth_method: Some("client_secret_post".to_owned()),
@@ -125,7 +128,7 @@ async fn a_wrong_client_secret_is_refused_until_it_is_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_assertion_that_was_used_before_is_refused_until_another_is_sent() {
+async fn a_replayed_assertion_is_rejected_until_a_new_one_is_sent() {
     let trial = Trial::open("replay", vec![bearer("app", "rsa")]).await;
     trial.put_key("rsa").await;
     for server in &trial.servers {
@@ -135,9 +138,9 @@ async fn an_assertion_that_was_used_before_is_refused_until_another_is_sent() {
         trial.scene.until_issued(&name).await;
         let used = server.last_accepted().assertion.expect("an assertion");
         trial.scene.put_secret(server.name, &[("jwt", used.as_bytes())]).await;
-        let ready_made = json!({ "assertion": { "claims": null, "keystoreRef": null,
+        let static_assertion = json!({ "assertion": { "claims": null, "keystoreRef": null,
             "valueFrom": { "secretKeyRef": { "name": server.name, "key": "jwt" } } } });
-        trial.scene.apply(server.name, with(signing.clone(), &ready_made)).await;
+        trial.scene.apply(server.name, with(signing.clone(), &static_assertion)).await;
         trial.scene.until(server.name, "Ready", "False", "AssertionRejected").await;
         trial.scene.apply(server.name, signing).await;
         trial.scene.until_issued(server.name).await;

@@ -1,4 +1,4 @@
-//! Scopes: where they go, and what comes of those that are not granted.
+//! Scopes in the body or in a claim, and scopes that are not granted.
 
 use rig::servers::config::Client;
 use serde_json::{Value, json};
@@ -14,10 +14,10 @@ fn granted(client: Client) -> Client {
 async fn scopes_go_into_the_body_or_into_the_claim() {
     let trial = Trial::open("scope", vec![granted(bearer("app", "rsa"))]).await;
     trial.put_key("rsa").await;
-    let asked = json!({ "scopes": ["api", "read"] });
+    let scopes = json!({ "scopes": ["api", "read"] });
     for server in &trial.servers {
         let name = format!("{}-body", server.name);
-        trial.scene.apply(&name, with(jwt(server, "app", "rsa"), &asked)).await;
+        trial.scene.apply(&name, with(jwt(server, "app", "rsa"), &scopes)).await;
         trial.scene.until_issued(&name).await;
         let request = server.last_accepted();
         assert_eq!(request.scope.as_deref(), Some("api read"));
@@ -26,7 +26,7 @@ async fn scopes_go_into_the_body_or_into_the_claim() {
         assert_eq!(data["scope"], "api read", "{name}");
 
         let name = format!("{}-claim", server.name);
-        let spec = with(jwt(server, "app", "rsa"), &asked);
+        let spec = with(jwt(server, "app", "rsa"), &scopes);
         let spec = with(spec, &json!({ "assertion": { "scopeIn": "Claim" } }));
         trial.scene.apply(&name, spec).await;
         trial.scene.until_issued(&name).await;
@@ -37,9 +37,9 @@ async fn scopes_go_into_the_body_or_into_the_claim() {
     trial.end().await;
 }
 
-/// Both servers leave out of a JWT grant what the client may not have, and say what they grant.
+/// In the JWT grant, both servers grant fewer scopes than requested, and return the granted ones.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_status_tells_the_scopes_that_were_granted() {
+async fn the_status_shows_the_granted_scopes() {
     let trial = Trial::open("granted", vec![granted(bearer("app", "rsa"))]).await;
     trial.put_key("rsa").await;
     for server in &trial.servers {
@@ -52,11 +52,11 @@ async fn the_status_tells_the_scopes_that_were_granted() {
     trial.end().await;
 }
 
-/// oidc-provider refuses a scope that the client may not have; Authlib grants less.
+/// oidc-provider rejects a scope that the client may not use; Authlib grants fewer scopes.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_scope_that_the_server_refuses_is_told_apart() {
+async fn a_rejected_scope_has_its_own_reason() {
     let client = granted(Client::secret_basic("app", CLIENT_SECRET));
-    // It refuses only scopes that it knows: another client may have this one.
+    // It rejects only known scopes, so another client must be allowed to use this one.
     let writer = Client {
         scopes: Some(vec!["write".to_owned()]),
         ..Client::secret_basic("writer", CLIENT_SECRET)

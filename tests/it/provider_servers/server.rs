@@ -1,4 +1,4 @@
-//! Both servers behind one face.
+//! A common interface to both servers.
 
 use rig::servers::authlib::Authlib;
 use rig::servers::config::Config;
@@ -7,7 +7,7 @@ use rig::servers::oidc_provider::OidcProvider;
 
 /// A running authorization server.
 pub struct Server {
-    /// Starts the names of the Connections to it.
+    /// Prefix of the names of its Connections.
     pub name: &'static str,
     program: Program,
 }
@@ -18,7 +18,7 @@ enum Program {
 }
 
 impl Server {
-    /// Both servers with the same configuration.
+    /// Starts both servers with the same configuration.
     pub fn both(config: &Config) -> [Self; 2] {
         let authlib = Authlib::start(config).expect("Authlib starts");
         let oidc = OidcProvider::start(config).expect("oidc-provider starts");
@@ -35,29 +35,28 @@ impl Server {
         }
     }
 
-    /// Every request until now, oldest first.
+    /// Returns all requests, oldest first.
     pub fn requests(&self) -> Vec<Entry> {
         let ledger = match &self.program {
             Program::Authlib(server) => server.ledger(),
             Program::OidcProvider(server) => server.ledger(),
         };
-        ledger.expect("the server returns its requests")
+        ledger.expect("the ledger of the server")
     }
 
-    /// The last request that it answered with a token.
+    /// Returns the last successful request.
     pub fn last_accepted(&self) -> Entry {
         let mut requests = self.requests().into_iter();
         requests.rfind(|request| request.access_token.is_some()).expect("a request was accepted")
     }
 
-    /// The last request with an assertion of this issuer that it answered with a token.
+    /// Returns the last successful request with an assertion of the issuer.
     pub fn last_accepted_of(&self, issuer: &str) -> Entry {
         let of = |entry: &Entry| entry.access_token.is_some() && claim(entry, "iss") == issuer;
         self.requests().into_iter().rfind(of).expect("a request of this issuer was accepted")
     }
 
-    /// What went over the wire and may be seen nowhere else: tokens, and assertions by their
-    /// signatures.
+    /// Returns the secrets that were sent: tokens and the signatures of assertions.
     pub fn secrets(&self) -> Vec<String> {
         let of = |entry: Entry| {
             let signature =
@@ -68,12 +67,12 @@ impl Server {
     }
 }
 
-/// A claim of the request's assertion; null where it is not there.
+/// Returns a claim of the assertion, or null.
 pub fn claim(entry: &Entry, name: &str) -> serde_json::Value {
     entry.claims.as_ref().and_then(|claims| claims.get(name)).cloned().unwrap_or_default()
 }
 
-/// A header parameter of the request's assertion; null where it is not there.
+/// Returns a header parameter of the assertion, or null.
 pub fn header(entry: &Entry, name: &str) -> serde_json::Value {
     entry.header.as_ref().and_then(|header| header.get(name)).cloned().unwrap_or_default()
 }

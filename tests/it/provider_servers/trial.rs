@@ -1,4 +1,4 @@
-//! A namespace, both servers, and keystores.
+//! The environment of a test: a namespace, both servers, and keystores.
 
 use rig::servers::config::{Client, Config};
 use serde_json::{Value, json};
@@ -7,17 +7,16 @@ use super::server::Server;
 use crate::keys::fixtures;
 use crate::stage::Scene;
 
-/// The password of a client that has one.
 pub const CLIENT_SECRET: &str = "canary-client-secret-of-32-bytes";
 
-/// What a test plays on.
+/// A namespace with an operator, and both servers.
 pub struct Trial {
     pub scene: Scene,
     pub servers: [Server; 2],
 }
 
 impl Trial {
-    /// Starts both servers, which know these clients.
+    /// Starts both servers with the clients.
     pub async fn open(prefix: &str, clients: Vec<Client>) -> Self {
         Self::configured(prefix, &Config { clients, ..Config::default() }).await
     }
@@ -27,41 +26,41 @@ impl Trial {
         Self { scene, servers: Server::both(config) }
     }
 
-    /// Puts a key of the fixtures with its certificate into the Secret of its name.
+    /// Writes a key of the fixtures and its certificate to a Secret of the same name.
     pub async fn put_key(&self, key: &str) {
         self.put_key_as(key, key).await;
     }
 
-    /// Puts a key of the fixtures into another Secret.
+    /// Writes a key of the fixtures and its certificate to a Secret.
     pub async fn put_key_as(&self, secret: &str, key: &str) {
         let file = |end: &str| fixtures::bytes(&format!("{key}.{end}.pem"));
         self.scene.put_secret(secret, &[("tls.key", &file("p8")), ("tls.crt", &file("crt"))]).await;
     }
 
-    /// Demands that nothing of what was sent, received or signed with is seen anywhere.
+    /// Asserts that no token, assertion or key was leaked.
     pub async fn end(&self) {
         let mut secrets: Vec<String> = self.servers.iter().flat_map(Server::secrets).collect();
         secrets.push(CLIENT_SECRET.to_owned());
         for key in ["rsa", "rsa3072", "p256"] {
             let pem = String::from_utf8(fixtures::bytes(&format!("{key}.p8.pem"))).unwrap();
-            // The first line of a key begins like that of any other.
+            // The first line is the same for all keys of a type.
             secrets.extend(pem.lines().nth(2).map(str::to_owned));
         }
         self.scene.demand_no_leak(&secrets).await;
     }
 }
 
-/// A client whose issuer is its id, verified with the certificate of a key of the fixtures.
+/// A client that the server verifies with the certificate of a key of the fixtures.
 pub fn bearer(id: &str, key: &str) -> Client {
     Client::bearer(id, &certificate(key))
 }
 
-/// The certificate of a key of the fixtures.
+/// Returns the certificate of a key of the fixtures.
 pub fn certificate(key: &str) -> String {
     String::from_utf8(fixtures::bytes(&format!("{key}.crt.pem"))).unwrap()
 }
 
-/// A Connection of flow JWT: the client signs with the key of the Secret.
+/// Returns the spec of a Connection with flow JWT and the key in the Secret.
 pub fn jwt(server: &Server, client: &str, secret: &str) -> Value {
     json!({
         "flow": "JWT",
@@ -71,7 +70,7 @@ pub fn jwt(server: &Server, client: &str, secret: &str) -> Value {
     })
 }
 
-/// A spec with some of it changed (RFC 7396).
+/// Applies a JSON merge patch to a spec (RFC 7396).
 pub fn with(mut spec: Value, patch: &Value) -> Value {
     merge(&mut spec, patch);
     spec

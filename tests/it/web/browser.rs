@@ -109,7 +109,7 @@ async fn a_person_authorizes_in_a_browser_without_scripts() {
     let browser = Browser::start().await.unwrap();
     browser.forbid_scripts().await.unwrap();
     let link = site.open_link(&browser).await;
-    browser.wait_for_text("Asked by", SOON).await.unwrap();
+    browser.wait_for_text("Requested by", SOON).await.unwrap();
     look_at(&browser, "authorize").await;
     site.demand_calm(&browser).await;
     site.consent(&browser, "ada").await;

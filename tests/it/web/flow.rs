@@ -31,7 +31,7 @@ async fn a_person_opens_the_link_presses_the_button_and_is_told_that_it_worked()
         assert!(page.html.contains(expected_text), "{expected_text}: {}", page.html);
     }
     let leaving = visitor.press(&page);
-    leaving.demand(200, "On to 127.0.0.1");
+    leaving.demand(200, "<h1>Continue to 127.0.0.1");
     let uri = Url::parse(&leaving.onward()).unwrap();
     let sent =
         |name: &str| uri.query_pairs().find(|pair| pair.0 == name).map(|pair| pair.1.into_owned());
@@ -102,8 +102,8 @@ async fn a_grant_that_cannot_be_renewed_is_said_to_end() {
     site.connection("mail").await;
     let page = site.authorize(&site.visitor(), "mail").await;
     page.demand(200, "mail is authorized");
-    assert!(page.html.contains("somebody must authorize again"), "{}", page.html);
-    assert!(!page.html.contains("keeps the token fresh"), "{}", page.html);
+    assert!(page.html.contains("a user must authorize the Connection again"), "{}", page.html);
+    assert!(!page.html.contains("renews the token automatically"), "{}", page.html);
 }
 
 #[tokio::test(flavor = "multi_thread")]

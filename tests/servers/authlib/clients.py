@@ -1,4 +1,4 @@
-"""The clients that the server knows, made from its configuration."""
+"""Registered clients, created from the configuration."""
 
 import base64
 import hmac
@@ -18,7 +18,7 @@ ASYMMETRIC = [
 
 
 class Client:
-    """One registered client, with the methods that Authlib's `ClientMixin` names."""
+    """A registered client that implements Authlib's `ClientMixin`."""
 
     def __init__(self, entry):
         self.client_id = entry["clientId"]
@@ -56,12 +56,12 @@ class Registry:
         self.by_issuer = {client.issuer: client for client in clients}
 
     def algorithms(self):
-        """Every algorithm that some client may use, sorted."""
+        """Returns the sorted algorithms that any client may use."""
         return sorted({alg for client in self.by_id.values() for alg in client.algorithms})
 
 
 def read_public_key(pem):
-    """The key of a PEM certificate or PEM public key, and the certificate's thumbprints."""
+    """Returns the key of a PEM certificate or public key, and the certificate's thumbprints."""
     if not pem:
         return None, None
     data = pem.encode()
@@ -87,5 +87,5 @@ def read_public_key(pem):
 
 
 def unpadded(octets):
-    """Base64url without padding, as JWS headers carry it."""
+    """Encodes as base64url without padding, as in JWS headers."""
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""Authlib's grants, told what this server accepts."""
+"""Authlib grants, configured for the registered clients."""
 
 import threading
 
@@ -14,7 +14,7 @@ from joserfc.jws import JWSRegistry
 
 
 class User:
-    """Whom an assertion speaks for."""
+    """The subject of an assertion."""
 
     def __init__(self, subject):
         self.subject = subject
@@ -24,7 +24,7 @@ class User:
 
 
 class Replay:
-    """The `jti` values that were used, by issuer."""
+    """Used `jti` values by issuer."""
 
     def __init__(self):
         self._used = set()
@@ -117,8 +117,8 @@ def token_generator(config):
 
 
 def authorization_server(app, config, registry):
-    """The authorization server with all of it registered."""
-    # joserfc accepts its recommended algorithms and headers of 512 bytes; a chain in x5c is longer.
+    """Returns the authorization server with all grants registered."""
+    # By default, joserfc accepts only its recommended algorithms and headers of 512 bytes, but x5c is longer.
     JWSRegistry.recommended[:] = registry.algorithms()
     JWSRegistry.max_header_length = 16384
     replay = Replay()

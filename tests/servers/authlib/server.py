@@ -1,7 +1,7 @@
-"""A token endpoint built with Authlib, an independent verifier of assertions.
+"""A token endpoint built with Authlib, as an independent verifier of assertions.
 
-The first line of standard input is the configuration (JSON); the end of standard input ends the
-server. The first line of standard output tells where it listens (JSON).
+The first line of standard input is the configuration (JSON). The server exits at the end of standard
+input. The first line of standard output contains the listen address (JSON).
 """
 
 import base64
@@ -29,7 +29,7 @@ class Handler(WSGIRequestHandler):
 
 
 def decoded(assertion):
-    """Header and claims of an assertion, unverified; None where it is no JWT."""
+    """Returns header and claims of an assertion without verification, or None if it is not a JWT."""
     try:
         parts = assertion.split(".")
         header, claims = (
@@ -41,7 +41,7 @@ def decoded(assertion):
 
 
 def entry_of(registry, response):
-    """What is kept of one token request."""
+    """Returns the ledger entry of a token request."""
     form = request.form
     assertion = form.get("assertion") or form.get("client_assertion")
     jwt = decoded(assertion)
@@ -70,7 +70,7 @@ def entry_of(registry, response):
 
 
 def application(config, registry):
-    """The Flask application: the token endpoint and the ledger of what it was asked."""
+    """Returns the Flask application: the token endpoint and the ledger of its requests."""
     app = Flask("authlib-server")
     server = authorization_server(app, config, registry)
     ledger = []
@@ -102,7 +102,7 @@ def main():
     warnings.simplefilter("ignore")
     config = json.loads(sys.stdin.buffer.readline())
     offset = config.get("clockOffsetSeconds", 0)
-    # One clock for the exp check, issued tokens and the HTTP Date header.
+    # The exp check, issued tokens and the HTTP Date header use the same clock.
     time.time = lambda: real_time() + offset
     listener = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=Handler)
     issuer = f"http://127.0.0.1:{listener.port}"

@@ -1,4 +1,4 @@
-// Whoever logs in exists: the login is the subject, and its address is <login>@example.com.
+// Any login is accepted. The login is the subject, and the email address is <login>@example.com.
 
 const address = (login) => (login.includes('@') ? login : `${login}@example.com`);
 

@@ -1,4 +1,4 @@
-// The JWT bearer grant (RFC 7523 section 2.1) for oidc-provider, which has none of its own.
+// The JWT bearer grant (RFC 7523 section 2.1), which oidc-provider does not implement.
 // jose verifies the assertion against the keys registered for the client.
 
 import { load } from './packages.mjs';
@@ -55,7 +55,7 @@ export function bearerHandler(provider, registry, config) {
   };
 }
 
-// What makes an access token a JWT (RFC 9068), with its own `exp`.
+// Resource settings for JWT access tokens (RFC 9068) with an `exp`.
 export const jwtResource = ({ issuer }) => ({
   accessTokenFormat: 'jwt', audience: issuer, scope: '', jwt: { sign: { alg: 'RS256' } },
 });
@@ -65,7 +65,7 @@ function allowed(scope, { scopes }) {
   return kept.join(' ') || undefined;
 }
 
-// The issuer of an assertion, unverified; undefined where it is no JWT.
+// Returns the unverified issuer of an assertion, or undefined if it is not a JWT.
 export function claimedIssuer(assertion) {
   try {
     return decodeJwt(assertion).iss;

@@ -1,4 +1,4 @@
-// The clients that the server knows, made from its configuration, as oidc-provider wants them.
+// Registered clients, created from the configuration in the format of oidc-provider.
 
 import { X509Certificate, createHash, createPublicKey } from 'node:crypto';
 
@@ -15,7 +15,7 @@ export class Registry {
     this.byIssuer = new Map(entries.map((entry) => [entry.issuer ?? entry.clientId, entry]));
   }
 
-  // Client metadata of RFC 7591.
+  // Client metadata (RFC 7591).
   metadata() {
     return this.entries.map((entry) => {
       const authMethod = entry.authMethod ?? 'none';
@@ -41,12 +41,12 @@ export class Registry {
   }
 }
 
-// The key of a PEM certificate or a PEM public key.
+// Returns the key of a PEM certificate or public key.
 function publicKey(pem) {
   return pem.includes('BEGIN CERTIFICATE') ? new X509Certificate(pem).publicKey : createPublicKey(pem);
 }
 
-// `x5t` and `x5t#S256` of a PEM certificate; null for a bare key.
+// Returns `x5t` and `x5t#S256` of a PEM certificate, or null for a public key.
 export function thumbprints(pem) {
   if (!pem?.includes('BEGIN CERTIFICATE')) return null;
   const { raw } = new X509Certificate(pem);

@@ -1,5 +1,5 @@
-// A server whose clock is ahead: every Date in the process, oidc-provider's and jose's, is shifted.
-// Imported before everything else.
+// Shifts every Date in the process, including those of oidc-provider and jose, to simulate a clock that is ahead.
+// Must be imported first.
 
 const RealDate = Date;
 

@@ -1,4 +1,4 @@
-// What is kept of every request.
+// Ledger of requests, for the tests.
 
 import { realNow } from './clock.mjs';
 import { thumbprints } from './clients.mjs';
@@ -25,11 +25,11 @@ export class Ledger {
 
   records = { authorizations: [], pushed: [], revocations: [], events: [] };
 
-  // Notes a request by its path; others than those of OAuth are not kept.
-  note(request, form, registry, status, answer) {
+  // Records requests to OAuth endpoints and ignores others.
+  note(request, form, registry, status, response) {
     const { pathname, searchParams } = new URL(request.url, 'http://127.0.0.1');
     if (pathname === '/token') {
-      this.tokens.push(entryOf(request, form, registry, status, answer));
+      this.tokens.push(entryOf(request, form, registry, status, response));
     }
     const parameters = [...searchParams, ...form];
     this.records[LISTS[pathname]]?.push({
@@ -37,12 +37,12 @@ export class Ledger {
       clientId: clientOf(request, new URLSearchParams(parameters)),
       parameters,
       status,
-      error: answer?.error ?? null,
-      errorDescription: answer?.error_description ?? null,
+      error: response?.error ?? null,
+      errorDescription: response?.error_description ?? null,
     });
   }
 
-  // Notes what happens to codes, tokens and grants.
+  // Records events of codes, tokens and grants.
   watch(provider) {
     for (const name of EVENTS) {
       provider.on(name, (source, detail) => {
@@ -60,7 +60,7 @@ export class Ledger {
   }
 }
 
-// Who the client says that it is.
+// Returns the unverified client id of a request.
 function clientOf(request, form) {
   const basic = /^Basic (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
   const name = basic && Buffer.from(basic, 'base64').toString().split(':')[0];
@@ -68,7 +68,7 @@ function clientOf(request, form) {
   return (name && decodeURIComponent(name)) ?? form.get('client_id') ?? claims?.sub ?? null;
 }
 
-function entryOf(request, form, registry, status, answer) {
+function entryOf(request, form, registry, status, response) {
   const assertion = form.get('assertion') ?? form.get('client_assertion');
   const claims = assertion && part(assertion, 1);
   return {
@@ -88,11 +88,11 @@ function entryOf(request, form, registry, status, answer) {
     redirectUri: form.get('redirect_uri'),
     refreshToken: form.get('refresh_token'),
     status,
-    error: answer?.error ?? null,
-    errorDescription: answer?.error_description ?? null,
+    error: response?.error ?? null,
+    errorDescription: response?.error_description ?? null,
     errorDetail: request.errorDetail ?? null,
-    accessToken: answer?.access_token ?? null,
-    issuedRefreshToken: answer?.refresh_token ?? null,
-    idToken: answer?.id_token ?? null,
+    accessToken: response?.access_token ?? null,
+    issuedRefreshToken: response?.refresh_token ?? null,
+    idToken: response?.id_token ?? null,
   };
 }

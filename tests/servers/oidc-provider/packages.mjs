@@ -1,5 +1,5 @@
-// Packages come from the folder that CONNECTION_OPERATOR_NODE_MODULES names, or from beside this
-// file. Imports of ECMAScript modules ignore NODE_PATH, so the folder is asked for the absolute path.
+// Resolves packages from the folder in CONNECTION_OPERATOR_NODE_MODULES, or from the folder of this file.
+// Resolves absolute paths, because imports of ECMAScript modules ignore NODE_PATH.
 
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';

@@ -1,8 +1,8 @@
-// An authorization server built on oidc-provider, an independent verifier of assertions, with its
+// An authorization server built with oidc-provider, as an independent verifier of assertions, with
 // pages for login and consent.
 //
-// The first line of standard input is the configuration (JSON); the end of standard input ends the
-// server. The first line of standard output tells where it listens (JSON).
+// The first line of standard input is the configuration (JSON). The server exits at the end of
+// standard input. The first line of standard output contains the listen address (JSON).
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -34,7 +34,7 @@ function parsed(body) {
 
 const config = await configuration();
 shiftClock(config.clockOffsetSeconds ?? 0);
-// Standard output carries one line; oidc-provider's notices about a development set-up go nowhere.
+// Only the address is written to standard output: discards oidc-provider's warnings about development settings.
 console.info = console.warn = () => {};
 const { load } = await import('./packages.mjs');
 const { default: Provider } = await load('oidc-provider');
@@ -51,7 +51,7 @@ const server = createServer(async (request, response) => {
   if (request.url === '/records') return response.end(JSON.stringify(ledger.records));
   const form = new URLSearchParams(await read(request));
   const seen = new URLSearchParams(form);
-  // A client of the bearer grant is known by the issuer of its assertion; oidc-provider asks for client_id.
+  // oidc-provider requires client_id, but clients of the JWT bearer grant are identified by the issuer of the assertion.
   const bearer = form.get('grant_type') === JWT_BEARER;
   if (bearer && !form.has('client_id') && !request.headers.authorization) {
     const issuer = claimedIssuer(form.get('assertion'));

@@ -1,4 +1,4 @@
-// What oidc-provider is told, made from the configuration.
+// Settings of oidc-provider, created from the configuration.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { accountClaims, findAccount } from './accounts.mjs';
@@ -15,7 +15,7 @@ export function settings(config, registry) {
     clients: registry.metadata(),
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     clockTolerance: config.leewaySeconds ?? 60,
-    // The ID token of a code has the claims of the scopes, as most providers do it.
+    // The ID token contains the claims of the scopes, as with most providers.
     conformIdTokenClaims: false,
     enabledJWA: { clientAuthSigningAlgValues: ASYMMETRIC },
     features: {

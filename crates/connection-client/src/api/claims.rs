@@ -1,12 +1,12 @@
-//! The schema of `claims`: anything JSON, with the registered claims spelled out, so that
-//! `kubectl explain` shows them and rules see them.
+//! The schema of `claims`: any JSON object. Describes the registered claims, so that `kubectl
+//! explain` shows them and rules can refer to them.
 
 use kube::core::Rule;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::api::spec::rule::{invalid, no_space_at_the_ends};
 
-/// Returns the schema of `claims`. A claim that is not named here is kept as it is.
+/// Returns the schema of `claims`. Keeps claims that it does not describe.
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
@@ -28,13 +28,13 @@ pub fn schema(_: &mut SchemaGenerator) -> Schema {
                 "x-kubernetes-validations": [no_space_at_the_ends()]
             },
             "aud": {
-                "description": "Audience, a string or a list of strings. Default: the issuer where one is set, else the token endpoint.",
+                "description": "Audience, a string or a list of strings. Default: endpoints.issuer, otherwise the token endpoint.",
                 "x-kubernetes-preserve-unknown-fields": true
             },
-            "exp": generated("number", "use lifetimeSeconds"),
-            "iat": generated("number", "name it in generatedClaims"),
-            "jti": generated("string", "name it in generatedClaims"),
-            "nbf": generated("number", "name it in generatedClaims")
+            "exp": generated("number", "set lifetimeSeconds"),
+            "iat": generated("number", "add it to generatedClaims"),
+            "jti": generated("string", "add it to generatedClaims"),
+            "nbf": generated("number", "add it to generatedClaims")
         }
     })
 }
@@ -42,14 +42,14 @@ pub fn schema(_: &mut SchemaGenerator) -> Schema {
 fn generated(kind: &str, remedy: &str) -> Schema {
     json_schema!({
         "type": kind,
-        "description": format!("Refused, since it is made anew for every JWT: {remedy}."),
+        "description": format!("Rejected, because it is generated for each JWT: {remedy}."),
     })
 }
 
-/// The rule against claims that would be the same in every JWT.
+/// Rejects claims that must differ in each JWT.
 pub fn are_not_generated() -> Rule {
     invalid(
         "!has(self.exp) && !has(self.iat) && !has(self.jti) && !has(self.nbf)",
-        "exp, iat, jti and nbf are made anew for every JWT: remove them, and use lifetimeSeconds and generatedClaims",
+        "exp, iat, jti and nbf are generated for each JWT: remove them, and set lifetimeSeconds and generatedClaims",
     )
 }

@@ -20,7 +20,7 @@ use crate::api::spec::tls::TlsSpec;
 use crate::api::status::ConnectionStatus;
 use connection_core::connection::flow::Flow;
 
-/// How to obtain an OAuth 2.0 access token, and the Secret to keep it fresh in.
+/// The desired token: how to obtain it, and the Secret that contains it.
 #[derive(Clone, CustomResource, Debug, Deserialize, KubeSchema, PartialEq, Serialize)]
 #[kube(
     group = "connection-operator.io",
@@ -31,7 +31,7 @@ use connection_core::connection::flow::Flow;
     shortname = "conn",
     category = "connection-operator",
     derive = "PartialEq",
-    doc = "An OAuth 2.0 connection: how to obtain an access token, and the Secret to keep it fresh in.",
+    doc = "An OAuth 2.0 connection: how to obtain an access token, and the Secret that contains it.",
     selectable = ".spec.flow",
     printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
     printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
@@ -44,48 +44,48 @@ use connection_core::connection::flow::Flow;
     printcolumn(name = "Client", type_ = "string", json_path = ".status.connectionGroup.clientID", priority = 1),
     printcolumn(name = "Message", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].message"#, priority = 1),
     validation = invalid("size(self.metadata.name) <= 240",
-        "metadata.name must have at most 240 characters, so that the names of its Secrets fit"),
+        "metadata.name must have at most 240 characters, because the names of its Secrets are longer"),
     validation = invalid("(has(self.spec.secret) && has(self.spec.secret.name) ? self.spec.secret.name : self.metadata.name + '-token') == (has(oldSelf.spec.secret) && has(oldSelf.spec.secret.name) ? oldSelf.spec.secret.name : oldSelf.metadata.name + '-token')",
-        "spec.secret.name cannot be changed, since workloads mount that Secret: change it back, or create another Connection"),
+        "spec.secret.name cannot be changed, because workloads mount the Secret: restore the name, or create another Connection"),
     validation = invalid("self.spec.?secret.?name.orValue('') != self.metadata.name + '-grant'",
-        "spec.secret.name must not be the Connection's name with -grant, which is the Secret of the refresh token: choose another name")
+        "spec.secret.name must not be the Connection's name with the suffix -grant, which is the Secret of the refresh token: set another name")
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = required("has(self.provider) || self.?endpoints.?token.hasValue() || self.?endpoints.?issuer.hasValue()", ".endpoints",
-    "the token endpoint is not known: give endpoints.token, endpoints.issuer or provider"))]
+    "the token endpoint is not known: set endpoints.token, endpoints.issuer or provider"))]
 #[x_kube(validation = required("self.flow != 'AuthorizationCode' || has(self.provider) || self.?endpoints.?authorization.hasValue() || self.?endpoints.?issuer.hasValue() || self.?authorization.?refreshTokenRef.hasValue()", ".endpoints",
-    "flow AuthorizationCode needs a page to send the person to: give endpoints.authorization, endpoints.issuer or provider, or start from authorization.refreshTokenRef"))]
+    "the authorization endpoint is not known: set endpoints.authorization, endpoints.issuer or provider, or import a refresh token with authorization.refreshTokenRef"))]
 #[x_kube(validation = required("self.flow == 'JWT' || has(self.client)", ".client",
-    "this flow needs the client that is registered at the provider: give client.id"))]
+    "this flow needs a client that is registered at the provider: set client.id"))]
 #[x_kube(validation = required("self.flow != 'JWT' || has(self.client) || self.?assertion.?valueFrom.hasValue() || (self.?assertion.?claims.?iss.hasValue() && self.?assertion.?claims.?sub.hasValue())", ".client",
-    "the issuer and the subject of the assertion are not known: give client.id, which they default to, or assertion.claims with iss and sub"))]
+    "the issuer and the subject of the assertion are not known: set client.id, which is their default, or iss and sub in assertion.claims"))]
 #[x_kube(validation = required("!(self.flow in ['JWT', 'JWTClientAssertion']) || has(self.assertion)", ".assertion",
-    "flows JWT and JWTClientAssertion send an assertion: give assertion.keystoreRef (the operator signs) or assertion.valueFrom (it is ready-made)"))]
+    "flows JWT and JWTClientAssertion send an assertion: set assertion.keystoreRef (the operator signs) or assertion.valueFrom (static)"))]
 #[x_kube(validation = forbidden("self.flow in ['JWT', 'JWTClientAssertion'] || !has(self.assertion) || self.?client.?authentication.orValue('') == 'PrivateKeyJWT'", ".assertion",
-    "this flow sends no assertion of its own: change flow to JWT or JWTClientAssertion, set client.authentication: PrivateKeyJWT, or remove assertion"))]
+    "this flow sends no assertion: set flow to JWT or JWTClientAssertion, set client.authentication to PrivateKeyJWT, or remove assertion"))]
 #[x_kube(validation = required("self.?client.?authentication.orValue('') != 'PrivateKeyJWT' || self.?client.?assertion.hasValue() || (self.flow != 'JWT' && has(self.assertion))", ".client",
-    "authentication PrivateKeyJWT needs an assertion: give client.assertion, or assertion (in flow JWT that one is the grant, and client.assertion is needed beside it)"))]
+    "authentication PrivateKeyJWT needs an assertion: set client.assertion or assertion (flow JWT needs both, because assertion is the grant)"))]
 #[x_kube(validation = forbidden("self.flow == 'JWT' || !has(self.assertion) || !self.?client.?assertion.hasValue()", ".client.assertion",
     "this flow sends one assertion: remove client.assertion or assertion (only flow JWT sends two)"))]
 #[x_kube(validation = forbidden("self.flow != 'JWTClientAssertion' || self.?client.?authentication.orValue('PrivateKeyJWT') == 'PrivateKeyJWT'", ".client.authentication",
-    "flow JWTClientAssertion authenticates the client by its assertion: remove client.authentication, or change flow to ClientCredentials"))]
+    "flow JWTClientAssertion authenticates the client with its assertion: remove client.authentication, or set flow to ClientCredentials"))]
 #[x_kube(validation = forbidden("self.flow != 'JWTClientAssertion' || !self.?client.?secretRef.hasValue()", ".client.secretRef",
-    "flow JWTClientAssertion authenticates the client by its assertion: remove client.secretRef, or change flow to ClientCredentials"))]
+    "flow JWTClientAssertion authenticates the client with its assertion: remove client.secretRef, or set flow to ClientCredentials"))]
 #[x_kube(validation = required("self.flow != 'ClientCredentials' || !has(self.client) || has(self.client.secretRef) || self.client.?authentication.orValue('None') != 'None' || (has(self.client.authentication) && has(self.parametersFrom))", ".client",
-    "flow ClientCredentials must authenticate the client: give client.secretRef, or client.authentication PrivateKeyJWT or TLS, or None with the secret in parametersFrom"))]
+    "flow ClientCredentials must authenticate the client: set client.secretRef, or set client.authentication to PrivateKeyJWT, to TLS, or to None with the secret in parametersFrom"))]
 #[x_kube(validation = required("self.?client.?authentication.orValue('') != 'TLS' || self.?tls.?keystoreRef.hasValue()", ".tls",
-    "client.authentication TLS needs the client certificate: give tls.keystoreRef"))]
+    "client.authentication TLS needs a client certificate: set tls.keystoreRef"))]
 #[x_kube(validation = forbidden("!has(self.authorization) || self.flow == 'AuthorizationCode'", ".authorization",
-    "authorization is used by flow AuthorizationCode only: remove it or change flow"))]
-#[x_kube(validation = invalid("!has(self.parametersFrom) || !has(self.parameters) || self.parametersFrom.all(one, !(one.name in self.parameters))",
-    "a parameter is given twice: name it in parameters or in parametersFrom, and not in both").field_path(".parametersFrom"))]
+    "authorization is used only by flow AuthorizationCode: remove it or change flow"))]
+#[x_kube(validation = invalid("!has(self.parametersFrom) || !has(self.parameters) || self.parametersFrom.all(parameter, !(parameter.name in self.parameters))",
+    "a parameter is set in parameters and in parametersFrom: remove one of them").field_path(".parametersFrom"))]
 pub struct ConnectionSpec {
-    /// The OAuth 2.0 flow: how the token is obtained. AuthorizationCode: a person gives consent once
+    /// The OAuth 2.0 flow: how the token is obtained. AuthorizationCode: a user gives consent once
     /// (RFC 6749 section 4.1, with PKCE). ClientCredentials: the client's own credentials (RFC 6749
     /// section 4.4). JWT: a signed JWT as the grant (RFC 7523 section 2.1). JWTClientAssertion: a
     /// signed JWT as the client's credential (RFC 7523 section 2.2).
     pub flow: Flow,
-    /// A preset of defaults for a known provider; whatever the spec says elsewhere wins over it.
+    /// A preset of defaults for a known provider. Fields of the spec override it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderSpec>,
     /// The provider's endpoints.
@@ -94,17 +94,17 @@ pub struct ConnectionSpec {
     /// The client that is registered at the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<ClientSpec>,
-    /// Scopes to ask for (RFC 6749 section 3.3), each an entry of its own.
+    /// Scopes to request (RFC 6749 section 3.3), one per entry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "scope::schema")]
     pub scopes: Vec<String>,
-    /// Further request parameters, by name; those that the operator sets itself are refused. Secret
-    /// values belong into parametersFrom.
+    /// Additional request parameters, by name. Set secret values in parametersFrom. Parameters that
+    /// the operator sets are rejected.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "parameter::schema")]
     #[x_kube(validation = names_are_free(), validation = mode_is_query(), validation = names_fit())]
     pub parameters: BTreeMap<String, String>,
-    /// Further request parameters whose value is secret.
+    /// Additional request parameters with secret values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = kube::core::ListMerge::Map(vec!["name".to_owned()]))]
@@ -116,10 +116,10 @@ pub struct ConnectionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSpec>,
     /// Secret that holds the proxy: `address` (http, https, socks5, socks5h), and optionally
-    /// `username`, `password`, `no-proxy`. A named proxy is strict: nothing is sent without it.
+    /// `username`, `password`, `no-proxy`. If the proxy is not reachable, requests fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy_ref: Option<SecretReference>,
-    /// What only flow AuthorizationCode needs.
+    /// Settings of flow AuthorizationCode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization: Option<AuthorizationSpec>,
     /// When the token is renewed. Default: at two thirds of its lifetime.
@@ -128,7 +128,8 @@ pub struct ConnectionSpec {
     /// The Secret that the token is written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretSpec>,
-    /// Stops everything: no token is requested, the Secret stays as it is. Default: false.
+    /// Suspends the Connection: no token is requested, and the Secret stays unchanged. Default:
+    /// false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspend: Option<bool>,
 }

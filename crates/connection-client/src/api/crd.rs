@@ -1,4 +1,4 @@
-//! The CustomResourceDefinition, as it stands in `crds/`.
+//! The CustomResourceDefinition in `crds/`.
 
 use std::collections::BTreeMap;
 
@@ -10,48 +10,47 @@ use serde_json::json;
 
 use crate::api::connection::Connection;
 
-/// Returns the definition of `Connection`.
 pub fn connections() -> CustomResourceDefinition {
     let mut definition = Connection::crd();
     for version in &mut definition.spec.versions {
         if let Some(root) =
             version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut())
         {
-            tidy(root);
-            default_status(root);
-            bound_name(root);
+            normalize(root);
+            set_status_default(root);
+            describe_metadata(root);
         }
     }
     definition
 }
 
-/// Makes the schema one that Kubernetes reads without a warning, all the way down.
-fn tidy(schema: &mut JSONSchemaProps) {
-    // A null is then dropped as if the field were not there; a nullable field would keep it, and
-    // every rule would have to know.
+/// Converts the schema recursively to one that Kubernetes accepts without a warning.
+fn normalize(schema: &mut JSONSchemaProps) {
+    // The API server then drops nulls; a nullable field would keep them, and each rule would have
+    // to check for them.
     schema.nullable = None;
     if schema.format.as_deref() == Some("uint32") {
-        // Kubernetes knows the signed ones alone, and every bound of ours fits.
+        // Kubernetes supports only signed formats; all bounds are below 2^31.
         schema.format = Some("int32".to_owned());
     }
-    // The lines of a docstring are not the lines of a terminal.
+    // `kubectl explain` wraps the text itself.
     schema.description = schema.description.take().map(|text| text.replace('\n', " "));
     for child in schema.properties.iter_mut().flat_map(|properties| properties.values_mut()) {
-        tidy(child);
+        normalize(child);
     }
     match &mut schema.items {
-        Some(JSONSchemaPropsOrArray::Schema(items)) => tidy(items),
-        Some(JSONSchemaPropsOrArray::Schemas(all)) => all.iter_mut().for_each(tidy),
+        Some(JSONSchemaPropsOrArray::Schema(items)) => normalize(items),
+        Some(JSONSchemaPropsOrArray::Schemas(all)) => all.iter_mut().for_each(normalize),
         None => {}
     }
     if let Some(JSONSchemaPropsOrBool::Schema(values)) = &mut schema.additional_properties {
-        tidy(values);
+        normalize(values);
     }
 }
 
-/// Without the default, kstatus takes a Connection that the operator has not seen for a ready one
+/// Without the default, kstatus considers a Connection ready before the operator has observed it
 /// (<https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md>).
-fn default_status(root: &mut JSONSchemaProps) {
+fn set_status_default(root: &mut JSONSchemaProps) {
     if let Some(status) =
         root.properties.as_mut().and_then(|properties| properties.get_mut("status"))
     {
@@ -59,16 +58,16 @@ fn default_status(root: &mut JSONSchemaProps) {
     }
 }
 
-/// A rule about the name of a resource is within the API server's budget only where the schema
-/// bounds the name, and that counts only where all four fields are spelled out.
-fn bound_name(root: &mut JSONSchemaProps) {
+/// The rule about the name exceeds the cost limit of the API server unless the schema bounds the
+/// name. The API server considers the bound only if the schema describes all four fields.
+fn describe_metadata(root: &mut JSONSchemaProps) {
     let properties = root.properties.get_or_insert_default();
-    let name = |what: &str| JSONSchemaProps { max_length: Some(253), ..text(what) };
+    let name = |description: &str| JSONSchemaProps { max_length: Some(253), ..text(description) };
     let metadata = JSONSchemaProps {
         type_: Some("object".to_owned()),
         properties: Some(BTreeMap::from([
             ("name".to_owned(), name("Name of the Connection.")),
-            ("generateName".to_owned(), name("Beginning of a name that the server completes.")),
+            ("generateName".to_owned(), name("Prefix of a name that the API server generates.")),
         ])),
         ..JSONSchemaProps::default()
     };
@@ -85,11 +84,7 @@ fn text(description: &str) -> JSONSchemaProps {
     }
 }
 
-/// Returns the definition as the YAML document of `crds/`.
-///
-/// # Errors
-///
-/// Returns an error when the definition cannot be serialized.
+/// Returns the YAML document in `crds/`.
 pub fn yaml() -> Result<String, serde_saphyr::ser::Error> {
     serde_saphyr::to_string(&connections())
 }

@@ -1,5 +1,5 @@
-//! The `Connection` resource as Kubernetes stores it: its types, its schema, its names.
-//! Knows the domain below only to turn a spec into it (`convert`); makes no request.
+//! The `Connection` resource: its types, schema and names. `convert` turns a spec into the desired
+//! state of `connection-core`. Sends no requests.
 
 #![expect(unreachable_pub, reason = "KubeSchema repeats each public type inside a function")]
 

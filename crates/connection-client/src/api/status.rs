@@ -1,5 +1,5 @@
-//! `status`: what the operator says of a Connection. Holds nothing secret and is never read back as
-//! memory.
+//! `status`: the observed state of a Connection. Contains nothing secret. The operator does not
+//! derive its state from it.
 
 use connection_core::connection::next_action::Action;
 use jiff::Timestamp;
@@ -8,39 +8,39 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the operator says of a Connection.
+/// The observed state of the Connection.
 #[derive(Clone, Debug, Default, Deserialize, KubeSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionStatus {
-    /// The generation of the spec that this status speaks of; -1 until the operator has seen it.
+    /// The generation of the spec that the status describes; -1 until the operator has observed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// `Ready`: a usable token is in the Secret. `Refreshed`: the outcome of the last request.
-    /// `Reconciling` and `Stalled` are there only while they are true.
+    /// `Ready`: the Secret contains a valid token. `Refreshed`: the outcome of the last request.
+    /// `Reconciling` and `Stalled` are present only while they are true.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[x_kube(merge_strategy = kube::core::ListMerge::Map(vec!["type".to_owned()]))]
     pub conditions: Vec<Condition>,
     /// The populated connection group, without its secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection_group: Option<ConnectionGroup>,
-    /// Flow AuthorizationCode: where and by whom consent is given.
+    /// State of the authorization, for flow AuthorizationCode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization: Option<AuthorizationStatus>,
     /// The next action on the Connection. `kubectl connection status` shows the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<NextStatus>,
-    /// The last value of the annotation `connection-operator.io/renew-requested-at` that was acted on.
+    /// The last handled value of the annotation `connection-operator.io/renew-requested-at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_renew_requested_at: Option<String>,
-    /// The last value of the annotation `reconcile.fluxcd.io/requestedAt` that was acted on.
+    /// The last handled value of the annotation `reconcile.fluxcd.io/requestedAt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
 }
 
 impl ConnectionStatus {
-    /// The condition of a type.
-    pub fn condition(&self, kind: &str) -> Option<&Condition> {
-        self.conditions.iter().find(|one| one.type_ == kind)
+    /// Returns the condition of a type.
+    pub fn condition(&self, condition_type: &str) -> Option<&Condition> {
+        self.conditions.iter().find(|condition| condition.type_ == condition_type)
     }
 }
 
@@ -60,16 +60,16 @@ pub struct ConnectionGroup {
     /// Subject of the assertion (`sub`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// Type of the token, as the provider names it.
+    /// Type of the token, as stated by the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
     /// Prefix of the Authorization header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header_prefix: Option<String>,
-    /// Scopes that were granted, as far as the provider says so; else those that were asked for.
+    /// The granted scopes if the provider states them, otherwise the requested scopes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
-    /// Address of the provider's API, where the provider returns one.
+    /// URL of the provider's API, if the provider returns one.
     #[serde(default, rename = "instanceURL", skip_serializing_if = "Option::is_none")]
     pub instance_url: Option<String>,
     /// When the token was issued.
@@ -80,11 +80,11 @@ pub struct ConnectionGroup {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
     pub expires_at: Option<Timestamp>,
-    /// How the expiry is known: Response, Token (its own `exp`), RefreshEverySeconds, Preset or
+    /// Source of the expiry: Response, Token (its `exp` claim), RefreshEverySeconds, Preset or
     /// Default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry_source: Option<String>,
-    /// When the operator renews the token, or tries again.
+    /// When the operator renews the token or retries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
     pub next_refresh_at: Option<Timestamp>,
@@ -115,27 +115,27 @@ pub struct NextStatus {
     pub message: String,
 }
 
-/// Where and by whom consent is given.
+/// State of the authorization.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizationStatus {
     /// The redirect URI to register at the provider.
     #[serde(default, rename = "redirectURI", skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// The page to give consent at.
+    /// The URL of the consent page.
     #[serde(default, rename = "consentURL", skip_serializing_if = "Option::is_none")]
     pub consent_url: Option<String>,
-    /// The authorization endpoint, given or taken from the issuer's metadata.
+    /// The authorization endpoint, from the spec or the issuer's metadata.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
-    /// Whether the authorization request must be pushed to the provider (RFC 9126), which only the
-    /// operator's page can do.
+    /// The provider requires pushed authorization requests (RFC 9126), which only the operator can
+    /// send.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requires_pushed_request: Option<bool>,
-    /// The digest of the ticket with which the last authorization was made, whatever it came to.
+    /// The digest of the ticket of the last authorization, successful or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_ticket: Option<String>,
-    /// What that authorization came to: `Authorized`, or the reason why it did not.
+    /// Outcome of the last authorization: `Authorized`, or the reason of its failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_outcome: Option<String>,
     /// The account that gave consent.
@@ -145,7 +145,7 @@ pub struct AuthorizationStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
     pub authorized_at: Option<Timestamp>,
-    /// When the grant expires, where the provider says so.
+    /// When the grant expires, if the provider states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>")]
     pub grant_expires_at: Option<Timestamp>,

@@ -1,7 +1,7 @@
-//! The presets: what is known about each provider, as data files in the binary.
+//! Provider presets: data files that are compiled into the binary.
 //!
-//! A file is read by [`connection_core::connection::preset`]; a provider is added by a file, never by code.
-//! It knows no Connection and sends nothing.
+//! [`connection_core::connection::preset`] defines their format. A new provider needs only a file.
+//! Uses nothing of Kubernetes and sends no requests.
 
 mod table;
 
@@ -23,12 +23,12 @@ const FILES: [&str; 9] = [
     include_str!("presets/zoom-server-to-server.toml"),
 ];
 
-#[expect(clippy::expect_used, reason = "the files are in the binary and a test reads each")]
+#[expect(clippy::expect_used, reason = "a test parses each file")]
 static PRESETS: LazyLock<Vec<PresetDefinition>> = LazyLock::new(|| {
     FILES.iter().map(|file| toml::from_str(file).expect("a preset is valid")).collect()
 });
 
-/// Finds the preset that `spec.provider.name` names.
+/// Returns the preset for `spec.provider.name`.
 pub fn find(name: &str) -> Option<&'static PresetDefinition> {
     all().find(|preset| preset.name == name)
 }

@@ -1,4 +1,4 @@
-//! The presets as a table, for `docs/providers/README.md`.
+//! The table of presets in `docs/providers/README.md`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ const HEAD: &str = "\
 pub fn table() -> String {
     let mut table = HEAD.to_owned();
     for definition in all() {
-        // A preset that cannot be filled fails the test of every preset.
+        // A preset that cannot be filled fails other tests.
         let preset = &definition.fill(&placeholders(definition)).unwrap_or_default();
         // Writing to a string cannot fail.
         let _ = writeln!(
@@ -55,7 +55,7 @@ fn values(preset: &PresetDefinition) -> String {
     values.join(", ")
 }
 
-/// What stands in the columns about assertions for a preset that sends none.
+/// Content of the columns about assertions for a preset that sends none.
 const NO_ASSERTION: &str = "no assertion";
 
 fn audience(preset: &Preset) -> String {
@@ -63,7 +63,7 @@ fn audience(preset: &Preset) -> String {
         return NO_ASSERTION.to_owned();
     }
     match &preset.assertion.audience {
-        PresetAudience::Issuer => "the issuer, else the token endpoint".to_owned(),
+        PresetAudience::Issuer => "the issuer, otherwise the token endpoint".to_owned(),
         PresetAudience::TokenEndpoint => "the token endpoint".to_owned(),
         PresetAudience::ClientId => "the client id".to_owned(),
         PresetAudience::Text(text) => format!("`{text}`"),
@@ -75,13 +75,13 @@ fn algorithms(preset: &Preset) -> String {
     if !preset.sends_assertion() {
         NO_ASSERTION.to_owned()
     } else if algorithms.is_empty() {
-        "what fits the key".to_owned()
+        "default for the key".to_owned()
     } else {
         list(algorithms.iter().map(|algorithm| algorithm.as_str()))
     }
 }
 
-/// A value that is free stays a name in braces; a choice shows what its default stands for.
+/// Keeps a free value as a name in braces, and replaces a choice by the texts of its default.
 fn placeholders(preset: &PresetDefinition) -> BTreeMap<String, String> {
     let mut texts = BTreeMap::new();
     for (name, value) in &preset.values {
@@ -98,16 +98,16 @@ fn lifetime(preset: &Preset) -> String {
     if !preset.sends_assertion() {
         return NO_ASSERTION.to_owned();
     }
-    let usual = preset.assertion.lifetime_seconds;
+    let default = preset.assertion.lifetime_seconds;
     match preset.assertion.maximum_lifetime_seconds {
-        Some(maximum) => format!("{usual} s, at most {maximum} s"),
-        None => format!("{usual} s"),
+        Some(maximum) => format!("{default} s, at most {maximum} s"),
+        None => format!("{default} s"),
     }
 }
 
 fn expiry(preset: &Preset) -> String {
     match preset.token.lifetime_seconds {
-        Some(seconds) => format!("not in the answer; {seconds} s are assumed"),
-        None => "in the answer".to_owned(),
+        Some(seconds) => format!("not in the response; {seconds} s are assumed"),
+        None => "in the response".to_owned(),
     }
 }

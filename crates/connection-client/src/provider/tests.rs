@@ -18,14 +18,14 @@ fn examples(preset: &PresetDefinition) -> BTreeMap<String, String> {
     preset.values.iter().map(|(name, value)| (name.clone(), value.example.clone())).collect()
 }
 
-/// The examples, once for each word of each choice.
+/// The example values, once for each option of each choice.
 fn every_choice(preset: &PresetDefinition) -> Vec<BTreeMap<String, String>> {
     let mut all = vec![examples(preset)];
     for (name, value) in &preset.values {
         if let ValuePattern::Choices(choices) = &value.pattern {
-            all.extend(choices.keys().map(|word| {
+            all.extend(choices.keys().map(|option| {
                 let mut values = examples(preset);
-                values.insert(name.clone(), word.clone());
+                values.insert(name.clone(), option.clone());
                 values
             }));
         }
@@ -33,7 +33,7 @@ fn every_choice(preset: &PresetDefinition) -> Vec<BTreeMap<String, String>> {
     all
 }
 
-/// Every preset with the values of its examples.
+/// Every preset with its example values.
 fn with_examples() -> impl Iterator<Item = (&'static PresetDefinition, Preset)> {
     all().map(|definition| (definition, definition.resolve(&examples(definition)).unwrap()))
 }
@@ -43,7 +43,7 @@ fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn every_file_can_be_read() {
+fn every_file_is_valid() {
     for file in FILES {
         if let Err(error) = toml::from_str::<PresetDefinition>(file) {
             panic!("{error}\n{file}");
@@ -54,7 +54,7 @@ fn every_file_can_be_read() {
 #[test]
 fn every_preset_resolves_with_its_examples_and_choices_into_https_urls() {
     for (preset, values) in
-        all().flat_map(|one| every_choice(one).into_iter().map(move |v| (one, v)))
+        all().flat_map(|preset| every_choice(preset).into_iter().map(move |v| (preset, v)))
     {
         let endpoints = preset.resolve(&values).unwrap().endpoints;
         for url in
@@ -68,7 +68,7 @@ fn every_preset_resolves_with_its_examples_and_choices_into_https_urls() {
 }
 
 #[test]
-fn every_default_fits_its_own_pattern() {
+fn every_default_matches_its_pattern() {
     for preset in all() {
         let mut values = examples(preset);
         values.retain(|name, _| preset.values[name].default.is_none());
@@ -77,7 +77,7 @@ fn every_default_fits_its_own_pattern() {
 }
 
 #[test]
-fn every_preset_names_its_sources_flows_and_algorithms() {
+fn every_preset_has_sources_flows_and_algorithms() {
     for (definition, preset) in with_examples() {
         assert!(!definition.sources.is_empty(), "{}", preset.name);
         for source in &definition.sources {
@@ -85,13 +85,8 @@ fn every_preset_names_its_sources_flows_and_algorithms() {
         }
         assert!(!preset.flows.is_empty(), "{}", preset.name);
         let is_one_provider = preset.endpoints.token.is_some();
-        let knows_algorithms = !preset.assertion.algorithms.is_empty();
-        assert_eq!(
-            knows_algorithms,
-            is_one_provider && preset.sends_assertion(),
-            "{}",
-            preset.name
-        );
+        let has_algorithms = !preset.assertion.algorithms.is_empty();
+        assert_eq!(has_algorithms, is_one_provider && preset.sends_assertion(), "{}", preset.name);
     }
 }
 
@@ -109,7 +104,7 @@ fn thumbprints_that_depend_on_the_algorithm_go_with_one_kind_of_key() {
         if assertion.header.thumbprints.is_empty() {
             continue;
         }
-        let is_rsa = |one: &Algorithm| one.as_str().starts_with(['R', 'P']);
+        let is_rsa = |algorithm: &Algorithm| algorithm.as_str().starts_with(['R', 'P']);
         assert!(assertion.algorithms.iter().all(is_rsa), "{}", preset.name);
         for algorithm in assertion.header.thumbprints.keys() {
             assert!(assertion.algorithms.contains(algorithm), "{} {algorithm}", preset.name);
@@ -118,26 +113,26 @@ fn thumbprints_that_depend_on_the_algorithm_go_with_one_kind_of_key() {
 }
 
 #[test]
-fn every_word_of_a_choice_has_texts_for_the_same_names_and_no_name_has_two_values() {
+fn every_option_of_a_choice_defines_the_same_names_and_each_name_has_one_value() {
     for preset in all() {
-        let mut taken = BTreeSet::new();
+        let mut defined = BTreeSet::new();
         for (name, value) in &preset.values {
             let names = value.pattern.names(name);
             if let ValuePattern::Choices(choices) = &value.pattern {
-                for word in choices.keys() {
-                    let texts = value.pattern.read(name, word).unwrap();
-                    assert!(texts.keys().map(String::as_str).eq(names.iter().copied()), "{word}");
+                for option in choices.keys() {
+                    let texts = value.pattern.read(name, option).unwrap();
+                    assert!(texts.keys().map(String::as_str).eq(names.iter().copied()), "{option}");
                 }
             }
             for name in names {
-                assert!(taken.insert(name), "{}: two values for `{name}`", preset.name);
+                assert!(defined.insert(name), "{}: two values for `{name}`", preset.name);
             }
         }
     }
 }
 
 #[test]
-fn each_cloud_of_microsoft_has_its_own_login_and_graph() {
+fn each_microsoft_cloud_has_its_endpoints() {
     let preset = find("microsoft-graph").unwrap();
     for (cloud, login, graph) in [
         (None, "login.microsoftonline.com", "graph.microsoft.com"),
@@ -181,7 +176,7 @@ fn every_value_is_used() {
 }
 
 #[test]
-fn no_assertion_lives_longer_than_its_provider_accepts() {
+fn no_assertion_lifetime_exceeds_the_maximum_of_the_provider() {
     for (_, preset) in with_examples() {
         let assertion = &preset.assertion;
         assert!(assertion.lifetime_seconds > 0, "{}", preset.name);
@@ -194,7 +189,7 @@ fn no_assertion_lives_longer_than_its_provider_accepts() {
 }
 
 #[test]
-fn a_preset_is_found_by_its_name_alone() {
+fn a_preset_is_found_only_by_its_exact_name() {
     let names: Vec<_> = names().collect();
     assert_eq!(
         names,
@@ -219,11 +214,11 @@ fn a_preset_is_found_by_its_name_alone() {
 }
 
 #[test]
-fn the_table_in_the_documentation_is_the_data() {
+fn the_table_in_the_documentation_is_current() {
     let (begin, end) = ("<!-- presets: begin -->\n", "<!-- presets: end -->");
     let (_, rest) = README.split_once(begin).expect("the table begins");
     let (documented, _) = rest.split_once(end).expect("the table ends");
-    assert_eq!(documented, table(), "copy the right side into docs/providers/README.md");
+    assert_eq!(documented, table(), "copy the right value into docs/providers/README.md");
 }
 
 #[test]

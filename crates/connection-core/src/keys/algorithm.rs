@@ -1,17 +1,15 @@
-//! Signature algorithms, and which of them a key can do.
+//! Signature algorithms, and the algorithms that a key supports.
 
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::keys::private_key::KeyKind;
-use crate::keys::private_key::PrivateKey;
+use crate::keys::private_key::{KeyKind, PrivateKey};
 
-/// A JWS signature algorithm, spelled as in the JOSE registry (RFC 7518 section 3.1, RFC 8037).
+/// A JWS signature algorithm (RFC 7518 section 3.1, RFC 8037).
 ///
-/// ES512 is not among them: the JWT library has no P-521.
+/// Lacks ES512, because the JWT library does not support P-521.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
@@ -30,12 +28,11 @@ pub enum Algorithm {
     ES256,
     /// ECDSA on P-384 with SHA-384.
     ES384,
-    /// `EdDSA`; here always Ed25519.
+    /// `EdDSA` with Ed25519.
     EdDSA,
 }
 
 impl Algorithm {
-    /// All of them.
     pub const ALL: [Self; 9] = [
         Self::RS256,
         Self::RS384,
@@ -48,23 +45,19 @@ impl Algorithm {
         Self::EdDSA,
     ];
 
-    /// Returns the algorithm to sign with: the one `asked` for, else the usual one for this kind of
-    /// key (RS256 for RSA, ES256 or ES384 by the curve, `EdDSA`).
-    ///
-    /// # Errors
-    ///
-    /// [`AlgorithmMismatch`] when the key cannot do it.
-    pub fn choose(key: &PrivateKey, asked: Option<Self>) -> Result<Self, AlgorithmMismatch> {
-        let able = Self::of_kind(key.kind());
-        let chosen = match asked {
-            Some(asked) => able.iter().find(|able| **able == asked),
-            None => able.first(),
+    /// Returns the requested algorithm if the key supports it. The default is RS256 for RSA, ES256
+    /// or ES384 by the curve, or `EdDSA`.
+    pub fn choose(key: &PrivateKey, requested: Option<Self>) -> Result<Self, AlgorithmMismatch> {
+        let supported = Self::supported_by(key.kind());
+        let chosen = match requested {
+            Some(requested) => supported.iter().find(|algorithm| **algorithm == requested),
+            None => supported.first(),
         };
-        chosen.copied().ok_or(AlgorithmMismatch { asked, kind: key.kind() })
+        chosen.copied().ok_or(AlgorithmMismatch { requested, kind: key.kind() })
     }
 
-    /// The algorithms that a kind of key can do, the usual one first.
-    const fn of_kind(kind: KeyKind) -> &'static [Self] {
+    /// Returns the supported algorithms, the default first.
+    const fn supported_by(kind: KeyKind) -> &'static [Self] {
         match kind {
             KeyKind::Rsa { .. } => {
                 &[Self::RS256, Self::RS384, Self::RS512, Self::PS256, Self::PS384, Self::PS512]
@@ -76,7 +69,7 @@ impl Algorithm {
         }
     }
 
-    /// The name in the JOSE registry.
+    /// Returns the name in the JOSE registry.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RS256 => "RS256",
@@ -122,19 +115,18 @@ impl From<Algorithm> for jsonwebtoken::Algorithm {
     }
 }
 
-/// A name that is none of [`Algorithm::ALL`].
+/// The name is not in [`Algorithm::ALL`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown signature algorithm: use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA"
 )]
 pub struct UnknownAlgorithm;
 
-/// The key cannot sign with the algorithm.
+/// The key does not support the algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlgorithmMismatch {
-    /// The algorithm that was asked for; none where the key can do no algorithm at all.
-    pub asked: Option<Algorithm>,
-    /// What the key is.
+    /// `None` if the key supports no algorithm.
+    pub requested: Option<Algorithm>,
     pub kind: KeyKind,
 }
 
@@ -142,20 +134,22 @@ impl std::error::Error for AlgorithmMismatch {}
 
 impl fmt::Display for AlgorithmMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.asked {
-            Some(asked) => write!(f, "a key of kind {} cannot sign with {asked}: ", self.kind)?,
-            None => write!(f, "a key of kind {} cannot sign JWTs here: ", self.kind)?,
+        match self.requested {
+            Some(algorithm) => {
+                write!(f, "a key of type {} cannot sign with {algorithm}: ", self.kind)?;
+            }
+            None => write!(f, "a key of type {} cannot sign JWTs: ", self.kind)?,
         }
-        let able = Algorithm::of_kind(self.kind);
-        if able.is_empty() {
+        let supported = Algorithm::supported_by(self.kind);
+        if supported.is_empty() {
             return f.write_str("use an RSA, P-256, P-384 or Ed25519 key");
         }
-        f.write_str("ask for ")?;
-        for (position, algorithm) in able.iter().enumerate() {
+        f.write_str("set algorithm to ")?;
+        for (position, algorithm) in supported.iter().enumerate() {
             let separator = if position == 0 { "" } else { ", " };
             write!(f, "{separator}{algorithm}")?;
         }
-        f.write_str(", or take another key")
+        f.write_str(", or use another key")
     }
 }
 
@@ -164,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_algorithm_reads_its_own_name_and_serde_spells_it_alike() {
+    fn every_algorithm_is_parsed_and_serialized_as_its_name() {
         for algorithm in Algorithm::ALL {
             assert_eq!(algorithm.to_string().parse(), Ok(algorithm));
             assert_eq!(serde_json::to_string(&algorithm).unwrap(), format!("\"{algorithm}\""));
@@ -175,14 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn a_mismatch_says_what_the_key_can_do() {
-        let mismatch =
-            AlgorithmMismatch { asked: Some(Algorithm::RS256), kind: KeyKind::P256 }.to_string();
+    fn a_mismatch_lists_the_supported_algorithms() {
+        let mismatch = AlgorithmMismatch { requested: Some(Algorithm::RS256), kind: KeyKind::P256 }
+            .to_string();
         assert_eq!(
             mismatch,
-            "a key of kind EC P-256 cannot sign with RS256: ask for ES256, or take another key"
+            "a key of type EC P-256 cannot sign with RS256: set algorithm to ES256, or use another key"
         );
-        let none = AlgorithmMismatch { asked: None, kind: KeyKind::P521 }.to_string();
+        let none = AlgorithmMismatch { requested: None, kind: KeyKind::P521 }.to_string();
         assert!(none.ends_with("use an RSA, P-256, P-384 or Ed25519 key"), "{none}");
     }
 }

@@ -1,4 +1,4 @@
-//! An X.509 certificate: what a JWT header and a status need of it.
+//! X.509 certificates, for JWT headers and status.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -14,9 +14,9 @@ use crate::keys::error::KeystoreError;
 use crate::keys::pem;
 use crate::keys::private_key::PrivateKey;
 
-const DAMAGED: KeystoreError = KeystoreError::damaged("a certificate in it does not parse");
+const CORRUPTED: KeystoreError = KeystoreError::corrupted("invalid certificate");
 
-/// An X.509 certificate of any version. Nothing is verified: neither signature nor validity.
+/// An X.509 certificate of any version. Signature and validity are not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
     der: Box<[u8]>,
@@ -29,15 +29,11 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Reads DER.
-    ///
-    /// # Errors
-    ///
-    /// [`KeystoreError::Corrupted`] when it is no certificate or something follows it.
+    /// Parses DER. Rejects trailing bytes.
     pub fn from_der(der: &[u8]) -> Result<Self, KeystoreError> {
-        let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| DAMAGED)?;
+        let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| CORRUPTED)?;
         if !rest.is_empty() {
-            return Err(DAMAGED);
+            return Err(CORRUPTED);
         }
         Ok(Self {
             der: der.into(),
@@ -50,12 +46,12 @@ impl Certificate {
         })
     }
 
-    /// Reads the first certificate of a PEM file.
+    /// Parses the first certificate of a PEM file.
     ///
     /// # Errors
     ///
-    /// [`KeystoreError::UnknownFormat`] when there is none, [`KeystoreError::Corrupted`] when it does
-    /// not parse.
+    /// [`KeystoreError::UnknownFormat`] if there is no certificate, [`KeystoreError::Corrupted`] if
+    /// it is invalid.
     pub fn from_pem(text: &[u8]) -> Result<Self, KeystoreError> {
         for block in pem::blocks(text) {
             let block = block?;
@@ -63,50 +59,48 @@ impl Certificate {
                 return Self::from_der(&block.der()?);
             }
         }
-        Err(KeystoreError::UnknownFormat { hint: "there is no PEM certificate in it" })
+        Err(KeystoreError::UnknownFormat { hint: "it contains no PEM certificate" })
     }
 
-    /// The certificate, DER.
+    /// Returns the certificate as DER.
     pub const fn der(&self) -> &[u8] {
         &self.der
     }
 
-    /// Returns the header parameter `x5t` (RFC 7515 section 4.1.7): SHA-1, base64url.
+    /// Returns the header parameter `x5t` (RFC 7515 section 4.1.7): SHA-1 as base64url.
     pub fn x5t(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &self.der))
     }
 
-    /// Returns the header parameter `x5t#S256` (RFC 7515 section 4.1.8): SHA-256, base64url.
+    /// Returns the header parameter `x5t#S256` (RFC 7515 section 4.1.8): SHA-256 as base64url.
     pub fn x5t_s256(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &self.der))
     }
 
-    /// Returns one entry of the header parameter `x5c` (RFC 7515 section 4.1.6): DER in standard
-    /// base64, with padding.
+    /// Returns an entry of the header parameter `x5c` (RFC 7515 section 4.1.6): DER as base64 with
+    /// padding.
     pub fn x5c(&self) -> String {
         STANDARD.encode(&self.der)
     }
 
-    /// Valid from this time on.
     pub const fn not_before(&self) -> Timestamp {
         self.not_before
     }
 
-    /// Valid up to this time.
     pub const fn not_after(&self) -> Timestamp {
         self.not_after
     }
 
-    /// Whom it is for, as text (`CN=…, O=…`), for people to read.
+    /// Returns the subject as text: `CN=…, O=…`.
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// Whether the certificate holds the public key of this private key.
+    /// Returns true if the certificate contains the public key of `key`.
     pub fn matches(&self, key: &PrivateKey) -> bool {
-        let of = |der| SubjectPublicKeyInfo::from_der(der).map(|(_, info)| info).ok();
-        match (of(&self.public_key), of(key.public_key_der())) {
-            // The parameters are left out: some writers omit the NULL of RSA.
+        let parse = |der| SubjectPublicKeyInfo::from_der(der).map(|(_, info)| info).ok();
+        match (parse(&self.public_key), parse(key.public_key_der())) {
+            // Parameters are not compared, because some tools omit the NULL of RSA.
             (Some(own), Some(other)) => {
                 own.algorithm.algorithm == other.algorithm.algorithm
                     && own.subject_public_key == other.subject_public_key
@@ -115,12 +109,12 @@ impl Certificate {
         }
     }
 
-    /// Whether the names say that `issuer` issued this one.
+    /// Compares the issuer name with the subject of `issuer`.
     pub(super) fn is_issued_by(&self, issuer: &Self) -> bool {
         self.issuer_der == issuer.subject_der
     }
 }
 
 fn timestamp(time: ASN1Time) -> Result<Timestamp, KeystoreError> {
-    Timestamp::from_second(time.timestamp()).map_err(|_| DAMAGED)
+    Timestamp::from_second(time.timestamp()).map_err(|_| CORRUPTED)
 }

@@ -1,4 +1,4 @@
-//! Which certificates go with a private key, and in which order.
+//! Builds the certificate chain of a private key.
 
 use crate::keys::certificate::Certificate;
 use crate::keys::contents::Binding;
@@ -6,22 +6,22 @@ use crate::keys::contents::CertificateEntry;
 use crate::keys::error::KeystoreError;
 use crate::keys::private_key::PrivateKey;
 
-/// Longest chain that is followed.
+/// Maximum number of certificates in a chain.
 const MAX_CHAIN: usize = 16;
 
-/// Returns the key's own certificate and, by the names in them, its issuers.
+/// Returns the certificate of the key, followed by its issuers.
 ///
 /// # Errors
 ///
-/// [`KeystoreError::CertificateMismatch`] when the file ties a certificate to the key and it is
-/// another key's; [`KeystoreError::Corrupted`] when that certificate does not parse.
-pub(super) fn of_key(
+/// [`KeystoreError::CertificateMismatch`] if the file assigns a certificate of another key;
+/// [`KeystoreError::Corrupted`] if that certificate is invalid.
+pub(super) fn certificate_chain(
     key: &PrivateKey,
     binding: &Binding,
     pool: &[CertificateEntry],
 ) -> Result<Vec<Certificate>, KeystoreError> {
     match binding {
-        Binding::Chain(chain) => given(key, chain),
+        Binding::Chain(chain) => parse_chain(key, chain),
         Binding::LocalKeyId(id) => {
             let bound = |entry: &&CertificateEntry| {
                 id.is_some() && entry.local_key_id.as_deref() == id.as_deref()
@@ -36,16 +36,18 @@ pub(super) fn of_key(
                         Err(KeystoreError::CertificateMismatch)
                     }
                 }
-                None => Ok(fitting(key, &parsed).unwrap_or_default()),
+                None => Ok(matching_chain(key, &parsed).unwrap_or_default()),
             }
         }
         Binding::SameFile if pool.is_empty() => Ok(Vec::new()),
-        Binding::SameFile => fitting(key, &parse(pool)).ok_or(KeystoreError::CertificateMismatch),
+        Binding::SameFile => {
+            matching_chain(key, &parse(pool)).ok_or(KeystoreError::CertificateMismatch)
+        }
     }
 }
 
-/// The chain that the file gives, checked only where it matters: at the key.
-fn given(key: &PrivateKey, chain: &[Box<[u8]>]) -> Result<Vec<Certificate>, KeystoreError> {
+/// Parses the chain of a key entry. Verifies only that the first certificate matches the key.
+fn parse_chain(key: &PrivateKey, chain: &[Box<[u8]>]) -> Result<Vec<Certificate>, KeystoreError> {
     let chain: Vec<_> =
         chain.iter().map(|der| Certificate::from_der(der)).collect::<Result<_, _>>()?;
     if chain.first().is_some_and(|own| !own.matches(key)) {
@@ -54,12 +56,12 @@ fn given(key: &PrivateKey, chain: &[Box<[u8]>]) -> Result<Vec<Certificate>, Keys
     Ok(chain)
 }
 
-/// The certificates that parse: one that does not must not keep the others from being used.
+/// Skips invalid certificates, so that they do not prevent the use of the others.
 fn parse(pool: &[CertificateEntry]) -> Vec<Certificate> {
     pool.iter().filter_map(|entry| Certificate::from_der(&entry.der).ok()).collect()
 }
 
-fn fitting(key: &PrivateKey, pool: &[Certificate]) -> Option<Vec<Certificate>> {
+fn matching_chain(key: &PrivateKey, pool: &[Certificate]) -> Option<Vec<Certificate>> {
     let own = pool.iter().find(|certificate| certificate.matches(key))?;
     Some(follow(own.clone(), pool))
 }

@@ -1,8 +1,7 @@
-//! What a reader finds in a file, whatever the format.
+//! The entries of a keystore, independent of its format.
 
 use crate::keys::encrypted_key::EncryptedKey;
 
-/// What a reader finds in a file.
 #[derive(Default)]
 pub(super) struct Contents {
     pub(super) keys: Vec<KeyEntry>,
@@ -11,29 +10,29 @@ pub(super) struct Contents {
     pub(super) secrets: Vec<Option<String>>,
 }
 
-/// A private key and how to find its certificates.
+/// A private key and its relation to certificates.
 pub(super) struct KeyEntry {
     pub(super) alias: Option<String>,
-    pub(super) sealed: EncryptedKey,
+    pub(super) encrypted: EncryptedKey,
     pub(super) binding: Binding,
 }
 
-/// Which certificates belong to a key.
+/// The relation of a key to its certificates.
 pub(super) enum Binding {
-    /// These, DER, the key's own first (JKS).
+    /// The entry contains the chain as DER, the certificate of the key first (JKS).
     Chain(Vec<Box<[u8]>>),
-    /// The one with this identifier, else the one that fits, if any (PKCS#12).
+    /// The certificate with the same identifier, otherwise one that matches, if any (PKCS#12).
     LocalKeyId(Option<Box<[u8]>>),
-    /// The one in the same file that fits; where there are any, one must (PEM).
+    /// A certificate of the file must match, if the file contains certificates (PEM).
     SameFile,
 }
 
-/// A certificate, not parsed yet.
+/// A certificate that is not parsed yet.
 pub(super) struct CertificateEntry {
     pub(super) alias: Option<String>,
-    /// Ties it to a key (PKCS#12).
+    /// Identifies the key (PKCS#12).
     pub(super) local_key_id: Option<Box<[u8]>>,
-    /// Whether the file itself says that it is to be trusted.
+    /// The file marks the certificate as trusted.
     pub(super) trusted: bool,
     pub(super) der: Box<[u8]>,
 }

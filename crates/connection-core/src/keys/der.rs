@@ -1,4 +1,4 @@
-//! A reader of DER that borrows and never allocates (X.690 section 10).
+//! A DER parser without allocations (X.690 section 10).
 
 use crate::keys::error::KeystoreError;
 
@@ -13,7 +13,7 @@ pub(super) const CONTEXT_0: u8 = 0xa0;
 /// `[0] IMPLICIT` over a primitive type.
 pub(super) const CONTEXT_0_PRIMITIVE: u8 = 0x80;
 
-/// One element: its tag, what is in it, and both together.
+/// An element; `whole` is its encoding including tag and length.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Element<'a> {
     pub(super) tag: u8,
@@ -21,7 +21,7 @@ pub(super) struct Element<'a> {
     pub(super) whole: &'a [u8],
 }
 
-/// Walks over elements that follow each other.
+/// Iterates over a sequence of elements.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reader<'a>(&'a [u8]);
 
@@ -34,10 +34,11 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    /// Takes the next element, whatever it is.
+    /// Reads the next element of any tag.
     pub(super) fn any(&mut self) -> Result<Element<'a>, KeystoreError> {
-        const DAMAGED: KeystoreError = KeystoreError::damaged("ASN.1 is truncated or malformed");
-        let (&[tag, first], rest) = self.0.split_first_chunk().ok_or(DAMAGED)?;
+        const CORRUPTED: KeystoreError =
+            KeystoreError::corrupted("ASN.1 is truncated or malformed");
+        let (&[tag, first], rest) = self.0.split_first_chunk().ok_or(CORRUPTED)?;
         let (length, rest) = match first {
             0..0x80 => (usize::from(first), rest),
             0x80 => {
@@ -47,54 +48,54 @@ impl<'a> Reader<'a> {
             }
             0x81..=0x84 => {
                 let (digits, rest) =
-                    rest.split_at_checked(usize::from(first & 0x7f)).ok_or(DAMAGED)?;
+                    rest.split_at_checked(usize::from(first & 0x7f)).ok_or(CORRUPTED)?;
                 let length = digits.iter().fold(0, |sum, digit| sum << 8 | usize::from(*digit));
                 (length, rest)
             }
-            _ => return Err(DAMAGED),
+            _ => return Err(CORRUPTED),
         };
-        // Tags of more than one byte occur nowhere in these formats.
+        // These formats use no multi-byte tags.
         if tag & 0x1f == 0x1f {
-            return Err(DAMAGED);
+            return Err(CORRUPTED);
         }
-        let (content, rest) = rest.split_at_checked(length).ok_or(DAMAGED)?;
-        let (whole, _) = self.0.split_at_checked(self.0.len() - rest.len()).ok_or(DAMAGED)?;
+        let (content, rest) = rest.split_at_checked(length).ok_or(CORRUPTED)?;
+        let (whole, _) = self.0.split_at_checked(self.0.len() - rest.len()).ok_or(CORRUPTED)?;
         self.0 = rest;
         Ok(Element { tag, content, whole })
     }
 
-    /// Takes the next element, which must have the tag.
+    /// Reads the next element, which must have the tag.
     pub(super) fn element(&mut self, tag: u8) -> Result<Element<'a>, KeystoreError> {
         let element = self.any()?;
         if element.tag == tag {
             return Ok(element);
         }
         if element.tag == tag | 0x20 {
-            return Err(KeystoreError::unsupported_encryption("BER encoding in pieces"));
+            return Err(KeystoreError::unsupported_encryption("constructed BER encoding"));
         }
-        Err(KeystoreError::damaged("its ASN.1 has another shape than it must have"))
+        Err(KeystoreError::corrupted("unexpected ASN.1 structure"))
     }
 
-    /// Takes the next element's content, which must have the tag.
+    /// Reads the content of the next element, which must have the tag.
     pub(super) fn content(&mut self, tag: u8) -> Result<&'a [u8], KeystoreError> {
         self.element(tag).map(|element| element.content)
     }
 
-    /// Takes the next element and walks inside it.
+    /// Reads the next element and returns a reader of its content.
     pub(super) fn enter(&mut self, tag: u8) -> Result<Self, KeystoreError> {
         self.content(tag).map(Self)
     }
 
-    /// Takes the next element where it has the tag.
+    /// Reads the content of the next element if it has the tag.
     pub(super) fn optional(&mut self, tag: u8) -> Result<Option<&'a [u8]>, KeystoreError> {
         if self.0.first() == Some(&tag) { self.content(tag).map(Some) } else { Ok(None) }
     }
 
-    /// Takes a non-negative INTEGER; one that does not fit is as large as can be.
+    /// Reads a non-negative INTEGER. Saturates at `u64::MAX`.
     pub(super) fn unsigned(&mut self) -> Result<u64, KeystoreError> {
         let digits = self.content(INTEGER)?;
         if digits.first().is_none_or(|first| first & 0x80 != 0) {
-            return Err(KeystoreError::damaged("a count in it is negative or empty"));
+            return Err(KeystoreError::corrupted("negative or empty number"));
         }
         let significant = digits.iter().position(|digit| *digit != 0).unwrap_or(digits.len());
         let digits = digits.get(significant..).unwrap_or_default();
@@ -105,7 +106,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// An `AlgorithmIdentifier`: the identifier's bytes, and the parameters where they are there.
+/// An `AlgorithmIdentifier`: the encoded OID and optional parameters.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AlgorithmIdentifier<'a> {
     pub(super) oid: &'a [u8],
@@ -113,7 +114,6 @@ pub(super) struct AlgorithmIdentifier<'a> {
 }
 
 impl<'a> AlgorithmIdentifier<'a> {
-    /// Takes one from the reader.
     pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, KeystoreError> {
         let mut inside = reader.enter(SEQUENCE)?;
         let oid = inside.content(OID)?;
@@ -121,20 +121,20 @@ impl<'a> AlgorithmIdentifier<'a> {
         Ok(Self { oid, parameters })
     }
 
-    /// Walks inside the parameters, which must be a SEQUENCE.
+    /// Returns a reader of the parameters, which must be a SEQUENCE.
     pub(super) fn parameters(&self) -> Result<Reader<'a>, KeystoreError> {
         match self.parameters {
             Some(Element { tag: SEQUENCE, content, .. }) => Ok(Reader(content)),
-            _ => Err(KeystoreError::damaged("an algorithm in it lacks its parameters")),
+            _ => Err(KeystoreError::corrupted("algorithm without parameters")),
         }
     }
 }
 
-/// Writes an object identifier in its dotted form, for messages.
+/// Formats an OID for messages.
 pub(super) fn dotted(oid: &[u8]) -> String {
     use std::fmt::Write as _;
     let Some((&first, rest)) = oid.split_first().filter(|_| oid.len() <= 24) else {
-        return "an identifier that is no OID".to_owned();
+        return "an invalid OID".to_owned();
     };
     let mut text = format!("OID {}.{}", (first / 40).min(2), first - (first / 40).min(2) * 40);
     let mut arc = 0_u128;
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn elements_are_taken_in_turn_and_nothing_is_read_past_the_end() {
+    fn elements_are_read_in_order_and_never_past_the_end() {
         let mut reader = Reader::new(&[0x30, 0x03, 0x02, 0x01, 0x05, 0x04, 0x81, 0x01, 0xaa]);
         assert_eq!(reader.enter(SEQUENCE).unwrap().unsigned(), Ok(5));
         assert_eq!(reader.content(OCTET_STRING), Ok(&[0xaa][..]));
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn ber_is_told_apart_from_damage() {
+    fn ber_is_distinguished_from_corruption() {
         for ber in [&[0x30, 0x80, 0, 0][..], &[0x24, 0x02, 0x04, 0x00]] {
             let result = Reader::new(ber).content(OCTET_STRING);
             assert!(matches!(result, Err(KeystoreError::UnsupportedEncryption { .. })), "{ber:?}");
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_saturate_and_negative_ones_are_refused() {
+    fn integers_saturate_and_negative_ones_are_rejected() {
         let read = |bytes: &[u8]| Reader::new(bytes).unsigned();
         assert_eq!(read(&[0x02, 0x02, 0x00, 0xff]), Ok(255));
         assert_eq!(read(&[0x02, 0x0a, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0]), Ok(u64::MAX));
@@ -191,12 +191,12 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_are_written_with_dots() {
+    fn oids_are_formatted_with_dots() {
         assert_eq!(
             dotted(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01]),
             "OID 1.2.840.113549.1.1"
         );
         assert_eq!(dotted(&[0x55, 0x04]), "OID 2.5.4");
-        assert_eq!(dotted(&[]), "an identifier that is no OID");
+        assert_eq!(dotted(&[]), "an invalid OID");
     }
 }

@@ -1,12 +1,9 @@
-//! A private key as it lies in the file: encrypted, or at least not looked at yet.
+//! A private key in its encoding in the file, which is decrypted on demand.
 
-use secrecy::ExposeSecret as _;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use crate::keys::der;
-use crate::keys::der::AlgorithmIdentifier;
-use crate::keys::der::Reader;
+use crate::keys::der::{self, AlgorithmIdentifier, Reader};
 use crate::keys::error::KeystoreError;
 use crate::keys::jks_cipher;
 use crate::keys::kdf_budget::KdfBudget;
@@ -14,24 +11,19 @@ use crate::keys::pbe;
 use crate::keys::pem::Block;
 use crate::keys::private_key::PrivateKey;
 
-/// A private key that nobody has asked for yet.
+/// An encoded private key, encrypted or not.
 pub(super) enum EncryptedKey {
     Pkcs1(Zeroizing<Vec<u8>>),
     Sec1(Zeroizing<Vec<u8>>),
     Pkcs8(Zeroizing<Vec<u8>>),
     /// `EncryptedPrivateKeyInfo` (RFC 5958 section 3).
     EncryptedPkcs8(Zeroizing<Vec<u8>>),
-    /// `EncryptedPrivateKeyInfo` with the cipher that only JKS has.
+    /// `EncryptedPrivateKeyInfo` with the proprietary cipher of JKS.
     Jks(Box<[u8]>),
 }
 
 impl EncryptedKey {
-    /// Takes a PEM block with a private key.
-    ///
-    /// # Errors
-    ///
-    /// [`KeystoreError::UnsupportedKey`] or [`KeystoreError::UnsupportedEncryption`] for the labels
-    /// that are not read here.
+    /// Decodes a PEM block that contains a private key.
     pub(super) fn from_pem(block: Block<'_>) -> Result<Self, KeystoreError> {
         if block.has_headers() {
             return Err(KeystoreError::unsupported_encryption("a PEM key with DEK-Info headers"));
@@ -45,20 +37,20 @@ impl EncryptedKey {
             "OPENSSH PRIVATE KEY" => {
                 Err(KeystoreError::unsupported_encryption("the key format of OpenSSH"))
             }
-            _ => Err(KeystoreError::unsupported_key("a PEM label of its own")),
+            _ => Err(KeystoreError::unsupported_key("unknown PEM label")),
         }
     }
 
-    /// Decrypts where needed, and reads the key.
+    /// Decrypts the key if necessary, and parses it.
     ///
     /// # Errors
     ///
     /// [`KeystoreError::KeyPasswordMissing`], [`KeystoreError::WrongKeyPassword`],
-    /// [`KeystoreError::KdfLimitExceeded`], and what [`PrivateKey`] finds.
+    /// [`KeystoreError::KdfLimitExceeded`], and the errors of [`PrivateKey`].
     pub(super) fn open(
         &self,
         password: Option<&SecretString>,
-        rounds: &mut KdfBudget,
+        budget: &mut KdfBudget,
     ) -> Result<PrivateKey, KeystoreError> {
         let password = || {
             let password = password.ok_or(KeystoreError::KeyPasswordMissing)?;
@@ -73,7 +65,7 @@ impl EncryptedKey {
                 let mut info = Reader::new(der).enter(der::SEQUENCE)?;
                 let algorithm = AlgorithmIdentifier::read(&mut info)?;
                 let encrypted = info.content(der::OCTET_STRING)?;
-                let plain = pbe::decrypt(algorithm, encrypted, password()?, rounds)?;
+                let plain = pbe::decrypt(algorithm, encrypted, password()?, budget)?;
                 PrivateKey::from_pkcs8(&plain.ok_or(KeystoreError::WrongKeyPassword)?)
             }
         }

@@ -1,7 +1,7 @@
-//! Reads JKS, the keystore that Java wrote before PKCS#12 (versions 1 and 2).
+//! Parses JKS versions 1 and 2, the default keystore format of Java before version 9.
 //!
-//! A file is: magic, version, count, entries, and a SHA-1 over the password, a fixed word and all of
-//! it. Integers are big-endian. A private key is hidden under a stream of chained SHA-1 digests.
+//! A file consists of magic, version, entry count, entries, and a SHA-1 digest over the password, a
+//! constant and the file. Integers are big-endian. The module `jks_cipher` decrypts private keys.
 
 use aws_lc_rs::constant_time;
 use aws_lc_rs::digest::SHA1_OUTPUT_LEN;
@@ -18,29 +18,29 @@ use crate::keys::jks_cipher::TRUNCATED;
 use crate::keys::jks_cipher::sha1;
 use crate::keys::jks_cipher::utf16;
 
-/// The first bytes of every file.
+/// The first bytes of a file.
 pub(super) const MAGIC: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];
 
-/// Mixed into the integrity digest: the format's own constant.
+/// Constant of the format, part of the integrity digest.
 const WHITENER: &[u8] = b"Mighty Aphrodite";
 
 const PRIVATE_KEY_TAG: u32 = 1;
 const CERTIFICATE_TAG: u32 = 2;
 
-/// Reads a file whose password is known; keys stay encrypted.
+/// Parses a file and verifies its digest. Private keys stay encrypted.
 ///
 /// # Errors
 ///
 /// [`KeystoreError::StorePasswordMissing`], [`KeystoreError::Corrupted`], or
-/// [`KeystoreError::WrongStorePassword`], which a file with flipped bits looks like.
-pub(super) fn read(
+/// [`KeystoreError::WrongStorePassword`], which also results from flipped bits.
+pub(super) fn parse(
     bytes: &[u8],
     password: Option<&SecretString>,
 ) -> Result<Contents, KeystoreError> {
     let length = bytes.len().checked_sub(SHA1_OUTPUT_LEN).ok_or(TRUNCATED)?;
     let (body, digest) = bytes.split_at_checked(length).ok_or(TRUNCATED)?;
     let password = password.ok_or(KeystoreError::StorePasswordMissing)?;
-    // The entries first: a file that was cut off is damaged, whatever the password.
+    // Parses entries first, so that a truncated file is reported as corrupted.
     let contents = entries(body)?;
     let expected = sha1(&[&utf16(password.expose_secret()), WHITENER, body]);
     constant_time::verify_slices_are_equal(expected.as_ref(), digest)
@@ -48,41 +48,41 @@ pub(super) fn read(
     Ok(contents)
 }
 
-/// Reads the part that the digest covers.
+/// Parses the part that the digest covers.
 fn entries(body: &[u8]) -> Result<Contents, KeystoreError> {
     let mut reader = Reader(body);
     reader.take(MAGIC.len())?;
     let version = reader.u32()?;
     if !(1..=2).contains(&version) {
-        return Err(KeystoreError::damaged("its JKS version is neither 1 nor 2"));
+        return Err(KeystoreError::corrupted("unknown JKS version"));
     }
     let mut contents = Contents::default();
-    // Counts come from strangers: nothing is reserved, and each entry takes its bytes.
+    // The count is untrusted: memory is not reserved for it, and each entry consumes bytes.
     for _ in 0..reader.u32()? {
         let tag = reader.u32()?;
         let alias = Some(reader.text()?);
         reader.take(size_of::<u64>())?;
         match tag {
             PRIVATE_KEY_TAG => {
-                let sealed = EncryptedKey::Jks(reader.blob()?.into());
+                let encrypted = EncryptedKey::Jks(reader.blob()?.into());
                 let mut chain = Vec::new();
                 for _ in 0..reader.u32()? {
                     chain.push(reader.certificate(version)?);
                 }
-                contents.keys.push(KeyEntry { alias, sealed, binding: Binding::Chain(chain) });
+                contents.keys.push(KeyEntry { alias, encrypted, binding: Binding::Chain(chain) });
             }
             CERTIFICATE_TAG => {
                 let der = reader.certificate(version)?;
                 let entry = CertificateEntry { alias, local_key_id: None, trusted: true, der };
                 contents.certificates.push(entry);
             }
-            _ => return Err(KeystoreError::damaged("its JKS has an entry of an unknown kind")),
+            _ => return Err(KeystoreError::corrupted("unknown type of JKS entry")),
         }
     }
     Ok(contents)
 }
 
-/// Walks over the body; never reads past its end and never reserves what a count promises.
+/// Reads the body; never past its end.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -107,9 +107,9 @@ impl<'a> Reader<'a> {
         self.take(length)
     }
 
-    /// Reads what `DataOutput.writeUTF` wrote: UTF-16 units, each in one to three bytes.
+    /// Reads Java's modified UTF-8 (`DataOutput.writeUTF`): UTF-16 units of 1 to 3 bytes each.
     fn text(&mut self) -> Result<String, KeystoreError> {
-        const BAD: KeystoreError = KeystoreError::damaged("a name in its JKS is not text");
+        const BAD: KeystoreError = KeystoreError::corrupted("invalid name in JKS");
         let length = self.array().map(u16::from_be_bytes)?;
         let mut bytes = self.take(usize::from(length))?;
         let mut units = Vec::with_capacity(bytes.len());
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
     }
 
     fn certificate(&mut self, version: u32) -> Result<Box<[u8]>, KeystoreError> {
-        // Version 2 names the certificate's type; there is no other than X.509.
+        // Version 2 has a certificate type, which is always X.509.
         if version == 2 {
             self.text()?;
         }
@@ -146,7 +146,7 @@ mod tests {
 
     const PASSWORD: &str = "pw";
 
-    /// Puts the digest behind a body.
+    /// Appends the digest to a body.
     fn signed(body: &[u8]) -> Vec<u8> {
         let digest = sha1(&[&utf16(PASSWORD), WHITENER, body]);
         [body, digest.as_ref()].concat()
@@ -154,11 +154,11 @@ mod tests {
 
     fn read_body(entries: &[u8]) -> Result<Contents, KeystoreError> {
         let body = [&MAGIC[..], &[0, 0, 0, 2], entries].concat();
-        read(&signed(&body), Some(&PASSWORD.into()))
+        parse(&signed(&body), Some(&PASSWORD.into()))
     }
 
     #[test]
-    fn a_count_that_the_file_does_not_hold_is_damage_and_costs_nothing() {
+    fn a_count_beyond_the_end_of_the_file_is_corruption_and_reserves_no_memory() {
         const HEAD: &[u8] = &[0, 1, b'a', 0, 0, 0, 0, 0, 0, 0, 0];
         const MANY: &[u8] = &[0xff, 0xff, 0xff, 0xff];
         let one = |tag: u8, rest: &[&[u8]]| {
@@ -180,21 +180,21 @@ mod tests {
     }
 
     #[test]
-    fn files_too_short_for_their_digest_are_cut_off() {
+    fn files_shorter_than_their_digest_are_truncated() {
         for length in 0..24 {
-            let result = read(&[0xfe; 24][..length], Some(&PASSWORD.into()));
+            let result = parse(&[0xfe; 24][..length], Some(&PASSWORD.into()));
             assert!(result.is_err_and(|error| error == TRUNCATED || length >= SHA1_OUTPUT_LEN));
         }
     }
 
     #[test]
-    fn names_are_in_the_utf_8_of_java() {
+    fn names_are_in_modified_utf_8() {
         let text = |bytes: &[u8]| {
             let length = u8::try_from(bytes.len()).unwrap();
             Reader(&[&[0, length], bytes].concat()).text()
         };
         assert_eq!(text(b"a\xc3\xa4\xe6\x97\xa5").as_deref(), Ok("aä日"));
-        // Zero takes two bytes, and what lies beyond 16 bits two times three.
+        // Zero has 2 bytes; characters beyond 16 bits have twice 3 bytes.
         assert_eq!(text(b"\xc0\x80\xed\xa0\xbd\xed\xb8\x80").as_deref(), Ok("\0😀"));
         for bad in
             [&b"\x80"[..], b"\xc3", b"\xc3a", b"\xe6\x97", b"\xed\xa0\xbd", b"\xf0\x9f\x98\x80"]

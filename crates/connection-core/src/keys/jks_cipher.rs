@@ -1,4 +1,4 @@
-//! The cipher that only JKS has: SHA-1 of the password as a stream of key bytes.
+//! The proprietary cipher of JKS: XOR with a key stream of chained SHA-1 digests.
 
 use aws_lc_rs::constant_time;
 use aws_lc_rs::digest::Context;
@@ -14,7 +14,7 @@ use crate::keys::error::KeystoreError;
 /// 1.3.6.1.4.1.42.2.17.1.1, Sun's key protector.
 const KEY_PROTECTOR: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x2a, 0x02, 0x11, 0x01, 0x01];
 
-pub(super) const TRUNCATED: KeystoreError = KeystoreError::damaged("JKS is truncated");
+pub(super) const TRUNCATED: KeystoreError = KeystoreError::corrupted("JKS is truncated");
 
 /// Decrypts a key entry to PKCS#8: `salt | key XOR stream | SHA-1(password, key)`.
 ///
@@ -48,7 +48,7 @@ pub(super) fn recover(
     Ok(plain)
 }
 
-/// The digest of these parts, one after the other.
+/// Returns the digest of the concatenated parts.
 pub(super) fn sha1(parts: &[&[u8]]) -> Digest {
     let mut context = Context::new(&SHA1);
     for part in parts {
@@ -57,7 +57,7 @@ pub(super) fn sha1(parts: &[&[u8]]) -> Digest {
     context.finish()
 }
 
-/// A password as Java hashes it: UTF-16, big-endian.
+/// Encodes a password for hashing in Java: UTF-16, big-endian.
 pub(super) fn utf16(password: &str) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(password.len() * 2));
     bytes.extend(password.encode_utf16().flat_map(u16::to_be_bytes));
@@ -71,7 +71,7 @@ mod tests {
     const PASSWORD: &str = "pw";
 
     #[test]
-    fn a_protected_key_that_is_cut_off_or_of_another_kind_is_refused() {
+    fn a_truncated_key_or_one_with_another_cipher_is_rejected() {
         let other = [0x30, 0x06, 0x30, 0x04, 0x06, 0x02, 0x2b, 0x06];
         let error = recover(&other, PASSWORD).unwrap_err();
         assert_eq!(error, KeystoreError::unsupported_encryption("OID 1.3.6"));

@@ -1,21 +1,17 @@
-//! The budget for key derivation: a file names its own rounds, so a hostile one could burn hours.
+//! Bounds key derivation: a keystore sets its own iterations, so a malicious one could take hours.
 
 use crate::keys::error::KeystoreError;
 
-/// Most rounds of key derivation that one call pays for, all derivations of the call together: a
-/// second or two of one core. Java writes 10,000 for each, OpenSSL 2,048; OWASP asks for 600,000.
+/// Maximum number of iterations of all key derivations of a call: 1 to 2 s of CPU time. Java uses
+/// 10,000 for each derivation, OpenSSL 2,048; OWASP recommends 600,000.
 pub const MAX_KDF_ROUNDS: u64 = 2_000_000;
 
-/// Counts the rounds of one call; each derivation is paid for before it starts.
+/// Counts the iterations of a call. Each derivation is charged before it starts.
 #[derive(Debug, Default)]
 pub(super) struct KdfBudget(u64);
 
 impl KdfBudget {
-    /// Pays for `rounds` more rounds.
-    ///
-    /// # Errors
-    ///
-    /// [`KeystoreError::KdfLimitExceeded`] when the sum of this call goes over [`MAX_KDF_ROUNDS`].
+    /// Adds iterations; fails if their sum exceeds [`MAX_KDF_ROUNDS`].
     pub(super) fn charge(&mut self, rounds: u64) -> Result<(), KeystoreError> {
         self.0 = self.0.saturating_add(rounds);
         if self.0 > MAX_KDF_ROUNDS {
@@ -30,16 +26,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sum_counts_and_not_each_derivation() {
-        let mut rounds = KdfBudget::default();
-        rounds.charge(MAX_KDF_ROUNDS).unwrap();
+    fn the_budget_limits_the_sum_of_all_derivations() {
+        let mut budget = KdfBudget::default();
+        budget.charge(MAX_KDF_ROUNDS).unwrap();
         assert_eq!(
-            rounds.charge(1),
+            budget.charge(1),
             Err(KeystoreError::KdfLimitExceeded {
                 rounds: MAX_KDF_ROUNDS + 1,
                 limit: MAX_KDF_ROUNDS
             })
         );
-        assert!(rounds.charge(u64::MAX).is_err());
+        assert!(budget.charge(u64::MAX).is_err());
     }
 }

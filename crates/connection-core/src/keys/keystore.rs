@@ -1,4 +1,4 @@
-//! A keystore of any format: what is in it, and the one key that was asked for.
+//! Keystores in PEM, JKS and PKCS#12 format.
 
 use std::fmt;
 
@@ -18,17 +18,16 @@ use crate::keys::pem;
 use crate::keys::pkcs12;
 use crate::keys::private_key::PrivateKey;
 
-/// Largest keystore that is read, bytes: the limit of a Kubernetes Secret.
+/// Maximum size of a keystore, bytes: the limit of a Kubernetes Secret.
 pub const MAX_KEYSTORE_BYTES: usize = 1024 * 1024;
 
-/// An open keystore. Private keys stay encrypted until [`key_pair`](Self::key_pair) asks for one.
+/// An open keystore. Private keys stay encrypted until [`key_pair`](Self::key_pair) decrypts one.
 pub struct Keystore {
     format: Format,
     contents: Contents,
     password: Option<SecretString>,
 }
 
-/// How a keystore is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// PEM blocks (RFC 7468).
@@ -39,74 +38,60 @@ pub enum Format {
     Pkcs12,
 }
 
-/// One entry, for a list of what is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The entry's name; PEM has none, PKCS#12 may have none.
+    /// Never set in PEM; optional in PKCS#12.
     pub alias: Option<String>,
-    /// What the entry is.
     pub kind: EntryKind,
 }
 
-/// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     /// A private key, with or without certificates.
     PrivateKey,
     /// A certificate that belongs to no private key.
     TrustedCertificate,
-    /// A symmetric key: of no use here.
+    /// A symmetric key, which the operator does not use.
     SecretKey,
 }
 
 /// A private key with its certificates.
 #[derive(Debug)]
 pub struct KeyPair {
-    /// The name that the keystore gives it.
     pub alias: Option<String>,
-    /// The key.
     pub private_key: PrivateKey,
-    /// The key's own certificate first, then its issuers; empty where the keystore has none.
+    /// The certificate of the key, followed by its issuers; empty if the keystore has none.
     pub chain: Vec<Certificate>,
 }
 
 impl Keystore {
-    /// Opens a keystore; the format is found from the bytes. Costs CPU: keep it off async threads.
+    /// Opens a keystore and detects its format. CPU-bound: do not call on an async thread.
     ///
-    /// The password also serves for the keys that have none of their own. PEM needs none as long as
-    /// its keys are not encrypted.
-    ///
-    /// # Errors
-    ///
-    /// Every [`KeystoreError`] that is about the file and not about one key.
+    /// The password is also the default of key passwords. PEM requires none, unless its keys are
+    /// encrypted.
     pub fn open(bytes: &[u8], password: Option<&SecretString>) -> Result<Self, KeystoreError> {
         within_limit(bytes.len())?;
-        let mut rounds = KdfBudget::default();
-        let (format, contents) = match Format::of(bytes)? {
+        let mut budget = KdfBudget::default();
+        let (format, contents) = match Format::detect(bytes)? {
             Format::Pem => (Format::Pem, pem_contents(bytes, bytes)?),
-            Format::Jks => (Format::Jks, jks::read(bytes, password)?),
-            Format::Pkcs12 => (Format::Pkcs12, pkcs12::read(bytes, password, &mut rounds)?),
+            Format::Jks => (Format::Jks, jks::parse(bytes, password)?),
+            Format::Pkcs12 => (Format::Pkcs12, pkcs12::parse(bytes, password, &mut budget)?),
         };
         Ok(Self { format, contents, password: password.cloned() })
     }
 
-    /// Opens the pair of a Secret of type `kubernetes.io/tls`: `tls.crt` and `tls.key`.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Self::open).
+    /// Opens `tls.crt` and `tls.key` of a Secret of type `kubernetes.io/tls`.
     pub fn from_tls(certificates_pem: &[u8], key_pem: &[u8]) -> Result<Self, KeystoreError> {
         within_limit(certificates_pem.len().saturating_add(key_pem.len()))?;
         let contents = pem_contents(certificates_pem, key_pem)?;
         Ok(Self { format: Format::Pem, contents, password: None })
     }
 
-    /// How the keystore is written.
     pub const fn format(&self) -> Format {
         self.format
     }
 
-    /// Lists what is in it: keys first, then certificates that belong to no key, then symmetric keys.
+    /// Lists private keys, then certificates that belong to no key, then symmetric keys.
     pub fn entries(&self) -> Vec<Entry> {
         let keys = self.contents.keys.iter().map(|key| (&key.alias, EntryKind::PrivateKey));
         let trusted = self.trusted().map(|entry| (&entry.alias, EntryKind::TrustedCertificate));
@@ -115,24 +100,16 @@ impl Keystore {
         all.map(|(alias, kind)| Entry { alias: alias.clone(), kind }).collect()
     }
 
-    /// Returns the certificates to trust: those that the file marks so, and all of them where it
-    /// has no private key.
-    ///
-    /// # Errors
-    ///
-    /// [`KeystoreError::Corrupted`] when one of them does not parse.
+    /// Returns the trusted certificates: those that the file marks as trusted, or all if it contains
+    /// no private key.
     pub fn certificates(&self) -> Result<Vec<Certificate>, KeystoreError> {
         self.trusted().map(|entry| Certificate::from_der(&entry.der)).collect()
     }
 
-    /// Decrypts one private key. Costs CPU: keep it off async threads.
+    /// Decrypts a private key. CPU-bound: do not call on an async thread.
     ///
-    /// Aliases are compared without regard to case, an exact match wins; the alias may be left out
-    /// where there is exactly one key. The key password defaults to the store's.
-    ///
-    /// # Errors
-    ///
-    /// Every [`KeystoreError`] that is about one key.
+    /// Prefers an exact match of the alias to a case-insensitive one. The alias is optional if there
+    /// is only one key. The default of the key password is the store password.
     pub fn key_pair(
         &self,
         alias: Option<&str>,
@@ -140,8 +117,9 @@ impl Keystore {
     ) -> Result<KeyPair, KeystoreError> {
         let entry = self.find(alias)?;
         let password = key_password.or(self.password.as_ref());
-        let private_key = entry.sealed.open(password, &mut KdfBudget::default())?;
-        let chain = chain::of_key(&private_key, &entry.binding, &self.contents.certificates)?;
+        let private_key = entry.encrypted.open(password, &mut KdfBudget::default())?;
+        let chain =
+            chain::certificate_chain(&private_key, &entry.binding, &self.contents.certificates)?;
         Ok(KeyPair { alias: entry.alias.clone(), private_key, chain })
     }
 
@@ -153,18 +131,19 @@ impl Keystore {
         let Some(alias) = alias else {
             return only(keys.iter())?.ok_or(KeystoreError::NoPrivateKey);
         };
-        let of =
-            |key: &&KeyEntry, fits: &dyn Fn(&str) -> bool| key.alias.as_deref().is_some_and(fits);
-        if let Some(exact) = only(keys.iter().filter(|key| of(key, &|own| own == alias)))? {
+        let matching = |matches: &dyn Fn(&str) -> bool| {
+            only(keys.iter().filter(|key| key.alias.as_deref().is_some_and(matches)))
+        };
+        if let Some(exact) = matching(&|name| name == alias)? {
             return Ok(exact);
         }
         let lower = alias.to_lowercase();
-        let found = only(keys.iter().filter(|key| of(key, &|own| own.to_lowercase() == lower)))?;
-        found.ok_or_else(|| KeystoreError::AliasNotFound {
+        let key = matching(&|name| name.to_lowercase() == lower)?;
+        key.ok_or_else(|| KeystoreError::AliasNotFound {
             alias: alias.to_owned(),
             remedy: match self.format {
-                Format::Pem => "PEM has no aliases, leave it out",
-                Format::Jks | Format::Pkcs12 => "compare it with the list of `keytool -list`",
+                Format::Pem => "remove keyAlias, because PEM has no aliases",
+                Format::Jks | Format::Pkcs12 => "compare it with the output of `keytool -list`",
             },
         })
     }
@@ -182,12 +161,8 @@ impl fmt::Debug for Keystore {
 }
 
 impl Format {
-    /// Finds the format from the first bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`KeystoreError::UnknownFormat`].
-    pub fn of(bytes: &[u8]) -> Result<Self, KeystoreError> {
+    /// Detects the format from the content.
+    pub fn detect(bytes: &[u8]) -> Result<Self, KeystoreError> {
         if bytes.starts_with(&jks::MAGIC) {
             return Ok(Self::Jks);
         }
@@ -211,18 +186,18 @@ impl fmt::Display for Format {
     }
 }
 
-/// What a file of an unknown format looks like.
+/// Guesses the format of an unsupported file.
 fn hint(bytes: &[u8]) -> &'static str {
     match bytes {
         [] => "it is empty",
         [0xce, 0xce, 0xce, 0xce, ..] => {
             "it is JCEKS, convert it with `keytool -importkeystore -deststoretype PKCS12`"
         }
-        [0x30, ..] => "it is some other DER file, convert it to PEM with `openssl`",
+        [0x30, ..] => "it is another DER file, convert it to PEM with `openssl`",
         [b'/', b'u', b'3', b'+', ..] | [b'M', b'I', b'I', ..] | [b'L', b'S', b'0', b't', ..] => {
             "it is base64 text, in the `data` of a Secret encode it only once"
         }
-        _ => "check that the whole file went into the Secret",
+        _ => "check that the Secret contains the whole file",
     }
 }
 
@@ -233,7 +208,7 @@ const fn within_limit(bytes: usize) -> Result<(), KeystoreError> {
     Ok(())
 }
 
-/// Returns the only entry, or none where there is none.
+/// Returns the only entry, or `None`. Fails if there are several.
 fn only<'a>(
     mut keys: impl Iterator<Item = &'a KeyEntry>,
 ) -> Result<Option<&'a KeyEntry>, KeystoreError> {
@@ -244,14 +219,14 @@ fn only<'a>(
     }
 }
 
-/// Reads certificates from one PEM file and keys from another, which may be the same.
+/// Parses certificates from a PEM file and keys from another, which may be the same.
 fn pem_contents(certificates: &[u8], keys: &[u8]) -> Result<Contents, KeystoreError> {
     let mut contents = Contents::default();
     for block in pem::blocks(keys) {
         let block = block?;
         if block.is_private_key() {
-            let sealed = EncryptedKey::from_pem(block)?;
-            contents.keys.push(KeyEntry { alias: None, sealed, binding: Binding::SameFile });
+            let encrypted = EncryptedKey::from_pem(block)?;
+            contents.keys.push(KeyEntry { alias: None, encrypted, binding: Binding::SameFile });
         }
     }
     for block in pem::blocks(certificates) {

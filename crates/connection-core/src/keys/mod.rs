@@ -1,7 +1,7 @@
-//! Keystores, private keys and certificates: bytes in, keys out.
+//! Parses keystores (PEM, JKS, PKCS#12), private keys and certificates.
 //!
-//! Knows PEM, JKS and PKCS#12 and what they encrypt with. Knows no Kubernetes, no HTTP and no clock.
-//! Every reader takes bytes from strangers: sizes, counts and key-derivation rounds are bounded.
+//! Uses no other module. All input is untrusted: sizes, counts and key derivation iterations are
+//! bounded.
 
 pub mod algorithm;
 pub mod certificate;

@@ -29,32 +29,31 @@ const PKCS12_PBE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01
 /// 1.2.840.113549.3.7
 const DES_EDE3_CBC: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07];
 
-/// Bytes of a DES or RC2 block, and so of the initialization vector.
+/// Size of a DES or RC2 block and of the initialization vector, bytes.
 const BLOCK: usize = 8;
 
-const BAD_PARAMETERS: KeystoreError =
-    KeystoreError::damaged("the parameters of its encryption do not parse");
+const BAD_PARAMETERS: KeystoreError = KeystoreError::corrupted("invalid encryption parameters");
 
-/// Decrypts; none when the password does not fit. What comes out is one ASN.1 SEQUENCE.
+/// Decrypts an ASN.1 SEQUENCE. Returns `None` if the password is wrong.
 ///
 /// # Errors
 ///
-/// [`KeystoreError::KdfLimitExceeded`] before any work is done, [`KeystoreError::UnsupportedEncryption`]
-/// or [`KeystoreError::Corrupted`].
+/// [`KeystoreError::KdfLimitExceeded`] before any derivation,
+/// [`KeystoreError::UnsupportedEncryption`] or [`KeystoreError::Corrupted`].
 pub(super) fn decrypt(
     algorithm: AlgorithmIdentifier<'_>,
     encrypted: &[u8],
     password: &str,
-    rounds: &mut KdfBudget,
+    budget: &mut KdfBudget,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
     let plain = match algorithm.oid {
-        PBES2 => pbes2(algorithm, encrypted, password, rounds)?,
+        PBES2 => pbes2(algorithm, encrypted, password, budget)?,
         oid => match oid.strip_prefix(PKCS12_PBE) {
-            Some([number]) => pkcs12(*number, algorithm, encrypted, password, rounds)?,
+            Some([number]) => pkcs12(*number, algorithm, encrypted, password, budget)?,
             _ => return Err(KeystoreError::unsupported_encryption(der::dotted(oid))),
         },
     };
-    // Padding fits by chance once in 256 wrong passwords.
+    // 1 of 256 wrong passwords results in valid padding.
     Ok(plain.filter(|plain| {
         let mut reader = Reader::new(plain);
         reader.element(der::SEQUENCE).is_ok() && reader.is_empty()
@@ -65,13 +64,13 @@ fn pbes2(
     algorithm: AlgorithmIdentifier<'_>,
     encrypted: &[u8],
     password: &str,
-    rounds: &mut KdfBudget,
+    budget: &mut KdfBudget,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
     let mut inside = algorithm.parameters()?;
     let derivation = AlgorithmIdentifier::read(&mut inside)?;
-    rounds.charge(pbes2_cost(derivation)?)?;
+    budget.charge(pbes2_cost(derivation)?)?;
     let cipher = AlgorithmIdentifier::read(&mut inside)?;
-    // The crate cuts this vector to its length without a look.
+    // The crate does not check the length of this vector and would panic.
     if cipher.oid == DES_EDE3_CBC && cipher.parameters.is_none_or(|iv| iv.content.len() != BLOCK) {
         return Err(BAD_PARAMETERS);
     }
@@ -95,7 +94,7 @@ fn pbes2(
     Ok(Some(buffer))
 }
 
-/// What a derivation costs, in rounds: read here, before the crate sees the parameters.
+/// Returns the number of iterations. Called before the crate parses the parameters.
 fn pbes2_cost(derivation: AlgorithmIdentifier<'_>) -> Result<u64, KeystoreError> {
     /// 1.2.840.113549.1.5.12
     const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
@@ -107,11 +106,11 @@ fn pbes2_cost(derivation: AlgorithmIdentifier<'_>) -> Result<u64, KeystoreError>
         PBKDF2 => inside.unsigned(),
         SCRYPT => {
             let (cost, block, lanes) = (inside.unsigned()?, inside.unsigned()?, inside.unsigned()?);
-            // The crate takes the logarithm of the cost without a look.
+            // The crate computes the logarithm of the cost without validation.
             if !cost.is_power_of_two() || cost < 2 || block == 0 || lanes == 0 {
                 return Err(BAD_PARAMETERS);
             }
-            // A block of scrypt costs about four rounds; this also bounds its memory, at 64 MiB.
+            // A block of scrypt costs about 4 iterations. This also limits its memory to 64 MiB.
             Ok(cost.saturating_mul(block).saturating_mul(lanes).saturating_mul(4))
         }
         other => Err(KeystoreError::unsupported_encryption(der::dotted(other))),
@@ -123,14 +122,14 @@ fn pkcs12(
     algorithm: AlgorithmIdentifier<'_>,
     encrypted: &[u8],
     password: &str,
-    rounds: &mut KdfBudget,
+    budget: &mut KdfBudget,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
     let mut parameters = algorithm.parameters()?;
     let salt = parameters.content(der::OCTET_STRING)?;
     let iterations = parameters.unsigned()?;
     let password = pkcs12_kdf::password(password);
     let mut derive = |purpose, length| {
-        pkcs12_kdf::derive(&SHA1, &password, salt, purpose, iterations, length, rounds)
+        pkcs12_kdf::derive(&SHA1, &password, salt, purpose, iterations, length, budget)
     };
     let length = match number {
         3 => 24,
@@ -175,7 +174,7 @@ mod tests {
         [&[0x30, u8::try_from(content.len()).unwrap()][..], &content].concat()
     }
 
-    /// Tries to decrypt one block of zeros with PBES2.
+    /// Decrypts a block of zeros with PBES2.
     fn decrypt_pbes2(derivation: &[u8], cipher: &[u8]) -> Result<bool, KeystoreError> {
         let oid = [&[0x06, 0x09][..], PBES2].concat();
         let algorithm = sequence(&[&oid, &sequence(&[derivation, cipher])]);
@@ -185,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_scrypt_that_make_no_sense_are_refused_before_the_crate_sees_them() {
+    fn invalid_scrypt_parameters_are_rejected_before_the_crate_parses_them() {
         let scrypt = |numbers: &[u8]| sequence(&[SCRYPT, &sequence(&[SALT, numbers])]);
         let aes = sequence(&[AES, IV]);
         let with = |numbers: &[u8]| decrypt_pbes2(&scrypt(numbers), &aes);
@@ -205,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_initialization_vector_of_another_length_is_refused() {
+    fn an_initialization_vector_with_a_wrong_length_is_rejected() {
         let pbkdf2 = sequence(&[PBKDF2, &sequence(&[SALT, &[2, 1, 9]])]);
         let with = |cipher, iv: &[u8]| decrypt_pbes2(&pbkdf2, &sequence(&[cipher, iv]));
         assert_eq!(with(AES, IV), Ok(false));
@@ -218,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn schemes_that_are_not_known_are_named() {
+    fn the_error_for_an_unknown_scheme_contains_its_oid() {
         let md5_des = sequence(&[&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 3]]);
         let algorithm = AlgorithmIdentifier::read(&mut Reader::new(&md5_des)).unwrap();
         let error = decrypt(algorithm, &[], "", &mut KdfBudget::default()).unwrap_err();

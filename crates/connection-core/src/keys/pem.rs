@@ -1,5 +1,5 @@
-//! Splits a PEM file into its blocks (RFC 7468), leniently: text around them, CRLF and lines of any
-//! length are fine.
+//! Splits a PEM file into its blocks (RFC 7468). Accepts text between blocks, CRLF and lines of any
+//! length.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,7 @@ const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
-/// One block, not decoded yet.
+/// A block that is not decoded yet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Block<'a> {
     pub(super) label: &'a str,
@@ -19,49 +19,43 @@ pub(super) struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Whether it is an X.509 certificate, by any of the labels in use.
+    /// Returns true for an X.509 certificate with any of the usual labels.
     pub(super) fn is_certificate(&self) -> bool {
         matches!(self.label, "CERTIFICATE" | "X509 CERTIFICATE")
     }
 
-    /// Whether it is a private key, readable or not.
+    /// Returns true for a private key, supported or not.
     pub(super) fn is_private_key(&self) -> bool {
         self.label.ends_with("PRIVATE KEY")
     }
 
-    /// Whether it is encrypted the way of old OpenSSL: with headers in the block.
+    /// Returns true for the traditional encryption of OpenSSL, which adds headers to the block.
     pub(super) fn has_headers(&self) -> bool {
         self.body.contains(':')
     }
 
-    /// Decodes the body.
-    ///
-    /// # Errors
-    ///
-    /// [`KeystoreError::Corrupted`] when it is no base64.
     pub(super) fn der(&self) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
         let digits: Zeroizing<Vec<u8>> =
             Zeroizing::new(self.body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect());
         STANDARD
             .decode(digits.as_slice())
             .map(Zeroizing::new)
-            .map_err(|_| KeystoreError::damaged("a PEM block in it is not base64"))
+            .map_err(|_| KeystoreError::corrupted("PEM block is not base64"))
     }
 }
 
-/// Whether the bytes hold at least the beginning of a PEM block.
+/// Returns true if the file contains the beginning of a PEM block.
 pub(super) fn is_pem(bytes: &[u8]) -> bool {
     bytes.windows(BEGIN.len()).any(|window| window == BEGIN.as_bytes())
 }
 
-/// Walks over the blocks; what stands between them is skipped.
+/// Iterates over the blocks, ignoring text between them.
 ///
-/// # Errors
-///
-/// [`KeystoreError::Corrupted`], once, for a block without its end or a file that is no text.
+/// Returns [`KeystoreError::Corrupted`] as the last item if a block has no end, or as the first if
+/// the file is not text.
 pub(super) fn blocks(bytes: &[u8]) -> impl Iterator<Item = Result<Block<'_>, KeystoreError>> {
     let text = std::str::from_utf8(bytes);
-    let broken = text.err().map(|_| Err(KeystoreError::damaged("PEM with bytes that are no text")));
+    let broken = text.err().map(|_| Err(KeystoreError::corrupted("PEM is not text")));
     broken.into_iter().chain(Blocks(text.unwrap_or_default()))
 }
 
@@ -74,8 +68,8 @@ impl<'a> Iterator for Blocks<'a> {
         let (_, after) = self.0.split_once(BEGIN)?;
         let block = split_block(after);
         self.0 = block.map_or("", |(_, rest)| rest);
-        let damaged = KeystoreError::damaged("a PEM block in it has no end");
-        Some(block.map(|(block, _)| block).ok_or(damaged))
+        let corrupted = KeystoreError::corrupted("PEM block without end");
+        Some(block.map(|(block, _)| block).ok_or(corrupted))
     }
 }
 
@@ -99,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn text_around_blocks_and_carriage_returns_do_not_matter() {
+    fn text_between_blocks_and_carriage_returns_are_ignored() {
         let text = "Bag Attributes\r\n    friendlyName: a\r\n-----BEGIN X Y-----\r\nAQ\r\nI=\r\n\
                     -----END X Y-----\r\ntrailing\n-----BEGIN Z-----\nAQID\n-----END Z-----";
         assert_eq!(labels(text), [Ok("X Y"), Ok("Z")]);
@@ -109,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_without_its_own_end_is_damaged_and_nothing_is_read_after_it() {
+    fn a_block_without_its_end_is_corrupted_and_ends_the_iteration() {
         for text in [
             "-----BEGIN A",
             "-----BEGIN A-----\nAQID\n",
@@ -117,15 +111,15 @@ mod tests {
             "-----BEGIN A-----\nAQID\n-----END B-----\n-----BEGIN C-----\n-----END C-----",
             "-----BEGIN A\nB-----\n-----END A\nB-----",
         ] {
-            let found = labels(text);
-            assert_eq!(found.len(), 1, "{text}");
-            assert!(matches!(found[0], Err(KeystoreError::Corrupted { .. })), "{text}");
+            let labels = labels(text);
+            assert_eq!(labels.len(), 1, "{text}");
+            assert!(matches!(labels[0], Err(KeystoreError::Corrupted { .. })), "{text}");
         }
         assert_eq!(labels("no blocks at all"), []);
     }
 
     #[test]
-    fn headers_and_bad_digits_are_seen() {
+    fn headers_are_detected() {
         let text = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAQ==\n\
                     -----END RSA PRIVATE KEY-----";
         let block = blocks(text.as_bytes()).next().unwrap().unwrap();

@@ -1,7 +1,7 @@
-//! Reads PKCS#12 (RFC 7292), DER, protected by a password.
+//! Parses PKCS#12 (RFC 7292) in DER with password protection.
 //!
-//! The store password opens the file and what is encrypted as a whole; private keys are left
-//! encrypted, each with the password that its writer chose.
+//! The store password verifies the MAC and decrypts the safes. Private keys stay encrypted, because
+//! each may have its own password.
 
 use aws_lc_rs::digest;
 use aws_lc_rs::hmac;
@@ -25,7 +25,7 @@ const PKCS7: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07];
 const DATA: u8 = 1;
 const ENCRYPTED_DATA: u8 = 6;
 
-/// Whether the bytes begin as PKCS#12 does: a SEQUENCE with the INTEGER 3 in front.
+/// Returns true if the file starts with a SEQUENCE that begins with the INTEGER 3.
 pub(super) fn is_pkcs12(bytes: &[u8]) -> bool {
     const VERSION_3: &[u8] = &[0x02, 0x01, 0x03];
     let header = match bytes {
@@ -36,15 +36,11 @@ pub(super) fn is_pkcs12(bytes: &[u8]) -> bool {
     bytes.get(header..).is_some_and(|rest| rest.starts_with(VERSION_3))
 }
 
-/// Reads a file; private keys stay encrypted.
-///
-/// # Errors
-///
-/// Every [`KeystoreError`] that is about the file and not about one key.
-pub(super) fn read(
+/// Parses a file. Private keys stay encrypted.
+pub(super) fn parse(
     bytes: &[u8],
     password: Option<&SecretString>,
-    rounds: &mut KdfBudget,
+    budget: &mut KdfBudget,
 ) -> Result<Contents, KeystoreError> {
     let password = || {
         let password = password.ok_or(KeystoreError::StorePasswordMissing)?;
@@ -58,17 +54,17 @@ pub(super) fn read(
     }
     let authenticated = content.content(der::OCTET_STRING)?;
     if !pfx.is_empty() {
-        verify_mac(pfx.enter(der::SEQUENCE)?, authenticated, password()?, rounds)?;
+        verify_mac(pfx.enter(der::SEQUENCE)?, authenticated, password()?, budget)?;
     }
     let mut contents = Contents::default();
     let mut safes = Reader::new(authenticated).enter(der::SEQUENCE)?;
     while !safes.is_empty() {
         let (content_type, mut content) = content_info(&mut safes)?;
         match content_type {
-            DATA => pkcs12_bags::read(content.content(der::OCTET_STRING)?, &mut contents)?,
+            DATA => pkcs12_bags::parse(content.content(der::OCTET_STRING)?, &mut contents)?,
             ENCRYPTED_DATA => {
-                let plain = decrypt_safe(&mut content, password()?, rounds)?;
-                pkcs12_bags::read(&plain, &mut contents)?;
+                let plain = decrypt_safe(&mut content, password()?, budget)?;
+                pkcs12_bags::parse(&plain, &mut contents)?;
             }
             _ => return Err(KeystoreError::unsupported_encryption("protection by public keys")),
         }
@@ -76,12 +72,12 @@ pub(super) fn read(
     Ok(contents)
 }
 
-/// Takes a `ContentInfo`: the type's number under PKCS#7, and what is inside.
+/// Reads a `ContentInfo`: the number of its type under PKCS#7, and its content.
 fn content_info<'a>(reader: &mut Reader<'a>) -> Result<(u8, Reader<'a>), KeystoreError> {
     let mut info = reader.enter(der::SEQUENCE)?;
     match info.content(der::OID)?.strip_prefix(PKCS7) {
         Some([number]) => Ok((*number, info.enter(der::CONTEXT_0)?)),
-        _ => Err(KeystoreError::damaged("a part of its PKCS#12 is of an unknown type")),
+        _ => Err(KeystoreError::corrupted("unknown content type in PKCS#12")),
     }
 }
 
@@ -89,7 +85,7 @@ fn content_info<'a>(reader: &mut Reader<'a>) -> Result<(u8, Reader<'a>), Keystor
 fn decrypt_safe(
     content: &mut Reader<'_>,
     password: &str,
-    rounds: &mut KdfBudget,
+    budget: &mut KdfBudget,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     let mut data = content.enter(der::SEQUENCE)?;
     data.unsigned()?;
@@ -97,16 +93,16 @@ fn decrypt_safe(
     info.content(der::OID)?;
     let algorithm = AlgorithmIdentifier::read(&mut info)?;
     let encrypted = info.content(der::CONTEXT_0_PRIMITIVE)?;
-    let plain = pbe::decrypt(algorithm, encrypted, password, rounds)?;
+    let plain = pbe::decrypt(algorithm, encrypted, password, budget)?;
     plain.ok_or(KeystoreError::WrongStorePassword)
 }
 
-/// Checks the `MacData` over the file's content.
+/// Verifies the `MacData` of the content.
 fn verify_mac(
     mut mac: Reader<'_>,
     content: &[u8],
     password: &str,
-    rounds: &mut KdfBudget,
+    budget: &mut KdfBudget,
 ) -> Result<(), KeystoreError> {
     let mut digest_info = mac.enter(der::SEQUENCE)?;
     let algorithm = AlgorithmIdentifier::read(&mut digest_info)?;
@@ -116,7 +112,7 @@ fn verify_mac(
     let iterations = if mac.is_empty() { 1 } else { mac.unsigned()? };
     let password = pkcs12_kdf::password(password);
     let length = hash.output_len();
-    let key = pkcs12_kdf::derive(hash, &password, salt, Purpose::Mac, iterations, length, rounds)?;
+    let key = pkcs12_kdf::derive(hash, &password, salt, Purpose::Mac, iterations, length, budget)?;
     hmac::verify(&hmac::Key::new(hmac, &key), content, expected)
         .map_err(|_| KeystoreError::WrongStorePassword)
 }
@@ -135,7 +131,7 @@ fn mac_algorithm(
         (_, Some([2])) => Ok((&digest::SHA384, hmac::HMAC_SHA384)),
         (_, Some([3])) => Ok((&digest::SHA512, hmac::HMAC_SHA512)),
         (_, Some([4])) => Ok((&digest::SHA224, hmac::HMAC_SHA224)),
-        (PBMAC1, _) => Err(KeystoreError::unsupported_encryption("a MAC of kind PBMAC1")),
+        (PBMAC1, _) => Err(KeystoreError::unsupported_encryption("a MAC of type PBMAC1")),
         _ => Err(KeystoreError::unsupported_encryption(der::dotted(oid))),
     }
 }

@@ -1,4 +1,4 @@
-//! The bags of PKCS#12 (RFC 7292 section 4.2): keys, certificates and secrets, each with attributes.
+//! Parses the bags of PKCS#12 (RFC 7292 section 4.2): keys, certificates and secrets.
 
 use crate::keys::contents::Binding;
 use crate::keys::contents::CertificateEntry;
@@ -21,18 +21,14 @@ const SECRET: u8 = 5;
 const PKCS9: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09];
 const FRIENDLY_NAME: u8 = 20;
 const LOCAL_KEY_ID: u8 = 21;
-/// 2.16.840.1.113894.746875.1.1, with which Java marks what it trusts.
+/// 2.16.840.1.113894.746875.1.1, with which Java marks trusted certificates.
 const ORACLE_TRUST: &[u8] =
     &[0x60, 0x86, 0x48, 0x01, 0x86, 0xf9, 0x66, 0xad, 0xca, 0x7b, 0x01, 0x01];
 /// 1.2.840.113549.1.9.22.1
 const X509: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01];
 
-/// Adds what a `SafeContents` holds; kinds of bags that are of no use here are passed over.
-///
-/// # Errors
-///
-/// [`KeystoreError::Corrupted`] or [`KeystoreError::UnsupportedEncryption`] (BER).
-pub(super) fn read(safe: &[u8], contents: &mut Contents) -> Result<(), KeystoreError> {
+/// Adds the entries of a `SafeContents`. Ignores other types of bags.
+pub(super) fn parse(safe: &[u8], contents: &mut Contents) -> Result<(), KeystoreError> {
     let mut bags = Reader::new(safe).enter(der::SEQUENCE)?;
     while !bags.is_empty() {
         let mut bag = bags.enter(der::SEQUENCE)?;
@@ -45,13 +41,13 @@ pub(super) fn read(safe: &[u8], contents: &mut Contents) -> Result<(), KeystoreE
         match kind.strip_prefix(BAGS) {
             Some([kind @ (KEY | ENCRYPTED_KEY)]) => {
                 let der = Zeroizing::new(value.element(der::SEQUENCE)?.whole.to_vec());
-                let sealed = if *kind == KEY {
+                let encrypted = if *kind == KEY {
                     EncryptedKey::Pkcs8(der)
                 } else {
                     EncryptedKey::EncryptedPkcs8(der)
                 };
                 let binding = Binding::LocalKeyId(local_key_id);
-                contents.keys.push(KeyEntry { alias, sealed, binding });
+                contents.keys.push(KeyEntry { alias, encrypted, binding });
             }
             Some([CERTIFICATE]) => {
                 if let Some(der) = certificate(value)? {
@@ -67,7 +63,7 @@ pub(super) fn read(safe: &[u8], contents: &mut Contents) -> Result<(), KeystoreE
     Ok(())
 }
 
-/// The DER of a `CertBag`; none where it is of another type than X.509.
+/// Returns the DER of a `CertBag`, or `None` if its type is not X.509.
 fn certificate(mut value: Reader<'_>) -> Result<Option<&[u8]>, KeystoreError> {
     let mut bag = value.enter(der::SEQUENCE)?;
     if bag.content(der::OID)? != X509 {
@@ -103,7 +99,7 @@ impl Attributes {
     }
 }
 
-/// A `BMPString` as text; a unit that is none becomes a replacement character.
+/// Decodes a `BMPString`. Replaces invalid units.
 fn name(mut values: Reader<'_>) -> Result<String, KeystoreError> {
     let units = values.content(der::BMP_STRING)?;
     let units =

@@ -1,4 +1,4 @@
-//! The key derivation that only PKCS#12 has (RFC 7292 appendix B.2).
+//! The key derivation of PKCS#12 (RFC 7292 appendix B.2).
 
 use aws_lc_rs::digest::Algorithm;
 use aws_lc_rs::digest::Context;
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::keys::error::KeystoreError;
 use crate::keys::kdf_budget::KdfBudget;
 
-/// What the derived bytes are for: the diversifier of the standard.
+/// The purpose of the derived bytes: the diversifier of the RFC.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
     Key = 1,
@@ -15,18 +15,18 @@ pub(super) enum Purpose {
     Mac = 3,
 }
 
-/// A password as PKCS#12 hashes it: UTF-16, big-endian, with a terminating zero (appendix B.1).
+/// Encodes a password: UTF-16, big-endian, with a terminating zero (appendix B.1).
 pub(super) fn password(password: &str) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(password.len() * 2 + 2));
     bytes.extend(password.encode_utf16().chain([0]).flat_map(u16::to_be_bytes));
     bytes
 }
 
-/// Derives `length` bytes. The letters are those of the standard.
+/// Derives `length` bytes. Variables are named as in the RFC.
 ///
 /// # Errors
 ///
-/// [`KeystoreError::KdfLimitExceeded`], before any work is done.
+/// [`KeystoreError::KdfLimitExceeded`], before any derivation.
 pub(super) fn derive(
     hash: &'static Algorithm,
     password: &[u8],
@@ -34,10 +34,10 @@ pub(super) fn derive(
     purpose: Purpose,
     iterations: u64,
     length: usize,
-    rounds: &mut KdfBudget,
+    budget: &mut KdfBudget,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     let blocks = length.div_ceil(hash.output_len());
-    rounds.charge(iterations.max(1).saturating_mul(blocks as u64))?;
+    budget.charge(iterations.max(1).saturating_mul(blocks as u64))?;
     let v = hash.block_len();
     let d = vec![purpose as u8; v];
     let mut i = Zeroizing::new(Vec::with_capacity(salt.len() + password.len() + 2 * v));
@@ -62,7 +62,7 @@ pub(super) fn derive(
     Ok(derived)
 }
 
-/// Adds `b`, repeated to the block's length, and one, modulo the block's size (step 6 C).
+/// Adds `b`, repeated to the length of the block, and 1 to the block (step 6 C).
 fn add(block: &mut [u8], b: &[u8]) {
     let mut carry = 1_u16;
     let repeated: Zeroizing<Vec<u8>> =
@@ -81,11 +81,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_vectors_in_common_use_come_out() {
+    fn derivation_matches_the_common_test_vectors() {
         let salt = &[0x0a, 0x58, 0xcf, 0x64, 0x53, 0x0d, 0x82, 0x3f];
         let derived = |purpose, length| {
-            let mut rounds = KdfBudget::default();
-            derive(&SHA1, &password("smeg"), salt, purpose, 1, length, &mut rounds).unwrap()
+            let mut budget = KdfBudget::default();
+            derive(&SHA1, &password("smeg"), salt, purpose, 1, length, &mut budget).unwrap()
         };
         let hex = |bytes: Zeroizing<Vec<u8>>| {
             bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
@@ -98,10 +98,10 @@ mod tests {
     }
 
     #[test]
-    fn rounds_are_paid_for_each_block_and_before_they_are_done() {
+    fn every_block_is_charged_before_derivation() {
         let costly = |iterations, length| {
-            let mut rounds = KdfBudget::default();
-            derive(&SHA1, &[], &[], Purpose::Mac, iterations, length, &mut rounds).map(|_| ())
+            let mut budget = KdfBudget::default();
+            derive(&SHA1, &[], &[], Purpose::Mac, iterations, length, &mut budget).map(|_| ())
         };
         let too_costly = |rounds| {
             let limit = crate::keys::kdf_budget::MAX_KDF_ROUNDS;

@@ -1,4 +1,4 @@
-//! A private key of any supported kind, in one form: PKCS#8.
+//! Private keys, normalized to PKCS#8.
 
 use std::fmt;
 
@@ -22,10 +22,10 @@ use crate::keys::der::AlgorithmIdentifier;
 use crate::keys::der::Reader;
 use crate::keys::error::KeystoreError;
 
-/// Shortest RSA modulus that signs, bits (RFC 7518 section 3.3).
+/// Minimum length of an RSA modulus, bits (RFC 7518 section 3.3).
 pub const MIN_RSA_BITS: u32 = 2048;
 
-/// Longest RSA modulus that signs, bits: the crypto backend's limit.
+/// Maximum length of an RSA modulus, bits: the limit of the crypto backend.
 pub const MAX_RSA_BITS: u32 = 8192;
 
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
@@ -38,21 +38,19 @@ const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 const ED448: &[u8] = &[0x2b, 0x65, 0x71];
 
-/// What a private key is.
+/// The type of a private key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyKind {
-    /// RSA.
+    /// RSA with the length of the modulus in bits.
     Rsa {
-        /// Length of the modulus, bits.
         bits: u32,
     },
     /// EC on NIST P-256.
     P256,
     /// EC on NIST P-384.
     P384,
-    /// EC on NIST P-521: loads, for TLS, but signs no JWT.
+    /// EC on NIST P-521: supported for TLS, not for JWTs.
     P521,
-    /// Ed25519.
     Ed25519,
 }
 
@@ -68,7 +66,7 @@ impl fmt::Display for KeyKind {
     }
 }
 
-/// A private key that the crypto backend has accepted; overwritten with zeros when dropped.
+/// A validated private key. Zeroized when dropped.
 pub struct PrivateKey {
     kind: KeyKind,
     pkcs8: SecretSlice<u8>,
@@ -76,7 +74,7 @@ pub struct PrivateKey {
 }
 
 impl PrivateKey {
-    /// Reads an unencrypted `PrivateKeyInfo` (PKCS#8, RFC 5958).
+    /// Parses an unencrypted `PrivateKeyInfo` (PKCS#8, RFC 5958).
     ///
     /// # Errors
     ///
@@ -98,13 +96,9 @@ impl PrivateKey {
         }
     }
 
-    /// Reads an `RSAPrivateKey` (PKCS#1, RFC 8017 appendix A.1.2).
-    ///
-    /// # Errors
-    ///
-    /// As [`from_pkcs8`](Self::from_pkcs8).
+    /// Parses an `RSAPrivateKey` (PKCS#1, RFC 8017 appendix A.1.2).
     pub fn from_pkcs1(bytes: &[u8]) -> Result<Self, KeystoreError> {
-        const DAMAGED: KeystoreError = KeystoreError::damaged("its RSA key is not valid");
+        const CORRUPTED: KeystoreError = KeystoreError::corrupted("invalid RSA key");
         let bits = modulus_bits(bytes)?;
         if bits < MIN_RSA_BITS {
             return Err(KeystoreError::KeyTooWeak { bits });
@@ -112,19 +106,15 @@ impl PrivateKey {
         if bits > MAX_RSA_BITS {
             return Err(KeystoreError::unsupported_key(format!("RSA of {bits} bits")));
         }
-        let pair = RsaKeyPair::from_der(bytes).map_err(|_| DAMAGED)?;
+        let pair = RsaKeyPair::from_der(bytes).map_err(|_| CORRUPTED)?;
         Ok(Self {
             kind: KeyKind::Rsa { bits },
-            pkcs8: AsDer::as_der(&pair).map_err(|_| DAMAGED)?.as_ref().to_vec().into(),
-            public_key: pair.public_key().as_der().map_err(|_| DAMAGED)?,
+            pkcs8: AsDer::as_der(&pair).map_err(|_| CORRUPTED)?.as_ref().to_vec().into(),
+            public_key: pair.public_key().as_der().map_err(|_| CORRUPTED)?,
         })
     }
 
-    /// Reads an `ECPrivateKey` (SEC 1, RFC 5915).
-    ///
-    /// # Errors
-    ///
-    /// As [`from_pkcs8`](Self::from_pkcs8).
+    /// Parses an `ECPrivateKey` (SEC 1, RFC 5915).
     pub fn from_sec1(bytes: &[u8]) -> Result<Self, KeystoreError> {
         let mut key = Reader::new(bytes).enter(der::SEQUENCE)?;
         key.unsigned()?;
@@ -141,42 +131,37 @@ impl PrivateKey {
         Self::from_ec(kind, bytes)
     }
 
-    /// Reads an EC key, PKCS#8 or SEC 1.
+    /// Parses an EC key in PKCS#8 or SEC 1.
     fn from_ec(kind: KeyKind, bytes: &[u8]) -> Result<Self, KeystoreError> {
-        const DAMAGED: KeystoreError = KeystoreError::damaged("its EC key is not valid");
+        const CORRUPTED: KeystoreError = KeystoreError::corrupted("invalid EC key");
         let algorithm = match kind {
             KeyKind::P384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
             KeyKind::P521 => &ECDSA_P521_SHA512_FIXED_SIGNING,
             _ => &ECDSA_P256_SHA256_FIXED_SIGNING,
         };
-        let pair = EcdsaKeyPair::from_private_key_der(algorithm, bytes).map_err(|_| DAMAGED)?;
+        let pair = EcdsaKeyPair::from_private_key_der(algorithm, bytes).map_err(|_| CORRUPTED)?;
         Ok(Self {
             kind,
-            pkcs8: pair.to_pkcs8v1().map_err(|_| DAMAGED)?.as_ref().to_vec().into(),
-            public_key: pair.public_key().as_der().map_err(|_| DAMAGED)?,
+            pkcs8: pair.to_pkcs8v1().map_err(|_| CORRUPTED)?.as_ref().to_vec().into(),
+            public_key: pair.public_key().as_der().map_err(|_| CORRUPTED)?,
         })
     }
 
     fn from_ed25519(bytes: &[u8]) -> Result<Self, KeystoreError> {
-        const DAMAGED: KeystoreError = KeystoreError::damaged("its Ed25519 key is not valid");
-        let pair = Ed25519KeyPair::from_pkcs8(bytes).map_err(|_| DAMAGED)?;
+        const CORRUPTED: KeystoreError = KeystoreError::corrupted("invalid Ed25519 key");
+        let pair = Ed25519KeyPair::from_pkcs8(bytes).map_err(|_| CORRUPTED)?;
         Ok(Self {
             kind: KeyKind::Ed25519,
-            pkcs8: pair.to_pkcs8v1().map_err(|_| DAMAGED)?.as_ref().to_vec().into(),
-            public_key: pair.public_key().as_der().map_err(|_| DAMAGED)?,
+            pkcs8: pair.to_pkcs8v1().map_err(|_| CORRUPTED)?.as_ref().to_vec().into(),
+            public_key: pair.public_key().as_der().map_err(|_| CORRUPTED)?,
         })
     }
 
-    /// What the key is.
     pub const fn kind(&self) -> KeyKind {
         self.kind
     }
 
-    /// Returns the key as the JWT library wants it.
-    ///
-    /// # Errors
-    ///
-    /// [`KeystoreError::UnsupportedKey`] for P-521, which signs no JWT here.
+    /// Returns the key for the JWT library, which does not support P-521.
     pub fn encoding_key(&self) -> Result<EncodingKey, KeystoreError> {
         let pkcs8 = self.pkcs8.expose_secret();
         match self.kind {
@@ -192,18 +177,17 @@ impl PrivateKey {
         }
     }
 
-    /// Returns the key as a TLS stack wants it: PKCS#8, unencrypted. Secret.
+    /// Returns the key as unencrypted PKCS#8. Secret.
     pub fn pkcs8_der(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.pkcs8.expose_secret())
     }
 
-    /// Returns the public key's `SubjectPublicKeyInfo`, DER.
+    /// Returns the `SubjectPublicKeyInfo` of the public key as DER.
     pub fn public_key_der(&self) -> &[u8] {
         self.public_key.as_ref()
     }
 
-    /// Returns the SHA-256 of the public key's `SubjectPublicKeyInfo`: the same for the same key,
-    /// whatever file it came from.
+    /// Returns the SHA-256 digest of the `SubjectPublicKeyInfo`, which identifies the key.
     pub fn public_key_thumbprint(&self) -> [u8; 32] {
         let mut thumbprint = [0; 32];
         thumbprint.copy_from_slice(digest::digest(&digest::SHA256, self.public_key_der()).as_ref());
@@ -217,7 +201,6 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// The curve that an EC key's algorithm names.
 fn curve(algorithm: AlgorithmIdentifier<'_>) -> Result<KeyKind, KeystoreError> {
     let parameters = algorithm.parameters;
     named_curve(parameters.ok_or_else(|| KeystoreError::unsupported_key("EC without a curve"))?)
@@ -236,7 +219,7 @@ fn named_curve(parameters: der::Element<'_>) -> Result<KeyKind, KeystoreError> {
     }
 }
 
-/// Length of the modulus of an `RSAPrivateKey`, bits.
+/// Returns the length of the modulus of an `RSAPrivateKey`, bits.
 fn modulus_bits(bytes: &[u8]) -> Result<u32, KeystoreError> {
     let mut key = Reader::new(bytes).enter(der::SEQUENCE)?;
     key.unsigned()?;
@@ -259,7 +242,7 @@ mod tests {
         0xf8, 0xad, 0x3a, 0xfe, 0x7c, 0x28, 0xcb, 0xf1, 0xd4, 0xfb, 0xe0, 0x97, 0xa8, 0x8f, 0x44,
         0x75, 0x58, 0x42,
     ];
-    /// The public key to it, from the same section.
+    /// The public key from the same section.
     const ED25519_PUBLIC: &[u8] = &[
         0x19, 0xbf, 0x44, 0x09, 0x69, 0x84, 0xcd, 0xfe, 0x85, 0x41, 0xba, 0xc1, 0x67, 0xdc, 0x3b,
         0x96, 0xc8, 0x50, 0x86, 0xaa, 0x30, 0xb6, 0xb6, 0xcb, 0x0c, 0x5c, 0x38, 0xad, 0x70, 0x31,
@@ -267,7 +250,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_example_key_of_rfc_8410_has_the_public_key_of_rfc_8410() {
+    fn the_public_key_of_the_example_of_rfc_8410_is_derived() {
         let key = PrivateKey::from_pkcs8(ED25519_PKCS8).unwrap();
         assert_eq!(key.kind(), KeyKind::Ed25519);
         assert!(key.public_key_der().ends_with(ED25519_PUBLIC));
@@ -276,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_rsa_key_is_weak_before_it_is_anything_else() {
+    fn a_short_rsa_key_is_rejected_as_weak() {
         let key = |bits: usize| {
             let modulus = vec![0xff; bits / 8];
             let length = u8::try_from(modulus.len()).unwrap();
@@ -292,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_other_kinds_are_named() {
+    fn the_error_for_an_unsupported_key_contains_its_type() {
         let with_oid = |algorithm: &[u8]| {
             let length = u8::try_from(algorithm.len()).unwrap();
             let info = [&[0x02, 0x01, 0x00, 0x30, length][..], algorithm, &[0x04, 0x00]].concat();

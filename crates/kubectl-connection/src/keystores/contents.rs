@@ -85,7 +85,7 @@ pub(super) fn open(
         Ok((keystore, password)) => (entries(&keystore, password.as_ref()), None),
         Err(error) => (Vec::new(), Some(error.message)),
     };
-    let format = data.get(key).and_then(|bytes| Format::of(&bytes.0).ok());
+    let format = data.get(key).and_then(|bytes| Format::detect(&bytes.0).ok());
     let format = format.map(|format| format.to_string());
     KeystoreInfo {
         secret: secret.to_owned(),

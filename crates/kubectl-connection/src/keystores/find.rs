@@ -29,7 +29,7 @@ pub(super) fn keystore_keys(data: &BTreeMap<String, ByteString>) -> Vec<String> 
 }
 
 fn has_private_key_format(bytes: &[u8]) -> bool {
-    match Format::of(bytes) {
+    match Format::detect(bytes) {
         Ok(Format::Jks | Format::Pkcs12) => true,
         Ok(Format::Pem) => bytes.windows(PEM_KEY.len()).any(|window| window == PEM_KEY),
         Err(_) => false,

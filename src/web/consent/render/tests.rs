@@ -130,9 +130,9 @@ fn the_page_promises_no_renewal_without_a_refresh_token() {
         let scopes = &[];
         Success { style, place: &place, account, scopes, secret, renewable }.render().unwrap()
     };
-    assert!(page(true).contains("keeps the token fresh"));
-    assert!(!page(false).contains("keeps the token fresh"));
-    assert!(page(false).contains("somebody must authorize again"));
+    assert!(page(true).contains("renews the token automatically"));
+    assert!(!page(false).contains("renews the token automatically"));
+    assert!(page(false).contains("a user must authorize the Connection again"));
 }
 
 #[test]

@@ -1,41 +1,41 @@
-//! Assertions.
+//! Rejected assertions.
 
 use super::Rejected;
 use crate::api::case::JWT;
 
 pub const TABLE: &[Rejected] = &[
     (
-        "neither a key nor a ready-made assertion",
+        "neither a key nor a static assertion",
         JWT,
         "assertion: { keystoreRef: null, lifetimeSeconds: 60 }",
-        "spec.assertion: Invalid value: give keystoreRef (the operator signs) or valueFrom (a ready-made assertion), and not both",
+        "spec.assertion: Invalid value: set either keystoreRef (the operator signs) or valueFrom (a static assertion)",
     ),
     (
-        "a key and a ready-made assertion",
+        "a key and a static assertion",
         JWT,
         "assertion: { valueFrom: { secretKeyRef: { name: a, key: b } } }",
-        "give keystoreRef (the operator signs) or valueFrom",
+        "set either keystoreRef (the operator signs) or valueFrom",
     ),
     (
-        "claims for a ready-made assertion",
+        "claims for a static assertion",
         JWT,
         "assertion: { keystoreRef: null, claims: { sub: me }, valueFrom: { secretKeyRef: { name: a, key: b } } }",
-        "spec.assertion.valueFrom: Forbidden: a ready-made assertion is sent as it is",
+        "spec.assertion.valueFrom: Forbidden: a static assertion is sent unchanged",
     ),
     (
-        "an alias for a ready-made assertion",
+        "an alias for a static assertion",
         JWT,
         "assertion: { keystoreRef: null, keyAlias: crm, valueFrom: { secretKeyRef: { name: a, key: b } } }",
-        "a ready-made assertion is sent as it is",
+        "a static assertion is sent unchanged",
     ),
     (
-        "scopes in the claims of a ready-made assertion",
+        "scopes in the claims of a static assertion",
         JWT,
         "assertion: { keystoreRef: null, scopeIn: Claim, valueFrom: { secretKeyRef: { name: a, key: b } } }",
-        "a ready-made assertion is sent as it is",
+        "a static assertion is sent unchanged",
     ),
     (
-        "a ready-made assertion without the Secret's key",
+        "a static assertion without the Secret's key",
         JWT,
         "assertion: { keystoreRef: null, valueFrom: { secretKeyRef: { name: a } } }",
         "spec.assertion.valueFrom.secretKeyRef.key: Required value",
@@ -44,19 +44,19 @@ pub const TABLE: &[Rejected] = &[
         "a type for a signed assertion",
         JWT,
         "assertion: { type: 'urn:ietf:params:oauth:grant-type:jwt-bearer' }",
-        "spec.assertion.type: Forbidden: type goes with valueFrom",
+        "spec.assertion.type: Forbidden: type is used only with valueFrom",
     ),
     (
         "a fixed expiry",
         JWT,
         "assertion: { claims: { exp: 1900000000 } }",
-        "spec.assertion.claims: Invalid value: exp, iat, jti and nbf are made anew for every JWT: remove them, and use lifetimeSeconds and generatedClaims",
+        "spec.assertion.claims: Invalid value: exp, iat, jti and nbf are generated for each JWT: remove them, and set lifetimeSeconds and generatedClaims",
     ),
     (
         "a fixed identifier",
         JWT,
         "assertion: { claims: { jti: one } }",
-        "exp, iat, jti and nbf are made anew",
+        "exp, iat, jti and nbf are generated",
     ),
     (
         "a subject that ends with a line break",
@@ -65,13 +65,13 @@ pub const TABLE: &[Rejected] = &[
         "spec.assertion.claims.sub: Invalid value",
     ),
     (
-        "a number as subject, which has to be text",
+        "a number as subject, which must be a string",
         JWT,
         "assertion: { claims: { sub: 1234567 } }",
         "spec.assertion.claims.sub: Invalid value: \"integer\": spec.assertion.claims.sub in body must be of type string",
     ),
     (
-        "a lifetime of nothing",
+        "a lifetime of zero",
         JWT,
         "assertion: { lifetimeSeconds: 0 }",
         "spec.assertion.lifetimeSeconds: Invalid value: 0: spec.assertion.lifetimeSeconds in body should be greater than or equal to 1",
@@ -89,7 +89,7 @@ pub const TABLE: &[Rejected] = &[
         "spec.assertion.algorithm: Unsupported value: \"HS256\"",
     ),
     (
-        "no algorithm, said aloud",
+        "the algorithm none",
         JWT,
         "assertion: { algorithm: none }",
         "spec.assertion.algorithm: Unsupported value",

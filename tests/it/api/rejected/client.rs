@@ -1,4 +1,4 @@
-//! The client and how it authenticates.
+//! Rejected clients and authentication methods.
 
 use super::Rejected;
 use crate::api::case::{CLIENT_CREDENTIALS, JWT, JWT_CLIENT_ASSERTION};
@@ -8,7 +8,7 @@ pub const TABLE: &[Rejected] = &[
         "no client in a flow that has one",
         CLIENT_CREDENTIALS,
         "client: null",
-        "spec.client: Required value: this flow needs the client that is registered at the provider: give client.id",
+        "spec.client: Required value: this flow needs a client that is registered at the provider: set client.id",
     ),
     (
         "a client without an id",
@@ -26,7 +26,7 @@ pub const TABLE: &[Rejected] = &[
         "neither a client nor issuer and subject",
         JWT,
         "client: null",
-        "spec.client: Required value: the issuer and the subject of the assertion are not known: give client.id",
+        "spec.client: Required value: the issuer and the subject of the assertion are not known: set client.id",
     ),
     (
         "an issuer and no subject",
@@ -35,13 +35,13 @@ pub const TABLE: &[Rejected] = &[
         "the issuer and the subject of the assertion are not known",
     ),
     (
-        "a client that does not authenticate, in a flow that is about it",
+        "a client that does not authenticate, in a flow that requires authentication",
         CLIENT_CREDENTIALS,
         "client: { secretRef: null }",
-        "spec.client: Required value: flow ClientCredentials must authenticate the client: give client.secretRef",
+        "spec.client: Required value: flow ClientCredentials must authenticate the client: set client.secretRef",
     ),
     (
-        "no authentication said aloud, and nothing secret",
+        "authentication None without a secret parameter",
         CLIENT_CREDENTIALS,
         "client: { secretRef: null, authentication: None }",
         "flow ClientCredentials must authenticate the client",
@@ -56,7 +56,7 @@ pub const TABLE: &[Rejected] = &[
         "a secret for authentication by a JWT",
         CLIENT_CREDENTIALS,
         "{ client: { authentication: PrivateKeyJWT }, assertion: { keystoreRef: { name: crm } } }",
-        "spec.client.secretRef: Forbidden: secretRef is used by authentication ClientSecretBasic and ClientSecretPost only",
+        "spec.client.secretRef: Forbidden: secretRef is used only by authentication ClientSecretBasic and ClientSecretPost",
     ),
     (
         "a secret and no authentication",
@@ -74,7 +74,7 @@ pub const TABLE: &[Rejected] = &[
         "authentication by a certificate without one",
         CLIENT_CREDENTIALS,
         "client: { secretRef: null, authentication: TLS }",
-        "spec.tls: Required value: client.authentication TLS needs the client certificate: give tls.keystoreRef",
+        "spec.tls: Required value: client.authentication TLS needs a client certificate: set tls.keystoreRef",
     ),
     (
         "authentication by a JWT without one",
@@ -83,13 +83,13 @@ pub const TABLE: &[Rejected] = &[
         "spec.client: Required value: authentication PrivateKeyJWT needs an assertion",
     ),
     (
-        "one assertion where two are sent",
+        "one assertion in a flow that sends two",
         JWT,
         "client: { authentication: PrivateKeyJWT }",
-        "in flow JWT that one is the grant, and client.assertion is needed beside it",
+        "flow JWT needs both, because assertion is the grant",
     ),
     (
-        "two assertions where one is sent",
+        "two assertions in a flow that sends one",
         CLIENT_CREDENTIALS,
         "{ assertion: { keystoreRef: { name: crm } }, client: { secretRef: null, authentication: PrivateKeyJWT, assertion: { keystoreRef: { name: crm } } } }",
         "spec.client.assertion: Forbidden: this flow sends one assertion",
@@ -98,19 +98,19 @@ pub const TABLE: &[Rejected] = &[
         "a client assertion for another authentication",
         CLIENT_CREDENTIALS,
         "client: { assertion: { keystoreRef: { name: crm } } }",
-        "spec.client.assertion: Forbidden: assertion is used by authentication PrivateKeyJWT only",
+        "spec.client.assertion: Forbidden: assertion is used only by authentication PrivateKeyJWT",
     ),
     (
-        "a secret in a flow that authenticates by an assertion",
+        "a secret in a flow that authenticates with an assertion",
         JWT_CLIENT_ASSERTION,
         "client: { secretRef: { name: crm } }",
-        "spec.client.secretRef: Forbidden: flow JWTClientAssertion authenticates the client by its assertion",
+        "spec.client.secretRef: Forbidden: flow JWTClientAssertion authenticates the client with its assertion",
     ),
     (
         "another authentication in that flow",
         JWT_CLIENT_ASSERTION,
         "client: { authentication: None }",
-        "spec.client.authentication: Forbidden: flow JWTClientAssertion authenticates the client by its assertion",
+        "spec.client.authentication: Forbidden: flow JWTClientAssertion authenticates the client with its assertion",
     ),
     (
         "the protocol's name of an authentication",
@@ -119,7 +119,7 @@ pub const TABLE: &[Rejected] = &[
         "spec.client.authentication: Unsupported value",
     ),
     (
-        "the secret itself in place of a reference",
+        "the secret itself instead of a reference",
         CLIENT_CREDENTIALS,
         "client: { secret: hush }",
         r#"unknown field "spec.client.secret""#,

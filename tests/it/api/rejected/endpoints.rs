@@ -1,4 +1,4 @@
-//! Endpoints and presets.
+//! Rejected endpoints and presets.
 
 use super::Rejected;
 use crate::api::case::{AUTHORIZATION_CODE, JWT};
@@ -8,7 +8,7 @@ pub const TABLE: &[Rejected] = &[
         "no endpoints",
         JWT,
         "endpoints: null",
-        "spec.endpoints: Required value: the token endpoint is not known: give endpoints.token, endpoints.issuer or provider",
+        "spec.endpoints: Required value: the token endpoint is not known: set endpoints.token, endpoints.issuer or provider",
     ),
     (
         "endpoints without the token endpoint",
@@ -20,7 +20,7 @@ pub const TABLE: &[Rejected] = &[
         "no authorization endpoint",
         AUTHORIZATION_CODE,
         "endpoints: { authorization: null }",
-        "spec.endpoints: Required value: flow AuthorizationCode needs a page to send the person to",
+        "spec.endpoints: Required value: the authorization endpoint is not known: set endpoints.authorization",
     ),
     (
         "http",
@@ -101,28 +101,28 @@ pub const TABLE: &[Rejected] = &[
         "no white space",
     ),
     (
-        "a port that is none",
+        "a port that is not a number",
         JWT,
         "endpoints: { token: 'https://login.example.com:https/token' }",
         "must be a URL that starts with https://",
     ),
     (
-        "a host that begins like the machine itself",
+        "a host that begins like localhost",
         JWT,
         "endpoints: { token: 'http://localhost.example.com/token' }",
-        "http:// is accepted for localhost alone",
+        "http:// is accepted only for localhost",
     ),
     (
         "a placeholder in braces",
         JWT,
         "endpoints: { token: 'https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token' }",
-        "holds a placeholder: write your own value in place of {…} or <…>",
+        "contains a placeholder: replace {…} or <…> by a value",
     ),
     (
         "a placeholder in angle brackets",
         JWT,
         "endpoints: { token: 'https://<domain>.my.salesforce.com/services/oauth2/token' }",
-        "holds a placeholder",
+        "contains a placeholder",
     ),
     (
         "the address of the metadata as issuer",
@@ -144,7 +144,7 @@ pub const TABLE: &[Rejected] = &[
         "spec.endpoints.authorization: Invalid value",
     ),
     (
-        "the preset's title in place of its name",
+        "the preset's title instead of its name",
         JWT,
         "provider: { name: Salesforce }",
         "spec.provider.name: Invalid value: \"Salesforce\": must be the name of a preset, in lower case",

@@ -1,4 +1,4 @@
-//! Flows and what belongs to them.
+//! Rejected flows and fields that do not match the flow.
 
 use super::Rejected;
 use crate::api::case::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT, JWT_CLIENT_ASSERTION};
@@ -12,12 +12,12 @@ pub const TABLE: &[Rejected] = &[
         r#"spec.flow: Unsupported value: "jwt": supported values: "AuthorizationCode", "ClientCredentials", "JWT", "JWTClientAssertion""#,
     ),
     (
-        "the name of the grant in place of the flow",
+        "the grant type instead of the flow",
         CLIENT_CREDENTIALS,
         "flow: client_credentials",
         "spec.flow: Unsupported value",
     ),
-    ("a field that is not there", JWT, "clientId: crm", r#"unknown field "spec.clientId""#),
+    ("an unknown field", JWT, "clientId: crm", r#"unknown field "spec.clientId""#),
     (
         "a namespace in a reference",
         JWT,
@@ -28,19 +28,19 @@ pub const TABLE: &[Rejected] = &[
         "no assertion in a flow that sends one",
         JWT,
         "assertion: null",
-        "spec.assertion: Required value: flows JWT and JWTClientAssertion send an assertion: give assertion.keystoreRef",
+        "spec.assertion: Required value: flows JWT and JWTClientAssertion send an assertion: set assertion.keystoreRef",
     ),
     (
-        "no client assertion in a flow that is about one",
+        "no client assertion in a flow that sends one",
         JWT_CLIENT_ASSERTION,
         "assertion: null",
         "spec.assertion: Required value",
     ),
     (
-        "an assertion where the flow sends none",
+        "an assertion in a flow that sends none",
         CLIENT_CREDENTIALS,
         "assertion: { keystoreRef: { name: crm } }",
-        "spec.assertion: Forbidden: this flow sends no assertion of its own: change flow",
+        "spec.assertion: Forbidden: this flow sends no assertion: set flow",
     ),
     (
         "an assertion in the authorization code flow",
@@ -49,9 +49,9 @@ pub const TABLE: &[Rejected] = &[
         "spec.assertion: Forbidden",
     ),
     (
-        "the consent of a person in a flow without one",
+        "authorization in a flow without consent",
         JWT,
         "authorization: { keepAliveSeconds: 3600 }",
-        "spec.authorization: Forbidden: authorization is used by flow AuthorizationCode only",
+        "spec.authorization: Forbidden: authorization is used only by flow AuthorizationCode",
     ),
 ];

@@ -1,4 +1,4 @@
-//! Mistakes of users, and the messages that they get.
+//! Common mistakes in specs, and parts of the messages of the API server.
 
 mod assertion;
 mod client;
@@ -7,9 +7,8 @@ mod flow;
 mod request;
 mod secret;
 
-/// What is wrong, a good spec, the changes to it, and a part of the answer.
+/// Description, valid spec, changes to it, and a part of the message.
 pub type Rejected = (&'static str, &'static str, &'static str, &'static str);
 
-/// The tables.
 pub const ALL: [&[Rejected]; 6] =
     [assertion::TABLE, client::TABLE, endpoints::TABLE, flow::TABLE, request::TABLE, secret::TABLE];

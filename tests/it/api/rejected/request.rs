@@ -1,4 +1,4 @@
-//! Scopes, parameters, references.
+//! Rejected scopes, parameters and references.
 
 use super::Rejected;
 use crate::api::case::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT};
@@ -8,7 +8,7 @@ pub const TABLE: &[Rejected] = &[
         "scopes in one entry",
         JWT,
         "scopes: ['api refresh_token']",
-        "spec.scopes[0]: Invalid value: \"api refresh_token\": must be one scope, without spaces, quotes and backslashes: give each scope as an entry of its own",
+        "spec.scopes[0]: Invalid value: \"api refresh_token\": must be a single scope without spaces, quotes and backslashes: add an entry for each scope",
     ),
     ("scopes as text", JWT, "scopes: api", "spec.scopes: Invalid value"),
     ("an empty scope", JWT, "scopes: ['']", "spec.scopes[0]: Invalid value"),
@@ -17,40 +17,40 @@ pub const TABLE: &[Rejected] = &[
         "the grant type as a parameter",
         JWT,
         "parameters: { grant_type: password }",
-        "spec.parameters: Invalid value: grant_type is a parameter that the operator sets itself: remove it",
+        "spec.parameters: Invalid value: grant_type is a parameter that the operator sets: remove it",
     ),
     (
         "the scope as a parameter",
         JWT,
         "parameters: { audience: a, scope: api }",
-        "scope is a parameter that the operator sets itself",
+        "scope is a parameter that the operator sets",
     ),
     (
         "the client secret as a parameter",
         CLIENT_CREDENTIALS,
         "parameters: { client_secret: hush }",
-        "client_secret is a parameter that the operator sets itself",
+        "client_secret is a parameter that the operator sets",
     ),
     (
         "the client secret as a secret parameter",
         CLIENT_CREDENTIALS,
         "parametersFrom: [{ name: client_secret, secretKeyRef: { name: a, key: b } }]",
-        "spec.parametersFrom[0].name: Invalid value: \"client_secret\": is a parameter that the operator sets itself",
+        "spec.parametersFrom[0].name: Invalid value: \"client_secret\": is a parameter that the operator sets",
     ),
     (
-        "another way back than the query",
+        "a response mode other than query",
         AUTHORIZATION_CODE,
         "parameters: { response_mode: form_post }",
-        "spec.parameters: Invalid value: response_mode cannot be chosen: the provider's answer comes in the query of the redirect URI, form_post and fragment are not supported: remove it",
+        "spec.parameters: Invalid value: response_mode cannot be set, because only the query of the redirect URI is supported: remove it",
     ),
     (
-        "another way back from a Secret",
+        "a response mode from a Secret",
         AUTHORIZATION_CODE,
         "parametersFrom: [{ name: response_mode, secretKeyRef: { name: a, key: b } }]",
-        "spec.parametersFrom[0].name: Invalid value: \"response_mode\": response_mode cannot be chosen",
+        "spec.parametersFrom[0].name: Invalid value: \"response_mode\": response_mode cannot be set",
     ),
     (
-        "a parameter of the refresh request that is not free",
+        "a reserved parameter of the refresh request",
         AUTHORIZATION_CODE,
         "authorization: { refreshParameters: { refresh_token: a } }",
         "spec.authorization.refreshParameters: Invalid value: refresh_token is a parameter",
@@ -71,7 +71,7 @@ pub const TABLE: &[Rejected] = &[
         "a parameter in both places",
         JWT,
         "{ parameters: { api_key: a }, parametersFrom: [{ name: api_key, secretKeyRef: { name: a, key: b } }] }",
-        "spec.parametersFrom: Invalid value: a parameter is given twice",
+        "spec.parametersFrom: Invalid value: a parameter is set in parameters and in parametersFrom",
     ),
     (
         "a secret parameter twice",
@@ -83,7 +83,7 @@ pub const TABLE: &[Rejected] = &[
         "a Secret of another namespace by a path",
         JWT,
         "assertion: { keystoreRef: { name: other/crm } }",
-        "spec.assertion.keystoreRef.name: Invalid value: \"other/crm\": must be the name of a Secret in the Connection's own namespace",
+        "spec.assertion.keystoreRef.name: Invalid value: \"other/crm\": must be the name of a Secret in the Connection's namespace",
     ),
     (
         "a key with a slash",
@@ -95,19 +95,19 @@ pub const TABLE: &[Rejected] = &[
         "an alias without a keystore",
         JWT,
         "tls: { keyAlias: mtls }",
-        "spec.tls.keystoreRef: Required value: keyAlias names a key of keystoreRef",
+        "spec.tls.keystoreRef: Required value: keyAlias selects a key of keystoreRef",
     ),
     (
         "a mode without a truststore",
         JWT,
         "tls: { truststoreMode: Replace }",
-        "spec.tls.truststoreRef: Required value: truststoreMode says how truststoreRef is used",
+        "spec.tls.truststoreRef: Required value: truststoreMode applies to truststoreRef",
     ),
     (
-        "an account without a name",
+        "an account without email and sub",
         AUTHORIZATION_CODE,
         "authorization: { expectedAccount: {} }",
-        "spec.authorization.expectedAccount: Invalid value: the account is not known: give expectedAccount.email or expectedAccount.sub",
+        "spec.authorization.expectedAccount: Invalid value: expectedAccount: set email or sub",
     ),
     (
         "a proxy as an address",

@@ -1,4 +1,4 @@
-//! The token Secret and its renewal.
+//! Rejected settings of the token Secret and its renewal.
 
 use super::Rejected;
 use crate::api::case::JWT;
@@ -14,7 +14,7 @@ pub const TABLE: &[Rejected] = &[
         "the Secret of the refresh token",
         JWT,
         "secret: { name: crm-grant }",
-        "spec.secret.name must not be the Connection's name with -grant",
+        "spec.secret.name must not be the Connection's name with the suffix -grant",
     ),
     (
         "an unknown format",
@@ -32,13 +32,13 @@ pub const TABLE: &[Rejected] = &[
         "a label of the operator",
         JWT,
         "secret: { labels: { connection-operator.io/connection: crm } }",
-        "spec.secret.labels: Invalid value: connection-operator.io/… and app.kubernetes.io/managed-by are the operator's own labels: choose another key",
+        "spec.secret.labels: Invalid value: labels connection-operator.io/… and app.kubernetes.io/managed-by are reserved for the operator: set another key",
     ),
     (
-        "who manages the Secret",
+        "the label managed-by",
         JWT,
         "secret: { labels: { app.kubernetes.io/managed-by: Helm } }",
-        "are the operator's own labels",
+        "are reserved for the operator",
     ),
     (
         "a label's key with a space",
@@ -56,7 +56,7 @@ pub const TABLE: &[Rejected] = &[
         "an annotation of the operator",
         JWT,
         "secret: { annotations: { connection-operator.io/connection: crm } }",
-        "connection-operator.io/… are the operator's own annotations: choose another key",
+        "annotations connection-operator.io/… are reserved for the operator: set another key",
     ),
     (
         "an annotation's key with two slashes",
@@ -65,10 +65,10 @@ pub const TABLE: &[Rejected] = &[
         "an annotation's key must be a name",
     ),
     (
-        "a renewal at every moment",
+        "a renewal interval of zero",
         JWT,
         "refresh: { everySeconds: 0 }",
         "spec.refresh.everySeconds: Invalid value: 0",
     ),
-    ("text for a switch", JWT, "suspend: 'true'", "spec.suspend: Invalid value"),
+    ("text for a boolean", JWT, "suspend: 'true'", "spec.suspend: Invalid value"),
 ];

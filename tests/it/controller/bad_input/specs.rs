@@ -42,7 +42,7 @@ fn cases() -> Vec<Case> {
         case(
             "preset-of-another-flow",
             json!({ "provider": { "name": "box" }, "flow": "ClientCredentials", "assertion": null, "client": { "secretRef": { "name": "client" } } }),
-            ("PresetInvalid", "does not fit flow ClientCredentials"),
+            ("PresetInvalid", "does not support flow ClientCredentials"),
         ),
         case("kid-missing", box_preset(json!({})), ("InvalidSpec", "spec.assertion.header.kid")),
         case(

@@ -23,7 +23,7 @@ struct Fields {
 }
 
 impl Fields {
-    fn of(field: &str) -> Self {
+    fn new(field: &str) -> Self {
         if field == "spec.client.assertion" {
             Self {
                 keystore: "spec.client.assertion.keystoreRef",
@@ -41,13 +41,13 @@ impl Fields {
 }
 
 impl Context<'_> {
-    /// The assertion that stands at `field`.
+    /// Converts the assertion at `field`.
     pub(super) fn desired_assertion(
         &self,
         field: &str,
         spec: &AssertionSpec,
     ) -> Result<DesiredAssertion, ConnectionError> {
-        let fields = Fields::of(field);
+        let fields = Fields::new(field);
         if let Some(source) = &spec.value_from {
             let reference = &source.secret_key_ref;
             return Ok(DesiredAssertion::Static {
@@ -62,14 +62,14 @@ impl Context<'_> {
         let keystore = spec.keystore_ref.as_ref().ok_or_else(|| {
             ConnectionError::invalid_spec(
                 field,
-                "needs keystoreRef or valueFrom: name the keystore of the signing key",
+                "needs keystoreRef or valueFrom: set keystoreRef to the keystore of the signing key",
             )
         })?;
         let header = spec.header.clone().unwrap_or_default();
         Ok(DesiredAssertion::Signed(Box::new(SignedAssertion {
             template: self.template(field, spec, &header)?,
             algorithms: self.algorithms(spec),
-            key: key(fields.keystore, keystore, spec.key_alias.clone()),
+            key: key_location(fields.keystore, keystore, spec.key_alias.clone()),
             certificate: header.certificate_ref.map(|reference| SecretKey {
                 field: fields.certificate,
                 secret: reference.name,
@@ -85,7 +85,7 @@ impl Context<'_> {
         header: &HeaderSpec,
     ) -> Result<AssertionTemplate, ConnectionError> {
         let generated = self.generated(spec);
-        // A client's assertion is always unique (OpenID Connect Core section 9).
+        // `jti` is required in a client assertion (OpenID Connect Core section 9).
         let is_grant = self.spec.flow == Flow::Jwt && !self.is_client_assertion_in_jwt_flow(field);
         Ok(AssertionTemplate {
             claims: self.claims(field, spec)?,
@@ -118,31 +118,31 @@ impl Context<'_> {
         }
         let preset = self.preset.filter(|_| !self.is_client_assertion_in_jwt_flow(field));
         claims.insert("aud".to_owned(), self.audience(preset).into());
-        let of_preset = preset.into_iter().flat_map(|preset| &preset.assertion.claims);
-        claims.extend(of_preset.map(|(name, value)| (name.clone(), value.clone().into())));
+        let preset_claims = preset.into_iter().flat_map(|preset| &preset.assertion.claims);
+        claims.extend(preset_claims.map(|(name, value)| (name.clone(), value.clone().into())));
         let scope = self.scope().filter(|_| !self.is_client_assertion_in_jwt_flow(field));
         if let (ScopeIn::Claim, Some(scope)) = (self.scope_in(Some(spec)), scope) {
             claims.insert("scope".to_owned(), scope.into());
         }
         claims.extend(spec.claims.clone());
-        audience_is_text(field, &claims)?;
+        validate_audience(field, &claims)?;
         Ok(claims)
     }
 
-    /// Whether this is the client's assertion beside the grant's: the preset speaks of the grant's.
+    /// Flow JWT may send two assertions. The preset describes the grant, not the client assertion.
     fn is_client_assertion_in_jwt_flow(&self, field: &str) -> bool {
         self.spec.flow == Flow::Jwt && field == "spec.client.assertion"
     }
 
-    /// RFC 7523 section 3, point 3: the provider, by its issuer or its token endpoint.
+    /// Returns the default of `aud`: the issuer or the token endpoint (RFC 7523 section 3, point 3).
     fn audience(&self, preset: Option<&Preset>) -> String {
-        let issuer = self.spec.endpoints.as_ref().and_then(|one| one.issuer.clone());
-        let endpoint = || self.written.clone();
+        let issuer = self.spec.endpoints.as_ref().and_then(|endpoints| endpoints.issuer.clone());
+        let endpoint = || self.endpoint_text.clone();
         match preset.map(|preset| &preset.assertion.audience) {
             Some(PresetAudience::TokenEndpoint) => endpoint(),
             Some(PresetAudience::Text(text)) => issuer.unwrap_or_else(|| text.clone()),
             Some(PresetAudience::ClientId) => {
-                let id = self.spec.client.as_ref().map(|one| one.id.clone());
+                let id = self.spec.client.as_ref().map(|client| client.id.clone());
                 issuer.or(id).unwrap_or_else(endpoint)
             }
             Some(PresetAudience::Issuer) | None => issuer.unwrap_or_else(endpoint),
@@ -158,24 +158,24 @@ impl Context<'_> {
     }
 
     fn lifetime(&self, field: &str, spec: &AssertionSpec) -> Result<u32, ConnectionError> {
-        let preset = self.preset.map(|one| &one.assertion);
+        let preset = self.preset.map(|preset| &preset.assertion);
         let lifetime = spec
             .lifetime_seconds
-            .or(preset.map(|one| one.lifetime_seconds))
+            .or(preset.map(|assertion| assertion.lifetime_seconds))
             .unwrap_or(DEFAULT_LIFETIME_SECONDS);
-        match preset.and_then(|one| one.maximum_lifetime_seconds) {
-            Some(longest) if lifetime > longest => Err(ConnectionError::invalid_spec(
+        match preset.and_then(|assertion| assertion.maximum_lifetime_seconds) {
+            Some(maximum) if lifetime > maximum => Err(ConnectionError::invalid_spec(
                 &format!("{field}.lifetimeSeconds"),
-                &format!("is more than the provider accepts: use at most {longest}"),
+                &format!("is more than the provider accepts: set at most {maximum}"),
             )),
             _ => Ok(lifetime),
         }
     }
 
-    /// The algorithm that the spec gives, else those that the provider accepts.
+    /// Returns the algorithm of the spec, otherwise those that the preset accepts.
     fn algorithms(&self, spec: &AssertionSpec) -> Vec<Algorithm> {
-        let accepted = self.preset.map_or(&[][..], |one| &one.assertion.algorithms);
-        spec.algorithm.map_or_else(|| accepted.to_vec(), |given| vec![given])
+        let accepted = self.preset.map_or(&[][..], |preset| &preset.assertion.algorithms);
+        spec.algorithm.map_or_else(|| accepted.to_vec(), |algorithm| vec![algorithm])
     }
 
     fn header(
@@ -184,22 +184,22 @@ impl Context<'_> {
         assertion: &AssertionSpec,
         spec: &HeaderSpec,
     ) -> Result<HeaderTemplate, ConnectionError> {
-        let preset = self.preset.map(|one| &one.assertion.header);
-        if spec.kid.is_none() && preset.is_some_and(|one| one.kid_required) {
+        let preset = self.preset.map(|preset| &preset.assertion.header);
+        if spec.kid.is_none() && preset.is_some_and(|header| header.kid_required) {
             let path = format!("{field}.header.kid");
             return Err(ConnectionError::invalid_spec(
                 &path,
-                "is needed by this provider: set it to the identifier that the provider gave the key",
+                "is required by this provider: set it to the identifier of the key at the provider",
             ));
         }
-        // Where thumbprints depend on the algorithm, the first is the one to sign with.
+        // If the thumbprints depend on the algorithm, the signer uses the first one.
         let algorithm = self.algorithms(assertion).first().copied();
-        let usual = preset
+        let default_thumbprints = preset
             .zip(algorithm)
             .map(|(preset, algorithm)| preset.thumbprints_with(algorithm))
             .unwrap_or_default();
         let thumbprints =
-            if spec.thumbprints.is_empty() { usual } else { spec.thumbprints.as_slice() };
+            if spec.thumbprints.is_empty() { default_thumbprints } else { &spec.thumbprints };
         Ok(HeaderTemplate {
             kid: spec.kid.clone(),
             typ: spec.typ.clone().or_else(|| preset?.typ.clone()),
@@ -210,7 +210,7 @@ impl Context<'_> {
     }
 }
 
-pub(super) fn key(
+pub(super) fn key_location(
     field: &'static str,
     reference: &KeystoreReference,
     alias: Option<String>,
@@ -225,14 +225,14 @@ pub(super) fn key(
     }
 }
 
-/// RFC 7519 section 4.1.3: a string or a list of strings.
-fn audience_is_text(field: &str, claims: &Map<String, Value>) -> Result<(), ConnectionError> {
-    let good = match claims.get("aud") {
+/// `aud` is a string or a list of strings (RFC 7519 section 4.1.3).
+fn validate_audience(field: &str, claims: &Map<String, Value>) -> Result<(), ConnectionError> {
+    let valid = match claims.get("aud") {
         Some(Value::String(text)) => !text.is_empty(),
         Some(Value::Array(list)) => !list.is_empty() && list.iter().all(Value::is_string),
         _ => false,
     };
-    if good {
+    if valid {
         return Ok(());
     }
     Err(ConnectionError::invalid_spec(

@@ -1,5 +1,5 @@
-//! What the Authorization Code flow wants, of `spec.authorization`, `spec.endpoints`, `spec.scopes`
-//! and `spec.parameters`.
+//! Converts the settings of the Authorization Code flow: `spec.authorization`, `spec.endpoints`,
+//! `spec.scopes` and `spec.parameters`.
 
 use std::collections::BTreeMap;
 
@@ -17,62 +17,62 @@ use connection_core::connection::flow::Flow;
 use connection_core::connection::preset::Preset;
 use connection_core::connection::secret_key::SecretKey;
 
-/// The one further parameter that an exchange repeats (RFC 8707 section 2.2).
+/// The only additional parameter that the code exchange repeats (RFC 8707 section 2.2).
 const RESOURCE: &str = "resource";
 
-/// How often to refresh at least, in seconds.
+/// Returns the maximum interval between two refreshes, in seconds.
 pub(super) fn keep_alive(spec: &ConnectionSpec, preset: Option<&Preset>) -> Option<u32> {
     if spec.flow != Flow::AuthorizationCode {
         return None;
     }
-    let given = spec.authorization.as_ref().and_then(|one| one.keep_alive_seconds);
-    given.or(preset.and_then(|one| one.authorization_code.keep_alive_seconds))
+    let keep_alive = spec.authorization.as_ref().and_then(|spec| spec.keep_alive_seconds);
+    keep_alive.or(preset.and_then(|preset| preset.authorization_code.keep_alive_seconds))
 }
 
 impl Context<'_> {
-    /// The grant of a person's consent.
-    pub(super) fn consent(&self) -> Result<Grant, ConnectionError> {
-        let given = self.endpoints().and_then(|one| one.refresh.as_deref());
-        let preset = self.preset.and_then(|one| one.endpoints.refresh.as_deref());
+    /// Returns the grant of the Authorization Code flow.
+    pub(super) fn authorization_code(&self) -> Result<Grant, ConnectionError> {
+        let endpoint = self.endpoints().and_then(|endpoints| endpoints.refresh.as_deref());
+        let preset = self.preset.and_then(|preset| preset.endpoints.refresh.as_deref());
         let mut refresh_parameters = self
             .preset
-            .map(|one| one.authorization_code.refresh_parameters.clone())
+            .map(|preset| preset.authorization_code.refresh_parameters.clone())
             .unwrap_or_default();
-        refresh_parameters.extend(self.own().refresh_parameters.clone());
+        refresh_parameters.extend(self.authorization_spec().refresh_parameters);
         Ok(Grant::AuthorizationCode {
-            refresh_endpoint: optional("spec.endpoints.refresh", given.or(preset))?,
+            refresh_endpoint: optional_url("spec.endpoints.refresh", endpoint.or(preset))?,
             refresh_parameters,
         })
     }
 
-    /// How the consent is asked for, in the flow that needs one.
+    /// Returns the settings of the authorization request; `None` in other flows.
     pub(super) fn authorization(&self) -> Result<Option<DesiredAuthorization>, ConnectionError> {
         if self.spec.flow != Flow::AuthorizationCode {
             return Ok(None);
         }
-        let (endpoints, own) = (self.endpoints(), self.own());
-        let preset = self.preset.map(|one| &one.endpoints);
-        let given = endpoints.and_then(|one| one.revocation.as_deref());
-        let revocation = given.or(preset.and_then(|one| one.revocation.as_deref()));
-        let push = endpoints.and_then(|one| one.pushed_authorization.as_deref());
+        let (endpoints, spec) = (self.endpoints(), self.authorization_spec());
+        let preset = self.preset.map(|preset| &preset.endpoints);
+        let revocation = endpoints.and_then(|endpoints| endpoints.revocation.as_deref());
+        let revocation = revocation.or(preset.and_then(|preset| preset.revocation.as_deref()));
+        let push = endpoints.and_then(|endpoints| endpoints.pushed_authorization.as_deref());
         Ok(Some(DesiredAuthorization {
             endpoint: self.authorization_endpoint()?,
             issuer: self.issuer(),
             scope: self.scope(),
             scopes: self.scopes.clone(),
             parameters: self.authorization_parameters(),
-            pkce: self.preset.is_none_or(|one| one.authorization_code.pkce),
-            push: optional("spec.endpoints.pushedAuthorization", push)?,
-            expected: own
+            pkce: self.preset.is_none_or(|preset| preset.authorization_code.pkce),
+            push: optional_url("spec.endpoints.pushedAuthorization", push)?,
+            expected: spec
                 .expected_account
-                .map(|one| ExpectedAccount { email: one.email, sub: one.sub }),
-            import: own.refresh_token_ref.map(|one| SecretKey {
+                .map(|account| ExpectedAccount { email: account.email, sub: account.sub }),
+            import: spec.refresh_token_ref.map(|reference| SecretKey {
                 field: "spec.authorization.refreshTokenRef",
-                secret: one.name,
-                key: one.key,
+                secret: reference.name,
+                key: reference.key,
             }),
-            on_delete: own.on_delete.unwrap_or_default(),
-            revocation: optional("spec.endpoints.revocation", revocation)?,
+            on_delete: spec.on_delete.unwrap_or_default(),
+            revocation: optional_url("spec.endpoints.revocation", revocation)?,
         }))
     }
 
@@ -80,23 +80,24 @@ impl Context<'_> {
         self.spec.endpoints.as_ref()
     }
 
-    fn own(&self) -> AuthorizationSpec {
+    fn authorization_spec(&self) -> AuthorizationSpec {
         self.spec.authorization.clone().unwrap_or_default()
     }
 
-    /// The issuer of spec or preset; a preset's does not hold for a token endpoint of the spec's own.
+    /// Returns the issuer of the spec, otherwise of the preset.
     fn issuer(&self) -> Option<String> {
-        let given = self.endpoints().and_then(|one| one.issuer.clone());
-        let foreign = self.endpoints().is_some_and(|one| one.token.is_some());
-        given.or_else(|| self.preset.filter(|_| !foreign)?.endpoints.issuer.clone())
+        let issuer = self.endpoints().and_then(|endpoints| endpoints.issuer.clone());
+        // A token endpoint in the spec may belong to another issuer than that of the preset.
+        let overridden = self.endpoints().is_some_and(|endpoints| endpoints.token.is_some());
+        issuer.or_else(|| self.preset.filter(|_| !overridden)?.endpoints.issuer.clone())
     }
 
     fn authorization_endpoint(&self) -> Result<Option<Endpoint>, ConnectionError> {
         let field = "spec.endpoints.authorization";
-        let given = self.endpoints().and_then(|one| one.authorization.as_deref());
-        let preset = self.preset.and_then(|one| one.endpoints.authorization.as_deref());
-        let issuer = self.endpoints().and_then(|one| one.issuer.clone());
-        Ok(match (optional(field, given.or(preset))?, issuer) {
+        let endpoint = self.endpoints().and_then(|endpoints| endpoints.authorization.as_deref());
+        let preset = self.preset.and_then(|preset| preset.endpoints.authorization.as_deref());
+        let issuer = self.endpoints().and_then(|endpoints| endpoints.issuer.clone());
+        Ok(match (optional_url(field, endpoint.or(preset))?, issuer) {
             (Some(url), _) => Some(Endpoint::Url(url)),
             (None, Some(issuer)) => Some(Endpoint::FromMetadata(issuer)),
             (None, None) => None,
@@ -104,14 +105,14 @@ impl Context<'_> {
     }
 
     fn authorization_parameters(&self) -> BTreeMap<String, String> {
-        let of_flow = self.preset.map(|one| one.authorization_code.parameters.clone());
-        let mut parameters = of_flow.unwrap_or_default();
+        let preset = self.preset.map(|preset| preset.authorization_code.parameters.clone());
+        let mut parameters = preset.unwrap_or_default();
         parameters.extend(self.spec.parameters.clone());
         parameters
     }
 
-    /// The parameters of the exchange: a person's browser must not see the secret ones, so those go
-    /// with it alone.
+    /// Returns the additional parameters of the code exchange. Secret parameters are sent only in
+    /// the exchange, because the browser sees the authorization request.
     pub(super) fn exchange_parameters(&self) -> BTreeMap<String, String> {
         let mut parameters = self.authorization_parameters();
         parameters.retain(|name, _| name == RESOURCE);
@@ -119,6 +120,6 @@ impl Context<'_> {
     }
 }
 
-fn optional(field: &str, text: Option<&str>) -> Result<Option<Url>, ConnectionError> {
+fn optional_url(field: &str, text: Option<&str>) -> Result<Option<Url>, ConnectionError> {
     text.map(|text| url(field, text)).transpose()
 }

@@ -1,4 +1,4 @@
-//! `spec.client`.
+//! Converts `spec.client`.
 
 use super::Context;
 use crate::api::spec::client::ClientSpec;
@@ -8,14 +8,14 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::flow::Flow;
 use connection_core::connection::secret_key::SecretKey;
 
-/// How the client says who it is.
+/// Returns the authentication of the client.
 pub(super) fn client(context: &Context<'_>) -> Result<Client, ConnectionError> {
-    let required = context.preset.is_some_and(|one| one.client.secret_required);
+    let required = context.preset.is_some_and(|preset| preset.client.secret_required);
     let Some(spec) = &context.spec.client else { return Ok(Client::None) };
     if required && spec.secret_ref.is_none() && spec.authentication.is_none() {
         return Err(ConnectionError::invalid_spec(
             "spec.client.secretRef",
-            "is needed by this provider: name the Secret that holds the client secret",
+            "is required by this provider: set it to the Secret that holds the client secret",
         ));
     }
     let id = spec.id.clone();
@@ -28,25 +28,25 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, ConnectionError> {
         Method::PrivateKeyJWT => {
             let field =
                 if spec.assertion.is_some() { "spec.client.assertion" } else { "spec.assertion" };
-            let given = spec.assertion.as_ref().or(context.spec.assertion.as_ref());
-            let assertion = context.desired_assertion(field, super::given(field, given)?)?;
-            // RFC 7523 section 2.2: the assertion names the client; the identifier beside it is
-            // optional, and what most providers expect.
-            let send_id = context.preset.is_none_or(|one| one.client.send_id);
+            let assertion = spec.assertion.as_ref().or(context.spec.assertion.as_ref());
+            let assertion = context.desired_assertion(field, super::required(field, assertion)?)?;
+            // `client_id` is optional next to an assertion (RFC 7523 section 2.2), but most
+            // providers expect it.
+            let send_id = context.preset.is_none_or(|preset| preset.client.send_id);
             Ok(Client::PrivateKeyJwt { id, send_id, assertion })
         }
     }
 }
 
-/// Whether a client that does not authenticate sends its id. A code is bound to a client, so with one
-/// it always does (RFC 6749 section 4.1.3); else the assertion may say it all.
+/// Returns true if a client without authentication sends `client_id`. It is required with a code
+/// (RFC 6749 section 4.1.3); an assertion may identify the client instead.
 fn sends_client_id(context: &Context<'_>) -> bool {
     context.spec.flow == Flow::AuthorizationCode
-        || context.preset.is_none_or(|one| one.client.send_id)
+        || context.preset.is_none_or(|preset| preset.client.send_id)
 }
 
 fn authentication(context: &Context<'_>, spec: &ClientSpec) -> Method {
-    // A preset decides only how a client secret is sent.
+    // A preset sets only the method for a client secret.
     let preset = || {
         let method = context.preset?.client.authentication;
         matches!(method, Method::ClientSecretBasic | Method::ClientSecretPost).then_some(method)
@@ -63,7 +63,7 @@ fn authentication(context: &Context<'_>, spec: &ClientSpec) -> Method {
 fn secret(spec: &ClientSpec) -> Result<SecretKey, ConnectionError> {
     let field = "spec.client.secretRef";
     let reference = spec.secret_ref.as_ref().ok_or_else(|| {
-        ConnectionError::invalid_spec(field, "is needed by this way of client authentication: name the Secret that holds the client secret")
+        ConnectionError::invalid_spec(field, "is required by this authentication method: set it to the Secret that holds the client secret")
     })?;
     Ok(SecretKey {
         field,
@@ -83,7 +83,7 @@ mod tests {
     use crate::api::convert::desired;
     use connection_core::connection::preset::definition::PresetDefinition;
 
-    /// A provider that is told the client by the assertion alone, where there is one.
+    /// Does not send `client_id` with an assertion.
     const PRESET: &str = r#"
         name = "acme"
         title = "Acme"
@@ -96,7 +96,7 @@ mod tests {
         authorization = "https://login.example.com/authorize"
     "#;
 
-    fn client_of(flow: &str, secret: bool) -> Client {
+    fn desired_client(flow: &str, secret: bool) -> Client {
         let mut spec = json!({
             "flow": flow,
             "provider": { "name": "acme" },
@@ -120,18 +120,17 @@ mod tests {
     }
 
     #[test]
-    fn a_public_client_of_the_authorization_code_flow_names_itself_and_one_with_an_assertion_need_not()
-     {
+    fn a_public_client_always_sends_its_id_with_a_code() {
         assert!(
-            matches!(client_of("AuthorizationCode", false), Client::Public { id } if id == "crm")
+            matches!(desired_client("AuthorizationCode", false), Client::Public { id } if id == "crm")
         );
-        assert!(matches!(client_of("JWT", false), Client::None));
+        assert!(matches!(desired_client("JWT", false), Client::None));
     }
 
     #[test]
-    fn a_secret_is_sent_the_way_that_the_preset_says() {
+    fn the_preset_sets_the_authentication_method_of_a_secret() {
         assert!(
-            matches!(client_of("AuthorizationCode", true), Client::ClientSecretPost { id, .. } if id == "crm")
+            matches!(desired_client("AuthorizationCode", true), Client::ClientSecretPost { id, .. } if id == "crm")
         );
     }
 }

@@ -1,5 +1,5 @@
-//! From a spec and its preset to what the connection wants.
-//! Whatever the spec says wins over the preset; what neither says gets its default here.
+//! Converts a spec and its preset to the desired state. The spec overrides the preset; defaults are
+//! set here.
 
 mod assertion;
 mod authorization;
@@ -27,22 +27,22 @@ use connection_core::connection::secret_key::SecretKey;
 use connection_core::connection::secret_ref::SecretRef;
 use connection_core::connection::secret_refs::secret_refs;
 
-/// Turns a Connection into what it wants.
+/// Returns the desired state of a Connection.
 ///
 /// # Errors
 ///
-/// Returns a fault with the path of the field that cannot be done.
+/// The error contains the path of the invalid field.
 pub fn desired(
     connection: &Connection,
     preset: Option<&Preset>,
 ) -> Result<Desired, ConnectionError> {
     let spec = &connection.spec;
-    served(spec, preset)?;
+    ensure_flow_supported(spec, preset)?;
     let context = Context {
         spec,
         preset,
         endpoint: token_endpoint(spec, preset)?,
-        written: written(spec, preset).unwrap_or_default().to_owned(),
+        endpoint_text: endpoint_text(spec, preset).unwrap_or_default().to_owned(),
         scopes: scopes(spec, preset)?,
     };
     let refresh = spec.refresh.clone().unwrap_or_default();
@@ -55,7 +55,7 @@ pub fn desired(
         request,
         authorization,
         transport,
-        answer: preset.map(|one| one.response.clone()).unwrap_or_default(),
+        answer: preset.map(|preset| preset.response.clone()).unwrap_or_default(),
         refresh: RefreshPolicy {
             before: refresh.before_seconds,
             every: refresh.every_seconds,
@@ -66,7 +66,7 @@ pub fn desired(
     })
 }
 
-/// The name of a Connection's token Secret.
+/// Returns the name of the token Secret of a Connection.
 pub fn token_secret(connection: &Connection) -> String {
     output::output(&connection.name_any(), connection.spec.secret.as_ref()).name
 }
@@ -80,13 +80,13 @@ pub fn outputs(connection: &Connection) -> Vec<SecretRef> {
     outputs
 }
 
-/// What the parts of a conversion share.
+/// The inputs of a conversion.
 struct Context<'a> {
     spec: &'a ConnectionSpec,
     preset: Option<&'a Preset>,
     endpoint: Endpoint,
-    /// The token endpoint or the issuer as it is written: what stands in `aud` is compared as text.
-    written: String,
+    /// The token endpoint or the issuer, not normalized, because providers compare `aud` as text.
+    endpoint_text: String,
     scopes: Vec<String>,
 }
 
@@ -94,17 +94,17 @@ impl Context<'_> {
     fn request(&self) -> Result<DesiredRequest, ConnectionError> {
         let grant = match self.spec.flow {
             Flow::Jwt => {
-                let spec = given("spec.assertion", self.spec.assertion.as_ref())?;
+                let spec = required("spec.assertion", self.spec.assertion.as_ref())?;
                 Grant::JwtBearer(self.desired_assertion("spec.assertion", spec)?)
             }
             Flow::ClientCredentials => {
-                let grant_type = self.preset.and_then(|one| one.grant_type.clone());
+                let grant_type = self.preset.and_then(|preset| preset.grant_type.clone());
                 Grant::ClientCredentials { grant_type }
             }
             Flow::JwtClientAssertion => Grant::ClientCredentials { grant_type: None },
-            Flow::AuthorizationCode => self.consent()?,
+            Flow::AuthorizationCode => self.authorization_code()?,
         };
-        // What a person consents to is asked for on the way to that person.
+        // The authorization request contains scopes and parameters instead of the token request.
         let consent = self.spec.flow == Flow::AuthorizationCode;
         Ok(DesiredRequest {
             endpoint: self.endpoint.clone(),
@@ -118,20 +118,20 @@ impl Context<'_> {
         })
     }
 
-    /// The scopes as one text, joined as the provider wants it.
+    /// Returns the value of the parameter `scope`, with the separator of the provider.
     fn scope(&self) -> Option<String> {
-        let separator = self.preset.map_or(' ', |one| one.scopes.separator.as_char());
+        let separator = self.preset.map_or(' ', |preset| preset.scopes.separator.as_char());
         let joined = self.scopes.join(separator.to_string().as_str());
         (!joined.is_empty()).then_some(joined)
     }
 
     fn scope_in(&self, spec: Option<&AssertionSpec>) -> ScopeIn {
         let preset = || Some(self.preset?.assertion.scope_in);
-        spec.and_then(|one| one.scope_in).or_else(preset).unwrap_or(ScopeIn::Body)
+        spec.and_then(|spec| spec.scope_in).or_else(preset).unwrap_or(ScopeIn::Body)
     }
 
     fn scope_in_body(&self) -> Option<String> {
-        let client = self.spec.client.as_ref().and_then(|one| one.assertion.as_ref());
+        let client = self.spec.client.as_ref().and_then(|client| client.assertion.as_ref());
         let assertion = match self.spec.flow {
             Flow::Jwt => self.spec.assertion.as_ref(),
             _ => client.or(self.spec.assertion.as_ref()),
@@ -141,21 +141,21 @@ impl Context<'_> {
     }
 
     fn parameters(&self) -> BTreeMap<String, String> {
-        let mut parameters = self.preset.map(|one| one.parameters.clone()).unwrap_or_default();
+        let mut parameters =
+            self.preset.map(|preset| preset.parameters.clone()).unwrap_or_default();
         parameters.extend(self.spec.parameters.clone());
-        for given in &self.spec.parameters_from {
-            parameters.remove(&given.name);
+        for secret in &self.spec.parameters_from {
+            parameters.remove(&secret.name);
         }
         parameters
     }
 }
 
-/// The assertion that a flow needs.
-fn given<'a>(
+fn required<'a>(
     field: &str,
     spec: Option<&'a AssertionSpec>,
 ) -> Result<&'a AssertionSpec, ConnectionError> {
-    spec.ok_or_else(|| ConnectionError::invalid_spec(field, "is needed by this flow: add it"))
+    spec.ok_or_else(|| ConnectionError::invalid_spec(field, "is required by this flow: set it"))
 }
 
 fn secret_parameter(from: &ParameterFrom) -> (String, SecretKey) {
@@ -170,23 +170,23 @@ fn secret_parameter(from: &ParameterFrom) -> (String, SecretKey) {
 
 fn scopes(spec: &ConnectionSpec, preset: Option<&Preset>) -> Result<Vec<String>, ConnectionError> {
     let Some(preset) = preset else { return Ok(spec.scopes.clone()) };
-    let of_flow = preset.scopes_for(spec.flow);
-    let scopes = if spec.scopes.is_empty() { &of_flow.default } else { &spec.scopes };
-    if scopes.is_empty() && of_flow.required {
+    let preset = preset.scopes_for(spec.flow);
+    let scopes = if spec.scopes.is_empty() { &preset.default } else { &spec.scopes };
+    if scopes.is_empty() && preset.required {
         return Err(ConnectionError::invalid_spec(
             "spec.scopes",
-            "are needed by this provider: name those that the API asks for",
+            "are required by this provider: set the scopes that the API requires",
         ));
     }
     Ok(scopes.clone())
 }
 
-/// What the spec or the preset gives as the token endpoint, else the issuer.
-fn written<'a>(spec: &'a ConnectionSpec, preset: Option<&'a Preset>) -> Option<&'a str> {
+/// Returns the token endpoint of the spec or preset, otherwise the issuer.
+fn endpoint_text<'a>(spec: &'a ConnectionSpec, preset: Option<&'a Preset>) -> Option<&'a str> {
     let endpoints = spec.endpoints.as_ref();
-    let given = endpoints.and_then(|one| one.token.as_deref());
-    let preset = preset.and_then(|one| one.endpoints.token.as_deref());
-    given.or(preset).or(endpoints.and_then(|one| one.issuer.as_deref()))
+    let token = endpoints.and_then(|endpoints| endpoints.token.as_deref());
+    let preset = preset.and_then(|preset| preset.endpoints.token.as_deref());
+    token.or(preset).or(endpoints.and_then(|endpoints| endpoints.issuer.as_deref()))
 }
 
 fn token_endpoint(
@@ -194,18 +194,19 @@ fn token_endpoint(
     preset: Option<&Preset>,
 ) -> Result<Endpoint, ConnectionError> {
     let endpoints = spec.endpoints.as_ref();
-    let given = endpoints.and_then(|one| one.token.as_deref());
-    let issuer = endpoints.and_then(|one| one.issuer.as_deref());
-    let preset = preset.and_then(|one| one.endpoints.token.as_deref());
-    match (given.or(preset), issuer) {
+    let token = endpoints.and_then(|endpoints| endpoints.token.as_deref());
+    let issuer = endpoints.and_then(|endpoints| endpoints.issuer.as_deref());
+    let preset = preset.and_then(|preset| preset.endpoints.token.as_deref());
+    match (token.or(preset), issuer) {
         (Some(text), _) => url("spec.endpoints.token", text).map(Endpoint::Url),
         (None, Some(text)) => {
             url("spec.endpoints.issuer", text)?;
             Ok(Endpoint::FromMetadata(text.to_owned()))
         }
         (None, None) => {
-            let what = "is not known: give endpoints.token or endpoints.issuer, or a provider that has one";
-            Err(ConnectionError::invalid_spec("spec.endpoints.token", what))
+            let message =
+                "is not known: set endpoints.token or endpoints.issuer, or a provider that has one";
+            Err(ConnectionError::invalid_spec("spec.endpoints.token", message))
         }
     }
 }
@@ -216,15 +217,17 @@ fn url(field: &str, text: &str) -> Result<Url, ConnectionError> {
     })
 }
 
-/// Refuses a preset that says nothing of the flow.
-fn served(spec: &ConnectionSpec, preset: Option<&Preset>) -> Result<(), ConnectionError> {
+fn ensure_flow_supported(
+    spec: &ConnectionSpec,
+    preset: Option<&Preset>,
+) -> Result<(), ConnectionError> {
     let flow = spec.flow;
     if let Some(preset) = preset
         && !preset.supports(flow)
     {
         let (name, flow) = (&preset.name, flow.as_str());
         let message = format!(
-            "spec.provider.name: the preset `{name}` does not fit flow {flow}: use another flow, or give the endpoints without a preset"
+            "spec.provider.name: the preset `{name}` does not support flow {flow}: set another flow, or set the endpoints instead of a preset"
         );
         return Err(ConnectionError::on_change(Reason::PresetInvalid, message));
     }

@@ -1,10 +1,10 @@
-//! `spec.secret`.
+//! Converts `spec.secret`.
 
 use crate::api::spec::secret::SecretSpec;
 use connection_core::connection::desired::Output;
 use connection_core::connection::secret_data::DEFAULT_HEADER_PREFIX;
 
-/// Where the token of the Connection `name` is written to.
+/// Returns the settings of the token Secret of the Connection `name`.
 pub(super) fn output(name: &str, spec: Option<&SecretSpec>) -> Output {
     let spec = spec.cloned().unwrap_or_default();
     Output {

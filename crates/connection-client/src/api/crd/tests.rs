@@ -2,8 +2,8 @@ use serde_json::Value;
 
 use super::{connections, yaml};
 
-/// Above it, `kubectl apply` without `--server-side` is near the limit of an annotation (262,144 bytes).
-const LARGEST_MANIFEST: usize = 200_000;
+/// `kubectl apply` without `--server-side` stores the manifest in an annotation (limit: 262,144 bytes).
+const MAX_MANIFEST_BYTES: usize = 200_000;
 
 /// Calls `visit` for every node below the root, with its path.
 fn walk(schema: &Value, path: &str, visit: &mut impl FnMut(&str, &Value)) {
@@ -31,7 +31,7 @@ fn every_node(mut visit: impl FnMut(&str, &Value)) {
 #[test]
 fn every_field_has_a_description_that_is_a_sentence() {
     every_node(|path, schema| {
-        // The server describes the metadata, and a part of a list or map needs no words of its own.
+        // The API server describes metadata; items of a list or map need no description.
         if path == ".metadata" || path.ends_with("[]") || path.ends_with("{}") {
             return;
         }
@@ -56,12 +56,12 @@ fn no_reference_crosses_a_namespace() {
 }
 
 #[test]
-fn every_text_list_and_map_of_a_spec_has_a_longest_size() {
+fn every_string_list_and_map_of_a_spec_is_bounded() {
     every_node(|path, schema| {
         let bounded = |bound: &str| !schema[bound].is_null();
-        let refused = path.contains(".claims.")
-            && schema["description"].as_str().is_some_and(|one| one.starts_with("Refused"));
-        if !path.starts_with(".spec") || refused {
+        let rejected = path.contains(".claims.")
+            && schema["description"].as_str().is_some_and(|text| text.starts_with("Rejected"));
+        if !path.starts_with(".spec") || rejected {
             return;
         }
         match schema["type"].as_str() {
@@ -81,7 +81,7 @@ fn every_text_list_and_map_of_a_spec_has_a_longest_size() {
 }
 
 #[test]
-fn nothing_is_defaulted_but_the_status() {
+fn only_the_status_has_a_default() {
     every_node(|path, schema| {
         let expected = path == ".status";
         assert_eq!(!schema["default"].is_null(), expected, "{path}: a default would be drift");
@@ -89,7 +89,7 @@ fn nothing_is_defaulted_but_the_status() {
 }
 
 #[test]
-fn no_field_keeps_a_null() {
+fn no_field_is_nullable() {
     every_node(|path, schema| assert!(schema["nullable"].is_null(), "{path} is nullable"));
 }
 
@@ -97,8 +97,8 @@ fn no_field_keeps_a_null() {
 fn every_rule_has_a_message() {
     every_node(|path, schema| {
         for rule in schema["x-kubernetes-validations"].as_array().into_iter().flatten() {
-            let said = rule["message"].is_string() || rule["messageExpression"].is_string();
-            assert!(said, "{path}: say the remedy of {rule}");
+            let has_message = rule["message"].is_string() || rule["messageExpression"].is_string();
+            assert!(has_message, "{path}: add a message with a remedy to {rule}");
         }
     });
 }
@@ -106,5 +106,5 @@ fn every_rule_has_a_message() {
 #[test]
 fn the_manifest_stays_small() {
     let size = yaml().unwrap().len();
-    assert!(size < LARGEST_MANIFEST, "{size} bytes: shorten descriptions or share less");
+    assert!(size < MAX_MANIFEST_BYTES, "{size} bytes: shorten descriptions");
 }

@@ -12,11 +12,11 @@ use crate::api::spec::rule::{forbidden, no_space_at_the_ends, required};
 #[derive(Clone, Debug, Deserialize, KubeSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = required("!(self.?authentication.orValue('') in ['ClientSecretBasic', 'ClientSecretPost']) || has(self.secretRef)", ".secretRef",
-    "authentication ClientSecretBasic and ClientSecretPost need secretRef: name the Secret that holds the client secret"))]
+    "authentication ClientSecretBasic and ClientSecretPost need secretRef: set it to the Secret that holds the client secret"))]
 #[x_kube(validation = forbidden("!(self.?authentication.orValue('') in ['PrivateKeyJWT', 'TLS', 'None']) || !has(self.secretRef)", ".secretRef",
-    "secretRef is used by authentication ClientSecretBasic and ClientSecretPost only: remove it or change authentication"))]
+    "secretRef is used only by authentication ClientSecretBasic and ClientSecretPost: remove it or change authentication"))]
 #[x_kube(validation = forbidden("!has(self.assertion) || self.?authentication.orValue('') == 'PrivateKeyJWT'", ".assertion",
-    "assertion is used by authentication PrivateKeyJWT only: set authentication: PrivateKeyJWT or remove assertion"))]
+    "assertion is used only by authentication PrivateKeyJWT: set authentication to PrivateKeyJWT or remove assertion"))]
 pub struct ClientSpec {
     /// Client identifier (`client_id`, RFC 6749 section 2.2).
     #[schemars(length(min = 1, max = 1024))]
@@ -25,12 +25,12 @@ pub struct ClientSpec {
     /// Secret that holds the client secret; `key` defaults to `client_secret`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<OptionalKeyReference>,
-    /// How the client authenticates at the token endpoint. Default: what the provider's preset
-    /// says, else ClientSecretBasic where secretRef is given, else None.
+    /// Authentication method at the token endpoint. Default: that of the preset, otherwise
+    /// ClientSecretBasic if secretRef is set, otherwise None.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<AuthenticationMethod>,
-    /// The assertion of authentication PrivateKeyJWT. Default: `spec.assertion`; flow JWT needs
-    /// both, since it sends two.
+    /// The assertion of authentication PrivateKeyJWT. Default: `spec.assertion`. Flow JWT needs
+    /// both, because it sends two assertions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assertion: Option<AssertionSpec>,
 }

@@ -6,25 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::spec::rule::invalid;
 
-/// Accepts https, and http to the machine itself: whether the latter is used is the operator's
-/// choice (`--allow-loopback`). The characters of the rest are those of RFC 3986, and letters of any script.
+/// Accepts https, and http to localhost, which the operator uses only with `--allow-loopback`. The
+/// other characters are those of RFC 3986 and letters of any script.
 const URL_PATTERN: &str = r#"^(https://([^\s/?#@:\\\[\]"|^`]+|\[[0-9A-Fa-f:.]+\])|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?([/?][^\s#\\"|^`]*)?$"#;
 
-/// The rule of every endpoint.
 fn endpoint() -> Rule {
     invalid(
         format!("self.matches(r'{URL_PATTERN}')"),
         "must be a URL that starts with https:// and has no user information, no fragment and no white space, \
-         for example https://login.example.com/oauth2/token; http:// is accepted for localhost alone",
+         for example https://login.example.com/oauth2/token; http:// is accepted only for localhost",
     )
 }
 
-/// The rule against what documentation leaves to the reader to fill in.
+/// Rejects URLs copied from documentation.
 fn no_placeholder() -> Rule {
-    invalid(
-        "!self.matches('[{}<>]')",
-        "holds a placeholder: write your own value in place of {…} or <…>",
-    )
+    invalid("!self.matches('[{}<>]')", "contains a placeholder: replace {…} or <…> by a value")
 }
 
 /// The provider's endpoints.
@@ -41,7 +37,7 @@ pub struct EndpointsSpec {
     #[schemars(length(min = 1, max = 2048))]
     #[x_kube(validation = endpoint(), validation = no_placeholder())]
     pub authorization: Option<String>,
-    /// Issuer identifier: endpoints that are not given are taken from its metadata (RFC 8414).
+    /// Issuer identifier. Its metadata provides endpoints that are not set (RFC 8414).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048))]
     #[x_kube(
@@ -49,11 +45,11 @@ pub struct EndpointsSpec {
         validation = no_placeholder(),
         validation = invalid(
             "!self.contains('?') && !self.contains('/.well-known/')",
-            "must be the issuer itself, for example https://login.example.com: leave out /.well-known/… and the query",
+            "must be the issuer itself, for example https://login.example.com: remove /.well-known/… and the query",
         )
     )]
     pub issuer: Option<String>,
-    /// Refresh endpoint, where it is not the token endpoint.
+    /// Refresh endpoint, if it is not the token endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048))]
     #[x_kube(validation = endpoint(), validation = no_placeholder())]

@@ -1,5 +1,4 @@
-//! The parts of a Connection's spec, one file per field of it.
-//! Plain data with its schema: what the fields mean together is decided in `api::convert`.
+//! The types of `spec` and their schema, one file per field. `api::convert` interprets them.
 
 pub mod assertion;
 pub mod authorization;

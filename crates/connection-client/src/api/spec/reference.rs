@@ -1,11 +1,11 @@
-//! References to Secrets. All are in the Connection's namespace: no reference names another.
+//! References to Secrets in the namespace of the Connection.
 
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::spec::rule::{secret_key, secret_name};
 
-/// One key of a Secret in the same namespace.
+/// Key of a Secret in the same namespace.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 #[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct SecretKeyReference {
@@ -19,7 +19,7 @@ pub struct SecretKeyReference {
     pub key: String,
 }
 
-/// One key of a Secret in the same namespace; the key may be left out.
+/// Key of a Secret in the same namespace; `key` is optional.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 #[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct OptionalKeyReference {
@@ -27,7 +27,7 @@ pub struct OptionalKeyReference {
     #[schemars(length(min = 1, max = 253))]
     #[x_kube(validation = secret_name())]
     pub name: String,
-    /// Key in the Secret that holds the value; may be left out where the Secret has one candidate.
+    /// Key in the Secret that holds the value. Optional if the Secret has only one candidate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     #[x_kube(validation = secret_key())]
@@ -44,19 +44,19 @@ pub struct SecretReference {
     pub name: String,
 }
 
-/// A keystore in a Secret of the same namespace: JKS, PKCS#12 or PEM, found from the bytes.
+/// A keystore in a Secret of the same namespace: JKS, PKCS#12 or PEM, detected from its content.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 #[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 #[serde(rename_all = "camelCase")]
 pub struct KeystoreReference {
-    /// Name of the Secret. It holds `tls.crt` and `tls.key`; or `keystore.jks`, `keystore.p12`,
-    /// `keystore.pfx` or `keystore.pem`, with `password` where the format has one; or any key named
-    /// by `key`. `key-password` is there where the private key has a password of its own.
+    /// Name of the Secret. It holds `tls.crt` and `tls.key`, or `keystore.jks`, `keystore.p12`,
+    /// `keystore.pfx` or `keystore.pem`, or the key set in `key`. It also holds `password` if the
+    /// keystore has one, and `key-password` if the private key has its own password.
     #[schemars(length(min = 1, max = 253))]
     #[x_kube(validation = secret_name())]
     pub name: String,
-    /// Key in the Secret that holds the keystore; may be left out where the Secret has one of the
-    /// well-known keys.
+    /// Key in the Secret that holds the keystore. Optional if the Secret has one of the well-known
+    /// keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     #[x_kube(validation = secret_key())]
@@ -66,7 +66,7 @@ pub struct KeystoreReference {
     #[schemars(length(min = 1, max = 253))]
     #[x_kube(validation = secret_key())]
     pub password_key: Option<String>,
-    /// Key in the Secret that holds the private key's own password, where it differs from the
+    /// Key in the Secret that holds the password of the private key, if it differs from the
     /// keystore's. Default: `key-password`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]

@@ -7,13 +7,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RefreshSpec {
-    /// Seconds before the expiry at which the token is renewed; at most nine tenths of its
-    /// lifetime count.
+    /// Renews the token this many seconds before its expiry, at most nine tenths of its lifetime.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 31_536_000))]
     pub before_seconds: Option<u32>,
-    /// Renews at least this often, in seconds; also the lifetime that is assumed where the
-    /// provider names none.
+    /// Renews the token at least this often, in seconds. Also the assumed lifetime if the provider
+    /// states none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 31_536_000))]
     pub every_seconds: Option<u32>,

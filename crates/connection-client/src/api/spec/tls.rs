@@ -1,4 +1,4 @@
-//! `spec.tls`: the SSL connection.
+//! `spec.tls`: client certificate and truststore.
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -11,31 +11,31 @@ use crate::api::spec::rule::required;
 #[derive(Clone, Debug, Default, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = required("!has(self.keyAlias) || has(self.keystoreRef)", ".keystoreRef",
-    "keyAlias names a key of keystoreRef: give keystoreRef or remove keyAlias"))]
+    "keyAlias selects a key of keystoreRef: set keystoreRef or remove keyAlias"))]
 #[x_kube(validation = required("!has(self.truststoreMode) || has(self.truststoreRef)", ".truststoreRef",
-    "truststoreMode says how truststoreRef is used: give truststoreRef or remove truststoreMode"))]
+    "truststoreMode applies to truststoreRef: set truststoreRef or remove truststoreMode"))]
 pub struct TlsSpec {
     /// Keystore that holds the client certificate and its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keystore_ref: Option<KeystoreReference>,
-    /// Alias of the client key, in any case; may be left out where the keystore holds one key.
+    /// Alias of the client key, case-insensitive. Optional if the keystore holds only one key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub key_alias: Option<String>,
     /// Truststore: `ca.crt`, or `truststore.p12` or `truststore.jks` with `password`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truststore_ref: Option<OptionalKeyReference>,
-    /// Whether the truststore adds to the public authorities or replaces them. Default: Add.
+    /// Adds the truststore to the public authorities, or replaces them. Default: Add.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truststore_mode: Option<TruststoreMode>,
 }
 
-/// What the truststore is to the public authorities. Add (the default): both are trusted. Replace:
-/// the truststore alone is trusted.
+/// Use of the truststore. Add (the default): the operator trusts the truststore and the public
+/// authorities. Replace: it trusts only the truststore.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum TruststoreMode {
-    /// Trusts both.
+    /// Trusts the truststore and the public authorities.
     Add,
-    /// Trusts the truststore alone.
+    /// Trusts only the truststore.
     Replace,
 }

@@ -9,7 +9,7 @@ use crate::runner::fuzz;
 
 const CANARY: &str = "canary-in-the-body";
 
-/// An answer of a token endpoint that is nearly right.
+/// Generates a token response that is almost valid.
 fn body(random: &mut Random) -> Vec<u8> {
     let names =
         ["access_token", "token_type", "expires_in", "expires_at", "scope", "error", "ok", "x"];
@@ -40,7 +40,7 @@ fn body(random: &mut Random) -> Vec<u8> {
 }
 
 #[test]
-fn no_answer_makes_its_reader_panic_or_repeat_it() {
+fn no_token_response_panics_or_appears_in_an_error() {
     let statuses = [200, 201, 302, 400, 401, 429, 500];
     let types = [
         None,
@@ -49,7 +49,7 @@ fn no_answer_makes_its_reader_panic_or_repeat_it() {
         Some("application/x-www-form-urlencoded"),
     ];
     fuzz(
-        "answer",
+        "token_response",
         |random| {
             let (status, kind) = (random.below(statuses.len()), random.below(types.len()));
             let mut input = vec![u8::try_from(status).unwrap(), u8::try_from(kind).unwrap()];
@@ -59,17 +59,16 @@ fn no_answer_makes_its_reader_panic_or_repeat_it() {
         |input| {
             let [status, kind, body @ ..] = input else { return };
             let (status, kind) = (statuses[usize::from(*status)], types[usize::from(*kind)]);
-            if let Err(refusal) =
-                token_response::parse(status, kind, body, &ResponseRules::default())
+            if let Err(error) = token_response::parse(status, kind, body, &ResponseRules::default())
             {
-                assert!(!format!("{refusal} {refusal:?}").contains(CANARY));
+                assert!(!format!("{error} {error:?}").contains(CANARY));
             }
         },
     );
 }
 
 #[test]
-fn no_metadata_makes_its_reader_panic() {
+fn no_metadata_panics() {
     fuzz(
         "metadata",
         |random| {
