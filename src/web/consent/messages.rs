@@ -73,7 +73,7 @@ messages! {
         "The form is accepted only from this page, in the browser that opened the link, with cookies enabled. Nothing was started.",
         "Enable cookies for this site, open the link from `kubectl connection authorize` again, and submit the form.";
     LinkNeeded FORBIDDEN NewLink: "A new link is required",
-        "A link is valid for 10 minutes and for one Connection. Only users who may change the Connection can create it. This link is missing, expired or belongs to another Connection. Nothing was started.",
+        "A link is valid for 10 minutes and for one Connection. Only users who may change the Connection can create it. This link is missing, expired or for a different Connection. Nothing was started.",
         "If the link was just created, reload this page. Otherwise, if you may change the Connection, create a new link:";
     LinkUsed GONE NewLink: "This link was already used",
         "A link works once, and its authorization has ended. Its result is kept.",
