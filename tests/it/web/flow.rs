@@ -31,7 +31,7 @@ async fn a_person_opens_the_link_presses_the_button_and_is_told_that_it_worked()
         assert!(page.html.contains(expected_text), "{expected_text}: {}", page.html);
     }
     let leaving = visitor.press(&page);
-    leaving.demand(200, "<h1>Continue to 127.0.0.1");
+    leaving.demand(200, "Continue to 127.0.0.1");
     let uri = Url::parse(&leaving.onward()).unwrap();
     let sent =
         |name: &str| uri.query_pairs().find(|pair| pair.0 == name).map(|pair| pair.1.into_owned());
