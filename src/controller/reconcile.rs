@@ -39,7 +39,7 @@ pub(super) async fn reconcile(
     workers: Arc<WorkerPool>,
 ) -> Result<Action, Infallible> {
     let metrics = Arc::clone(&context.metrics);
-    let observed = ObservedConnection::of(connection);
+    let observed = ObservedConnection::new(connection);
     let (namespace, name) = (observed.namespace.clone(), observed.name.clone());
     if !should_reconcile(&context, &observed) {
         metrics.connection_dequeued(&namespace, &name);

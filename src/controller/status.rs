@@ -116,11 +116,11 @@ fn status(
         authorization: None,
         next: Some(next(&observation.facts, now)),
         last_handled_renew_requested_at: last_handled(
-            &observation.asked.renew_requested_at,
+            &observation.renewal_annotations.renew_requested_at,
             &old.last_handled_renew_requested_at,
         ),
         last_handled_reconcile_at: last_handled(
-            &observation.asked.reconcile_at,
+            &observation.renewal_annotations.reconcile_at,
             &old.last_handled_reconcile_at,
         ),
     }

@@ -67,3 +67,26 @@ pub(super) fn describe(error: &watcher::Error) -> &'static str {
         watcher::Error::NoResourceVersion => "the list has no resource version",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The delays of a watch that fails `count` times, as `StreamBackoff` requests them: each list
+    /// emits `Event::Init` before it fails, which resets the backoff.
+    fn delays(backoff: &mut WatchBackoff, count: usize) -> Vec<Duration> {
+        let delay = |_| {
+            backoff.reset();
+            backoff.next().unwrap()
+        };
+        (0..count).map(delay).collect()
+    }
+
+    #[test]
+    fn a_failing_watch_is_retried_with_growing_delays_of_at_most_five_seconds() {
+        let delays = delays(&mut watch_backoff(), 100);
+        assert!(delays[0] <= 2 * MIN_DELAY, "{delays:?}");
+        assert!(delays.iter().all(|delay| *delay <= Duration::from_secs(5)), "{delays:?}");
+        assert!(delays[5..].iter().all(|delay| *delay >= MAX_DELAY), "{delays:?}");
+    }
+}

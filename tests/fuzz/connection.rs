@@ -152,7 +152,7 @@ fn connection(random: &mut Random, seeds: &[Value]) -> Vec<u8> {
 fn decide(connection: Connection, now: Timestamp) -> Observation {
     let metadata = connection.metadata.clone();
     let there = move |_: &str| Some(SecretSummary::new(&metadata));
-    let subject = ObservedConnection::of(Arc::new(connection));
+    let subject = ObservedConnection::new(Arc::new(connection));
     let mut last = None;
     for secrets in [&(|_: &str| None) as &dyn Fn(&str) -> Option<SecretSummary>, &there] {
         let observation = observe(&subject, secrets, PriorState::default(), now);

@@ -40,7 +40,7 @@ pub(crate) async fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
     let connection = cluster.connection(&arguments.name).await?;
-    let Desired { request, secret_refs, .. } = desired::desired(&connection)?;
+    let Desired { request, secret_refs, .. } = desired::desired_state(&connection)?;
     if request.assertion().is_none() {
         return Err(CliError::Cannot(format!(
             "Connection `{}` sends no assertion: set a JWT flow, or client.authentication: PrivateKeyJWT",
@@ -84,7 +84,7 @@ async fn load(
 ) -> Result<Material, CliError> {
     let refs = refs.secrets(SecretRole::is_assertion);
     let secrets = refs.into_iter().map(|reference| cluster.referenced_secret(reference));
-    let inputs = Inputs::of(try_join_all(secrets).await?);
+    let inputs = Inputs::from_secrets(try_join_all(secrets).await?);
     Ok(inputs.open(request)?)
 }
 

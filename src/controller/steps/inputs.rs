@@ -51,7 +51,7 @@ async fn read(ctx: StepContext<'_>) -> Result<(LoadedInputs, Versions), Connecti
     let StepContext { context, observed, desired, .. } = ctx;
     let secrets = Inputs::read(&context.client, &observed.namespace, desired).await?;
     // The watch may lag behind this read.
-    for (name, summary) in secrets.facts() {
+    for (name, summary) in secrets.summaries() {
         context.secrets.put(&observed.namespace, name, summary.clone());
     }
     let desired = Arc::clone(desired);
@@ -68,7 +68,7 @@ async fn read(ctx: StepContext<'_>) -> Result<(LoadedInputs, Versions), Connecti
 fn parse(secrets: &Inputs, desired: &Desired) -> Result<(LoadedInputs, Versions), ConnectionError> {
     let Desired { request, transport, .. } = desired;
     let material = secrets.open(request)?;
-    let versions = InputVersions::of(desired, secrets.versions());
+    let versions = InputVersions::new(desired, secrets.versions());
     let inputs = LoadedInputs {
         request_digest: Digest::from_json(request),
         transport_digest: Digest::from_json(transport),

@@ -122,5 +122,5 @@ async fn cache_written(
             context.secrets.put(namespace, name, SecretSummary::new(&current.metadata));
         }
     }
-    Err(error.fault(&format!("failed to write token Secret `{name}`")))
+    Err(error.connection_error(&format!("failed to write token Secret `{name}`")))
 }

@@ -84,7 +84,7 @@ async fn create_handoff(
     let (client, place) = (&consent.client, &session.place);
     let owner = connection.owner_ref(&()).ok_or(PageMessage::ConnectionChanged)?;
     let name =
-        handoff_secret::name_of(Digest::from_json(&("answer", session.state.expose_secret())));
+        handoff_secret::name_for(Digest::from_json(&("answer", session.state.expose_secret())));
     let data = handoff_data(session, response);
     let kind = HandoffKind::AuthorizationResponse;
     let created =

@@ -6,7 +6,7 @@ use url::Url;
 use crate::web::consent::messages::{PageError, PageMessage};
 use connection_client::api::connection::Connection;
 use connection_client::observation::authorization_target::{
-    AuthorizationTarget, NotAuthorizable, destination, unknown,
+    AuthorizationTarget, NotAuthorizable, authorization_target, unknown,
 };
 use connection_client::observation::desired;
 use connection_core::connection::authorization::DesiredAuthorization;
@@ -30,9 +30,9 @@ impl ConsentRequest {
     /// Returns why the Connection cannot be authorized now.
     pub(super) fn from_connection(connection: &Connection) -> Result<Self, PageError> {
         let AuthorizationTarget { endpoint, pushed } =
-            destination(connection).map_err(|error| Self::not_ready(&error))?;
+            authorization_target(connection).map_err(|error| Self::not_ready(&error))?;
         let unknown_endpoint = || Self::not_ready(&unknown(connection));
-        let desired = desired::desired(connection).map_err(|_| unknown_endpoint())?;
+        let desired = desired::desired_state(connection).map_err(|_| unknown_endpoint())?;
         let client_id = desired.request.client.id().unwrap_or_default().to_owned();
         let authorization = desired.authorization.ok_or_else(unknown_endpoint)?;
         Ok(Self { endpoint, pushed, client_id, authorization })

@@ -16,7 +16,7 @@ use crate::web::consent::session::AuthorizationSession;
 use connection_client::api::connection::Connection;
 use connection_client::store::api_call::ApiError;
 use connection_client::store::handoff_secret::{
-    self, CODE_CHALLENGE, FAULT, Handoff, HandoffKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
+    self, CODE_CHALLENGE, FAILURE, Handoff, HandoffKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
 };
 use connection_core::connection::digest::Digest;
 use connection_core::oauth::authorization;
@@ -34,7 +34,7 @@ pub(super) async fn push(
 ) -> Result<Url, PageError> {
     let (client, place) = (&consent.client, &session.place);
     let name =
-        handoff_secret::name_of(Digest::from_json(&("request", session.state.expose_secret())));
+        handoff_secret::name_for(Digest::from_json(&("request", session.state.expose_secret())));
     let mut data = vec![
         (TICKET, session.ticket.clone()),
         (REDIRECT_URI, session.redirect_uri.as_str().into()),
@@ -66,7 +66,7 @@ pub(super) async fn push(
     if let Err(error) = response.delete(client, &place.namespace).await {
         tracing::warn!(connection = %place, %error, "failed to delete handoff Secret");
     }
-    match (response.get(REQUEST_URI), response.get(FAULT)) {
+    match (response.get(REQUEST_URI), response.get(FAILURE)) {
         (Some(uri), _) => {
             let uri = uri.expose_secret();
             Ok(authorization::pushed_uri(&request.endpoint, &request.client_id, uri))

@@ -30,7 +30,7 @@ async fn the_old_token_stays_ready_and_unchanged_until_the_new_one_is_there() {
     assert_eq!(token(&scene).await, before, "begun");
     hand_over(&scene, &scene.connection("mail").await, &answer).await;
     rig::wait::until_true(crate::stage::SOON, "the denial is reported", async || {
-        message(&scene.connection("mail").await, "Authorized").contains("did not replace it")
+        message(&scene.connection("mail").await, "Authorized").contains("did not replace the grant")
     })
     .await;
     let denied = scene.connection("mail").await;

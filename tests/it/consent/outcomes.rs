@@ -29,7 +29,7 @@ async fn each_failure_has_its_reason_and_stores_nothing() {
         (
             Consent::granted().code("canary-injected-code"),
             "AuthorizationFailed",
-            "good for moments",
+            "rejected the authorization code",
         ),
     ];
     for (behaviour, reason, words) in cases {

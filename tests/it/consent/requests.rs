@@ -1,7 +1,7 @@
 //! What is sent: parameters, endpoints, pushed requests.
 
 use connection_client::store::handoff_secret::{
-    self, CODE_CHALLENGE, FAULT, Handoff, HandoffKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
+    self, CODE_CHALLENGE, FAILURE, Handoff, HandoffKind, REDIRECT_URI, REQUEST_URI, STATE, TICKET,
 };
 use connection_core::oauth::pkce;
 use connection_core::random;
@@ -66,9 +66,9 @@ async fn a_request_that_must_be_pushed_is_pushed_by_the_operator() {
     let uri = wait::until(SOON, "the request is answered", async || {
         let there = Handoff::read(&scene.client, namespace, &name).await.expect("it is there");
         assert!(
-            there.get(FAULT).is_none(),
+            there.get(FAILURE).is_none(),
             "{:?}",
-            there.get(FAULT).map(ExposeSecret::expose_secret)
+            there.get(FAILURE).map(ExposeSecret::expose_secret)
         );
         there.get(REQUEST_URI).cloned().ok_or_else(|| "not yet".to_owned())
     })

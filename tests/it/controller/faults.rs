@@ -140,6 +140,6 @@ async fn many_that_wait_for_an_answer_hold_nobody_up() {
     metronome.beats(3).await;
     for name in &names {
         let failed = scene.until(name, "Ready", "False", "ProviderUnavailable").await;
-        assert!(message(&failed, "Ready").contains("did not answer in time"));
+        assert!(message(&failed, "Ready").contains("did not respond in time"));
     }
 }

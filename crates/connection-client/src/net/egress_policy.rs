@@ -27,7 +27,7 @@ pub struct EgressPolicy {
     pub networks: Vec<IpNet>,
 }
 
-/// How a request reaches its endpoint.
+/// The route of a request to its endpoint.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Route {
     Direct,
@@ -100,12 +100,12 @@ mod tests {
     }
 
     #[test]
-    fn by_default_the_public_internet_is_open_by_tls_and_directly() {
+    fn by_default_only_public_addresses_are_allowed_over_tls_and_without_a_proxy() {
         let cases = [
             ("https://login.example.com/token", true),
             ("https://1.1.1.1/token", true),
             ("http://login.example.com/token", false),
-            ("https://localhost/", true), // a name: its address is refused when it is connected to
+            ("https://localhost/", true), // a name: denied by the resolver
             ("https://127.0.0.1/", false),
             ("https://[::1]/", false),
             ("https://0x7f000001/", false),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_hosts_closes_every_other() {
+    fn a_list_of_hosts_denies_all_others() {
         let policy = policy("login.example.com, *.my.salesforce.com", &["10.1.0.0/16"]);
         for (url, expected) in [
             ("https://login.example.com/", true),
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_for_demos_and_tests() {
+    fn allow_loopback_allows_only_loopback() {
         let policy = EgressPolicy { allow_loopback: true, ..EgressPolicy::default() };
         for url in ["http://127.0.0.1:8080/", "https://localhost/", "http://[::1]/"] {
             assert!(allows(&policy, url, Route::Direct), "{url}");

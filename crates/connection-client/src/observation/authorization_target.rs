@@ -1,5 +1,5 @@
-//! Whether a person can be sent to the provider now, and where to: from the Connection alone, so that
-//! page and plugin decide alike.
+//! Decides from the Connection alone if it can be authorized now, so that the consent page and the
+//! plugin decide alike.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use url::Url;
@@ -8,41 +8,36 @@ use crate::api::connection::Connection;
 use connection_core::connection::flow::Flow;
 use connection_core::connection::reason::Reason;
 
-/// Where a person is sent to.
+/// The target of an authorization request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuthorizationTarget {
-    /// The authorization endpoint.
     pub endpoint: Url,
-    /// Whether the request is pushed to the provider first (RFC 9126).
+    /// The request must be pushed to the provider first (RFC 9126).
     pub pushed: bool,
 }
 
-/// Why a Connection cannot be authorized now.
+/// The cause of a Connection that cannot be authorized now.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NotAuthorizable<'a> {
-    /// In its namespace nothing can be stored, even where the way is known from before. The operator's
-    /// own words have the command that enrols it.
+    /// The operator cannot store a grant in the namespace. The condition's message has the command that
+    /// enrolls it.
     NotEnrolled(&'a Condition),
-    /// It needs nobody's consent.
+    /// The flow needs no consent.
     OtherFlow(Flow),
-    /// It is suspended.
     Suspended,
-    /// The operator has not said where to go.
+    /// The status has no authorization endpoint for the current spec.
     Unknown {
-        /// What it says of the spec as it is, where it has seen it.
+        /// The condition of the current spec, if the operator has observed it.
         ready: Option<&'a Condition>,
-        /// Whether it waits for a change, so that nothing comes by waiting.
+        /// The operator waits for a change, so that waiting does not help.
         stalled: bool,
     },
 }
 
-/// Reads where to go off a Connection. Where the operator has not seen the spec yet, its status tells
-/// of another one and is not believed.
-///
-/// # Errors
-///
-/// Returns why the Connection cannot be authorized now.
-pub fn destination(connection: &Connection) -> Result<AuthorizationTarget, NotAuthorizable<'_>> {
+/// Returns the authorization target from the status. A status of another generation is ignored.
+pub fn authorization_target(
+    connection: &Connection,
+) -> Result<AuthorizationTarget, NotAuthorizable<'_>> {
     let spec = &connection.spec;
     if spec.flow != Flow::AuthorizationCode {
         return Err(NotAuthorizable::OtherFlow(spec.flow));
@@ -50,36 +45,37 @@ pub fn destination(connection: &Connection) -> Result<AuthorizationTarget, NotAu
     if spec.suspend == Some(true) {
         return Err(NotAuthorizable::Suspended);
     }
-    if let Some(told) = not_enrolled(connection) {
-        return Err(NotAuthorizable::NotEnrolled(told));
+    if let Some(condition) = not_enrolled(connection) {
+        return Err(NotAuthorizable::NotEnrolled(condition));
     }
     let generation = connection.metadata.generation;
-    let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
-    let authorization = status.and_then(|one| one.authorization.as_ref());
-    let endpoint = authorization.and_then(|one| Url::parse(one.endpoint.as_deref()?).ok());
+    let status =
+        connection.status.as_ref().filter(|status| status.observed_generation == generation);
+    let authorization = status.and_then(|status| status.authorization.as_ref());
+    let endpoint = authorization.and_then(|it| Url::parse(it.endpoint.as_deref()?).ok());
     match endpoint.filter(Url::has_host) {
         Some(endpoint) => {
-            let pushed = authorization.and_then(|one| one.requires_pushed_request) == Some(true);
+            let pushed = authorization.and_then(|it| it.requires_pushed_request) == Some(true);
             Ok(AuthorizationTarget { endpoint, pushed })
         }
         None => Err(unknown(connection)),
     }
 }
 
-/// That the operator has not said where to go, and what it says instead.
-#[must_use]
+/// Returns [`NotAuthorizable::Unknown`] with the conditions of the current spec.
 pub fn unknown(connection: &Connection) -> NotAuthorizable<'_> {
     let generation = connection.metadata.generation;
-    let status = connection.status.as_ref().filter(|one| one.observed_generation == generation);
-    let condition = |kind: &str| status.and_then(|one| one.condition(kind));
-    let stalled = condition("Stalled").is_some_and(|one| one.status == "True");
+    let status =
+        connection.status.as_ref().filter(|status| status.observed_generation == generation);
+    let condition = |kind: &str| status.and_then(|status| status.condition(kind));
+    let stalled = condition("Stalled").is_some_and(|condition| condition.status == "True");
     NotAuthorizable::Unknown { ready: condition("Ready"), stalled }
 }
 
 fn not_enrolled(connection: &Connection) -> Option<&Condition> {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
-    let word = Reason::NamespaceNotEnrolled.as_str();
-    conditions.into_iter().find(|one| one.reason == word && one.status != "True")
+    let reason = Reason::NamespaceNotEnrolled.as_str();
+    conditions.into_iter().find(|it| it.reason == reason && it.status != "True")
 }
 
 #[cfg(test)]
@@ -101,50 +97,59 @@ mod tests {
         serde_json::from_value(object).unwrap()
     }
 
-    fn told(kind: &str, status: &str, reason: &str) -> Value {
+    fn condition(kind: &str, status: &str, reason: &str) -> Value {
         json!({ "type": kind, "status": status, "reason": reason, "message": "because",
             "lastTransitionTime": "2027-01-15T08:00:00Z" })
     }
 
-    fn word(spec: Value, generation: i64, status: Value) -> &'static str {
-        match destination(&connection(spec, generation, status)) {
+    fn result(spec: Value, generation: i64, status: Value) -> &'static str {
+        match authorization_target(&connection(spec, generation, status)) {
             Ok(AuthorizationTarget { pushed: true, .. }) => "pushed",
-            Ok(_) => "go",
-            Err(NotAuthorizable::NotEnrolled(_)) => "enrol it",
-            Err(NotAuthorizable::OtherFlow(_)) => "no need",
+            Ok(_) => "target",
+            Err(NotAuthorizable::NotEnrolled(_)) => "not enrolled",
+            Err(NotAuthorizable::OtherFlow(_)) => "other flow",
             Err(NotAuthorizable::Suspended) => "suspended",
-            Err(NotAuthorizable::Unknown { ready: None, .. }) => "nothing said",
+            Err(NotAuthorizable::Unknown { ready: None, .. }) => "no condition",
             Err(NotAuthorizable::Unknown { stalled: true, .. }) => "stalled",
-            Err(NotAuthorizable::Unknown { .. }) => "wait",
+            Err(NotAuthorizable::Unknown { .. }) => "not stalled",
         }
     }
 
     #[test]
-    fn whether_and_where_to_a_person_can_go_follows_from_the_connection() {
+    fn the_connection_alone_decides_on_the_authorization_target() {
         let none = || json!({});
-        let way = |url: &str| json!({ "authorization": { "endpoint": url } });
-        let known = || way("https://login.example.com/authorize");
-        let saying = |all: Value| json!({ "conditions": all });
-        let mut refused = known();
-        refused["conditions"] = json!([told("Refreshed", "False", "NamespaceNotEnrolled")]);
+        let with_endpoint = |url: &str| json!({ "authorization": { "endpoint": url } });
+        let known = || with_endpoint("https://login.example.com/authorize");
+        let with_conditions = |all: Value| json!({ "conditions": all });
+        let mut not_enrolled = known();
+        not_enrolled["conditions"] =
+            json!([condition("Refreshed", "False", "NamespaceNotEnrolled")]);
         let mut pushed = known();
         pushed["authorization"]["requiresPushedRequest"] = json!(true);
-        let wrong = told("Ready", "False", "InvalidSpec");
-        let stalled = json!([wrong, told("Stalled", "True", "InvalidSpec")]);
+        let wrong = condition("Ready", "False", "InvalidSpec");
+        let stalled = json!([wrong, condition("Stalled", "True", "InvalidSpec")]);
         for (claim, (spec, generation, status), expected) in [
-            ("the way is known", (none(), 3, known()), "go"),
+            ("the endpoint is known", (none(), 3, known()), "target"),
             ("a request that is pushed", (none(), 3, pushed), "pushed"),
-            ("another flow", (json!({ "flow": "JWT" }), 3, known()), "no need"),
+            ("another flow", (json!({ "flow": "JWT" }), 3, known()), "other flow"),
             ("suspended", (json!({ "suspend": true }), 3, known()), "suspended"),
-            ("not enrolled, and the way known", (none(), 3, refused.clone()), "enrol it"),
-            ("not enrolled, and changed since", (none(), 4, refused), "enrol it"),
-            ("changed since it was seen", (none(), 4, known()), "nothing said"),
-            ("no URL", (none(), 3, way("data:x")), "nothing said"),
-            ("something else is said", (none(), 3, saying(json!([wrong]))), "wait"),
-            ("and nothing comes by waiting", (none(), 3, saying(stalled.clone())), "stalled"),
-            ("that was of another spec", (none(), 4, saying(stalled)), "nothing said"),
+            (
+                "not enrolled, and the endpoint is known",
+                (none(), 3, not_enrolled.clone()),
+                "not enrolled",
+            ),
+            ("not enrolled, and changed since", (none(), 4, not_enrolled), "not enrolled"),
+            ("changed since it was observed", (none(), 4, known()), "no condition"),
+            ("no URL", (none(), 3, with_endpoint("data:x")), "no condition"),
+            ("another condition", (none(), 3, with_conditions(json!([wrong]))), "not stalled"),
+            ("a stalled one", (none(), 3, with_conditions(stalled.clone())), "stalled"),
+            (
+                "a stalled one of another spec",
+                (none(), 4, with_conditions(stalled)),
+                "no condition",
+            ),
         ] {
-            assert_eq!(word(spec, generation, status), expected, "{claim}");
+            assert_eq!(result(spec, generation, status), expected, "{claim}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a Connection wants, its preset looked up.
+//! The desired state of a Connection and its preset.
 
 use crate::api::connection::Connection;
 use crate::api::convert;
@@ -8,25 +8,21 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::secret_ref::SecretRefs;
 
-/// Turns a Connection into what it wants.
-///
-/// # Errors
-///
-/// Returns a fault with the path of the field that cannot be done.
-pub fn desired(connection: &Connection) -> Result<Desired, ConnectionError> {
+/// Returns the desired state, or an error with the path of the invalid field.
+pub fn desired_state(connection: &Connection) -> Result<Desired, ConnectionError> {
     let invalid = |message: String| ConnectionError::on_change(Reason::PresetInvalid, message);
     let preset = match &connection.spec.provider {
         None => None,
-        Some(wanted) => {
-            let preset = provider::find(&wanted.name).ok_or_else(|| {
+        Some(provider) => {
+            let preset = provider::find(&provider.name).ok_or_else(|| {
                 let known: Vec<_> = provider::names().collect();
                 invalid(format!(
                     "spec.provider.name: unknown preset `{}`: use one of {}",
-                    wanted.name,
+                    provider.name,
                     known.join(", ")
                 ))
             })?;
-            Some(preset.resolve(&wanted.values).map_err(|error| invalid(error.to_string()))?)
+            Some(preset.resolve(&provider.values).map_err(|error| invalid(error.to_string()))?)
         }
     };
     convert::desired(connection, preset.as_ref())
@@ -35,7 +31,7 @@ pub fn desired(connection: &Connection) -> Result<Desired, ConnectionError> {
 /// Returns all references of a Connection to Secrets. An invalid spec has only those to the Secrets
 /// that the operator writes.
 pub fn secret_refs(connection: &Connection) -> SecretRefs {
-    match desired(connection) {
+    match desired_state(connection) {
         Ok(desired) => desired.secret_refs,
         Err(_) => convert::outputs(connection).into_iter().collect(),
     }
@@ -95,7 +91,7 @@ mod tests {
         for example in examples() {
             let connection: Connection = serde_json::from_value(example.clone()).unwrap();
             let name = connection.metadata.name.as_deref().unwrap();
-            let desired = desired(&connection).unwrap();
+            let desired = desired_state(&connection).unwrap();
             let mut written = BTreeSet::new();
             add_refs(&example["spec"], "spec", &mut written);
             for (path, secret, key) in &written {

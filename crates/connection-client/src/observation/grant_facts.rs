@@ -1,4 +1,4 @@
-//! The facts of a person's consent, of the grant Secret and of what was handed over.
+//! The facts of the grant Secret, of handoff Secrets and of the finalizer.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -15,50 +15,48 @@ use connection_core::connection::grant::GrantRecord;
 use connection_core::connection::grant_state::{GrantFacts, GrantState};
 use connection_core::connection::token_record::TokenRecord;
 
-/// How long revoking is tried.
-const REVOKE_FOR: SignedDuration = SignedDuration::from_mins(1);
+/// Revocation at the deletion of a Connection is retried for this long.
+const REVOKE_TIMEOUT: SignedDuration = SignedDuration::from_mins(1);
 
-/// What stands under the grant Secret's name.
+/// The Secret with the name of the grant Secret.
 pub struct FoundGrantSecret {
     secret: Option<SecretSummary>,
-    /// What it remembers; nothing, where it is not there.
+    /// Empty if there is no such Secret.
     pub record: GrantRecord,
 }
 
 impl FoundGrantSecret {
-    /// Looks the grant Secret up.
-    #[must_use]
-    pub fn of(subject: &ObservedConnection, secrets: SecretLookup<'_>) -> Self {
-        let secret = secrets(&grant_secret(&subject.name));
+    pub fn look_up(observed: &ObservedConnection, secrets: SecretLookup<'_>) -> Self {
+        let secret = secrets(&grant_secret(&observed.name));
         let record = secret
             .as_ref()
-            .and_then(|one| GrantRecord::from_annotation(&one.grant.as_ref()?.record));
+            .and_then(|secret| GrantRecord::from_annotation(&secret.grant.as_ref()?.record));
         Self { secret, record: record.unwrap_or_default() }
     }
 
-    fn is_foreign(&self, subject: &ObservedConnection) -> bool {
-        let ours = |one: &SecretSummary| {
-            one.grant.as_ref().is_some_and(|grant| *grant.connection == *subject.name)
+    fn is_foreign(&self, observed: &ObservedConnection) -> bool {
+        let is_ours = |secret: &SecretSummary| {
+            secret.grant.as_ref().is_some_and(|grant| *grant.connection == *observed.name)
         };
-        self.secret.as_ref().is_some_and(|one| !ours(one))
+        self.secret.as_ref().is_some_and(|secret| !is_ours(secret))
     }
 
     fn owner(&self) -> Option<&str> {
         self.secret.as_ref()?.grant.as_ref()?.owner.as_deref()
     }
 
-    /// The digest of what the outcome of a step depends on; a claim is no part of it.
-    #[must_use]
+    /// Returns the digest of all values on which the result of a step depends. Refresh claims are
+    /// not among them.
     pub fn basis(
         &self,
         desired: Option<&Desired>,
         secrets: SecretLookup<'_>,
-        known: &PriorState,
+        prior: &PriorState,
     ) -> Digest {
         let GrantRecord { serial, invalidated_at, imported, consent, .. } = &self.record;
-        let authorization = desired.and_then(|one| one.authorization.as_ref());
-        let handoff: Vec<_> = known.handoff.iter().map(|(name, _)| name).collect();
-        let import = authorization.and_then(|one| import_version(one, secrets));
+        let authorization = desired.and_then(|desired| desired.authorization.as_ref());
+        let handoff: Vec<_> = prior.handoff.iter().map(|(name, _)| name).collect();
+        let import = authorization.and_then(|authorization| import_version(authorization, secrets));
         Digest::from_json(&(
             (serial, invalidated_at, imported, consent),
             authorization,
@@ -66,24 +64,23 @@ impl FoundGrantSecret {
         ))
     }
 
-    /// The facts, in the flow that has them.
-    #[must_use]
+    /// Returns the facts; none in flows without a grant Secret.
     pub fn facts(
         &self,
-        subject: &ObservedConnection,
+        observed: &ObservedConnection,
         desired: Option<&Desired>,
         published: Option<&TokenRecord>,
-        (secrets, known): (SecretLookup<'_>, &PriorState),
+        (secrets, prior): (SecretLookup<'_>, &PriorState),
         now: Timestamp,
     ) -> Option<GrantFacts> {
         let desired = desired?;
         let authorization = desired.authorization.as_ref()?;
-        let grant = if self.is_foreign(subject) {
+        let grant = if self.is_foreign(observed) {
             GrantState::NotOwned
         } else {
-            state(&self.record, desired, &known.holder, now)
+            state(&self.record, desired, &prior.holder, now)
         };
-        let owned = self.owner() == Some(subject.uid.as_str());
+        let owned = self.owner() == Some(observed.uid.as_str());
         let owner_matches = self.secret.is_none()
             || grant == GrantState::NotOwned
             || owned == authorization.on_delete.owns_grant() && (owned || self.owner().is_none());
@@ -94,16 +91,16 @@ impl FoundGrantSecret {
             (Some(_), None) => imported.is_none(),
         };
         Some(GrantFacts {
-            secret_name: grant_secret(&subject.name),
+            secret_name: grant_secret(&observed.name),
             state: grant,
             unpublished: self.unpublished(grant, desired, published, now),
             owner_matches,
-            handoff: known.handoff.first().map(|(_, kind)| *kind),
+            handoff: prior.handoff.first().map(|(_, kind)| *kind),
             import,
-            endpoint_known: known.endpoint_known || authorization.issuer.is_none(),
+            endpoint_known: prior.endpoint_known || authorization.issuer.is_none(),
             exceeds_consent: self.exceeds_consent(authorization),
-            started_at: self.record.pending_authorization.as_ref().map(|one| one.begun_at),
-            consented_at: self.record.consent.as_ref().map(|one| one.at),
+            started_at: self.record.pending_authorization.as_ref().map(|pending| pending.begun_at),
+            consented_at: self.record.consent.as_ref().map(|consent| consent.at),
             invalidated_at: self.record.invalidated_at,
             outcome: self.record.outcome.clone(),
             expires_at: self.record.expires_at,
@@ -111,7 +108,7 @@ impl FoundGrantSecret {
         })
     }
 
-    /// Whether the token that is here is good and is not the one in the token Secret.
+    /// Returns true if the grant Secret has a valid token that is not in the token Secret.
     fn unpublished(
         &self,
         grant: GrantState,
@@ -126,21 +123,21 @@ impl FoundGrantSecret {
                 | GrantState::Invalidated
                 | GrantState::NoRefreshToken
         );
-        let newer = published.and_then(|one| one.grant_serial) != Some(self.record.serial);
-        let good = |token: &TokenRecord| {
+        let newer = published.and_then(|record| record.grant_serial) != Some(self.record.serial);
+        let is_valid = |token: &TokenRecord| {
             now < token.expires_at && token.request == Digest::from_json(&desired.request)
         };
-        usable && newer && self.record.token.as_deref().is_some_and(good)
+        usable && newer && self.record.token.as_deref().is_some_and(is_valid)
     }
 
     fn exceeds_consent(&self, desired: &DesiredAuthorization) -> bool {
-        let asked = self.record.consent.as_ref().and_then(|one| one.scopes.as_ref());
-        asked.is_some_and(|asked| desired.scopes.iter().any(|one| !asked.contains(one)))
+        let consent = self.record.consent.as_ref();
+        let consented = consent.and_then(|consent| consent.scopes.as_ref());
+        consented.is_some_and(|scopes| desired.scopes.iter().any(|scope| !scopes.contains(scope)))
     }
 }
 
-/// What a grant is worth for `holder`.
-#[must_use]
+/// Returns the state of a grant as seen by `holder`, whose own claims do not count.
 pub fn state(record: &GrantRecord, desired: &Desired, holder: &str, now: Timestamp) -> GrantState {
     let Some(binding) = &record.binding else { return GrantState::Absent };
     if !binding.matches(&desired.request) {
@@ -155,27 +152,30 @@ pub fn state(record: &GrantRecord, desired: &Desired, holder: &str, now: Timesta
 }
 
 fn import_version(desired: &DesiredAuthorization, secrets: SecretLookup<'_>) -> Option<String> {
-    secrets(&desired.import.as_ref()?.secret).map(|one| one.version())
+    secrets(&desired.import.as_ref()?.secret).map(|secret| secret.version())
 }
 
-/// The fact that the Connection's finalizer is.
-#[must_use]
-pub fn finalizer(subject: &ObservedConnection, desired: Option<&Desired>) -> FinalizerState {
-    let metadata = &subject.connection.metadata;
-    let there = metadata
+/// Returns the state of the Connection's finalizer.
+pub fn finalizer(observed: &ObservedConnection, desired: Option<&Desired>) -> FinalizerState {
+    let metadata = &observed.connection.metadata;
+    let has_finalizer = metadata
         .finalizers
         .as_ref()
-        .is_some_and(|all| all.iter().any(|one| one == REVOKE_FINALIZER));
-    if let (Activity::Deleting, Some(since)) = (subject.activity(), &metadata.deletion_timestamp) {
-        let until = since.0.checked_add(REVOKE_FOR).unwrap_or(since.0);
-        return if there {
+        .is_some_and(|all| all.iter().any(|name| name == REVOKE_FINALIZER));
+    if let (Activity::Deleting, Some(since)) = (observed.activity(), &metadata.deletion_timestamp) {
+        let until = since.0.checked_add(REVOKE_TIMEOUT).unwrap_or(since.0);
+        return if has_finalizer {
             FinalizerState::RevocationPending(until)
         } else {
             FinalizerState::UpToDate
         };
     }
     let Some(desired) = desired else { return FinalizerState::UpToDate };
-    let wanted =
-        desired.authorization.as_ref().is_some_and(|one| one.on_delete == OnDelete::Revoke);
-    if there == wanted { FinalizerState::UpToDate } else { FinalizerState::NeedsUpdate }
+    let authorization = desired.authorization.as_ref();
+    let needs_finalizer = authorization.is_some_and(|it| it.on_delete == OnDelete::Revoke);
+    if has_finalizer == needs_finalizer {
+        FinalizerState::UpToDate
+    } else {
+        FinalizerState::NeedsUpdate
+    }
 }

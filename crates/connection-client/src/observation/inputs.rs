@@ -1,5 +1,4 @@
-//! The Secrets that a request uses: which versions there are, compared with those that the held
-//! token was made from.
+//! The versions of the Secrets that a request uses, compared with those of the current token.
 
 use crate::observation::prior_state::InputComparison;
 use crate::store::secret_summary::SecretSummary;
@@ -10,21 +9,19 @@ use connection_core::connection::facts::InputState;
 use connection_core::connection::secret_ref::{SecretRef, SecretRole};
 use connection_core::connection::token_record::{TokenRecord, Versions};
 
-/// Looks up what is known of a Secret in the Connection's namespace, by its name.
+/// Looks up the metadata of a Secret in the Connection's namespace, by name.
 pub type SecretLookup<'a> = &'a dyn Fn(&str) -> Option<SecretSummary>;
 
-/// The versions of the Secrets that are read.
+/// The versions of the Secrets that token requests read.
 pub struct InputVersions {
-    /// Of those that decide which token comes.
+    /// Of Secrets that decide which token the provider issues.
     pub request: Versions,
-    /// Of all.
+    /// Of these and of the transport.
     pub all: Versions,
 }
 
 impl InputVersions {
-    /// Tells those that decide which token comes from the others.
-    #[must_use]
-    pub fn of(desired: &Desired, all: Versions) -> Self {
+    pub fn new(desired: &Desired, all: Versions) -> Self {
         let (mut request, refs) =
             (all.clone(), desired.secret_refs.secrets(SecretRole::is_request));
         request.retain(|name, _| refs.iter().any(|reference| reference.name == *name));
@@ -32,11 +29,7 @@ impl InputVersions {
     }
 }
 
-/// The versions of the Secrets that are read, as far as they are known.
-///
-/// # Errors
-///
-/// Returns a fault that names the first one that is not there.
+/// Returns the versions, or an error for the first Secret that does not exist.
 pub fn versions(
     secrets: SecretLookup<'_>,
     desired: &Desired,
@@ -47,11 +40,10 @@ pub fn versions(
     };
     let refs = desired.secret_refs.secrets(SecretRole::is_input);
     let all: Versions = refs.into_iter().map(version).collect::<Result<_, _>>()?;
-    Ok(InputVersions::of(desired, all))
+    Ok(InputVersions::new(desired, all))
 }
 
-/// Compares the versions with those that the held token was made from.
-#[must_use]
+/// Compares the versions with those of the current token.
 pub fn compare(
     versions: Result<InputVersions, ConnectionError>,
     desired: Result<&Desired, &ConnectionError>,
@@ -60,20 +52,22 @@ pub fn compare(
 ) -> InputState {
     let (versions, desired) = match (versions, desired) {
         (_, Err(_)) => return InputState::Unchanged,
-        (Err(fault), Ok(_)) => return InputState::Unusable(fault),
+        (Err(error), Ok(_)) => return InputState::Unusable(error),
         (Ok(versions), Ok(desired)) => (versions.request, desired),
     };
     match record {
         None => InputState::Unchanged,
         Some(record) if record.inputs == versions => InputState::Unchanged,
-        // The request itself is another: the token is stale, whatever the Secrets say.
+        // The request changed, so that the token is outdated even if the Secrets did not change.
         Some(record) if record.request != Digest::from_json(&desired.request) => {
             InputState::Unchanged
         }
-        Some(_) => match compared.filter(|one| one.versions == Digest::from_json(&versions)) {
-            Some(InputComparison { same: true, .. }) => InputState::Unchanged,
-            Some(InputComparison { same: false, .. }) => InputState::Changed,
-            None => InputState::VersionChanged,
-        },
+        Some(_) => {
+            match compared.filter(|compared| compared.versions == Digest::from_json(&versions)) {
+                Some(InputComparison { same: true, .. }) => InputState::Unchanged,
+                Some(InputComparison { same: false, .. }) => InputState::Changed,
+                None => InputState::VersionChanged,
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
-//! The facts of a Connection, gathered from values: the resource, what is known of Secrets, and what
-//! is remembered. Makes no request and keeps nothing, so that whoever has the values, from caches or
-//! from the API, comes to the same plan and the same report.
+//! Computes the facts of a Connection from the resource, the metadata of its Secrets and the prior
+//! state. Sends no requests and stores nothing: operator and plugin get the same plan and the same
+//! report from the same values, if they read them from caches or from the API.
 
 pub mod authorization_target;
 pub mod desired;

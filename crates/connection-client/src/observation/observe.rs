@@ -1,4 +1,4 @@
-//! Gathers the facts from values.
+//! Computes the facts.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::api::convert;
 use crate::api::status::ConnectionStatus;
-use crate::observation::desired;
+use crate::observation::desired::desired_state;
 use crate::observation::grant_facts::{self, FoundGrantSecret};
 use crate::observation::inputs::{SecretLookup, compare, versions};
 use crate::observation::observed_connection::ObservedConnection;
@@ -21,80 +21,89 @@ use connection_core::connection::grant::GrantRecord;
 use connection_core::connection::schedule::RetryWindow;
 use connection_core::connection::token_record::TokenRecord;
 
-/// The facts, and what they were made from.
+/// The facts, and the values from which they were computed.
 pub struct Observation {
-    /// The facts.
     pub facts: Facts,
-    /// What is wanted, where it can be done.
+    /// None if the spec is invalid.
     pub desired: Option<Arc<Desired>>,
-    /// What the token Secret remembers of its token.
+    /// The record of the token Secret.
     pub record: Option<TokenRecord>,
-    /// What the grant Secret remembers; nothing, where there is none.
+    /// The record of the grant Secret; empty if there is none.
     pub grant: GrantRecord,
-    /// The token Secret, where it is this Connection's.
+    /// The token Secret, if the Connection manages it.
     pub secret: Option<SecretSummary>,
-    /// The digest of what the outcome of a request depends on.
+    /// The digest of all values on which the result of a token request depends. A failure applies
+    /// as long as it is the same.
     pub basis: Digest,
-    /// The window in which retries have to fit.
+    /// The time in which retries must succeed.
     pub window: RetryWindow,
-    /// The status that the Connection has now.
+    /// The current status.
     pub status: ConnectionStatus,
-    /// The annotations that ask for a renewal.
-    pub asked: RenewalAnnotations,
+    pub renewal_annotations: RenewalAnnotations,
 }
 
-/// Gathers the facts at `now`.
-#[must_use]
+/// Computes the facts at `now`.
 pub fn observe(
-    subject: &ObservedConnection,
+    observed: &ObservedConnection,
     secrets: SecretLookup<'_>,
-    remembered: PriorState,
+    prior: PriorState,
     now: Timestamp,
 ) -> Observation {
-    let desired = desired::desired(&subject.connection);
-    // The name is known also where the rest of the spec cannot be done.
-    let output = convert::token_secret(&subject.connection);
-    let found = FoundTokenSecret::of(subject, secrets(&output));
-    let inputs = desired.as_ref().map_err(Clone::clone).and_then(|one| versions(secrets, one));
-    let asked = RenewalAnnotations::of(&subject.connection);
-    let granted = FoundGrantSecret::of(subject, secrets);
-    let held = found.held(desired.as_ref().ok(), subject, granted.record.expires_at);
-    let wanted = desired.as_ref().ok();
+    let desired = desired_state(&observed.connection);
+    // An invalid spec has a token Secret too.
+    let output = convert::token_secret(&observed.connection);
+    let token_secret = FoundTokenSecret::new(observed, secrets(&output));
+    let inputs =
+        desired.as_ref().map_err(Clone::clone).and_then(|desired| versions(secrets, desired));
+    let renewal_annotations = RenewalAnnotations::new(&observed.connection);
+    let grant_secret = FoundGrantSecret::look_up(observed, secrets);
+    let valid = desired.as_ref().ok();
+    let state = token_secret.state(valid, observed, grant_secret.record.expires_at);
     let basis = Digest::from_json(&(
-        desired.as_ref().ok().map(|one| (&one.request, &one.transport)),
-        inputs.as_ref().ok().map(|seen| &seen.all),
-        (&output, found.secret.as_ref().map(|one| &*one.uid), found.foreign),
-        (&asked.renew_requested_at, &asked.reconcile_at),
-        granted.basis(wanted, secrets, &remembered),
+        valid.map(|desired| (&desired.request, &desired.transport)),
+        inputs.as_ref().ok().map(|versions| &versions.all),
+        (&output, token_secret.secret.as_ref().map(|it| &*it.uid), token_secret.is_foreign),
+        (&renewal_annotations.renew_requested_at, &renewal_annotations.reconcile_at),
+        grant_secret.basis(valid, secrets, &prior),
     ));
     let spec = match &desired {
         Ok(_) => SpecState::Valid,
-        Err(fault) => SpecState::Invalid(fault.clone()),
+        Err(error) => SpecState::Invalid(error.clone()),
     };
-    let record = found.record.as_ref();
-    let window = window(&held, now);
-    let grant = granted.facts(subject, wanted, record, (secrets, &remembered), now);
+    let record = token_secret.record.as_ref();
+    let window = window(&state, now);
+    let grant = grant_secret.facts(observed, valid, record, (secrets, &prior), now);
     let facts = Facts {
-        activity: subject.activity(),
+        activity: observed.activity(),
         spec,
-        unsaved: remembered.unsaved,
-        unwritten: remembered.unwritten,
-        inputs: match &remembered.not_enrolled {
-            Some(fault) => InputState::Inaccessible(fault.clone()),
-            None => compare(inputs, desired.as_ref(), record, remembered.compared),
+        unsaved: prior.unsaved,
+        unwritten: prior.unwritten,
+        inputs: match &prior.not_enrolled {
+            Some(error) => InputState::Inaccessible(error.clone()),
+            None => compare(inputs, desired.as_ref(), record, prior.compared),
         },
-        renewal: asked.renewal(record),
-        failure: remembered.failure.filter(|failure| failure.applies_to(basis)),
-        side_failure: remembered.side_failure.filter(|failure| failure.applies_to(basis)),
-        finalizer: grant_facts::finalizer(subject, wanted),
+        renewal: renewal_annotations.state(record),
+        failure: prior.failure.filter(|failure| failure.applies_to(basis)),
+        side_failure: prior.side_failure.filter(|failure| failure.applies_to(basis)),
+        finalizer: grant_facts::finalizer(observed, valid),
         grant,
         token_secret_name: output,
-        token_secret: held,
+        token_secret: state,
     };
-    let shown = || subject.connection.status.clone().unwrap_or_default();
-    let status = remembered.status.unwrap_or_else(shown);
-    let FoundTokenSecret { secret, record, .. } = found;
+    let shown = || observed.connection.status.clone().unwrap_or_default();
+    let status = prior.status.unwrap_or_else(shown);
+    let FoundTokenSecret { secret, record, .. } = token_secret;
     let desired = desired.ok().map(Arc::new);
-    let grant = granted.record;
-    Observation { facts, desired, record, grant, secret, basis, window, status, asked }
+    let grant = grant_secret.record;
+    Observation {
+        facts,
+        desired,
+        record,
+        grant,
+        secret,
+        basis,
+        window,
+        status,
+        renewal_annotations,
+    }
 }

@@ -1,4 +1,4 @@
-//! Whom an observation is of.
+//! The Connection of an observation.
 
 use std::sync::Arc;
 
@@ -7,23 +7,17 @@ use kube::ResourceExt;
 use crate::api::connection::Connection;
 use connection_core::connection::facts::Activity;
 
-/// A Connection as it was seen, with its identity at hand.
+/// A Connection with its identity.
 #[derive(Clone)]
 pub struct ObservedConnection {
-    /// The resource.
     pub connection: Arc<Connection>,
-    /// Its namespace.
     pub namespace: String,
-    /// Its name.
     pub name: String,
-    /// Its uid.
     pub uid: String,
 }
 
 impl ObservedConnection {
-    /// Takes the identity out of a Connection.
-    #[must_use]
-    pub fn of(connection: Arc<Connection>) -> Self {
+    pub fn new(connection: Arc<Connection>) -> Self {
         Self {
             namespace: connection.namespace().unwrap_or_default(),
             name: connection.name_any(),
@@ -32,8 +26,6 @@ impl ObservedConnection {
         }
     }
 
-    /// Whether it is to be worked on.
-    #[must_use]
     pub fn activity(&self) -> Activity {
         if self.connection.metadata.deletion_timestamp.is_some() {
             Activity::Deleting

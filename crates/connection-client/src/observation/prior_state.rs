@@ -1,4 +1,4 @@
-//! What an observer knows beside what stands in the cluster; nothing, at the first look.
+//! The state of the observer that is not in the cluster.
 
 use crate::api::status::ConnectionStatus;
 use crate::store::handoff_secret::HandoffKind;
@@ -6,36 +6,36 @@ use connection_core::connection::digest::Digest;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::failure_record::FailureRecord;
 
-/// What an observer knows beside what stands in the cluster.
+/// The state of the observer that is not in the cluster. Empty at its start.
 #[derive(Clone, Debug, Default)]
 pub struct PriorState {
     /// The last failure of a token step, until a token step succeeds.
     pub failure: Option<FailureRecord>,
     /// The last failure of a side step, until a side step succeeds.
     pub side_failure: Option<FailureRecord>,
-    /// Whether a token was received and is not written down yet.
+    /// A token was received that is not in the token Secret yet.
     pub unwritten: bool,
-    /// What the comparison of the inputs with the held token came to.
+    /// The last comparison of the inputs with the current token.
     pub compared: Option<InputComparison>,
-    /// Whether an answer was received that is not in the grant Secret yet.
+    /// A token response was received that is not in the grant Secret yet.
     pub unsaved: bool,
-    /// Whether the place to send a person to was found out.
+    /// The authorization endpoint was discovered.
     pub endpoint_known: bool,
-    /// What was handed over to the Connection and waits: the names of the Secrets, and what they are.
+    /// Names and kinds of the handoff Secrets.
     pub handoff: Vec<(Box<str>, HandoffKind)>,
-    /// Whom this observer would claim a grant as.
+    /// The name with which this observer claims grants.
     pub holder: String,
-    /// Why no Secret of the namespace can be known, where that is so.
+    /// Set if the operator may not list the Secrets of the namespace.
     pub not_enrolled: Option<ConnectionError>,
-    /// The status, where it was written later than what the Connection shows.
+    /// Set if a later status was written than the resource has.
     pub status: Option<ConnectionStatus>,
 }
 
-/// What a comparison of the inputs with the held token came to.
+/// The result of a comparison of the inputs with the current token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InputComparison {
     /// The digest of the versions of the Secrets that were compared.
     pub versions: Digest,
-    /// Whether they say what the held token was made from.
+    /// The Secrets have the content from which the current token was requested.
     pub same: bool,
 }

@@ -1,4 +1,4 @@
-//! Renewals that are asked for by annotation, and whether the held token answers them.
+//! Renewals requested by annotation.
 
 use kube::ResourceExt;
 
@@ -8,19 +8,16 @@ use connection_core::connection::digest::Digest;
 use connection_core::connection::facts::RenewalState;
 use connection_core::connection::token_record::{HandledRenewals, TokenRecord};
 
-/// The values of the annotations that ask for a renewal.
+/// The values of the annotations that request a renewal.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RenewalAnnotations {
-    /// The operator's own.
     pub renew_requested_at: Option<String>,
-    /// Flux's.
+    /// The annotation of Flux.
     pub reconcile_at: Option<String>,
 }
 
 impl RenewalAnnotations {
-    /// What a Connection's annotations ask for.
-    #[must_use]
-    pub fn of(connection: &Connection) -> Self {
+    pub fn new(connection: &Connection) -> Self {
         let annotation = |name: &str| connection.annotations().get(name).cloned();
         Self {
             renew_requested_at: annotation(RENEW_REQUESTED_AT_ANNOTATION),
@@ -28,8 +25,7 @@ impl RenewalAnnotations {
         }
     }
 
-    /// What a token that is requested now answers.
-    #[must_use]
+    /// Returns the digests that the record of a new token holds.
     pub fn digests(&self) -> HandledRenewals {
         let digest =
             |value: &Option<String>| value.as_ref().map(|text| Digest::from_bytes(text.as_bytes()));
@@ -39,14 +35,14 @@ impl RenewalAnnotations {
         }
     }
 
-    /// A value that the held token does not answer asks; where none is held there is nothing to renew.
-    #[must_use]
-    pub fn renewal(&self, record: Option<&TokenRecord>) -> RenewalState {
+    /// Compares the values with those of the current token. Without a token there is nothing to renew.
+    pub fn state(&self, record: Option<&TokenRecord>) -> RenewalState {
         let Some(TokenRecord { handled_renewals, .. }) = record else { return RenewalState::None };
-        let wanted = self.digests();
-        let new = |wanted: Option<Digest>, answered| wanted.is_some() && wanted != answered;
-        if new(wanted.renew_requested_at, handled_renewals.renew_requested_at)
-            || new(wanted.reconcile_at, handled_renewals.reconcile_at)
+        let requested = self.digests();
+        let is_new =
+            |requested: Option<Digest>, handled| requested.is_some() && requested != handled;
+        if is_new(requested.renew_requested_at, handled_renewals.renew_requested_at)
+            || is_new(requested.reconcile_at, handled_renewals.reconcile_at)
         {
             RenewalState::Requested
         } else {

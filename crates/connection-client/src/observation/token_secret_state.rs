@@ -1,4 +1,4 @@
-//! The token Secret: whose it is, and what the token in it is worth.
+//! The facts of the token Secret.
 
 use jiff::Timestamp;
 
@@ -10,55 +10,52 @@ use connection_core::connection::facts::{StoredToken, TokenMatch, TokenSecretSta
 use connection_core::connection::schedule::{self, RetryWindow, TokenLifetime};
 use connection_core::connection::token_record::TokenRecord;
 
-/// What stands under the token Secret's name.
+/// The Secret with the name of the token Secret.
 pub struct FoundTokenSecret {
-    /// The Secret, where it is the Connection's.
+    /// The Secret, if the Connection manages it.
     pub secret: Option<SecretSummary>,
-    /// Its record, where it can be read.
+    /// None if the record does not parse.
     pub record: Option<TokenRecord>,
-    /// Whether it is somebody else's.
-    pub foreign: bool,
+    /// The Connection does not manage the Secret.
+    pub is_foreign: bool,
 }
 
 impl FoundTokenSecret {
-    /// Tells one's own Secret from another's.
-    #[must_use]
-    pub fn of(subject: &ObservedConnection, there: Option<SecretSummary>) -> Self {
-        let (secret, foreign) = match there {
-            Some(secret) if is_ours(&secret, &subject.name) => (Some(secret), false),
+    pub fn new(observed: &ObservedConnection, found: Option<SecretSummary>) -> Self {
+        let (secret, is_foreign) = match found {
+            Some(secret) if is_ours(&secret, &observed.name) => (Some(secret), false),
             Some(_) => (None, true),
             None => (None, false),
         };
         let record = secret
             .as_ref()
-            .and_then(|one| TokenRecord::from_annotation(&one.token.as_ref()?.record));
-        Self { secret, record, foreign }
+            .and_then(|secret| TokenRecord::from_annotation(&secret.token.as_ref()?.record));
+        Self { secret, record, is_foreign }
     }
 
-    /// The fact that it is.
-    #[must_use]
-    pub fn held(
+    pub fn state(
         &self,
         desired: Option<&Desired>,
-        subject: &ObservedConnection,
+        observed: &ObservedConnection,
         grant_end: Option<Timestamp>,
     ) -> TokenSecretState {
         match (&self.secret, &self.record) {
-            _ if self.foreign => TokenSecretState::NotOwned,
+            _ if self.is_foreign => TokenSecretState::NotOwned,
             (Some(secret), Some(record)) => {
-                let fit = desired
-                    .map_or(TokenMatch::UpToDate, |one| fit(one, secret, record, &subject.uid));
-                TokenSecretState::Present(token(desired, record, (fit, grant_end), &subject.uid))
+                let matches = desired.map_or(TokenMatch::UpToDate, |desired| {
+                    token_match(desired, secret, record, &observed.uid)
+                });
+                let uid = &observed.uid;
+                TokenSecretState::Present(token(desired, record, (matches, grant_end), uid))
             }
             _ => TokenSecretState::Absent,
         }
     }
 }
 
-/// The window in which retries have to fit.
-#[must_use]
-pub fn window(held: &TokenSecretState, now: Timestamp) -> RetryWindow {
-    match held {
+/// Returns the time in which retries must succeed.
+pub fn window(state: &TokenSecretState, now: Timestamp) -> RetryWindow {
+    match state {
         TokenSecretState::Present(token) => {
             RetryWindow::until_expiry(token.lifetime, token.due, now)
         }
@@ -66,7 +63,8 @@ pub fn window(held: &TokenSecretState, now: Timestamp) -> RetryWindow {
     }
 }
 
-/// A token Secret names its Connection; one that was restored from a backup still does.
+/// Compares the annotation and not the owner: after a restore from a backup, the uid of the owner is
+/// that of the old Connection.
 fn is_ours(secret: &SecretSummary, name: &str) -> bool {
     secret.token.as_ref().is_some_and(|token| &*token.connection == name)
 }
@@ -74,31 +72,37 @@ fn is_ours(secret: &SecretSummary, name: &str) -> bool {
 fn token(
     desired: Option<&Desired>,
     record: &TokenRecord,
-    (fit, grant_end): (TokenMatch, Option<Timestamp>),
+    (matches, grant_end): (TokenMatch, Option<Timestamp>),
     uid: &str,
 ) -> StoredToken {
-    let life = TokenLifetime { issued_at: record.issued_at, expires_at: record.expires_at };
-    let refresh = desired.map(|one| one.refresh).unwrap_or_default();
-    let due = schedule::due(life, refresh, uid);
-    // A grant that dies before the token must be used before that.
-    let ends_first = grant_end.filter(|end| life.issued_at < *end && *end < life.expires_at);
-    let of_grant = ends_first.map(|end| {
-        schedule::due(TokenLifetime { expires_at: end, ..life }, RefreshPolicy::default(), uid)
+    let lifetime = TokenLifetime { issued_at: record.issued_at, expires_at: record.expires_at };
+    let refresh = desired.map(|desired| desired.refresh).unwrap_or_default();
+    let due = schedule::due(lifetime, refresh, uid);
+    // A grant that expires before the token must be refreshed before that.
+    let ends_first =
+        grant_end.filter(|end| lifetime.issued_at < *end && *end < lifetime.expires_at);
+    let grant_due = ends_first.map(|end| {
+        schedule::due(TokenLifetime { expires_at: end, ..lifetime }, RefreshPolicy::default(), uid)
     });
-    StoredToken { lifetime: life, due: of_grant.map_or(due, |end| end.min(due)), matches: fit }
+    StoredToken { lifetime, due: grant_due.map_or(due, |grant_due| grant_due.min(due)), matches }
 }
 
-fn fit(desired: &Desired, secret: &SecretSummary, record: &TokenRecord, uid: &str) -> TokenMatch {
+fn token_match(
+    desired: &Desired,
+    secret: &SecretSummary,
+    record: &TokenRecord,
+    uid: &str,
+) -> TokenMatch {
     let token = secret.token.as_deref();
-    // Names that we wrote and do not own any more were taken over or removed by somebody else.
-    let keys = token.and_then(|one| one.keys).zip(record.keys);
-    let touched = keys.is_some_and(|(now, written)| now != written);
-    let owned = token.and_then(|one| one.owner.as_deref()) == Some(uid);
-    let dressed = record.data_digest == desired.output.data_digest()
+    // Keys that the operator wrote and no longer manages were changed or removed by others.
+    let keys = token.and_then(|token| token.keys).zip(record.keys);
+    let is_changed = keys.is_some_and(|(now, written)| now != written);
+    let owned = token.and_then(|token| token.owner.as_deref()) == Some(uid);
+    let has_metadata = record.data_digest == desired.output.data_digest()
         && record.metadata_digest == desired.output.metadata_digest();
-    if touched || record.request != Digest::from_json(&desired.request) {
+    if is_changed || record.request != Digest::from_json(&desired.request) {
         TokenMatch::Outdated
-    } else if owned && dressed {
+    } else if owned && has_metadata {
         TokenMatch::UpToDate
     } else {
         TokenMatch::MetadataOutdated

@@ -1,4 +1,4 @@
-//! Calls of the Kubernetes API, each with a deadline.
+//! Calls to the Kubernetes API, each with a timeout.
 
 use std::time::Duration;
 
@@ -8,38 +8,33 @@ use connection_core::connection::error::ConnectionError;
 use connection_core::connection::reason::Reason;
 use connection_core::oauth::retryability::is_retryable_status;
 
-/// How long one call may take.
-const DEADLINE: Duration = Duration::from_secs(10);
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Why a call failed. The server's own text is dropped: it may repeat what was sent.
+/// The cause of a failed call. The server's text is dropped, because it may repeat the request.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum ApiError {
-    /// The object exists already, is another one, or was changed in between.
-    #[error("the object was changed by somebody else in the meantime")]
+    /// The object already exists, has another uid, or was changed since it was read.
+    #[error("the object was changed concurrently")]
     Conflict,
-    /// The server does not allow it.
     #[error(
         "the Kubernetes API denied the request: check the operator's role in this namespace, quotas, and whether the namespace is being deleted"
     )]
     Forbidden,
-    /// The object is not there.
     #[error("the object does not exist")]
     NotFound,
-    /// The server refused the object.
-    #[error("the Kubernetes API refused the object (HTTP {0})")]
-    Refused(u16),
-    /// No answer in time.
-    #[error("the Kubernetes API did not answer in time")]
+    /// Any other HTTP status, for example of a failed validation.
+    #[error("the Kubernetes API rejected the object (HTTP {0})")]
+    Rejected(u16),
+    #[error("the Kubernetes API did not respond in time")]
     Timeout,
-    /// The server is not reachable or not able.
+    /// The server is not reachable, or reports a transient error.
     #[error("the Kubernetes API is not available")]
     Unavailable,
 }
 
 impl ApiError {
-    /// The fault that this is for a connection: `what` was to be done.
-    #[must_use]
-    pub fn fault(self, what: &str) -> ConnectionError {
+    /// Returns the error of a Connection. `what` names the failed step.
+    pub fn connection_error(self, what: &str) -> ConnectionError {
         ConnectionError::transient(
             Reason::KubernetesAPIError,
             format!("{what}: {self}; the operator retries"),
@@ -55,21 +50,17 @@ impl From<kube::Error> for ApiError {
                 404 => Self::NotFound,
                 409 => Self::Conflict,
                 code if is_retryable_status(code) => Self::Unavailable,
-                code => Self::Refused(code),
+                code => Self::Rejected(code),
             },
             _ => Self::Unavailable,
         }
     }
 }
 
-/// Awaits a call, for a while.
-///
-/// # Errors
-///
-/// Returns an error when the call fails or takes too long.
+/// Awaits a call for at most 10 seconds.
 pub async fn with_timeout<T>(call: impl Future<Output = kube::Result<T>>) -> Result<T, ApiError> {
-    match tokio::time::timeout(DEADLINE, call).await {
-        Ok(answer) => Ok(answer?),
+    match tokio::time::timeout(CALL_TIMEOUT, call).await {
+        Ok(response) => Ok(response?),
         Err(_) => Err(ApiError::Timeout),
     }
 }

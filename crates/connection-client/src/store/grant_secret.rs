@@ -1,5 +1,5 @@
-//! The grant Secret, `<name>-grant`: the refresh token, and nothing that a workload mounts. Written
-//! by compare-and-swap alone, since the consent page writes it too.
+//! The grant Secret, `<name>-grant`, with the refresh token. Workloads do not mount it. It is written
+//! only by compare-and-swap, because the consent page writes it too.
 
 use std::collections::BTreeMap;
 
@@ -18,39 +18,32 @@ use crate::store::secret_summary::{SecretSummary, is_connection};
 use connection_core::connection::grant::GrantRecord;
 use connection_core::connection::token::Token;
 
-/// The key of the refresh token.
 const REFRESH_TOKEN: &str = "refresh_token";
-/// The key of the access token, which stays until the next one is asked for.
+/// The access token stays in the Secret until the next token request.
 const ACCESS_TOKEN: &str = "access_token";
-/// What stands before the names of the answer's further fields.
-const EXTRA: &str = "extra.";
+/// Prefix of the keys of the token response's further fields.
+const EXTRA_PREFIX: &str = "extra.";
 
-/// A grant Secret as it was read, to be changed and written back.
+/// A grant Secret that was read, to be changed and written back.
 pub struct GrantSecret {
     namespace: String,
     secret: Secret,
-    /// What it remembers.
     pub record: GrantRecord,
-    /// The refresh token.
     pub refresh_token: Option<SecretString>,
-    /// The access token and further fields of the answer that brought it.
+    /// The access token, until the next token request.
     pub access: Option<Access>,
 }
 
-/// An access token that waits to be published.
+/// An access token with the further fields of its token response.
 pub struct Access {
-    /// The token.
     pub access_token: SecretString,
     /// Further fields that the provider returned, by name.
     pub extras: BTreeMap<String, SecretString>,
 }
 
 impl GrantSecret {
-    /// Reads the grant Secret of a Connection, from the API server's quorum and no cache.
-    ///
-    /// # Errors
-    ///
-    /// `Conflict` when a Secret of the name is not the Connection's.
+    /// Reads the grant Secret of a Connection with a quorum read. Returns `Conflict` if the Secret is
+    /// not managed by the Connection.
     pub async fn read(
         client: &Client,
         namespace: &str,
@@ -60,24 +53,24 @@ impl GrantSecret {
         let Some(secret) = with_timeout(api.get_opt(&grant_secret(connection))).await? else {
             return Ok(None);
         };
-        let names = |metadata: &ObjectMeta| {
+        let owning_connection = |metadata: &ObjectMeta| {
             let annotations = metadata.annotations.as_ref()?;
             annotations.contains_key(GRANT_ANNOTATION).then_some(())?;
             annotations.get(CONNECTION_ANNOTATION).cloned()
         };
-        if names(&secret.metadata).as_deref() != Some(connection) {
+        if owning_connection(&secret.metadata).as_deref() != Some(connection) {
             return Err(ApiError::Conflict);
         }
-        Ok(Some(Self::of(namespace, secret)))
+        Ok(Some(Self::from_secret(namespace, secret)))
     }
 
-    fn of(namespace: &str, secret: Secret) -> Self {
+    fn from_secret(namespace: &str, secret: Secret) -> Self {
         let text =
             |bytes: &ByteString| Some(SecretString::from(std::str::from_utf8(&bytes.0).ok()?));
         let data = secret.data.clone().unwrap_or_default();
-        let extras = data
-            .iter()
-            .filter_map(|(key, value)| Some((key.strip_prefix(EXTRA)?.to_owned(), text(value)?)));
+        let extras = data.iter().filter_map(|(key, value)| {
+            Some((key.strip_prefix(EXTRA_PREFIX)?.to_owned(), text(value)?))
+        });
         let access = data
             .get(ACCESS_TOKEN)
             .and_then(text)
@@ -94,8 +87,7 @@ impl GrantSecret {
         }
     }
 
-    /// A grant Secret that is not there yet.
-    #[must_use]
+    /// Returns an empty grant Secret, which `write` creates.
     pub fn new(namespace: &str, connection: &str) -> Self {
         let metadata = ObjectMeta {
             name: Some(grant_secret(connection)),
@@ -113,23 +105,20 @@ impl GrantSecret {
         }
     }
 
-    /// What the watch would tell of it.
-    #[must_use]
-    pub fn facts(&self) -> SecretSummary {
+    pub fn summary(&self) -> SecretSummary {
         SecretSummary::new(&self.secret.metadata)
     }
 
-    /// Sets the one owner that is the operator's to set; others stay. None under `Retain`.
+    /// Sets or, if `belongs` is false, removes the Connection as owner. Other owners stay.
     pub fn set_owner(&mut self, owner: &OwnerReference, belongs: bool) {
         let owners = self.secret.metadata.owner_references.get_or_insert_default();
-        owners.retain(|one| !is_connection(one));
+        owners.retain(|owner| !is_connection(owner));
         if belongs {
             owners.push(owner.clone());
         }
     }
 
-    /// The access token that is here, with what its Secret is to remember.
-    #[must_use]
+    /// Returns the access token with its record.
     pub fn token(&self) -> Option<Token> {
         let (access, record) = (self.access.as_ref()?, self.record.token.as_ref()?);
         Some(Token {
@@ -139,12 +128,8 @@ impl GrantSecret {
         })
     }
 
-    /// Writes it: creates it where it was not there, else replaces exactly the version that was
-    /// read. Afterwards it may be changed and written again without another read.
-    ///
-    /// # Errors
-    ///
-    /// `Conflict` when somebody else wrote in between; `NotFound` when it was deleted.
+    /// Creates the Secret, or replaces the version that was read. Can be called again without
+    /// another read. Returns `Conflict` if the Secret was changed since, `NotFound` if it was deleted.
     pub async fn write(&mut self, client: &Client) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), &self.namespace);
         let mut secret = self.secret.clone();
@@ -165,7 +150,7 @@ impl GrantSecret {
 
     fn render(&self, data: &mut BTreeMap<String, ByteString>) {
         data.retain(|key, _| {
-            key != REFRESH_TOKEN && key != ACCESS_TOKEN && !key.starts_with(EXTRA)
+            key != REFRESH_TOKEN && key != ACCESS_TOKEN && !key.starts_with(EXTRA_PREFIX)
         });
         let mut put = |key: String, value: &SecretString| {
             data.insert(key, ByteString(value.expose_secret().as_bytes().to_vec()));
@@ -176,16 +161,12 @@ impl GrantSecret {
         if let Some(access) = &self.access {
             put(ACCESS_TOKEN.to_owned(), &access.access_token);
             for (name, value) in &access.extras {
-                put(format!("{EXTRA}{name}"), value);
+                put(format!("{EXTRA_PREFIX}{name}"), value);
             }
         }
     }
 
-    /// Deletes exactly the version that was read.
-    ///
-    /// # Errors
-    ///
-    /// `Conflict` when somebody else wrote in between.
+    /// Deletes the version that was read. Returns `Conflict` if the Secret was changed since.
     pub async fn delete(&self, client: &Client) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), &self.namespace);
         let metadata = &self.secret.metadata;

@@ -1,5 +1,5 @@
-//! The hand-over Secret: how the consent page and the plugin give the operator what only it may use.
-//! It lives for moments; the operator deletes it.
+//! The handoff Secret: the consent page and the plugin create it to hand an authorization request or
+//! response to the operator, which alone may use the client's credentials. The operator deletes it.
 
 use std::collections::BTreeMap;
 
@@ -16,57 +16,47 @@ use crate::store::api_call::{ApiError, with_timeout};
 use connection_core::connection::digest::Digest;
 pub use connection_core::connection::grant_state::HandoffKind;
 
-/// The key of the ticket that the authorization was begun with; in every hand-over.
+/// Key of the authorization ticket; in all handoff Secrets.
 pub const TICKET: &str = "ticket";
-/// The key of `redirect_uri`; in every hand-over.
+/// In all handoff Secrets.
 pub const REDIRECT_URI: &str = "redirect_uri";
-/// The key of `code`; in an answer.
+/// In a response.
 pub const CODE: &str = "code";
-/// The key of `code_verifier`; in an answer, where there was a challenge.
+/// In a response, if the request had a code challenge.
 pub const CODE_VERIFIER: &str = "code_verifier";
-/// The key of `error`; in an answer that brings no code.
+/// In a response without a code.
 pub const ERROR: &str = "error";
-/// The key of `iss` (RFC 9207); in an answer that has it.
+/// In a response that has it (RFC 9207).
 pub const ISS: &str = "iss";
-/// The key of `state`; in a request.
+/// In a request.
 pub const STATE: &str = "state";
-/// The key of `code_challenge`; in a request.
+/// In a request.
 pub const CODE_CHALLENGE: &str = "code_challenge";
-/// The key of `request_uri`; written into a request by the operator.
+/// Added to a request by the operator.
 pub const REQUEST_URI: &str = "request_uri";
-/// The key of the sentence that says why a request could not be pushed; written by the operator.
-pub const FAULT: &str = "fault";
+/// The message of a request that could not be pushed. Added by the operator.
+pub const FAILURE: &str = "failure";
 
-/// The longest value that is read, bytes: codes are short.
-const LONGEST_VALUE: usize = 16 * 1024;
+/// Maximum size of a value, bytes. Longer values are ignored.
+const MAX_VALUE_BYTES: usize = 16 * 1024;
 
-/// A hand-over Secret that was read.
+/// A handoff Secret that was read.
 pub struct Handoff {
-    /// Its name.
     pub name: String,
-    /// Its uid.
     pub uid: String,
-    /// When it was created.
     pub created_at: Option<Timestamp>,
-    /// Its values.
     data: BTreeMap<String, SecretString>,
 }
 
-/// What the names of hand-over Secrets begin with.
 const NAME_PREFIX: &str = "connection-handoff-";
 
-/// The name of the hand-over Secret of something that is handed over once.
-#[must_use]
-pub fn name_of(once: Digest) -> String {
-    let digits = once.as_bytes().iter().map(|byte| format!("{byte:02x}"));
+/// Returns the name of the handoff Secret of the request or response with this digest.
+pub fn name_for(content: Digest) -> String {
+    let digits = content.as_bytes().iter().map(|byte| format!("{byte:02x}"));
     NAME_PREFIX.chars().chain(digits.collect::<String>().chars()).collect()
 }
 
-/// Creates a hand-over Secret of a Connection; returns its name.
-///
-/// # Errors
-///
-/// Returns an error when the API does not take it.
+/// Creates a handoff Secret with a generated name, which is returned.
 pub async fn create(
     client: &Client,
     namespace: &str,
@@ -81,12 +71,8 @@ pub async fn create(
     created.metadata.name.ok_or(ApiError::Unavailable)
 }
 
-/// Creates the hand-over Secret of this name, once: one that is there already is no error, so that
-/// it may be tried again.
-///
-/// # Errors
-///
-/// Returns an error when the API does not take it.
+/// Creates the handoff Secret of this name. Ignores a Secret that already exists, so that the call
+/// can be retried.
 pub async fn create_once(
     client: &Client,
     namespace: &str,
@@ -123,17 +109,12 @@ fn secret(owner: OwnerReference, kind: HandoffKind, data: &[(&str, SecretString)
 }
 
 impl Handoff {
-    /// Reads a hand-over Secret.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound` when it is gone.
     pub async fn read(client: &Client, namespace: &str, name: &str) -> Result<Self, ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let secret = with_timeout(api.get(name)).await?;
         let text = |(key, value): (String, ByteString)| {
             let text = String::from_utf8(value.0).ok()?;
-            (text.len() <= LONGEST_VALUE).then(|| (key, SecretString::from(text)))
+            (text.len() <= MAX_VALUE_BYTES).then(|| (key, SecretString::from(text)))
         };
         Ok(Self {
             name: name.to_owned(),
@@ -143,18 +124,13 @@ impl Handoff {
         })
     }
 
-    /// A value, where there is one.
-    #[must_use]
     pub fn get(&self, key: &str) -> Option<&SecretString> {
         self.data.get(key)
     }
 
-    /// Adds a value to the Secret in the cluster: the answer to a request.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when the API does not take it.
-    pub async fn answer(
+    /// Adds the operator's response to a request: `key` is [`REQUEST_URI`] or [`FAILURE`]. The Secret
+    /// is no handoff Secret afterwards.
+    pub async fn respond(
         &self,
         client: &Client,
         namespace: &str,
@@ -163,7 +139,7 @@ impl Handoff {
     ) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let patch = serde_json::json!({
-            "metadata": { "uid": self.uid, "annotations": { HANDOFF_ANNOTATION: "Answered" } },
+            "metadata": { "uid": self.uid, "annotations": { HANDOFF_ANNOTATION: "Responded" } },
             "stringData": { key: value.expose_secret() },
         });
         let params = kube::api::PatchParams::default();
@@ -172,11 +148,7 @@ impl Handoff {
             .map(|_| ())
     }
 
-    /// Deletes the Secret; one that is gone is no error.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when the API does not do it.
+    /// Deletes the Secret. Ignores a Secret that is already deleted.
     pub async fn delete(&self, client: &Client, namespace: &str) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let preconditions = Preconditions { uid: Some(self.uid.clone()), resource_version: None };

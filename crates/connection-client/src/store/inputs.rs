@@ -1,4 +1,4 @@
-//! Reads the Secrets that a request uses, and opens what is in them.
+//! Reads the Secrets that a request uses, and parses their content.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,32 +26,29 @@ use connection_core::connection::token_record::Versions;
 pub mod keystore;
 pub mod transport;
 
-/// The Secrets that a request uses, as they were read.
+/// The Secrets that a request uses.
 pub struct Inputs(BTreeMap<String, ReadSecret>);
 
 struct ReadSecret {
     data: BTreeMap<String, ByteString>,
-    facts: SecretSummary,
-    pin: Option<String>,
+    summary: SecretSummary,
+    /// The value of the annotation.
+    allowed_hosts: Option<String>,
 }
 
 impl ReadSecret {
-    fn of(secret: Secret) -> Self {
+    fn new(secret: Secret) -> Self {
         let annotations = secret.metadata.annotations.as_ref();
         Self {
-            facts: SecretSummary::new(&secret.metadata),
-            pin: annotations.and_then(|all| all.get(ALLOWED_HOSTS_ANNOTATION).cloned()),
+            summary: SecretSummary::new(&secret.metadata),
+            allowed_hosts: annotations.and_then(|all| all.get(ALLOWED_HOSTS_ANNOTATION).cloned()),
             data: secret.data.unwrap_or_default(),
         }
     }
 }
 
 impl Inputs {
-    /// Reads the Secrets that a request uses and travels by.
-    ///
-    /// # Errors
-    ///
-    /// Returns a fault when one cannot be read.
+    /// Reads the Secrets of the request and of its transport.
     pub async fn read(
         client: &Client,
         namespace: &str,
@@ -65,59 +62,46 @@ impl Inputs {
         Ok(Self(inputs))
     }
 
-    /// Reads one key of a Secret as text, where it may be sent to, and what the watch is to know of
-    /// the Secret.
-    ///
-    /// # Errors
-    ///
-    /// Returns a fault when it cannot be read or is no text.
-    pub async fn read_one(
+    /// Reads one key of a Secret as text. Also returns the Secret's allowed hosts and metadata.
+    pub async fn read_key(
         client: &Client,
         namespace: &str,
         at: &SecretKey,
     ) -> Result<(SecretString, AllowedHosts, SecretSummary), ConnectionError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
         let secret = read(&api, at.field, &at.secret).await?;
-        let facts = secret.facts.clone();
-        let hosts = secret.pin.as_deref().map(HostPattern::parse_list);
-        let pin = AllowedHosts { field: at.field, secret: at.secret.clone(), hosts };
+        let summary = secret.summary.clone();
+        let hosts = secret.allowed_hosts.as_deref().map(HostPattern::parse_list);
+        let allowed_hosts = AllowedHosts { field: at.field, secret: at.secret.clone(), hosts };
         let inputs = Self([(at.secret.clone(), secret)].into());
-        Ok((inputs.text(at)?, pin, facts))
+        Ok((inputs.text(at)?, allowed_hosts, summary))
     }
 
-    /// Takes Secrets that were read elsewhere.
-    #[must_use]
-    pub fn of(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        let named = |secret: Secret| (secret.name_any(), ReadSecret::of(secret));
+    pub fn from_secrets(secrets: impl IntoIterator<Item = Secret>) -> Self {
+        let named = |secret: Secret| (secret.name_any(), ReadSecret::new(secret));
         Self(secrets.into_iter().map(named).collect())
     }
 
-    /// What the watch is to know of each Secret.
-    pub fn facts(&self) -> impl Iterator<Item = (&str, &SecretSummary)> {
-        self.0.iter().map(|(name, secret)| (name.as_str(), &secret.facts))
+    /// Returns name and metadata of each Secret.
+    pub fn summaries(&self) -> impl Iterator<Item = (&str, &SecretSummary)> {
+        self.0.iter().map(|(name, secret)| (name.as_str(), &secret.summary))
     }
 
-    /// The version of each Secret.
-    #[must_use]
     pub fn versions(&self) -> Versions {
-        self.0.iter().map(|(name, secret)| (name.clone(), secret.facts.version())).collect()
+        self.0.iter().map(|(name, secret)| (name.clone(), secret.summary.version())).collect()
     }
 
     /// Returns the hosts to which the Secrets of a request may be sent, as their owners state.
     pub fn allowed_hosts(&self, refs: &SecretRefs) -> Vec<AllowedHosts> {
         let allowed_hosts = |SecretRef { field, name, .. }: &SecretRef| {
-            let hosts = self.0.get(name)?.pin.as_deref().map(HostPattern::parse_list);
+            let hosts = self.0.get(name)?.allowed_hosts.as_deref().map(HostPattern::parse_list);
             Some(AllowedHosts { field, secret: name.clone(), hosts })
         };
         refs.secrets(SecretRole::is_request).into_iter().filter_map(allowed_hosts).collect()
     }
 
-    /// Opens what a request uses. Takes milliseconds to seconds of a processor for a keystore: call
-    /// it where that disturbs nobody.
-    ///
-    /// # Errors
-    ///
-    /// Returns a fault when something cannot be used.
+    /// Parses the inputs of a request. Blocks: opening a keystore takes milliseconds to seconds of CPU
+    /// time.
     pub fn open(&self, request: &DesiredRequest) -> Result<Material, ConnectionError> {
         let mut material = Material::default();
         if let Grant::JwtBearer(assertion) = &request.grant {
@@ -144,8 +128,8 @@ impl Inputs {
         Ok(material)
     }
 
-    fn assertion(&self, wanted: &DesiredAssertion) -> Result<AssertionMaterial, ConnectionError> {
-        match wanted {
+    fn assertion(&self, desired: &DesiredAssertion) -> Result<AssertionMaterial, ConnectionError> {
+        match desired {
             DesiredAssertion::Static { value, .. } => {
                 Ok(AssertionMaterial::Static(Arc::new(self.text(value)?)))
             }
@@ -174,10 +158,10 @@ impl Inputs {
         Ok(&value.0)
     }
 
-    /// A value that is text: without the line break that an editor leaves at its end.
+    /// Returns a value as text, without the line break that editors add at the end.
     fn text(&self, at: &SecretKey) -> Result<SecretString, ConnectionError> {
         let text = str::from_utf8(self.bytes(at)?).map_err(|_| {
-            ConnectionError::secret_invalid(at, "is not UTF-8 text: write it as text")
+            ConnectionError::secret_invalid(at, "is not UTF-8 text: store it as text")
         })?;
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
@@ -191,15 +175,14 @@ impl Inputs {
 async fn read(api: &Api<Secret>, field: &str, name: &str) -> Result<ReadSecret, ConnectionError> {
     let secret = with_timeout(api.get(name)).await.map_err(|error| match error {
         ApiError::NotFound => ConnectionError::secret_not_found(field, name),
-        error => error.fault(&format!("Secret `{name}` cannot be read")),
+        error => error.connection_error(&format!("{field}: failed to read Secret `{name}`")),
     })?;
-    Ok(ReadSecret::of(secret))
+    Ok(ReadSecret::new(secret))
 }
 
-/// What stands where a certificate should be.
-fn certificate_unreadable(at: &SecretKey) -> ConnectionError {
+fn invalid_certificate(at: &SecretKey) -> ConnectionError {
     let message = format!(
-        "{}: key `{}` of Secret `{}` is not an X.509 certificate: write it in PEM form",
+        "{}: key `{}` of Secret `{}` is not an X.509 certificate: store it in PEM form",
         at.field, at.key, at.secret
     );
     ConnectionError::on_change(Reason::CertificateInvalid, message)

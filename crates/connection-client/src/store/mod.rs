@@ -1,5 +1,5 @@
-//! Secrets in the cluster: what is watched of them, what is read of them, and the token Secret.
-//! Knows the Kubernetes API and the domain; decides nothing that `connection` decides.
+//! Secrets in the cluster: the cache of the watch, the inputs of requests, and the token, grant and
+//! handoff Secrets. Uses the Kubernetes API and the domain; makes no decisions of `connection`.
 
 pub mod allowed_hosts;
 pub mod api_call;

@@ -191,20 +191,20 @@ mod tests {
     #[tokio::test]
     async fn until_returns_at_once_and_misses_no_change() {
         let cache = SecretCache::default();
-        let there = |version| {
+        let cached = |version| {
             move |cache: &SecretCache| {
                 cache.get("ns", "s").filter(|it| it.resource_version == version)
             }
         };
         cache.put("ns", "s", summary("u", 5));
-        assert_eq!(cache.until(there(5)).await, summary("u", 5), "what is cached already");
+        assert_eq!(cache.until(cached(5)).await, summary("u", 5), "what is cached already");
         let write = async {
             for version in 6..9 {
                 tokio::task::yield_now().await;
                 cache.put("ns", "s", summary("u", version));
             }
         };
-        let (found, ()) = tokio::join!(cache.until(there(8)), write);
+        let (found, ()) = tokio::join!(cache.until(cached(8)), write);
         assert_eq!(found, summary("u", 8));
     }
 

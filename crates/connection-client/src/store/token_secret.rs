@@ -1,4 +1,5 @@
-//! The token Secret: created once, applied from then on, never over a foreign Secret.
+//! The token Secret: created, then changed by server-side apply. Never overwrites a Secret that is not
+//! managed by the Connection.
 
 use std::collections::BTreeMap;
 
@@ -18,24 +19,18 @@ use crate::store::secret_summary::{SecretSummary, managed_data_keys};
 use connection_core::connection::desired::Output;
 use connection_core::connection::token_record::TokenRecord;
 
-/// A token Secret as it is to be written.
+/// The desired token Secret.
 pub struct TokenSecret<'a> {
-    /// The namespace.
     pub namespace: &'a str,
     /// Name, labels and annotations.
     pub output: &'a Output,
-    /// The Connection, which owns it.
+    /// The Connection.
     pub owner: OwnerReference,
-    /// What it remembers of its token.
     pub record: &'a TokenRecord,
 }
 
 impl TokenSecret<'_> {
-    /// Creates the Secret; one that is there is not touched.
-    ///
-    /// # Errors
-    ///
-    /// `Conflict` when a Secret of the name exists.
+    /// Creates the Secret. Returns `Conflict` if a Secret of the name exists.
     pub async fn create(
         &self,
         client: &Client,
@@ -58,14 +53,14 @@ impl TokenSecret<'_> {
         let params =
             PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
         let created = with_timeout(api.create(&params, &secret)).await?;
-        let facts = SecretSummary::new(&created.metadata);
-        // The token is written down; whether its fields are managed as they should is secondary.
-        Ok(self.hand_over_fields(&api, &created.metadata).await.unwrap_or(facts))
+        let summary = SecretSummary::new(&created.metadata);
+        // Ignore errors: the token is saved, and the managed fields matter only for later changes.
+        Ok(self.convert_managed_fields(&api, &created.metadata).await.unwrap_or(summary))
     }
 
-    /// Makes the fields that the creation set fields of the later applies: else a label that the
-    /// spec no longer has would stay for ever, held by the creation.
-    async fn hand_over_fields(
+    /// Converts the managed fields of the creation to those of server-side apply. Otherwise a label
+    /// that is removed from the spec would stay, because the creation still manages it.
+    async fn convert_managed_fields(
         &self,
         api: &Api<Secret>,
         created: &ObjectMeta,
@@ -84,11 +79,8 @@ impl TokenSecret<'_> {
         Some(SecretSummary::new(&patched.metadata))
     }
 
-    /// Writes the Secret of this uid: all of it in one update, so that no reader sees two halves.
-    ///
-    /// # Errors
-    ///
-    /// `Conflict` or `NotFound` when the Secret of this uid is not there any more.
+    /// Applies the Secret with this uid in one request, so that no reader sees a part of it. Returns
+    /// `Conflict` or `NotFound` if the Secret with this uid no longer exists.
     pub async fn apply(
         &self,
         client: &Client,
@@ -99,8 +91,7 @@ impl TokenSecret<'_> {
         let data: serde_json::Map<_, _> =
             data.iter().map(|(key, value)| (key.clone(), encoded(value))).collect();
         let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
-        // The uid makes the apply hit this very Secret: without it, one that took the name would be
-        // merged into, and a deleted one created.
+        // Without the uid, apply would merge into another Secret of the name, or create a deleted one.
         let secret = json!({
             "apiVersion": "v1",
             "kind": "Secret",
@@ -115,19 +106,16 @@ impl TokenSecret<'_> {
             "data": data,
         });
         let params = PatchParams::apply(MANAGER).force();
-        // Only the metadata comes back, so the token does not travel twice.
+        // Requests only the metadata, so that the response does not contain the token.
         let applied =
             with_timeout(api.patch_metadata(&self.output.name, &params, &Patch::Apply(secret)))
                 .await?;
         Ok(SecretSummary::new(&applied.metadata))
     }
 
-    /// Takes away a controller that the Secret must not have beside its Connection: of a Connection
-    /// that was there before a backup was restored. An apply alone cannot.
-    ///
-    /// # Errors
-    ///
-    /// As [`apply`](Self::apply).
+    /// Removes the owner reference of a controller other than the Connection: after a restore from a
+    /// backup, the Secret refers to the old Connection. Apply cannot remove it. Returns errors as
+    /// [`apply`](Self::apply).
     pub async fn remove_ownership(
         &self,
         client: &Client,
@@ -135,37 +123,33 @@ impl TokenSecret<'_> {
         controller: &str,
     ) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
-        let gone = json!([{ "$patch": "delete", "uid": controller }]);
-        let patch = json!({ "metadata": { "uid": uid, "ownerReferences": gone } });
+        let owners = json!([{ "$patch": "delete", "uid": controller }]);
+        let patch = json!({ "metadata": { "uid": uid, "ownerReferences": owners } });
         let params =
             PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         let patch = Patch::Strategic(patch);
         with_timeout(api.patch_metadata(&self.output.name, &params, &patch)).await.map(|_| ())
     }
 
-    /// Reads what the operator wrote into the Secret of this uid; what somebody else added stays
-    /// theirs.
-    ///
-    /// # Errors
-    ///
-    /// `Conflict` or `NotFound` when the Secret of this uid is not there any more.
+    /// Reads the data of the Secret with this uid, without keys that other field managers added.
+    /// Returns `Conflict` or `NotFound` if the Secret with this uid no longer exists.
     pub async fn read(
         &self,
         client: &Client,
         uid: &str,
     ) -> Result<BTreeMap<String, SecretString>, ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
-        let there = with_timeout(api.get(&self.output.name)).await?;
-        if there.metadata.uid.as_deref() != Some(uid) {
+        let secret = with_timeout(api.get(&self.output.name)).await?;
+        if secret.metadata.uid.as_deref() != Some(uid) {
             return Err(ApiError::Conflict);
         }
-        let own = managed_data_keys(&there.metadata);
-        let is_own = |key: &String| own.as_ref().is_none_or(|own| own.contains(key));
+        let managed = managed_data_keys(&secret.metadata);
+        let is_managed = |key: &String| managed.as_ref().is_none_or(|keys| keys.contains(key));
         let text = |(key, value): (String, ByteString)| {
             Some((key, SecretString::from(String::from_utf8(value.0).ok()?)))
         };
-        let data = there.data.unwrap_or_default().into_iter();
-        Ok(data.filter(|(key, _)| is_own(key)).filter_map(text).collect())
+        let data = secret.data.unwrap_or_default().into_iter();
+        Ok(data.filter(|(key, _)| is_managed(key)).filter_map(text).collect())
     }
 
     fn labels(&self) -> BTreeMap<String, String> {

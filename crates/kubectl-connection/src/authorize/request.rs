@@ -44,7 +44,7 @@ impl AuthorizationUrl {
         };
         let endpoint: Url =
             status.and_then(|status| status.endpoint.as_ref()?.parse().ok()).ok_or_else(cannot)?;
-        let desired = desired::desired(connection)?;
+        let desired = desired::desired_state(connection)?;
         let authorization = desired.authorization.as_ref().ok_or_else(cannot)?;
         let namespace = connection.namespace().unwrap_or_default();
         let redirect_uri = loopback_redirect_uri(port, &namespace, &connection.name_any());

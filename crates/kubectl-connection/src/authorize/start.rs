@@ -13,7 +13,7 @@ use crate::error::CliError;
 use crate::terminal::Terminal;
 use connection_client::api::connection::Connection;
 use connection_client::api::names::TICKET_ANNOTATION;
-use connection_client::observation::authorization_target::{NotAuthorizable, destination};
+use connection_client::observation::authorization_target::{NotAuthorizable, authorization_target};
 use connection_core::clock::{self, Stopwatch};
 use connection_core::connection::digest::Digest;
 use connection_core::connection::ticket::{self, TicketRecord};
@@ -63,7 +63,7 @@ pub(super) async fn ready(
     let (stopwatch, mut noted) = (Stopwatch::start(), false);
     loop {
         let connection = cluster.connection(name).await?;
-        let Err(error) = destination(&connection) else { return Ok(connection) };
+        let Err(error) = authorization_target(&connection) else { return Ok(connection) };
         if stopwatch.elapsed() > READY_TIMEOUT || !is_transient(&error) {
             return Err(CliError::Cannot(describe(name, &error)));
         }

@@ -34,7 +34,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Returns an error if the Connection cannot be read.
 pub(super) async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<Line>, CliError> {
     let connection = cluster.connection(name).await?;
-    let desired = match desired::desired(&connection) {
+    let desired = match desired::desired_state(&connection) {
         Ok(desired) => desired,
         Err(error) => return Ok(vec![Line::failed(CHECK, error.message)]),
     };
@@ -135,7 +135,7 @@ async fn transport(cluster: &Cluster, desired: &Desired) -> Result<Transport, Cl
     for reference in desired.secret_refs.secrets(SecretRole::is_connect) {
         secrets.push(cluster.referenced_secret(reference).await?);
     }
-    let inputs = Inputs::of(secrets);
+    let inputs = Inputs::from_secrets(secrets);
     let material = inputs.open(&request)?;
     Ok(inputs.transport(&desired.transport, &material)?)
 }

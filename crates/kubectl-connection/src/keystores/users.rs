@@ -26,7 +26,7 @@ pub(super) async fn list(cluster: &Cluster) -> Result<Vec<User>, CliError> {
     let mut users = Vec::new();
     for connection in listed.map_err(CliError::call("listing Connections"))? {
         // An invalid spec uses no keystore.
-        let Ok(desired) = desired::desired(&connection) else { continue };
+        let Ok(desired) = desired::desired_state(&connection) else { continue };
         let signed = desired.request.assertions().filter_map(|assertion| match assertion {
             DesiredAssertion::Signed(signed) => Some(&signed.key),
             DesiredAssertion::Static { .. } => None,

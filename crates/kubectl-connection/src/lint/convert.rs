@@ -12,7 +12,7 @@ pub(super) fn violations(manifest: &Value) -> Vec<Violation> {
         Ok(connection) => connection,
         Err(error) => return vec![Violation::new("", format!("cannot be read: {error}"))],
     };
-    match desired::desired(&connection) {
+    match desired::desired_state(&connection) {
         Ok(_) => Vec::new(),
         Err(error) => vec![split(&error.message)],
     }

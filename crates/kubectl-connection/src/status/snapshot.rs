@@ -54,10 +54,10 @@ impl Snapshot {
     ///
     /// Returns an error if a call fails, except for a missing permission.
     pub(super) async fn read(cluster: &Cluster, connection: Connection) -> Result<Self, CliError> {
-        let connection = ObservedConnection::of(Arc::new(connection));
+        let connection = ObservedConnection::new(Arc::new(connection));
         let token_secret = convert::token_secret(&connection.connection);
         let grant_secret = names::grant_secret(&connection.name);
-        let desired = desired::desired(&connection.connection).ok();
+        let desired = desired::desired_state(&connection.connection).ok();
         let refs = desired::secret_refs(&connection.connection);
         let inputs = refs.iter().map(|reference| reference.name.clone());
         let names: BTreeSet<String> =
@@ -72,7 +72,7 @@ impl Snapshot {
     pub(super) fn has_conflict(&self) -> bool {
         let secret = self.secrets.get(&self.token_secret).and_then(SecretAccess::present);
         let summary = secret.map(|secret| SecretSummary::new(&secret.metadata));
-        FoundTokenSecret::of(&self.connection, summary).foreign
+        FoundTokenSecret::new(&self.connection, summary).is_foreign
     }
 }
 

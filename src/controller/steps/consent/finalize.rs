@@ -57,6 +57,6 @@ async fn set(
         with_timeout(api.patch_metadata(&observed.name, &params, &Patch::Merge(patch))).await;
     match patched {
         Ok(_) | Err(ApiError::NotFound) => Ok(()),
-        Err(error) => Err(error.fault("failed to change the Connection's finalizer")),
+        Err(error) => Err(error.connection_error("failed to change the Connection's finalizer")),
     }
 }

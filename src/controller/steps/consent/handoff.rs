@@ -47,7 +47,7 @@ pub(super) async fn next_verified(
                 forget(context, observed, &name);
                 continue;
             }
-            Err(error) => return Err(error.fault("failed to read the handoff Secret")),
+            Err(error) => return Err(error.connection_error("failed to read the handoff Secret")),
         };
         match verified_ticket(observed, &handoff) {
             Some(ticket) => return Ok(Some(VerifiedHandoff { handoff, ticket })),
@@ -99,7 +99,7 @@ pub(super) async fn delete(
     handoff: &Handoff,
 ) -> Result<(), ConnectionError> {
     let deleted = handoff.delete(&context.client, &observed.namespace).await;
-    deleted.map_err(|error| error.fault("failed to delete the handoff Secret"))?;
+    deleted.map_err(|error| error.connection_error("failed to delete the handoff Secret"))?;
     forget(context, observed, &handoff.name);
     Ok(())
 }

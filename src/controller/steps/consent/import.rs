@@ -19,7 +19,7 @@ pub(crate) async fn import(ctx: StepContext<'_>) -> Result<(), ConnectionError> 
     let session = ProviderSession::open(ctx).await?;
     let token_endpoint = session.token_endpoint().await?;
     let (token, allowed_hosts, facts) =
-        Inputs::read_one(&context.client, &observed.namespace, source).await?;
+        Inputs::read_key(&context.client, &observed.namespace, source).await?;
     let binding = Binding::new(desired, token_endpoint);
     // Checked now, because a grant does not carry the Secret's annotation.
     let revocation = session.revocation_endpoint().await.ok().flatten();

@@ -61,7 +61,7 @@ async fn write(
 }
 
 fn cache(context: &Context, observed: &ObservedConnection, grant: &GrantSecret) {
-    context.secrets.put(&observed.namespace, &grant_secret(&observed.name), grant.facts());
+    context.secrets.put(&observed.namespace, &grant_secret(&observed.name), grant.summary());
 }
 
 /// Removes a Secret from the cache before the watch reports its deletion.
@@ -73,5 +73,5 @@ fn forget(context: &Context, observed: &ObservedConnection, name: &str) {
 
 fn grant_secret_error(observed: &ObservedConnection, error: ApiError) -> ConnectionError {
     let name = grant_secret(&observed.name);
-    error.fault(&format!("failed to read or write grant Secret `{name}`"))
+    error.connection_error(&format!("failed to read or write grant Secret `{name}`"))
 }

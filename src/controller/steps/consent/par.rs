@@ -27,10 +27,10 @@ pub(crate) async fn push_authorization_request(
     };
     let (key, value) = match push(ctx, &handoff).await {
         Ok(request_uri) => (handoff_secret::REQUEST_URI, request_uri),
-        Err(error) => (handoff_secret::FAULT, error.message),
+        Err(error) => (handoff_secret::FAILURE, error.message),
     };
-    let answered = handoff.answer(&context.client, &observed.namespace, key, &value.into()).await;
-    answered.map_err(|error| error.fault("failed to update the handoff Secret"))?;
+    let answered = handoff.respond(&context.client, &observed.namespace, key, &value.into()).await;
+    answered.map_err(|error| error.connection_error("failed to update the handoff Secret"))?;
     // The consent page deletes the Secret; it is no longer a pending handoff.
     forget(context, observed, &handoff.name);
     Ok(())

@@ -139,7 +139,7 @@ pub(super) fn token(
         data_digest: desired.output.data_digest(),
         metadata_digest: desired.output.metadata_digest(),
         keys: None,
-        handled_renewals: ctx.observation.asked.digests(),
+        handled_renewals: ctx.observation.renewal_annotations.digests(),
         grant_serial: None,
     };
     Token { access_token: response.access_token, extras: response.extras, record }

@@ -87,7 +87,7 @@ fn refusals() -> Vec<TokenResponse> {
         answer(
             "rate-limited",
             Behaviour::too_many_requests(RetryAfter::Seconds(1)),
-            ("RateLimited", "again"),
+            ("RateLimited", "the operator retries later"),
         ),
         answer("slow-down", described(400, "slow_down"), ("RateLimited", "slow_down")),
         answer(
@@ -112,11 +112,11 @@ fn no_tokens() -> Vec<TokenResponse> {
             invalid("not a JSON object"),
         ),
         answer("json-list", Behaviour::json(200, &json!([CANARY])), invalid("not a JSON object")),
-        stalling("empty", Behaviour::empty(200), invalid("no access token")),
+        stalling("empty", Behaviour::empty(200), invalid("contains no access token")),
         stalling(
             "no-token",
             Behaviour::json(200, &json!({ "token": CANARY })),
-            invalid("no access token"),
+            invalid("contains no access token"),
         ),
         stalling("empty-token", canary(""), invalid("it is empty")),
         stalling("token-of-two-lines", canary("canary-1\r\nX-Canary: 2"), invalid("characters")),
@@ -126,9 +126,9 @@ fn no_tokens() -> Vec<TokenResponse> {
             Behaviour::json(200, &json!({ "access_token": 12_345_678_901_u64 })),
             invalid("not a string"),
         ),
-        stalling("token-too-long", canary(&"a".repeat(70_000)), invalid("too large")),
-        stalling("huge", Behaviour::huge(50_000_000), invalid("too large")),
-        stalling("endless", Behaviour::endless(), invalid("too large")),
+        stalling("token-too-long", canary(&"a".repeat(70_000)), invalid("exceeds 64 KiB")),
+        stalling("huge", Behaviour::huge(50_000_000), invalid("exceeds 64 KiB")),
+        stalling("endless", Behaviour::endless(), invalid("exceeds 64 KiB")),
         answer("gzip-bomb", Behaviour::gzip_bomb(20_000_000), invalid("")),
         answer("truncated", Behaviour::token().truncated(20), gone),
         answer("no-headers", Behaviour::close_before_headers(), gone),
@@ -248,7 +248,7 @@ async fn a_redirect_is_not_followed_with_credentials() {
     }
     for name in &names {
         let failed = scene.until(name, "Ready", "False", "RequestRejected").await;
-        assert!(message(&failed, "Ready").contains("name the endpoint itself"), "{name}");
+        assert!(message(&failed, "Ready").contains("set the URL that it redirects to"), "{name}");
         assert_eq!(requests_of(&simulator, name), 1, "{name}");
     }
     assert!(

@@ -38,7 +38,7 @@ fn of_the_store() -> Vec<Case> {
         case(name, json!({ "assertion": { "keyAlias": "rsa2048" } }), &data, expected)
     };
     let text = b"this is no keystore".as_slice();
-    let unknown = ("KeystoreFormatUnknown", "neither PEM, JKS nor PKCS#12");
+    let unknown = ("KeystoreFormatUnknown", "not in PEM, JKS or PKCS#12 format");
     vec![
         case("unknown-format", none(), &[("keystore.jks", text)], unknown),
         case("empty", none(), &[("keystore.jks", b"")], unknown),
@@ -97,21 +97,21 @@ fn of_the_store() -> Vec<Case> {
             (p12, "multi.p12"),
             &[password],
             none(),
-            ("KeyAliasRequired", "5 private keys fit"),
+            ("KeyAliasRequired", "5 private keys match"),
         ),
         store(
             "certificates-only",
             (p12, "certsonly.p12"),
             &[password],
             none(),
-            ("PrivateKeyNotFound", "only certificates"),
+            ("PrivateKeyNotFound", "contains no private key"),
         ),
         store(
             "truststore",
             (jks, "trust.jks"),
             &[password],
             none(),
-            ("PrivateKeyNotFound", "only certificates"),
+            ("PrivateKeyNotFound", "contains no private key"),
         ),
         half("p12-damaged", "ossl.default.p12", ("KeystoreCorrupted", "export it again")),
         half("jks-damaged", "multi.jks", ("KeystoreCorrupted", "export it again")),
@@ -150,7 +150,7 @@ fn of_the_key() -> Vec<Case> {
             (pem, "rsa1024.p8.pem"),
             &[],
             none(),
-            ("KeyTooWeak", "1024 bits: make one of 2048"),
+            ("KeyTooWeak", "1024 bits: use a key of 2048"),
         ),
         store("algorithm-of-rsa", (pem, "p256.p8.pem"), &[], json!({ "algorithm": "RS256" }), fit),
         store("algorithm-of-ec", (pem, "rsa.p8.pem"), &[], json!({ "algorithm": "ES384" }), fit),
@@ -160,7 +160,7 @@ fn of_the_key() -> Vec<Case> {
             (pem, "k256.p8.pem"),
             &[],
             none(),
-            ("KeyUnsupported", "use RSA, EC on P-256"),
+            ("KeyUnsupported", "use RSA, EC P-256"),
         ),
         store(
             "thumbprint-without-certificate",
@@ -186,7 +186,7 @@ fn of_the_key() -> Vec<Case> {
             spec: none(),
             secret: pair.to_vec(),
             reason: "CertificateMismatch",
-            says: "put the key and its certificate in together",
+            says: "export the key together with its certificate",
         },
     ]
 }
@@ -230,7 +230,7 @@ async fn an_expired_certificate_is_a_warning_and_no_failure() {
     let issued = scene.until_issued("crm").await;
     let refreshed = condition(&issued, "Refreshed");
     assert_eq!(refreshed, ("True".to_owned(), "CertificateExpired".to_owned()));
-    assert!(message(&issued, "Refreshed").contains("renew it before the provider refuses it"));
+    assert!(message(&issued, "Refreshed").contains("renew it before the provider rejects it"));
     assert_eq!(condition(&issued, "Stalled").0, "");
     let group = issued.status.unwrap().connection_group.unwrap();
     assert_eq!(group.key_alias.as_deref(), Some("old"));

@@ -62,7 +62,7 @@ fn cases() -> Vec<Case> {
             "two-keystores",
             json!({}),
             &[good, ("keystore.p12", &p12)],
-            ("SecretInvalid", "more than one keystore: say which by `key`"),
+            ("SecretInvalid", "contains more than one keystore: set `key`"),
         ),
         case(
             "password-not-text",

@@ -1,4 +1,4 @@
-//! Opens the truststore and the proxy.
+//! Reads the truststore and the proxy.
 
 use std::collections::BTreeMap;
 
@@ -21,26 +21,22 @@ use connection_core::keys::certificate::Certificate;
 use connection_core::keys::keystore::Keystore;
 
 impl Inputs {
-    /// Opens what a request travels by.
-    ///
-    /// # Errors
-    ///
-    /// Returns a fault when the truststore or the proxy cannot be used.
+    /// Returns the transport of a request.
     pub fn transport(
         &self,
-        wanted: &DesiredTransport,
+        desired: &DesiredTransport,
         material: &Material,
     ) -> Result<Transport, ConnectionError> {
-        let trust = match &wanted.truststore {
+        let trust = match &desired.truststore {
             None => Trust::Public,
-            Some(location) if location.alone => Trust::Only(self.authorities(location)?),
-            Some(location) => Trust::And(self.authorities(location)?),
+            Some(location) if location.alone => Trust::Only(self.truststore(location)?),
+            Some(location) => Trust::And(self.truststore(location)?),
         };
-        let proxy = wanted.proxy.as_ref().map(|name| self.proxy(name)).transpose()?;
+        let proxy = desired.proxy.as_ref().map(|name| self.proxy(name)).transpose()?;
         Ok(Transport { identity: material.identity.clone(), trust, proxy, direct: false })
     }
 
-    fn authorities(
+    fn truststore(
         &self,
         location: &TruststoreLocation,
     ) -> Result<Vec<Certificate>, ConnectionError> {
@@ -109,6 +105,6 @@ fn text(
 ) -> Result<Option<String>, ConnectionError> {
     let Some(value) = data.get(&at.key) else { return Ok(None) };
     let text = str::from_utf8(&value.0)
-        .map_err(|_| ConnectionError::secret_invalid(at, "is not UTF-8 text: write it as text"))?;
+        .map_err(|_| ConnectionError::secret_invalid(at, "is not UTF-8 text: store it as text"))?;
     Ok(Some(text.trim().to_owned()))
 }
