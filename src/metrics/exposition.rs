@@ -43,7 +43,7 @@ impl Exposition {
 /// Converts to the format of Prometheus. It names a metric as its samples, and has no type `info`, no
 /// unit and no end marker.
 fn to_prometheus(text: &str) -> String {
-    let kind_of = |name: &str| {
+    let metric_type = |name: &str| {
         let kind = |line: &str| {
             line.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned)
         };
@@ -58,7 +58,7 @@ fn to_prometheus(text: &str) -> String {
         let mut words = comment.splitn(3, ' ');
         let (keyword, name) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
         let rest = words.next().unwrap_or("");
-        let kind = kind_of(name);
+        let kind = metric_type(name);
         let (name, rest) = match (keyword, kind.as_str()) {
             ("HELP" | "TYPE", "counter") => (Cow::Owned(format!("{name}_total")), rest),
             ("TYPE", "info") => (Cow::Owned(format!("{name}_info")), "gauge"),

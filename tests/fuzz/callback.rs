@@ -1,4 +1,4 @@
-use connection_operator::web::consent::authorization_response::ProviderAnswer;
+use connection_operator::web::consent::authorization_response::AuthorizationResponse;
 use secrecy::ExposeSecret;
 
 use crate::random::Random;
@@ -36,7 +36,7 @@ fn query(random: &mut Random) -> Vec<u8> {
 #[test]
 fn no_query_panics_or_appears_in_debug_output() {
     fuzz("callback", query, |query| {
-        let Some(answer) = ProviderAnswer::read(query) else { return };
+        let Some(answer) = AuthorizationResponse::parse(query) else { return };
         assert!(!format!("{answer:?}").contains(CANARY));
         match &answer.result {
             Ok(code) => assert!(!code.expose_secret().is_empty()),
@@ -53,7 +53,7 @@ fn no_query_panics_or_appears_in_debug_output() {
 
 #[test]
 fn the_generator_produces_valid_responses() {
-    let read = |seed| ProviderAnswer::read(&query(&mut Random::new(seed)));
+    let read = |seed| AuthorizationResponse::parse(&query(&mut Random::new(seed)));
     let answers: Vec<_> = (0..10_000).filter_map(read).collect();
     let codes =
         answers.iter().filter(|answer| answer.result.is_ok() && answer.state.is_some()).count();

@@ -1,12 +1,12 @@
-//! What the provider sent the browser back with, as far as it is passed on (RFC 6749 section 4.1.2,
-//! RFC 9207). Whoever sends a browser here writes it: nothing of it is repeated that is not known.
+//! The authorization response (RFC 6749 section 4.1.2, RFC 9207). It is untrusted: anyone can send a
+//! browser here, so only known error codes are passed on.
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::web::consent::fields::Fields;
 
-/// The words of `error` that are passed on: RFC 6749 section 4.1.2.1, RFC 8707 section 2, and OpenID
-/// Connect Core section 3.1.2.6. Everything else is the provider's own and not repeated.
+/// The error codes that are passed on: RFC 6749 section 4.1.2.1, RFC 8707 section 2, and OpenID
+/// Connect Core section 3.1.2.6.
 const ERRORS: [&str; 17] = [
     "access_denied",
     "account_selection_required",
@@ -27,35 +27,34 @@ const ERRORS: [&str; 17] = [
     "unsupported_response_type",
 ];
 
-/// What stands for an error that is none of these.
+/// Replaces all other error codes.
 const UNKNOWN: &str = "unknown";
 
-/// What the provider sent the browser back with.
+/// The authorization response.
 #[derive(Debug)]
-pub struct ProviderAnswer {
-    /// `state`.
+pub struct AuthorizationResponse {
     pub state: Option<SecretString>,
-    /// `code`, else the word of `error`.
+    /// The code, or the error code.
     pub result: Result<SecretString, &'static str>,
-    /// `iss`.
+    /// The parameter `iss` (RFC 9207).
     pub issuer: Option<SecretString>,
 }
 
-impl ProviderAnswer {
-    /// Reads the query of the redirect URI; none where a parameter is there twice.
+impl AuthorizationResponse {
+    /// Parses the query of the redirect URI. Returns none if a parameter is repeated.
     #[must_use]
-    pub fn read(query: &[u8]) -> Option<Self> {
-        let fields = Fields::read(query)?;
+    pub fn parse(query: &[u8]) -> Option<Self> {
+        let fields = Fields::parse(query)?;
         let value = |name: &str| fields.get(name).cloned();
         let result = match (value("error"), value("code")) {
             (None, Some(code)) => Ok(code),
-            (error, _) => Err(word(error.as_ref())),
+            (error, _) => Err(error_code(error.as_ref())),
         };
         Some(Self { state: value("state"), result, issuer: value("iss") })
     }
 }
 
-fn word(error: Option<&SecretString>) -> &'static str {
-    let said = error.map_or(UNKNOWN, |one| one.expose_secret());
-    ERRORS.into_iter().find(|one| *one == said).unwrap_or(UNKNOWN)
+fn error_code(error: Option<&SecretString>) -> &'static str {
+    let code = error.map_or(UNKNOWN, |error| error.expose_secret());
+    ERRORS.into_iter().find(|known| *known == code).unwrap_or(UNKNOWN)
 }

@@ -1,4 +1,4 @@
-//! The page that says what is to be authorized, and the button that begins.
+//! The page that shows the requested access, and the start of the authorization.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -12,7 +12,7 @@ use crate::web::consent::cookies;
 use crate::web::consent::fields::Fields;
 use crate::web::consent::grant_record;
 use crate::web::consent::headers::STYLE;
-use crate::web::consent::messages::{PageMessage, Refusal};
+use crate::web::consent::messages::{PageError, PageMessage};
 use crate::web::consent::par;
 use crate::web::consent::render::{self, Authorize, Leaving};
 use crate::web::consent::route::Page;
@@ -25,47 +25,47 @@ use connection_core::connection::ticket;
 use connection_core::oauth::pkce;
 use connection_core::random;
 
-/// The field of the ticket, in the link and in the form.
+/// The parameter of the ticket, in the link and in the form.
 pub(super) const TICKET: &str = "ticket";
-/// The field that proves that the page made the form.
+/// The form field that proves that this page created the form.
 const CSRF: &str = "csrf";
 
-/// How long the browser keeps what was begun, seconds: far longer than it counts, so that somebody who
-/// comes back late is told so. What is sealed says when it is worth nothing any more.
-const KEPT: i64 = 24 * 60 * 60;
+/// Lifetime of the session cookie, seconds. It exceeds the lifetime of the session, so that a late
+/// return gets a specific error. The sealed session has its own expiry.
+const SESSION_COOKIE_LIFETIME: i64 = 24 * 60 * 60;
 
-/// Shows what is to be authorized. Changes nothing, since programs look at links too, and asks the
-/// API nothing.
+/// Shows the requested access. Link previews also request it, so it changes nothing and makes no
+/// request to the Kubernetes API.
 pub(super) fn show(
     consent: &Consent,
     place: &ConnectionKey,
     query: &Fields,
     headers: &HeaderMap,
     now: Timestamp,
-) -> Result<Response, Refusal> {
-    let admitted = consent.verify_ticket(place, query.get(TICKET), now)?;
-    let record = grant_record::known(&consent.secrets, place).unwrap_or_default();
-    let old = cookies::values(headers, cookies::BROWSER).next();
-    pending_authorization::check_browser(&record, admitted.digest(), old.map(digest))
-        .map_err(refused)?;
-    let asked = ConsentRequest::of(&admitted.connection)?;
+) -> Result<Response, PageError> {
+    let verified = consent.verify_ticket(place, query.get(TICKET), now)?;
+    let record = grant_record::cached(&consent.secrets, place).unwrap_or_default();
+    let cookie = cookies::values(headers, cookies::BROWSER).next();
+    pending_authorization::check_browser(&record, verified.digest(), cookie.map(digest))
+        .map_err(begin_error)?;
+    let request = ConsentRequest::from_connection(&verified.connection)?;
     let fresh = ticket::ticket(random::bytes());
-    let browser = old.unwrap_or_else(|| fresh.expose_secret());
-    let note = &admitted.note;
+    let browser = cookie.unwrap_or_else(|| fresh.expose_secret());
+    let note = &verified.note;
     let page = Authorize {
         style: STYLE,
         place,
-        host: asked.host(),
-        scopes: &asked.authorization.scopes,
-        expected: asked.expected(),
-        requested_by: note.requested_by.as_deref().map(render::foreign),
-        alive: alive(&record),
+        host: request.host(),
+        scopes: &request.authorization.scopes,
+        expected: request.expected(),
+        requested_by: note.requested_by.as_deref().map(render::sanitize),
+        alive: existing_grant(&record),
         action: &consent.path(Page::Authorize, place),
-        ticket: admitted.ticket(),
-        csrf: &consent.sealer.sign(&form(place, browser, &admitted)),
+        ticket: verified.ticket(),
+        csrf: &consent.sealer.sign(&signed_parts(place, browser, &verified)),
     };
     let mut response = render::page("Shown", StatusCode::OK, &page);
-    if old.is_none()
+    if cookie.is_none()
         && let Some(cookie) = cookies::set(cookies::BROWSER, browser, "/", None)
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -73,11 +73,11 @@ pub(super) fn show(
     Ok(response)
 }
 
-/// What a form is signed for.
-fn form<'a>(
+/// Returns what the form's signature covers.
+fn signed_parts<'a>(
     place: &'a ConnectionKey,
     browser: &'a str,
-    admitted: &'a VerifiedTicket,
+    verified: &'a VerifiedTicket,
 ) -> [&'a [u8]; 5] {
     let ConnectionKey { namespace, name } = place;
     [
@@ -85,118 +85,121 @@ fn form<'a>(
         browser.as_bytes(),
         namespace.as_bytes(),
         name.as_bytes(),
-        admitted.ticket().as_bytes(),
+        verified.ticket().as_bytes(),
     ]
 }
 
-/// The digest that stands for a browser or a state.
+/// Returns the digest of a browser cookie or a `state`.
 pub(super) fn digest(text: &str) -> Digest {
     Digest::from_bytes(text.as_bytes())
 }
 
-fn refused(error: BeginError) -> Refusal {
+fn begin_error(error: BeginError) -> PageError {
     match error {
-        BeginError::BoundToOtherBrowser => PageMessage::OtherBrowserFirst.into(),
-        BeginError::TicketUsed => PageMessage::UsedUp.into(),
+        BeginError::BoundToOtherBrowser => PageMessage::BoundToOtherBrowser.into(),
+        BeginError::TicketUsed => PageMessage::LinkUsed.into(),
     }
 }
 
-/// What is known of the grant that is there.
-fn alive(record: &GrantRecord) -> Option<String> {
+/// Describes the existing grant, if any.
+fn existing_grant(record: &GrantRecord) -> Option<String> {
     record.binding.as_ref().filter(|_| record.invalidated_at.is_none())?;
     let consent = record.consent.as_ref();
-    let by = consent.and_then(|one| one.account.as_deref()).map(render::foreign);
+    let by = consent.and_then(|consent| consent.account.as_deref()).map(render::sanitize);
     let by = by.map(|account| format!(" by {account}")).unwrap_or_default();
-    let at = consent.map(|one| one.at.strftime("%-d %B %Y").to_string());
+    let at = consent.map(|consent| consent.at.strftime("%-d %B %Y").to_string());
     let at = at.map(|day| format!(" on {day}")).unwrap_or_default();
-    Some(format!("A grant is there already, given{by}{at}."))
+    Some(format!("A grant already exists, given{by}{at}."))
 }
 
-/// Begins: the person pressed the button.
-pub(super) async fn begin(
+/// Starts the authorization, after the form was submitted.
+pub(super) async fn start(
     consent: &Consent,
     place: &ConnectionKey,
     fields: &Fields,
     headers: &HeaderMap,
     now: Timestamp,
-) -> Result<Response, Refusal> {
-    let admitted = consent.verify_ticket(place, fields.get(TICKET), now)?;
-    let browser = cookies::values(headers, cookies::BROWSER).next().ok_or(PageMessage::Forged)?;
-    let signature = fields.get(CSRF).map_or("", |one| one.expose_secret());
-    let ours = consent.sealer.is_signed(&form(place, browser, &admitted), signature);
-    if !ours || is_from_elsewhere(headers) {
-        return Err(PageMessage::Forged.into());
+) -> Result<Response, PageError> {
+    let verified = consent.verify_ticket(place, fields.get(TICKET), now)?;
+    let browser =
+        cookies::values(headers, cookies::BROWSER).next().ok_or(PageMessage::FormRejected)?;
+    let signature = fields.get(CSRF).map_or("", |signature| signature.expose_secret());
+    let is_signed = consent.sealer.is_signed(&signed_parts(place, browser, &verified), signature);
+    if !is_signed || is_cross_site(headers) {
+        return Err(PageMessage::FormRejected.into());
     }
-    let asked = ConsentRequest::of(&admitted.connection)?;
+    let request = ConsentRequest::from_connection(&verified.connection)?;
     consent.check_rate_limit(place)?;
-    let begun = prepare(consent, place, &admitted, digest(browser), &asked);
-    let wanted = PendingAuthorization {
-        ticket: admitted.digest(),
-        browser: begun.browser,
-        state: Some(digest(begun.state.expose_secret())),
+    let session = new_session(consent, place, &verified, digest(browser), &request);
+    let pending = PendingAuthorization {
+        ticket: verified.digest(),
+        browser: session.browser,
+        state: Some(digest(session.state.expose_secret())),
         begun_at: now,
     };
     let change = |record: &mut GrantRecord| {
-        pending_authorization::start(record, wanted.clone()).map_err(refused)
+        pending_authorization::start(record, pending.clone()).map_err(begin_error)
     };
     grant_record::compare_and_swap(&consent.client, place, change).await?;
-    let uri = if asked.pushed {
-        par::push(consent, &admitted.connection, &begun, &asked).await?
+    let uri = if request.pushed {
+        par::push(consent, &verified.connection, &session, &request).await?
     } else {
-        uri(&begun, &asked)
+        authorization_uri(&session, &request)
     };
-    tracing::info!(connection = %place, "an authorization was begun on the consent page");
-    leave(consent, &begun, &asked, &uri)
+    tracing::info!(connection = %place, "authorization started on the consent page");
+    redirect_page(consent, &session, &request, &uri)
 }
 
-/// Browsers say whether a form was sent from another site
-/// (<https://www.w3.org/TR/fetch-metadata/>); one that does not say is not asked.
-fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+/// Returns true if the browser reports that another site sent the form
+/// (<https://www.w3.org/TR/fetch-metadata/>).
+fn is_cross_site(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin")
 }
 
-fn prepare(
+fn new_session(
     consent: &Consent,
     place: &ConnectionKey,
-    admitted: &VerifiedTicket,
+    verified: &VerifiedTicket,
     browser: Digest,
-    asked: &ConsentRequest,
+    request: &ConsentRequest,
 ) -> AuthorizationSession {
-    let metadata = &admitted.connection.metadata;
+    let metadata = &verified.connection.metadata;
     AuthorizationSession {
         place: place.clone(),
         uid: metadata.uid.clone().unwrap_or_default(),
         generation: metadata.generation.unwrap_or_default(),
         browser,
         state: ticket::ticket(random::bytes()),
-        verifier: asked.authorization.pkce.then(|| pkce::verifier(random::bytes())),
-        ticket: admitted.ticket.clone(),
+        verifier: request.authorization.pkce.then(|| pkce::verifier(random::bytes())),
+        ticket: verified.ticket.clone(),
         redirect_uri: consent.page.redirect_uri(&place.namespace, &place.name),
-        // What comes later is not taken by the operator either.
-        expires_at: admitted.note.expires_at,
+        // The operator rejects later responses, too.
+        expires_at: verified.note.expires_at,
     }
 }
 
-fn uri(begun: &AuthorizationSession, asked: &ConsentRequest) -> Url {
-    let challenge = begun.verifier.as_ref().map(pkce::challenge);
-    let state: &SecretString = &begun.state;
-    asked.request(&begun.redirect_uri, state.expose_secret(), challenge).uri(&asked.endpoint)
+fn authorization_uri(session: &AuthorizationSession, request: &ConsentRequest) -> Url {
+    let challenge = session.verifier.as_ref().map(pkce::challenge);
+    let state: &SecretString = &session.state;
+    request.request(&session.redirect_uri, state.expose_secret(), challenge).uri(&request.endpoint)
 }
 
-/// Sends the browser on by a page and not by a redirect: `form-action` would hold for all redirects
-/// after a form was sent, also for those of the provider to other hosts of its own.
-fn leave(
+/// Redirects with a page instead of a status code: `form-action` applies to all redirects after a form
+/// submission, including those of the provider to its other hosts.
+fn redirect_page(
     consent: &Consent,
-    begun: &AuthorizationSession,
-    asked: &ConsentRequest,
+    session: &AuthorizationSession,
+    request: &ConsentRequest,
     uri: &Url,
-) -> Result<Response, Refusal> {
-    let page = Leaving { style: STYLE, host: asked.host(), uri: uri.as_str() };
-    let path = consent.path(Page::Callback, &begun.place);
-    let sealed = begun.seal(&consent.sealer);
-    let cookie = sealed.and_then(|one| cookies::set(cookies::ATTEMPT, &one, &path, Some(KEPT)));
-    let cookie = cookie.ok_or(PageMessage::Cluster)?;
-    let mut response = render::page("Begun", StatusCode::OK, &page);
+) -> Result<Response, PageError> {
+    let page = Leaving { style: STYLE, host: request.host(), uri: uri.as_str() };
+    let path = consent.path(Page::Callback, &session.place);
+    let sealed = session.seal(&consent.sealer);
+    let cookie = sealed.and_then(|sealed| {
+        cookies::set(cookies::ATTEMPT, &sealed, &path, Some(SESSION_COOKIE_LIFETIME))
+    });
+    let cookie = cookie.ok_or(PageMessage::ClusterUnavailable)?;
+    let mut response = render::page("Started", StatusCode::OK, &page);
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
 }

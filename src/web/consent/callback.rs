@@ -1,5 +1,5 @@
-//! Where the provider sends the browser back to. Whatever does not belong to an authorization that
-//! was begun in this browser costs no request, of the API or of the provider.
+//! The redirect URI. A response that does not belong to an authorization of this browser is rejected
+//! without a request to the Kubernetes API or the provider.
 
 use axum::Extension;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -9,12 +9,12 @@ use kube::Resource;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::web::consent::Consent;
-use crate::web::consent::authorization_response::ProviderAnswer;
+use crate::web::consent::authorization_response::AuthorizationResponse;
 use crate::web::consent::authorize::digest;
 use crate::web::consent::connection_key::ConnectionKey;
 use crate::web::consent::cookies;
 use crate::web::consent::grant_record::{self, unavailable};
-use crate::web::consent::messages::{PageMessage, Refusal};
+use crate::web::consent::messages::{PageError, PageMessage};
 use crate::web::consent::render::ResultLabel;
 use crate::web::consent::route::Page;
 use crate::web::consent::session::{AuthorizationSession, ResultSession};
@@ -27,120 +27,131 @@ use connection_core::connection::grant::{GrantRecord, PendingAuthorization};
 use connection_core::connection::pending_authorization::{self, ResponseCheck};
 use connection_core::connection::ticket;
 
-/// Takes the provider's answer, once, hands it over to the operator, and sends the browser on to an
-/// address that has no code in it.
+/// Accepts the authorization response once, passes it to the operator, and redirects to a URL without
+/// the code.
 pub(super) async fn receive(
     consent: &Consent,
     place: &ConnectionKey,
-    sent: &ProviderAnswer,
+    response: &AuthorizationResponse,
     headers: &HeaderMap,
     now: Timestamp,
-) -> Result<Response, Refusal> {
+) -> Result<Response, PageError> {
     let browser = cookies::values(headers, cookies::BROWSER).next().map(digest);
-    let begun = cookies::values(headers, cookies::ATTEMPT)
+    let session = cookies::values(headers, cookies::ATTEMPT)
         .find_map(|sealed| AuthorizationSession::unseal(&consent.sealer, sealed))
-        .ok_or(PageMessage::NotBegunHere)?;
-    begun.check(place, browser, sent.state.as_ref(), now)?;
-    let connection = consent.connection(place).ok_or(PageMessage::Changed)?;
+        .ok_or(PageMessage::NotStartedHere)?;
+    session.check(place, browser, response.state.as_ref(), now)?;
+    let connection = consent.connection(place).ok_or(PageMessage::ConnectionChanged)?;
     let metadata = &connection.metadata;
-    if metadata.uid.as_ref() != Some(&begun.uid) || metadata.generation != Some(begun.generation) {
-        return Err(PageMessage::Changed.into());
+    if metadata.uid.as_ref() != Some(&session.uid)
+        || metadata.generation != Some(session.generation)
+    {
+        return Err(PageMessage::ConnectionChanged.into());
     }
-    // A newer link makes the old one worthless.
-    consent.verify_ticket(place, Some(&begun.ticket), now).map_err(|_| PageMessage::Superseded)?;
+    // A newer link invalidates this one.
+    consent
+        .verify_ticket(place, Some(&session.ticket), now)
+        .map_err(|_| PageMessage::Superseded)?;
     consent.check_rate_limit(place)?;
-    let wanted = PendingAuthorization {
-        ticket: ticket::ticket_digest(&begun.ticket),
-        browser: begun.browser,
-        state: Some(digest(begun.state.expose_secret())),
+    let pending = PendingAuthorization {
+        ticket: ticket::ticket_digest(&session.ticket),
+        browser: session.browser,
+        state: Some(digest(session.state.expose_secret())),
         begun_at: now,
     };
-    let take =
-        |record: &mut GrantRecord| Ok(pending_authorization::accept_response(record, &wanted, now));
-    match grant_record::compare_and_swap(&consent.client, place, take).await? {
-        ResponseCheck::Accepted => hand_over(consent, &connection, &begun, sent, &wanted).await?,
-        // A reload: what it came to, or will come to, is told all the same.
+    let accept = |record: &mut GrantRecord| {
+        Ok(pending_authorization::accept_response(record, &pending, now))
+    };
+    match grant_record::compare_and_swap(&consent.client, place, accept).await? {
+        ResponseCheck::Accepted => {
+            create_handoff(consent, &connection, &session, response, &pending).await?
+        }
+        // A reload: the result page shows the result anyway.
         ResponseCheck::Duplicate => {}
-        ResponseCheck::Expired => return Err(PageMessage::Late.into()),
+        ResponseCheck::Expired => return Err(PageMessage::Expired.into()),
         ResponseCheck::Superseded => return Err(PageMessage::Superseded.into()),
     }
-    go_on(consent, &begun, wanted.ticket)
+    redirect_to_result(consent, &session, pending.ticket)
 }
 
-async fn hand_over(
+async fn create_handoff(
     consent: &Consent,
     connection: &Connection,
-    begun: &AuthorizationSession,
-    sent: &ProviderAnswer,
-    wanted: &PendingAuthorization,
-) -> Result<(), Refusal> {
-    let (client, place) = (&consent.client, &begun.place);
-    let owner = connection.owner_ref(&()).ok_or(PageMessage::Changed)?;
+    session: &AuthorizationSession,
+    response: &AuthorizationResponse,
+    pending: &PendingAuthorization,
+) -> Result<(), PageError> {
+    let (client, place) = (&consent.client, &session.place);
+    let owner = connection.owner_ref(&()).ok_or(PageMessage::ConnectionChanged)?;
     let name =
-        handoff_secret::name_for(Digest::from_json(&("answer", begun.state.expose_secret())));
-    let data = answer(begun, sent);
+        handoff_secret::name_for(Digest::from_json(&("answer", session.state.expose_secret())));
+    let data = handoff_data(session, response);
     let kind = HandoffKind::AuthorizationResponse;
-    let made =
+    let created =
         handoff_secret::create_once(client, &place.namespace, &name, owner, kind, &data).await;
-    let Err(error) = made else {
-        tracing::info!(connection = %place, "the provider's answer was handed over");
+    let Err(error) = created else {
+        tracing::info!(connection = %place, "received the authorization response");
         return Ok(());
     };
-    // So that a reload can try again.
-    let give_back = |record: &mut GrantRecord| {
-        let same = |one: &&mut PendingAuthorization| {
-            one.ticket == wanted.ticket && one.browser == wanted.browser
+    // Restore the state, so that a reload can retry.
+    let restore_state = |record: &mut GrantRecord| {
+        let is_same = |current: &&mut PendingAuthorization| {
+            current.ticket == pending.ticket && current.browser == pending.browser
         };
-        if let Some(attempt) = record.pending_authorization.as_mut().filter(same) {
-            attempt.state = wanted.state;
+        if let Some(current) = record.pending_authorization.as_mut().filter(is_same) {
+            current.state = pending.state;
         }
         Ok(())
     };
-    let _: Result<(), Refusal> = grant_record::compare_and_swap(client, place, give_back).await;
+    let _: Result<(), PageError> =
+        grant_record::compare_and_swap(client, place, restore_state).await;
     Err(unavailable(place, error))
 }
 
-/// What is handed over of the provider's answer.
-fn answer(
-    begun: &AuthorizationSession,
-    sent: &ProviderAnswer,
+/// Returns the data of the handoff Secret.
+fn handoff_data(
+    session: &AuthorizationSession,
+    response: &AuthorizationResponse,
 ) -> Vec<(&'static str, SecretString)> {
-    let mut data =
-        vec![(TICKET, begun.ticket.clone()), (REDIRECT_URI, begun.redirect_uri.as_str().into())];
-    match &sent.result {
+    let mut data = vec![
+        (TICKET, session.ticket.clone()),
+        (REDIRECT_URI, session.redirect_uri.as_str().into()),
+    ];
+    match &response.result {
         Ok(code) => {
             data.push((CODE, code.clone()));
-            data.extend(begun.verifier.clone().map(|one| (CODE_VERIFIER, one)));
+            data.extend(session.verifier.clone().map(|verifier| (CODE_VERIFIER, verifier)));
         }
-        Err(word) => data.push((ERROR, (*word).into())),
+        Err(error) => data.push((ERROR, (*error).into())),
     }
-    data.extend(sent.issuer.clone().map(|one| (ISS, one)));
+    data.extend(response.issuer.clone().map(|issuer| (ISS, issuer)));
     data
 }
 
-fn go_on(
+fn redirect_to_result(
     consent: &Consent,
-    begun: &AuthorizationSession,
+    session: &AuthorizationSession,
     ticket: Digest,
-) -> Result<Response, Refusal> {
-    let path = consent.path(Page::ResultSession, &begun.place);
-    let done = ResultSession { place: begun.place.clone(), ticket, expires_at: begun.expires_at };
+) -> Result<Response, PageError> {
+    let path = consent.path(Page::ResultSession, &session.place);
+    let result =
+        ResultSession { place: session.place.clone(), ticket, expires_at: session.expires_at };
     let lifetime = Some(connection_core::connection::grant::AUTHORIZATION_TIMEOUT.as_secs());
-    let sealed = done.seal(&consent.sealer);
-    let cookie = sealed.and_then(|one| cookies::set(cookies::DONE, &one, &path, lifetime));
-    let cookie = cookie.ok_or(PageMessage::Cluster)?;
-    let location = HeaderValue::from_str(&path).map_err(|_| PageMessage::Cluster)?;
+    let sealed = result.seal(&consent.sealer);
+    let cookie = sealed.and_then(|sealed| cookies::set(cookies::DONE, &sealed, &path, lifetime));
+    let cookie = cookie.ok_or(PageMessage::ClusterUnavailable)?;
+    let location = HeaderValue::from_str(&path).map_err(|_| PageMessage::ClusterUnavailable)?;
     let headers = [(header::LOCATION, location), (header::SET_COOKIE, cookie)];
-    Ok((StatusCode::SEE_OTHER, headers, Extension(ResultLabel("Answered"))).into_response())
+    Ok((StatusCode::SEE_OTHER, headers, Extension(ResultLabel("Received"))).into_response())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn begun() -> AuthorizationSession {
+    fn session() -> AuthorizationSession {
         AuthorizationSession {
-            place: ConnectionKey::of("team", "mail").unwrap(),
+            place: ConnectionKey::parse("team", "mail").unwrap(),
             uid: "u".to_owned(),
             generation: 1,
             browser: digest("b"),
@@ -153,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_answer_only_what_the_operator_needs_is_handed_over() {
+    fn only_the_parameters_that_the_operator_needs_are_handed_off() {
         let base =
             [("ticket", "t"), ("redirect_uri", "https://connect.example.com/callback/team/mail")];
         let code = [("code", "c"), ("code_verifier", "v")];
@@ -168,19 +179,16 @@ mod tests {
                 [&base[..], &code, &iss].concat(),
             ),
             (
-                "no consent",
+                "denied consent",
                 "state=s&error=access_denied&error_description=%3Cscript%3E&error_uri=x",
                 [&base[..], &denied].concat(),
             ),
-            (
-                "a word of the provider's own",
-                "state=s&error=%3Cscript%3E",
-                [&base[..], &unknown].concat(),
-            ),
+            ("an unknown error", "state=s&error=%3Cscript%3E", [&base[..], &unknown].concat()),
             ("both", "state=s&error=access_denied&code=c", [&base[..], &denied].concat()),
             ("neither", "state=s", [&base[..], &unknown].concat()),
         ] {
-            let data = answer(&begun(), &ProviderAnswer::read(query.as_bytes()).unwrap());
+            let data =
+                handoff_data(&session(), &AuthorizationResponse::parse(query.as_bytes()).unwrap());
             let data: Vec<_> =
                 data.iter().map(|(key, value)| (*key, value.expose_secret())).collect();
             assert_eq!(data, expected, "{claim}");

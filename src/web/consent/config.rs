@@ -1,4 +1,4 @@
-//! What the page needs, from the operator's arguments.
+//! The configuration of the consent page, from the operator's arguments.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::web::consent::session_key::SessionKeySource;
 use connection_client::api::connection::Connection;
 use connection_client::store::secret_cache::SecretCache;
 
-/// What the page needs.
+/// The configuration of the consent page and the caches that it reads.
 pub struct ConsentPageConfig {
     pub(super) public_url: Url,
     pub(super) address: SocketAddr,
@@ -26,11 +26,11 @@ pub struct ConsentPageConfig {
 }
 
 impl ConsentPageConfig {
-    /// Puts together what the page needs; none where there is no page.
+    /// Returns the configuration; none without a public URL.
     ///
     /// # Errors
     ///
-    /// Returns why the public URL cannot be used.
+    /// Returns an error if the public URL is not allowed.
     pub fn new(
         config: &Config,
         client: &Client,

@@ -1,32 +1,29 @@
-//! Which Connection a path speaks of. A path that no Connection can have costs nothing.
+//! The Connection of a path. Invalid names are rejected before any look-up.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The most characters of a Connection's name.
-const LONGEST_NAME: usize = 240;
-/// The most characters of a namespace's name (RFC 1123).
-const LONGEST_NAMESPACE: usize = 63;
+/// Maximum length of a Connection's name.
+const MAX_NAME_LENGTH: usize = 240;
+/// Maximum length of a namespace's name (RFC 1123).
+const MAX_NAMESPACE_LENGTH: usize = 63;
 
-/// Namespace and name of a Connection, as a path gives them; it need not exist.
+/// Namespace and name of a Connection, which may not exist.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct ConnectionKey {
-    /// The namespace.
     pub namespace: String,
-    /// The name.
     pub name: String,
 }
 
 impl ConnectionKey {
-    /// Reads the two parts of a path; none where no Connection can be called so.
-    #[must_use]
-    pub(super) fn of(namespace: &str, name: &str) -> Option<Self> {
-        let fits = is_label(namespace)
-            && namespace.len() <= LONGEST_NAMESPACE
-            && name.len() <= LONGEST_NAME
+    /// Returns none if the names are invalid.
+    pub(super) fn parse(namespace: &str, name: &str) -> Option<Self> {
+        let is_valid = is_label(namespace)
+            && namespace.len() <= MAX_NAMESPACE_LENGTH
+            && name.len() <= MAX_NAME_LENGTH
             && name.split('.').all(is_label);
-        fits.then(|| Self { namespace: namespace.to_owned(), name: name.to_owned() })
+        is_valid.then(|| Self { namespace: namespace.to_owned(), name: name.to_owned() })
     }
 }
 
@@ -37,8 +34,11 @@ impl fmt::Display for ConnectionKey {
 }
 
 fn is_label(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !text.is_empty() && text.bytes().all(fits) && !text.starts_with('-') && !text.ends_with('-')
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty()
+        && text.bytes().all(is_allowed)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
 }
 
 #[cfg(test)]
@@ -46,22 +46,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_that_a_connection_can_have_are_places() {
-        for (claim, namespace, name, fits) in [
+    fn only_valid_names_are_parsed() {
+        for (claim, namespace, name, valid) in [
             ("plain", "team", "mail", true),
             ("a name with dots", "team-1", "mail.example", true),
             ("nothing", "team", "", false),
             ("capitals", "team", "Mail", false),
             ("a namespace with a dot", "te.am", "mail", false),
             ("a dot at the end", "team", "mail.", false),
-            ("a way up", "team", "..", false),
+            ("a parent folder", "team", "..", false),
             ("a slash", "team", "a/b", false),
             ("markup", "team", "<script>", false),
             ("an option", "team", "--all", false),
             ("a long name", "team", &"a".repeat(241), false),
             ("a long namespace", &"a".repeat(64), "mail", false),
         ] {
-            assert_eq!(ConnectionKey::of(namespace, name).is_some(), fits, "{claim}");
+            assert_eq!(ConnectionKey::parse(namespace, name).is_some(), valid, "{claim}");
         }
     }
 }

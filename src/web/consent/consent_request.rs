@@ -1,9 +1,9 @@
-//! What a Connection asks a person for.
+//! The consent that a Connection requests.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use url::Url;
 
-use crate::web::consent::messages::{PageMessage, Refusal};
+use crate::web::consent::messages::{PageError, PageMessage};
 use connection_client::api::connection::Connection;
 use connection_client::observation::authorization_target::{
     AuthorizationTarget, NotAuthorizable, authorization_target, unknown,
@@ -12,10 +12,9 @@ use connection_client::observation::desired;
 use connection_core::connection::authorization::DesiredAuthorization;
 use connection_core::oauth::authorization::AuthorizationRequest;
 
-/// What a Connection asks a person for.
+/// The consent that a Connection requests.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct ConsentRequest {
-    /// The authorization endpoint.
     pub endpoint: Url,
     /// Whether the request is pushed to the provider first (RFC 9126).
     pub pushed: bool,
@@ -24,44 +23,45 @@ pub(super) struct ConsentRequest {
 }
 
 impl ConsentRequest {
-    /// Reads it off a Connection.
+    /// Reads the request from a Connection.
     ///
     /// # Errors
     ///
     /// Returns why the Connection cannot be authorized now.
-    pub(super) fn of(connection: &Connection) -> Result<Self, Refusal> {
+    pub(super) fn from_connection(connection: &Connection) -> Result<Self, PageError> {
         let AuthorizationTarget { endpoint, pushed } =
-            authorization_target(connection).map_err(|why| Self::refused(&why))?;
-        let not_ready = || Self::refused(&unknown(connection));
-        let desired = desired::desired_state(connection).map_err(|_| not_ready())?;
+            authorization_target(connection).map_err(|error| Self::not_ready(&error))?;
+        let unknown_endpoint = || Self::not_ready(&unknown(connection));
+        let desired = desired::desired_state(connection).map_err(|_| unknown_endpoint())?;
         let client_id = desired.request.client.id().unwrap_or_default().to_owned();
-        let authorization = desired.authorization.ok_or_else(not_ready)?;
+        let authorization = desired.authorization.ok_or_else(unknown_endpoint)?;
         Ok(Self { endpoint, pushed, client_id, authorization })
     }
 
-    fn refused(why: &NotAuthorizable<'_>) -> Refusal {
-        match why {
-            NotAuthorizable::NotEnrolled(told) => PageMessage::NotReady.saying(said(told)),
+    fn not_ready(error: &NotAuthorizable<'_>) -> PageError {
+        match error {
+            NotAuthorizable::NotEnrolled(condition) => {
+                PageMessage::NotReady.with_detail(status_sentence(condition))
+            }
             NotAuthorizable::OtherFlow(_) => {
-                let what = "Its flow is not AuthorizationCode: it needs nobody’s consent.";
-                PageMessage::NotReady.saying(what)
+                let detail = "Its flow is not AuthorizationCode, so it needs no consent.";
+                PageMessage::NotReady.with_detail(detail)
             }
             NotAuthorizable::Suspended => {
-                PageMessage::NotReady.saying("It is suspended: set `suspend: false` first.")
+                PageMessage::NotReady.with_detail("It is suspended: set `suspend: false` first.")
             }
             NotAuthorizable::Unknown { ready, .. } => {
-                Refusal { notice: PageMessage::NotReady, detail: ready.map(said) }
+                PageError { message: PageMessage::NotReady, detail: ready.map(status_sentence) }
             }
         }
     }
 
-    /// The host that the person is sent to.
-    #[must_use]
+    /// Returns the provider's host.
     pub(super) fn host(&self) -> &str {
         self.endpoint.host_str().unwrap_or_default()
     }
 
-    /// The account that must give consent.
+    /// Returns the account that must consent.
     pub(super) fn expected(&self) -> Option<&str> {
         let expected = self.authorization.expected.as_ref()?;
         expected.email.as_deref().or(expected.sub.as_deref())
@@ -77,9 +77,9 @@ impl ConsentRequest {
     }
 }
 
-/// What a condition says, as a sentence.
-fn said(condition: &Condition) -> String {
-    format!("The operator says: {} ({}).", condition.message, condition.reason)
+/// Returns a condition as a sentence.
+fn status_sentence(condition: &Condition) -> String {
+    format!("Status of the Connection: {} ({}).", condition.message, condition.reason)
 }
 
 #[cfg(test)]
@@ -116,11 +116,11 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_authorized_when_the_operator_knows_the_way() {
-        let asked = ConsentRequest::of(&connection(json!({}))).unwrap();
-        assert_eq!(asked.host(), "login.example.com");
-        assert_eq!(asked.authorization.scope.as_deref(), Some("openid mail"));
-        assert!(!asked.pushed && asked.authorization.pkce);
+    fn a_connection_can_be_authorized_if_its_endpoint_is_known() {
+        let request = ConsentRequest::from_connection(&connection(json!({}))).unwrap();
+        assert_eq!(request.host(), "login.example.com");
+        assert_eq!(request.authorization.scope.as_deref(), Some("openid mail"));
+        assert!(!request.pushed && request.authorization.pkce);
         for (claim, change) in [
             ("another flow", json!({ "spec": { "flow": "ClientCredentials" } })),
             ("suspended", json!({ "spec": { "suspend": true } })),
@@ -128,13 +128,13 @@ mod tests {
             ("no endpoint yet", json!({ "status": { "authorization": null } })),
             ("no URL", json!({ "status": { "authorization": { "endpoint": "data:x" } } })),
         ] {
-            let refusal = ConsentRequest::of(&connection(change)).unwrap_err();
-            assert_eq!(refusal.notice, PageMessage::NotReady, "{claim}");
+            let error = ConsentRequest::from_connection(&connection(change)).unwrap_err();
+            assert_eq!(error.message, PageMessage::NotReady, "{claim}");
         }
     }
 
     #[test]
-    fn in_a_namespace_that_is_not_enrolled_the_command_is_told_though_the_way_is_known() {
+    fn the_enrollment_command_is_shown_even_if_the_endpoint_is_known() {
         for (kind, status) in [("Ready", "False"), ("Refreshed", "False")] {
             let condition = json!({
                 "type": kind, "status": status, "reason": "NamespaceNotEnrolled",
@@ -142,23 +142,23 @@ mod tests {
                 "lastTransitionTime": "2026-05-04T09:00:00Z",
             });
             let change = json!({ "status": { "conditions": [condition] } });
-            let refusal = ConsentRequest::of(&connection(change)).unwrap_err();
-            assert_eq!(refusal.notice, PageMessage::NotReady);
-            assert!(refusal.detail.unwrap().contains("`kubectl create rolebinding x`"));
+            let error = ConsentRequest::from_connection(&connection(change)).unwrap_err();
+            assert_eq!(error.message, PageMessage::NotReady);
+            assert!(error.detail.unwrap().contains("`kubectl create rolebinding x`"));
         }
     }
 
     #[test]
-    fn what_the_operator_says_of_a_spec_that_it_has_seen_is_repeated() {
+    fn the_condition_of_an_observed_spec_is_shown() {
         let condition = json!({
             "type": "Ready", "status": "False", "reason": "InvalidSpec", "message": "spec.scopes: no",
             "lastTransitionTime": "2026-05-04T09:00:00Z",
         });
         let change = json!({ "status": { "authorization": null, "conditions": [condition] } });
-        let refusal = ConsentRequest::of(&connection(change.clone())).unwrap_err();
-        assert!(refusal.detail.unwrap().contains("spec.scopes: no (InvalidSpec)"));
+        let error = ConsentRequest::from_connection(&connection(change.clone())).unwrap_err();
+        assert!(error.detail.unwrap().contains("spec.scopes: no (InvalidSpec)"));
         let mut change = change;
         merge(&mut change, json!({ "metadata": { "generation": 4 } }));
-        assert_eq!(ConsentRequest::of(&connection(change)).unwrap_err().detail, None);
+        assert_eq!(ConsentRequest::from_connection(&connection(change)).unwrap_err().detail, None);
     }
 }

@@ -1,5 +1,5 @@
-//! Seals what a browser keeps for the page, so that any replica can read it and nobody else can
-//! read or change it.
+//! Encrypts and authenticates the page's cookies, so that only the operator's replicas can read and
+//! create them.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::error::Unspecified;
@@ -9,15 +9,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretSlice};
 use zeroize::Zeroizing;
 
-/// The length of a session key, bytes.
+/// Length of a session key, bytes.
 pub(super) const KEY_LENGTH: usize = 32;
 
-/// What something was sealed for: sealed for one purpose, it is worth nothing for another.
+/// The purpose of a sealed value, which is invalid for any other purpose.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Purpose {
-    /// An authorization that was begun.
     PendingAuthorization,
-    /// An authorization whose answer has come.
     ResultSession,
 }
 
@@ -30,18 +28,18 @@ impl Purpose {
     }
 }
 
-/// Seals and unseals with keys that are derived from the session key (RFC 5869).
+/// Seals and unseals with keys derived from the session key (RFC 5869).
 pub(super) struct CookieSealer {
     seal: LessSafeKey,
     sign: hmac::Key,
 }
 
 impl CookieSealer {
-    /// The sealer of a session key.
+    /// Derives the keys.
     ///
     /// # Errors
     ///
-    /// Never in practice: the lengths that are asked for fit.
+    /// Never in practice: the lengths are valid.
     pub(super) fn new(key: &SecretSlice<u8>) -> Result<Self, Unspecified> {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"connection-operator.io/consent");
         let key = salt.extract(key.expose_secret());
@@ -51,11 +49,11 @@ impl CookieSealer {
         })
     }
 
-    /// Seals with AES-256-GCM; a `nonce` is random and never used again.
+    /// Seals with AES-256-GCM. The nonce must be random and unique.
     ///
     /// # Errors
     ///
-    /// Fails where the text is longer than the cipher can do: gigabytes.
+    /// Returns an error if the text is longer than the cipher's limit of gigabytes.
     pub(super) fn seal(
         &self,
         purpose: Purpose,
@@ -68,8 +66,7 @@ impl CookieSealer {
         Ok(URL_SAFE_NO_PAD.encode([&nonce, bytes.as_slice(), tag.as_ref()].concat()))
     }
 
-    /// Unseals what was sealed for this purpose by this key and not changed since.
-    #[must_use]
+    /// Returns none if the value was changed, or sealed with another key or for another purpose.
     pub(super) fn unseal(&self, purpose: Purpose, sealed: &str) -> Option<SecretSlice<u8>> {
         let mut bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(sealed).ok()?);
         let (nonce, rest) = bytes.split_at_mut_checked(NONCE_LEN)?;
@@ -78,14 +75,12 @@ impl CookieSealer {
         Some(plain.to_vec().into())
     }
 
-    /// Signs parts, of which no two different rows give the same signature.
-    #[must_use]
+    /// Signs a list of parts, including their boundaries.
     pub(super) fn sign(&self, parts: &[&[u8]]) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.sign, &joined(parts)))
     }
 
-    /// Whether these parts were signed so; takes the same time for all wrong signatures.
-    #[must_use]
+    /// Verifies the signature of the parts in constant time.
     pub(super) fn is_signed(&self, parts: &[&[u8]], signature: &str) -> bool {
         let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
         hmac::verify(&self.sign, &joined(parts), &signature).is_ok()
@@ -111,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_is_read_by_the_same_key_for_the_same_purpose_alone() {
+    fn a_sealed_value_is_unsealed_only_with_the_same_key_and_purpose() {
         let sealed =
             sealer(1).seal(Purpose::PendingAuthorization, b"secret words", [7; NONCE_LEN]).unwrap();
         let read = |key, purpose| sealer(key).unseal(purpose, &sealed);
@@ -124,12 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_of_its_parts_and_of_their_borders() {
+    fn a_signature_covers_the_parts_and_their_boundaries() {
         let signature = sealer(1).sign(&[b"browser", b"team"]);
         for (claim, key, parts, signed) in [
             ("the same", 1, [b"browser".as_slice(), b"team"], true),
             ("another browser", 1, [b"browses", b"team"], false),
-            ("another border", 1, [b"browsert", b"eam"], false),
+            ("another boundary", 1, [b"browsert", b"eam"], false),
             ("another key", 2, [b"browser", b"team"], false),
         ] {
             assert_eq!(sealer(key).is_signed(&parts, &signature), signed, "{claim}");
@@ -139,7 +134,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_sealed_is_read_again_and_any_change_is_noticed(
+        fn a_sealed_value_is_unsealed_and_any_change_is_detected(
             plain in prop::collection::vec(any::<u8>(), 0..200),
             at in any::<prop::sample::Index>(),
             with in any::<u8>(),
@@ -155,7 +150,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_unsealing_fail_otherwise(text in ".{0,100}") {
+        fn unsealing_any_text_fails_without_a_panic(text in ".{0,100}") {
             prop_assert!(sealer(1).unseal(Purpose::ResultSession, &text).is_none());
         }
     }

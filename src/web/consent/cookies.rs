@@ -1,32 +1,31 @@
-//! The page's cookies (RFC 6265bis). The prefixes make the browser refuse them from anywhere but the
-//! page's own host over TLS.
+//! The page's cookies (RFC 6265bis). Their prefixes make the browser accept them only from the page's
+//! host over TLS.
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 
-/// Tells the browsers apart: random, and worth nothing by itself.
+/// A random identifier of the browser, which grants nothing.
 pub(super) const BROWSER: &str = "__Host-connection-browser";
 
-/// What was begun in this browser. Only the redirect URI of its Connection is shown it, so that
-/// two Connections do not disturb each other and a request's head stays small.
+/// The sealed authorization session. It is limited to the path of its Connection's redirect URI, so
+/// that Connections do not interfere and request heads stay small.
 pub(super) const ATTEMPT: &str = "__Secure-connection-attempt";
 
-/// What has an answer in this browser.
+/// The sealed result session.
 pub(super) const DONE: &str = "__Secure-connection-done";
 
-/// The values of a cookie; more than one where a browser has it for several paths.
+/// Returns the values of a cookie; several if the browser has it for several paths.
 pub(super) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let fields = headers.get_all(COOKIE).into_iter().filter_map(|field| field.to_str().ok());
     let pairs = fields.flat_map(|field| field.split(';'));
     pairs.filter_map(move |pair| {
-        let (known, value) = pair.trim().split_once('=')?;
-        (known == name).then_some(value)
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then_some(value)
     })
 }
 
-/// Sets a cookie below a path; without a `lifetime`, in seconds, it goes with the browser's session.
-/// None where name, value or path have characters that a cookie cannot.
-#[must_use]
+/// Returns a `Set-Cookie` value. The lifetime is in seconds; none is a session cookie. Returns none if
+/// the name, value or path contain invalid characters.
 pub(super) fn set(
     name: &str,
     value: &str,
@@ -45,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cookie_is_found_by_its_whole_name() {
+    fn a_cookie_is_found_by_its_exact_name() {
         let mut headers = HeaderMap::new();
         headers.append(COOKIE, HeaderValue::from_static("a=1; ab=2;c=x=y"));
         headers.append(COOKIE, HeaderValue::from_static("a=3"));
@@ -57,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cookie_is_for_this_host_over_tls_and_for_no_script() {
+    fn every_cookie_is_limited_to_this_host_over_tls_without_scripts() {
         let browser = set(BROWSER, "v", "/", None).unwrap();
         assert_eq!(
             browser.to_str().unwrap(),

@@ -1,4 +1,4 @@
-//! From a request to an answer.
+//! Dispatches a request to its page.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -10,75 +10,75 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
-use crate::web::consent::authorization_response::ProviderAnswer;
+use crate::web::consent::authorization_response::AuthorizationResponse;
 use crate::web::consent::connection_key::ConnectionKey;
 use crate::web::consent::fields::Fields;
-use crate::web::consent::messages::{PageMessage, Refusal};
-use crate::web::consent::rate_limit::counted;
+use crate::web::consent::messages::{PageError, PageMessage};
+use crate::web::consent::rate_limit::rate_limit_key;
 use crate::web::consent::render::ResultLabel;
 use crate::web::consent::route::{Page, Route};
 use crate::web::consent::{Consent, authorize, callback, headers, render, result_page};
 use connection_core::clock;
 
-/// The most bytes of a form.
-const LARGEST_FORM: usize = 4 * 1024;
+/// Maximum size of a form, bytes.
+const MAX_FORM_SIZE: usize = 4 * 1024;
 
-/// How long a form may take to arrive.
-const FORM_PATIENCE: Duration = Duration::from_secs(10);
+/// Timeout of reading a form.
+const FORM_READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Answers a request of a peer.
-pub(super) async fn answer(
+/// Returns the response to a request of a peer.
+pub(super) async fn dispatch(
     consent: &Consent,
     peer: IpAddr,
     request: Request<Incoming>,
 ) -> Response {
-    let route = Route::of(&consent.prefix, request.uri().path());
-    let (page, place) = route.map(|one| (one.page, one.place)).unzip();
+    let route = Route::parse(&consent.prefix, request.uri().path());
+    let (page, place) = route.map(|route| (route.page, route.place)).unzip();
     let (parts, body) = request.into_parts();
     let result = match (page, &place) {
-        (Some(page), Some(place)) if page.takes(&parts.method) => {
-            answer_page(consent, page, place, &parts, body).await
+        (Some(page), Some(place)) if page.allows(&parts.method) => {
+            serve_page(consent, page, place, &parts, body).await
         }
-        (Some(_), _) => Err(PageMessage::Method.into()),
+        (Some(_), _) => Err(PageMessage::MethodNotAllowed.into()),
         (None, _) => Err(PageMessage::NotFound.into()),
     };
     let mut response =
-        result.unwrap_or_else(|refusal| refuse(consent, peer, &refusal, place.as_ref()));
+        result.unwrap_or_else(|error| error_response(consent, peer, &error, place.as_ref()));
     if let Some(page) = page.filter(|_| response.status() == StatusCode::METHOD_NOT_ALLOWED) {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(page.methods()));
     }
-    if let Some(ResultLabel(word)) = response.extensions().get() {
-        consent.metrics.consent_page_response(word);
+    if let Some(ResultLabel(result)) = response.extensions().get() {
+        consent.metrics.consent_page_response(result);
     }
     headers::add(response.headers_mut(), consent.tls);
     response
 }
 
-async fn answer_page(
+async fn serve_page(
     consent: &Consent,
     page: Page,
     place: &ConnectionKey,
     parts: &Parts,
     body: Incoming,
-) -> Result<Response, Refusal> {
+) -> Result<Response, PageError> {
     let now = clock::now();
     let query = parts.uri.query().unwrap_or_default().as_bytes();
     match (page, &parts.method) {
         (Page::Authorize, &Method::POST) => {
             let form = form(parts, body).await?;
-            authorize::begin(consent, place, &form, &parts.headers, now).await
+            authorize::start(consent, place, &form, &parts.headers, now).await
         }
         (Page::Authorize, _) => {
-            let query = Fields::read(query).ok_or(PageMessage::Malformed)?;
+            let query = Fields::parse(query).ok_or(PageMessage::Malformed)?;
             authorize::show(consent, place, &query, &parts.headers, now)
         }
-        // Who asks for the head alone wants no code to be used.
+        // HEAD must not consume the code.
         (Page::Callback | Page::ResultSession, &Method::HEAD) => Ok(StatusCode::OK.into_response()),
         (Page::Callback, _) => {
-            let sent = ProviderAnswer::read(query).ok_or(PageMessage::Malformed)?;
-            callback::receive(consent, place, &sent, &parts.headers, now).await
+            let response = AuthorizationResponse::parse(query).ok_or(PageMessage::Malformed)?;
+            callback::receive(consent, place, &response, &parts.headers, now).await
         }
-        (Page::ResultSession, _) => result_page::tell(consent, place, &parts.headers, now).await,
+        (Page::ResultSession, _) => result_page::show(consent, place, &parts.headers, now).await,
     }
 }
 
@@ -88,29 +88,30 @@ async fn form(parts: &Parts, body: Incoming) -> Result<Fields, PageMessage> {
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(PageMessage::Malformed);
     }
-    let collected = Limited::new(body, LARGEST_FORM).collect();
-    let body = match tokio::time::timeout(FORM_PATIENCE, collected).await {
+    let collected = Limited::new(body, MAX_FORM_SIZE).collect();
+    let body = match tokio::time::timeout(FORM_READ_TIMEOUT, collected).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(PageMessage::TooLarge),
         _ => return Err(PageMessage::Malformed),
     };
-    Fields::read(&body).ok_or(PageMessage::Malformed)
+    Fields::parse(&body).ok_or(PageMessage::Malformed)
 }
 
-/// Says why not. Who is told so too often is told less. Whoever has a valid link or answer is never
-/// counted here, so a flood does not keep them out.
-fn refuse(
+/// Renders an error. After too many errors, an address gets only a short text. Requests with a valid
+/// link or response are not counted here, so that a flood does not lock users out.
+fn error_response(
     consent: &Consent,
     peer: IpAddr,
-    refusal: &Refusal,
+    error: &PageError,
     place: Option<&ConnectionKey>,
 ) -> Response {
-    let notice = refusal.notice;
-    tracing::debug!(notice = notice.as_str(), "the consent page refused a request");
-    if consent.refusals.allows(counted(peer), consent.since.elapsed()) {
-        return render::refusal(refusal, place);
+    let notice = error.message.as_str();
+    tracing::debug!(notice, "consent page request rejected");
+    if consent.errors.allows(rate_limit_key(peer), consent.since_start.elapsed()) {
+        return render::error(error, place);
     }
-    let later = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
-    let said = Extension(ResultLabel(PageMessage::Busy.as_str()));
-    (PageMessage::Busy.status(), later, said, PageMessage::Busy.title()).into_response()
+    let retry_after = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
+    let label = Extension(ResultLabel(PageMessage::RateLimited.as_str()));
+    (PageMessage::RateLimited.status(), retry_after, label, PageMessage::RateLimited.title())
+        .into_response()
 }

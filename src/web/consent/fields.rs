@@ -1,4 +1,4 @@
-//! The fields of a query or a form, each at most once.
+//! The parameters of a query or a form, each at most once.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,13 @@ use secrecy::SecretString;
 use url::form_urlencoded;
 use zeroize::Zeroize;
 
-/// The fields of a query or a form. Their values may be secret.
+/// The parameters of a query or a form. Their values may be secret.
 #[derive(Default)]
 pub(super) struct Fields(BTreeMap<String, SecretString>);
 
 impl Fields {
-    /// Reads the fields; none where one is there twice, which OAuth forbids (RFC 6749 section 3.1).
-    #[must_use]
-    pub(super) fn read(text: &[u8]) -> Option<Self> {
+    /// Returns none if a parameter is repeated, which OAuth forbids (RFC 6749 section 3.1).
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let mut fields = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(text) {
             let (name, mut value) = (name.into_owned(), value.into_owned());
@@ -26,8 +25,7 @@ impl Fields {
         Some(Self(fields))
     }
 
-    /// A field's value; one that is empty is none (RFC 6749 section 3.1).
-    #[must_use]
+    /// Returns none for an empty value, too (RFC 6749 section 3.1).
     pub(super) fn get(&self, name: &str) -> Option<&SecretString> {
         use secrecy::ExposeSecret;
         self.0.get(name).filter(|value| !value.expose_secret().is_empty())
@@ -40,11 +38,11 @@ mod tests {
     use secrecy::ExposeSecret;
 
     #[test]
-    fn fields_are_decoded_and_none_is_there_twice() {
-        let fields = Fields::read(b"code=a%2Bb+c&state=&x").unwrap();
+    fn fields_are_decoded_and_repeated_fields_are_rejected() {
+        let fields = Fields::parse(b"code=a%2Bb+c&state=&x").unwrap();
         assert_eq!(fields.get("code").unwrap().expose_secret(), "a+b c");
         assert!(fields.get("state").is_none() && fields.get("other").is_none());
-        assert!(Fields::read(b"state=a&code=b&state=c").is_none());
-        assert!(Fields::read(b"").is_some());
+        assert!(Fields::parse(b"state=a&code=b&state=c").is_none());
+        assert!(Fields::parse(b"").is_some());
     }
 }

@@ -1,41 +1,39 @@
-//! The grant's record, read and changed: by compare-and-swap alone, so that of several replicas, tabs
-//! and replays one wins.
+//! Reads and changes the grant record. Changes use compare-and-swap, so that one of several replicas,
+//! tabs or replays wins.
 
 use kube::Client;
 
 use crate::web::consent::connection_key::ConnectionKey;
-use crate::web::consent::messages::{PageMessage, Refusal};
+use crate::web::consent::messages::{PageError, PageMessage};
 use connection_client::api::names::grant_secret;
 use connection_client::store::api_call::ApiError;
 use connection_client::store::grant_secret::GrantSecret;
 use connection_client::store::secret_cache::SecretCache;
 use connection_core::connection::grant::GrantRecord;
 
-/// How often a change is tried when somebody else writes at the same time.
-const TRIES: usize = 5;
+/// Attempts of a change if the record is written concurrently.
+const MAX_ATTEMPTS: usize = 5;
 
-/// The record as the watch knows it, without a request.
-#[must_use]
-pub(super) fn known(secrets: &SecretCache, place: &ConnectionKey) -> Option<GrantRecord> {
-    let facts = secrets.get(&place.namespace, &grant_secret(&place.name))?;
-    let grant = facts.grant.filter(|one| *one.connection == *place.name)?;
+/// Returns the cached record, without a request.
+pub(super) fn cached(secrets: &SecretCache, place: &ConnectionKey) -> Option<GrantRecord> {
+    let summary = secrets.get(&place.namespace, &grant_secret(&place.name))?;
+    let grant = summary.grant.filter(|grant| *grant.connection == *place.name)?;
     GrantRecord::from_annotation(&grant.record)
 }
 
-/// Reads the record, changes it, and writes it where it has changed; again where somebody else wrote
-/// in between.
+/// Reads the record, applies `change` and writes the record if it changed. Retries after a conflict.
 ///
 /// # Errors
 ///
-/// What `change` refuses; or what to say where the API does not do it.
+/// Returns the error of `change`, or the message for a failed request.
 pub(super) async fn compare_and_swap<T>(
     client: &Client,
     place: &ConnectionKey,
-    change: impl Fn(&mut GrantRecord) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
-    for _ in 0..TRIES {
+    change: impl Fn(&mut GrantRecord) -> Result<T, PageError>,
+) -> Result<T, PageError> {
+    for _ in 0..MAX_ATTEMPTS {
         let grant = GrantSecret::read(client, &place.namespace, &place.name).await;
-        let grant = grant.map_err(|error| refusal(place, error))?;
+        let grant = grant.map_err(|error| read_error(place, error))?;
         let mut grant = grant.unwrap_or_else(|| GrantSecret::new(&place.namespace, &place.name));
         let before = grant.record.clone();
         let result = change(&mut grant.record)?;
@@ -51,25 +49,24 @@ pub(super) async fn compare_and_swap<T>(
     Err(unavailable(place, ApiError::Conflict))
 }
 
-fn refusal(place: &ConnectionKey, error: ApiError) -> Refusal {
+fn read_error(place: &ConnectionKey, error: ApiError) -> PageError {
     if error == ApiError::Conflict {
         let name = grant_secret(&place.name);
-        return PageMessage::NotReady.saying(format!(
-            "The Secret {name} exists and is not this Connection’s: delete it, or choose another name for the Connection."
+        return PageMessage::NotReady.with_detail(format!(
+            "The Secret {name} already exists and is not managed by this Connection: delete the Secret, or rename the Connection."
         ));
     }
     unavailable(place, error)
 }
 
-/// What to say where the Kubernetes API does not do its part.
-#[must_use]
-pub(super) fn unavailable(place: &ConnectionKey, error: ApiError) -> Refusal {
-    tracing::warn!(connection = %place, %error, "the consent page could not go on");
+/// Logs a failed request to the Kubernetes API and returns its message.
+pub(super) fn unavailable(place: &ConnectionKey, error: ApiError) -> PageError {
+    tracing::warn!(connection = %place, %error, "consent page request failed");
     if error == ApiError::Forbidden {
-        return PageMessage::Cluster.saying(format!(
-            "The Kubernetes API does not let the operator use Secrets in namespace {}, so nothing was stored. Whether that namespace is enrolled, `kubectl connection status {} -n {}` tells.",
+        return PageMessage::ClusterUnavailable.with_detail(format!(
+            "The operator is not allowed to use Secrets in namespace {}. Nothing was stored. To see if the namespace is enrolled, run `kubectl connection status {} -n {}`.",
             place.namespace, place.name, place.namespace
         ));
     }
-    PageMessage::Cluster.into()
+    PageMessage::ClusterUnavailable.into()
 }

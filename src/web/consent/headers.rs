@@ -1,4 +1,4 @@
-//! The header fields of every answer: nothing is loaded, framed, cached or told to others.
+//! Security headers of every response: no external content, frames, caches or referrers.
 
 use std::sync::LazyLock;
 
@@ -11,11 +11,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// The one style sheet, which stands in every page.
+/// The style sheet, which is inlined in every page.
 pub(super) const STYLE: &str = include_str!("pages/style.css");
 
-/// Nothing is loaded but this style, no script runs, forms go to the page itself alone, and nobody
-/// frames it (<https://www.w3.org/TR/CSP3/>).
+/// Allows only this style, no scripts, forms only to the page itself, and no frames
+/// (<https://www.w3.org/TR/CSP3/>).
 static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     let hash = STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes()));
     let policy = format!(
@@ -40,7 +40,7 @@ const FIXED: [(HeaderName, HeaderValue); 7] = [
     (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")),
 ];
 
-/// Adds the fields that every answer has; `tls` where browsers reach the page by TLS.
+/// Adds the headers of every response; HSTS only if `tls` is set.
 pub(super) fn add(headers: &mut HeaderMap, tls: bool) {
     headers.extend(FIXED);
     if let Some(policy) = &*POLICY {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_answer_forbids_what_the_page_does_not_need() {
+    fn every_response_forbids_what_the_page_does_not_need() {
         let mut headers = HeaderMap::new();
         add(&mut headers, true);
         let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
@@ -77,6 +77,6 @@ mod tests {
         assert!(headers.keys().all(|name| !name.as_str().starts_with("access-control-")));
         let mut plain = HeaderMap::new();
         add(&mut plain, false);
-        assert!(!plain.contains_key(STRICT_TRANSPORT_SECURITY), "not on this machine");
+        assert!(!plain.contains_key(STRICT_TRANSPORT_SECURITY), "no HSTS without TLS");
     }
 }

@@ -1,65 +1,54 @@
-//! The closed list of what the page says where it cannot do what was asked: what happened, and what
-//! to do next. None of it holds a text from outside.
+//! The closed list of the page's error messages: what happened, and what to do next. None of them
+//! contains input.
 
 use axum::http::StatusCode;
 
-/// What a person can type next.
+/// The command that a message shows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Command {
-    /// Nothing.
     None,
-    /// The command that makes a new link.
+    /// Creates a new link.
     NewLink,
-    /// The command that shows how the Connection is.
+    /// Shows the status of the Connection.
     Status,
 }
 
-/// Declares the notices with status code, heading, what happened, what to do next, and a command.
-macro_rules! notices {
+/// Declares the messages: name, status code, command, title, what happened, and what to do next.
+macro_rules! messages {
     ($($name:ident $status:ident $command:ident: $title:literal, $what:literal, $next:literal;)+) => {
-        /// What the page says where it cannot do what was asked.
+        /// A message instead of the requested page.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         pub(super) enum PageMessage {
             $(#[doc = $title] $name,)+
         }
 
         impl PageMessage {
-            /// All of them, in alphabetical order.
+            /// All messages, in alphabetical order.
             #[cfg(test)]
             pub(super) const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// The notice in one word, to be counted.
-            #[must_use]
+            /// Returns the value of the metric label `result`.
             pub(super) fn as_str(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)+ }
             }
 
-            /// The status code of the answer.
-            #[must_use]
+            /// Returns the status code of the response.
             pub(super) fn status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status,)+ }
             }
 
-            /// The heading.
-            #[must_use]
             pub(super) fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)+ }
             }
 
-            /// What happened.
-            #[must_use]
             pub(super) fn what(self) -> &'static str {
                 match self { $(Self::$name => $what,)+ }
             }
 
-            /// What to do next.
-            #[must_use]
             pub(super) fn next(self) -> &'static str {
                 match self { $(Self::$name => $next,)+ }
             }
 
-            /// What to type next.
-            #[must_use]
             pub(super) fn command(self) -> Command {
                 match self { $(Self::$name => Command::$command,)+ }
             }
@@ -67,92 +56,90 @@ macro_rules! notices {
     };
 }
 
-notices! {
-    AnotherConnection BAD_REQUEST NewLink: "This answer belongs to another Connection",
-        "The provider sent you back to another Connection’s address than the one that was begun. Nothing was stored.",
-        "If somebody sent you here, close this page. Else check that the redirect URI that is registered at the provider is this Connection’s own, and make a new link:";
-    AnotherState BAD_REQUEST NewLink: "This is not the awaited answer",
-        "It does not belong to the authorization that was begun last in this browser: that was in another tab, or somebody sent you here. Nothing was stored.",
-        "Finish in the tab that you opened last, or make a new link:";
-    Busy TOO_MANY_REQUESTS None: "Too many requests",
-        "More was asked of this page in the last minute, from your address or for this Connection, than it answers. Nothing was stored, and nothing is lost.",
-        "Wait for some seconds, then reload.";
-    Changed CONFLICT NewLink: "The Connection was changed meanwhile",
-        "It was changed or deleted after the authorization began, so the answer does not count. Nothing was stored.",
-        "Make a new link:";
-    Cluster SERVICE_UNAVAILABLE None: "The cluster did not answer",
-        "The Kubernetes API did not do what this page needs. Nothing was stored.",
-        "Try again in a minute. If it stays so, ask whoever runs the operator to look at its log.";
-    Forged FORBIDDEN None: "The button was not pressed on this page",
-        "The button counts only on this page, in the browser in which the link was opened, with cookies allowed. Nothing was begun.",
-        "Allow cookies for this site, open the link again that `kubectl connection authorize` printed, and press the button.";
-    Late GONE NewLink: "This took longer than ten minutes",
-        "The authorization has expired, so the answer does not count. Nothing was stored.",
-        "Make a new link:";
-    LinkNeeded FORBIDDEN NewLink: "This page needs a fresh link",
-        "A link works for ten minutes, for one Connection, and is made by somebody who may change that Connection. Here it is missing, has expired, or belongs to something else. Nothing was begun.",
-        "If it was made just now, reload this page. Else, if you may change the Connection, make a new link:";
-    Malformed BAD_REQUEST None: "This request cannot be read",
-        "It is not what this page, or a provider, sends. Nothing was stored.",
-        "Open again the link that `kubectl connection authorize` printed.";
-    Method METHOD_NOT_ALLOWED None: "This cannot be done here",
-        "This address is there to be opened in a browser, and takes no other request. Nothing was stored.",
-        "Open again the link that `kubectl connection authorize` printed.";
-    NotBegunHere FORBIDDEN NewLink: "This was not begun in this browser",
-        "An authorization is finished in the browser in which it was begun, within ten minutes, with cookies allowed. Nothing was stored.",
-        "If somebody sent you here, close this page. If you began it yourself, go back to that browser, or make a new link:";
-    NotFound NOT_FOUND None: "There is no such page",
-        "The address is not one of this site’s: a part of the link may be missing.",
-        "Open again the whole link that `kubectl connection authorize` printed.";
+messages! {
+    BoundToOtherBrowser FORBIDDEN NewLink: "This link was used in another browser",
+        "A link belongs to the browser that used it first. If that was not you, another person has the link. Nothing was started here.",
+        "Go back to that browser, or create a new link, which invalidates this one:";
+    ClusterUnavailable SERVICE_UNAVAILABLE None: "The cluster is unavailable",
+        "A request to the Kubernetes API failed. Nothing was stored.",
+        "Try again in a minute. If the error persists, ask the operator’s administrator to check its log.";
+    ConnectionChanged CONFLICT NewLink: "The Connection has changed",
+        "The Connection was changed or deleted after the authorization started, so the response was ignored. Nothing was stored.",
+        "Create a new link:";
+    Expired GONE NewLink: "The authorization has expired",
+        "It took longer than 10 minutes, so the response was ignored. Nothing was stored.",
+        "Create a new link:";
+    FormRejected FORBIDDEN None: "Form submission rejected",
+        "The form is accepted only from this page, in the browser that opened the link, with cookies enabled. Nothing was started.",
+        "Enable cookies for this site, open the link from `kubectl connection authorize` again, and submit the form.";
+    LinkNeeded FORBIDDEN NewLink: "A new link is required",
+        "A link is valid for 10 minutes and for one Connection. Only users who may change the Connection can create it. This link is missing, expired or for a different Connection. Nothing was started.",
+        "If the link was just created, reload this page. Otherwise, if you may change the Connection, create a new link:";
+    LinkUsed GONE NewLink: "This link was already used",
+        "A link works once, and its authorization has ended. Its result is kept.",
+        "To authorize again, create a new link:";
+    Malformed BAD_REQUEST None: "Malformed request",
+        "The request is not one that this page or a provider sends. Nothing was stored.",
+        "Open the link from `kubectl connection authorize` again.";
+    MethodNotAllowed METHOD_NOT_ALLOWED None: "Method not allowed",
+        "This address does not accept this kind of request. Nothing was stored.",
+        "Open the link from `kubectl connection authorize` again.";
+    NoResult NOT_FOUND Status: "This result is no longer available",
+        "The result of an authorization is shown for 10 minutes, in the browser that completed it.",
+        "To see the status of the Connection:";
+    NotFound NOT_FOUND None: "Page not found",
+        "There is no page at this address: a part of the link may be missing.",
+        "Open the complete link from `kubectl connection authorize`.";
     NotReady CONFLICT Status: "This Connection cannot be authorized now",
-        "The operator does not know yet where to send you. Nothing was begun.",
-        "When that is mended, reload this page; after a change of the spec, make a new link by `kubectl connection authorize`. To see how the Connection is:";
-    NothingToTell NOT_FOUND Status: "There is nothing more to tell",
-        "What an authorization came to is shown for ten minutes, in the browser in which it was given.",
-        "To see how the Connection is:";
-    OtherBrowserFirst FORBIDDEN NewLink: "This link was used in another browser",
-        "A link belongs to the browser in which it is used first. If that was not you, somebody else has the link. Nothing was begun here.",
-        "Go back to that browser, or make a new link, which makes the old one worthless:";
-    PushFailed BAD_GATEWAY Status: "The provider did not take the request",
-        "The provider wants to be told of the request before you go there, and refused it. Nothing was stored.",
-        "When that is mended, open the link again. To see how the Connection is:";
-    PushLate GATEWAY_TIMEOUT Status: "The operator did not answer in time",
-        "The provider wants to be told of the request before you go there, and the operator has not done so yet. Nothing was stored.",
-        "Open the link again in a minute. To see how the Connection is:";
-    Superseded CONFLICT NewLink: "Another authorization was begun since",
-        "This Connection was begun again, with another link or in another tab, so this answer does not count. Nothing was stored.",
-        "Finish the one that was begun last, or make a new link:";
-    TooLarge PAYLOAD_TOO_LARGE None: "This request is too large",
-        "Its form or its fields have more than this page takes, so it was not read. Nothing was stored.",
-        "Open again the link that `kubectl connection authorize` printed.";
-    UsedUp GONE NewLink: "This link is used up",
-        "A link works once, and the authorization that was begun with this one has ended. What came of it stays.",
-        "To authorize again, make a new link:";
-    Working OK None: "Nearly there",
-        "The provider has answered, and the operator is exchanging the answer for a grant.",
-        "This page reloads by itself. You may also close it: the operator goes on.";
+        "The operator does not know the authorization endpoint yet. Nothing was started.",
+        "When the cause is fixed, reload this page. After a change of the spec, create a new link with `kubectl connection authorize`. To see the status of the Connection:";
+    NotStartedHere FORBIDDEN NewLink: "This authorization was not started in this browser",
+        "An authorization must be completed in the browser that started it, within 10 minutes and with cookies enabled. Nothing was stored.",
+        "If another person sent you here, close this page. If you started the authorization, go back to that browser, or create a new link:";
+    ParFailed BAD_GATEWAY Status: "The provider rejected the authorization request",
+        "The provider requires a pushed authorization request and rejected it. Nothing was stored.",
+        "When the cause is fixed, open the link again. To see the status of the Connection:";
+    ParTimedOut GATEWAY_TIMEOUT Status: "The authorization request timed out",
+        "The provider requires a pushed authorization request, and the operator has not sent it yet. Nothing was stored.",
+        "Open the link again in a minute. To see the status of the Connection:";
+    Processing OK None: "Completing the authorization",
+        "The provider has responded, and the operator is exchanging the code for tokens.",
+        "This page reloads automatically. You can close it: the operator continues.";
+    RateLimited TOO_MANY_REQUESTS None: "Too many requests",
+        "Too many requests from your address or for this Connection. Nothing was stored or lost.",
+        "Wait a few seconds and reload.";
+    StateMismatch BAD_REQUEST NewLink: "Unexpected response from the provider",
+        "The response does not belong to the latest authorization in this browser: it belongs to another tab, or another person sent you here. Nothing was stored.",
+        "Continue in the tab that you opened last, or create a new link:";
+    Superseded CONFLICT NewLink: "A newer authorization was started",
+        "Another authorization of this Connection was started, with another link or in another tab, so this response was ignored. Nothing was stored.",
+        "Complete the newest authorization, or create a new link:";
+    TooLarge PAYLOAD_TOO_LARGE None: "Request too large",
+        "The request exceeds the size limit, so it was not read. Nothing was stored.",
+        "Open the link from `kubectl connection authorize` again.";
+    WrongConnection BAD_REQUEST NewLink: "This response belongs to another Connection",
+        "The provider redirected to the address of a Connection other than the one that was authorized. Nothing was stored.",
+        "If another person sent you here, close this page. Otherwise, check that the redirect URI that is registered at the provider is that of this Connection, and create a new link:";
 }
 
-/// A notice, and what more is to be said: a sentence of the operator's own.
+/// A message, with a detail if there is one.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Refusal {
-    /// The notice.
-    pub notice: PageMessage,
-    /// What happened, in place of the notice's own words.
+pub(super) struct PageError {
+    pub message: PageMessage,
+    /// What happened, instead of the message's text. Markup is escaped.
     pub detail: Option<String>,
 }
 
-impl From<PageMessage> for Refusal {
-    fn from(notice: PageMessage) -> Self {
-        Self { notice, detail: None }
+impl From<PageMessage> for PageError {
+    fn from(message: PageMessage) -> Self {
+        Self { message, detail: None }
     }
 }
 
 impl PageMessage {
-    /// The notice with a sentence of its own.
-    #[must_use]
-    pub(super) fn saying(self, detail: impl Into<String>) -> Refusal {
-        Refusal { notice: self, detail: Some(detail.into()) }
+    /// Returns an error with this message and a detail.
+    pub(super) fn with_detail(self, detail: impl Into<String>) -> PageError {
+        PageError { message: self, detail: Some(detail.into()) }
     }
 }
 
@@ -161,13 +148,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_notice_says_what_happened_and_what_to_do_next() {
-        assert!(PageMessage::ALL.is_sorted_by_key(|one| one.as_str()));
-        for notice in PageMessage::ALL {
-            assert!(notice.what().ends_with('.'), "{notice:?}");
-            let with_command = notice.command() != Command::None;
+    fn every_message_states_what_happened_and_what_to_do_next() {
+        assert!(PageMessage::ALL.is_sorted_by_key(|message| message.as_str()));
+        for message in PageMessage::ALL {
+            assert!(message.what().ends_with('.'), "{message:?}");
+            let with_command = message.command() != Command::None;
             let end = if with_command { ':' } else { '.' };
-            assert!(notice.next().ends_with(end), "{notice:?}");
+            assert!(message.next().ends_with(end), "{message:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The consent page: a person begins here what only a person can do, and the provider sends them
-//! back here. It compares and swaps the grant's record and hands the answer over to the operator;
-//! it never sees a token. Works on every replica, from the watches' caches.
+//! The consent page: a user starts an authorization here, and the provider redirects back to it. It
+//! updates the grant record by compare-and-swap and passes the authorization response to the
+//! operator in a handoff Secret; it never handles tokens. Every replica serves it from its caches.
 
 pub mod authorization_response;
 mod authorize;
@@ -49,26 +49,26 @@ use connection_core::connection::ticket::{self, TicketRecord};
 
 pub use server::serve;
 
-/// What all requests share.
+/// The state that all requests share.
 struct Consent {
     client: Client,
     connections: Store<Connection>,
     secrets: Arc<SecretCache>,
     metrics: Arc<Metrics>,
     page: ConsentPage,
-    /// The path that all paths begin with.
+    /// The prefix of all paths.
     prefix: String,
-    /// Whether browsers reach the page by TLS.
+    /// True if the public URL uses TLS.
     tls: bool,
     sealer: CookieSealer,
-    since: Stopwatch,
-    /// How often each address is told why not.
-    refusals: RateLimiter,
-    /// How often each Connection costs requests to the Kubernetes API.
-    costly: RateLimiter,
+    since_start: Stopwatch,
+    /// Limits error responses per address.
+    errors: RateLimiter,
+    /// Limits requests that call the Kubernetes API per Connection.
+    api_calls: RateLimiter,
 }
 
-/// A ticket that counts, and whose it is.
+/// A valid ticket and its Connection.
 struct VerifiedTicket {
     connection: Arc<Connection>,
     note: TicketRecord,
@@ -76,19 +76,19 @@ struct VerifiedTicket {
 }
 
 impl Consent {
-    fn new(setup: &ConsentPageConfig, sealer: CookieSealer) -> Self {
+    fn new(config: &ConsentPageConfig, sealer: CookieSealer) -> Self {
         Self {
-            client: setup.client.clone(),
-            connections: setup.connections.clone(),
-            secrets: Arc::clone(&setup.secrets),
-            metrics: Arc::clone(&setup.metrics),
-            page: ConsentPage::new(Some(&setup.public_url)),
-            prefix: public_url::prefix(&setup.public_url).to_owned(),
-            tls: setup.public_url.scheme() == "https",
+            client: config.client.clone(),
+            connections: config.connections.clone(),
+            secrets: Arc::clone(&config.secrets),
+            metrics: Arc::clone(&config.metrics),
+            page: ConsentPage::new(Some(&config.public_url)),
+            prefix: public_url::prefix(&config.public_url).to_owned(),
+            tls: config.public_url.scheme() == "https",
             sealer,
-            since: Stopwatch::start(),
-            refusals: RateLimiter::new(10.0, 100.0),
-            costly: RateLimiter::new(1.0, 20.0),
+            since_start: Stopwatch::start(),
+            errors: RateLimiter::new(10.0, 100.0),
+            api_calls: RateLimiter::new(1.0, 20.0),
         }
     }
 
@@ -97,19 +97,20 @@ impl Consent {
     }
 
     fn connection(&self, place: &ConnectionKey) -> Option<Arc<Connection>> {
-        let found = self.connections.get(&ObjectRef::new(&place.name).within(&place.namespace))?;
-        found.metadata.deletion_timestamp.is_none().then_some(found)
+        let connection =
+            self.connections.get(&ObjectRef::new(&place.name).within(&place.namespace))?;
+        connection.metadata.deletion_timestamp.is_none().then_some(connection)
     }
 
-    /// Looks whether the ticket is the Connection's. Whoever has none is told the same whatever the
-    /// cause, whether there is such a Connection or not.
+    /// Verifies that the ticket belongs to the Connection. All failures return the same error, so that
+    /// a request without a valid ticket cannot detect which Connections exist.
     fn verify_ticket(
         &self,
         place: &ConnectionKey,
         ticket: Option<&SecretString>,
         now: Timestamp,
     ) -> Result<VerifiedTicket, PageMessage> {
-        let found = || {
+        let verified = || {
             let (ticket, connection) = (ticket?, self.connection(place)?);
             let annotations = connection.metadata.annotations.as_ref();
             let note = annotations
@@ -117,13 +118,14 @@ impl Consent {
             note.check(ticket, connection.metadata.generation?, now).ok()?;
             Some(VerifiedTicket { connection, note, ticket: ticket.clone() })
         };
-        found().ok_or(PageMessage::LinkNeeded)
+        verified().ok_or(PageMessage::LinkNeeded)
     }
 
-    /// Whether this may cost requests to the Kubernetes API again.
+    /// Fails if the Connection has caused too many requests to the Kubernetes API.
     fn check_rate_limit(&self, place: &ConnectionKey) -> Result<(), PageMessage> {
-        let allowed = self.costly.allows((&place.namespace, &place.name), self.since.elapsed());
-        if allowed { Ok(()) } else { Err(PageMessage::Busy) }
+        let allowed =
+            self.api_calls.allows((&place.namespace, &place.name), self.since_start.elapsed());
+        if allowed { Ok(()) } else { Err(PageMessage::RateLimited) }
     }
 }
 

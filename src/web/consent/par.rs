@@ -1,5 +1,5 @@
-//! A request that the provider wants to be told of first (RFC 9126): the operator pushes it, since
-//! only the operator may use the client's credentials.
+//! Pushed authorization requests (RFC 9126). The leader sends them, since only the controller uses the
+//! client's credentials.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use url::Url;
 use crate::web::consent::Consent;
 use crate::web::consent::consent_request::ConsentRequest;
 use crate::web::consent::grant_record::unavailable;
-use crate::web::consent::messages::{PageMessage, Refusal};
+use crate::web::consent::messages::{PageError, PageMessage};
 use crate::web::consent::render;
 use crate::web::consent::session::AuthorizationSession;
 use connection_client::api::connection::Connection;
@@ -22,27 +22,27 @@ use connection_core::connection::digest::Digest;
 use connection_core::oauth::authorization;
 use connection_core::oauth::pkce;
 
-/// How long the operator may take to push a request.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// Timeout of a pushed authorization request.
+const PAR_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Has the request pushed; returns the URI to send the browser to.
+/// Requests a push from the leader; returns the authorization URI.
 pub(super) async fn push(
     consent: &Consent,
     connection: &Connection,
-    begun: &AuthorizationSession,
-    asked: &ConsentRequest,
-) -> Result<Url, Refusal> {
-    let (client, place) = (&consent.client, &begun.place);
+    session: &AuthorizationSession,
+    request: &ConsentRequest,
+) -> Result<Url, PageError> {
+    let (client, place) = (&consent.client, &session.place);
     let name =
-        handoff_secret::name_for(Digest::from_json(&("request", begun.state.expose_secret())));
+        handoff_secret::name_for(Digest::from_json(&("request", session.state.expose_secret())));
     let mut data = vec![
-        (TICKET, begun.ticket.clone()),
-        (REDIRECT_URI, begun.redirect_uri.as_str().into()),
-        (STATE, begun.state.clone()),
+        (TICKET, session.ticket.clone()),
+        (REDIRECT_URI, session.redirect_uri.as_str().into()),
+        (STATE, session.state.clone()),
     ];
-    let challenge = begun.verifier.as_ref().map(pkce::challenge);
-    data.extend(challenge.map(|one| (CODE_CHALLENGE, one.into())));
-    let owner = connection.owner_ref(&()).ok_or(PageMessage::Changed)?;
+    let challenge = session.verifier.as_ref().map(pkce::challenge);
+    data.extend(challenge.map(|challenge| (CODE_CHALLENGE, challenge.into())));
+    let owner = connection.owner_ref(&()).ok_or(PageMessage::ConnectionChanged)?;
     handoff_secret::create_once(
         client,
         &place.namespace,
@@ -53,27 +53,29 @@ pub(super) async fn push(
     )
     .await
     .map_err(|error| unavailable(place, error))?;
-    let answered = consent.secrets.until(|secrets| {
+    let responded = consent.secrets.until(|secrets| {
         let facts = secrets.get(&place.namespace, &name)?;
         facts.handoff.is_none().then_some(())
     });
-    let in_time = tokio::time::timeout(PATIENCE, answered).await.is_ok();
-    let answer = match Handoff::read(client, &place.namespace, &name).await {
-        Ok(answer) => answer,
-        Err(ApiError::NotFound) => return Err(PageMessage::PushLate.into()),
+    let in_time = tokio::time::timeout(PAR_TIMEOUT, responded).await.is_ok();
+    let response = match Handoff::read(client, &place.namespace, &name).await {
+        Ok(response) => response,
+        Err(ApiError::NotFound) => return Err(PageMessage::ParTimedOut.into()),
         Err(error) => return Err(unavailable(place, error)),
     };
-    if let Err(error) = answer.delete(client, &place.namespace).await {
-        tracing::warn!(connection = %place, %error, "a hand-over Secret is left behind");
+    if let Err(error) = response.delete(client, &place.namespace).await {
+        tracing::warn!(connection = %place, %error, "failed to delete handoff Secret");
     }
-    match (answer.get(REQUEST_URI), answer.get(FAILURE)) {
+    match (response.get(REQUEST_URI), response.get(FAILURE)) {
         (Some(uri), _) => {
             let uri = uri.expose_secret();
-            Ok(authorization::pushed_uri(&asked.endpoint, &asked.client_id, uri))
+            Ok(authorization::pushed_uri(&request.endpoint, &request.client_id, uri))
         }
-        (None, Some(fault)) => Err(PageMessage::PushFailed
-            .saying(format!("{} Nothing was stored.", render::sentence(fault.expose_secret())))),
-        (None, None) if in_time => Err(PageMessage::PushFailed.into()),
-        (None, None) => Err(PageMessage::PushLate.into()),
+        (None, Some(fault)) => Err(PageMessage::ParFailed.with_detail(format!(
+            "{} Nothing was stored.",
+            render::sentence(fault.expose_secret())
+        ))),
+        (None, None) if in_time => Err(PageMessage::ParFailed.into()),
+        (None, None) => Err(PageMessage::ParTimedOut.into()),
     }
 }

@@ -1,28 +1,26 @@
-//! Where browsers reach the page. It is configured and never taken from a request.
+//! The public URL of the page. It is configured, and never derived from a request.
 
 use thiserror::Error;
 use url::{Host, Url};
 
-/// Why a public URL cannot be used.
+/// An error in the public URL.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum PublicUrlError {
-    /// Cookies and codes would go over the network in clear.
+    /// Cookies and codes would be sent without encryption.
     #[error(
-        "it must begin with https://; http:// is for this machine alone, with --allow-loopback"
+        "set an https:// URL; http:// is only allowed for loopback addresses with --allow-loopback"
     )]
     Insecure,
-    /// It has what a base of other URLs cannot have.
-    #[error(
-        "it must be a scheme, a host and at most a path, as in https://connect.example.com/oauth"
-    )]
+    /// Other URLs cannot be derived from the URL.
+    #[error("set a scheme, a host and optionally a path, as in https://connect.example.com/oauth")]
     NotABase,
 }
 
-/// Checks that cookies and codes are safe on their way to a public URL.
+/// Checks that the public URL uses TLS or a loopback address, and is a base URL.
 ///
 /// # Errors
 ///
-/// Returns why they are not.
+/// Returns the violation.
 pub fn check(url: &Url, allow_loopback: bool) -> Result<(), PublicUrlError> {
     let plain =
         url.path().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte));
@@ -46,7 +44,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The path that all of the page's paths begin with: empty, or `/oauth`.
+/// Returns the prefix of all paths, empty or for example `/oauth`.
 #[must_use]
 pub fn prefix(url: &Url) -> &str {
     url.path().trim_end_matches('/')
@@ -57,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_reach_the_page_by_tls_or_on_this_machine() {
+    fn the_public_url_requires_tls_or_a_loopback_address() {
         use PublicUrlError::{Insecure, NotABase};
         for (url, loopback, expected) in [
             ("https://connect.example.com", false, Ok(())),
@@ -78,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_prefix_has_no_slash_at_its_end() {
+    fn the_prefix_has_no_trailing_slash() {
         let of = |url| prefix(&Url::parse(url).unwrap()).to_owned();
         assert_eq!(of("https://connect.example.com"), "");
         assert_eq!(of("https://connect.example.com/oauth/"), "/oauth");

@@ -1,34 +1,33 @@
-//! How often something may be done. A fixed number of buckets, so that a flood takes no memory; who
-//! shares a bucket by chance shares its rate.
+//! Rate limits with a fixed number of token buckets, so that a flood uses no memory. Keys that share a
+//! bucket share its rate.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Buckets of a rate.
+/// Buckets per limiter.
 const BUCKETS: usize = 1024;
 
-/// A rate for each of many.
+/// Limits the rate per key.
 pub(super) struct RateLimiter {
     per_second: f64,
     burst: f64,
-    /// Secret, so that nobody chooses whose bucket to share.
+    /// Randomly seeded, so that a client cannot choose a key that shares another's bucket.
     hasher: RandomState,
     buckets: Mutex<Box<[Bucket]>>,
 }
 
 #[derive(Clone, Copy)]
 struct Bucket {
-    left: f64,
-    at: Duration,
+    tokens: f64,
+    updated: Duration,
 }
 
 impl RateLimiter {
-    /// So many each second, and so many at once.
-    #[must_use]
+    /// Creates a limiter with a rate per second and a burst.
     pub(super) fn new(per_second: f64, burst: f64) -> Self {
-        let full = Bucket { left: burst, at: Duration::ZERO };
+        let full = Bucket { tokens: burst, updated: Duration::ZERO };
         Self {
             per_second,
             burst,
@@ -37,27 +36,28 @@ impl RateLimiter {
         }
     }
 
-    /// Whether it may be done once more, at a time since the process began.
-    pub(super) fn allows(&self, who: impl Hash, now: Duration) -> bool {
+    /// Takes a token of the key's bucket; returns false if there is none. `now` is the time since the
+    /// process started.
+    pub(super) fn allows(&self, key: impl Hash, now: Duration) -> bool {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let Ok(place) = usize::try_from(self.hasher.hash_one(who) % BUCKETS as u64) else {
+        let Ok(index) = usize::try_from(self.hasher.hash_one(key) % BUCKETS as u64) else {
             return true;
         };
-        let Some(bucket) = buckets.get_mut(place) else { return true };
-        let passed = now.saturating_sub(bucket.at).as_secs_f64();
-        bucket.left = (bucket.left + passed * self.per_second).min(self.burst);
-        bucket.at = bucket.at.max(now);
-        let allowed = bucket.left >= 1.0;
+        let Some(bucket) = buckets.get_mut(index) else { return true };
+        let passed = now.saturating_sub(bucket.updated).as_secs_f64();
+        bucket.tokens = (bucket.tokens + passed * self.per_second).min(self.burst);
+        bucket.updated = bucket.updated.max(now);
+        let allowed = bucket.tokens >= 1.0;
         if allowed {
-            bucket.left -= 1.0;
+            bucket.tokens -= 1.0;
         }
         allowed
     }
 }
 
-/// Who an address counts as: of IPv6, everybody has a network of their own (RFC 6177).
-#[must_use]
-pub(super) fn counted(address: IpAddr) -> IpAddr {
+/// Returns the address for rate limits: the /64 network of an IPv6 address, since one client controls
+/// all of its addresses (RFC 6177).
+pub(super) fn rate_limit_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
         address @ IpAddr::V4(_) => address,
@@ -75,12 +75,12 @@ mod tests {
         assert_eq!(count(Duration::from_secs(1)), 5);
         assert_eq!(count(Duration::from_secs(2)), 2);
         assert_eq!(count(Duration::from_secs(2)), 0);
-        assert_eq!(count(Duration::from_secs(1)), 0, "an earlier time gives nothing");
-        assert_eq!(count(Duration::from_hours(1)), 5, "what is not used does not add up");
+        assert_eq!(count(Duration::from_secs(1)), 0, "an earlier time adds no tokens");
+        assert_eq!(count(Duration::from_hours(1)), 5, "tokens do not exceed the burst");
     }
 
     #[test]
-    fn one_who_floods_does_not_use_up_the_rate_of_others() {
+    fn a_flood_of_one_key_does_not_limit_other_keys() {
         let limit = RateLimiter::new(1.0, 3.0);
         let now = Duration::from_secs(1);
         assert_eq!((0..100).filter(|_| limit.allows("flood", now)).count(), 3);
@@ -89,10 +89,10 @@ mod tests {
     }
 
     #[test]
-    fn of_ipv6_a_network_counts_as_one() {
-        let of = |text: &str| counted(text.parse().unwrap());
-        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:2"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+    fn an_ipv6_network_has_one_key() {
+        let key = |text: &str| rate_limit_key(text.parse().unwrap());
+        assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:2"));
+        assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
+        assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));
     }
 }

@@ -1,4 +1,4 @@
-//! Fills the templates, which escape whatever they are given.
+//! Renders the templates, which escape all values.
 
 use askama::Template;
 use axum::Extension;
@@ -7,66 +7,58 @@ use axum::response::{IntoResponse, Response};
 
 use crate::web::consent::connection_key::ConnectionKey;
 use crate::web::consent::headers::STYLE;
-use crate::web::consent::messages::{Command, PageMessage, Refusal};
+use crate::web::consent::messages::{Command, PageError, PageMessage};
 use connection_core::connection::grant::AuthorizationOutcome;
 use connection_core::connection::reason::Reason;
 
-/// The longest text of somebody else that is shown, in characters.
-const LONGEST_TEXT: usize = 200;
+/// Maximum length of an untrusted text, characters.
+const MAX_UNTRUSTED_LENGTH: usize = 200;
 
-/// What is to be authorized, and the button that begins.
+/// The page that shows the requested access.
 #[derive(Template)]
 #[template(path = "authorize.html")]
 pub(super) struct Authorize<'a> {
-    /// The style sheet.
     pub style: &'static str,
-    /// The Connection.
     pub place: &'a ConnectionKey,
-    /// The host that the person is sent to.
+    /// The provider's host.
     pub host: &'a str,
-    /// The scopes that are asked for.
     pub scopes: &'a [String],
-    /// The account that must give consent.
+    /// The account that must consent.
     pub expected: Option<&'a str>,
-    /// Who made the link, as their plugin says.
+    /// The user who created the link, as reported by the plugin; not verified.
     pub requested_by: Option<String>,
-    /// What is known of the grant that is there.
+    /// A description of the existing grant.
     pub alive: Option<String>,
-    /// Where the form goes.
+    /// The form's target.
     pub action: &'a str,
-    /// The ticket.
     pub ticket: &'a str,
-    /// What proves that this page made the form.
+    /// The signature that proves that this page created the form.
     pub csrf: &'a str,
 }
 
-/// On the way to the provider.
+/// The page that redirects to the provider.
 #[derive(Template)]
 #[template(path = "leaving.html")]
 pub(super) struct Leaving<'a> {
-    /// The style sheet.
     pub style: &'static str,
-    /// The host that the person is sent to.
+    /// The provider's host.
     pub host: &'a str,
-    /// The whole URI.
+    /// The authorization URI.
     pub uri: &'a str,
 }
 
-/// A grant is there.
+/// The page after a successful authorization.
 #[derive(Template)]
 #[template(path = "success.html")]
 pub(super) struct Success<'a> {
-    /// The style sheet.
     pub style: &'static str,
-    /// The Connection.
     pub place: &'a ConnectionKey,
-    /// The account that gave consent, where it is known.
+    /// The account that consented, if known.
     pub account: Option<String>,
-    /// The scopes that were asked for.
     pub scopes: &'a [String],
-    /// The token Secret.
+    /// The name of the token Secret.
     pub secret: Option<String>,
-    /// Whether the token can be renewed without a person.
+    /// True if there is a refresh token.
     pub renewable: bool,
 }
 
@@ -83,70 +75,67 @@ struct Note<'a> {
     reload: bool,
 }
 
-/// A piece of a sentence.
+/// A part of a sentence.
 #[derive(Debug, Eq, PartialEq)]
 struct Span<'a> {
     text: &'a str,
-    /// Whether it is something to type or to look for.
+    /// True for text in backticks.
     code: bool,
 }
 
-/// The pieces of a sentence, in which backticks mark code.
-fn runs(sentence: &str) -> Vec<Span<'_>> {
-    let pieces = sentence.split('`').enumerate();
-    pieces.map(|(index, text)| Span { text, code: index % 2 == 1 }).collect()
+/// Splits a sentence at backticks, which mark code.
+fn spans(sentence: &str) -> Vec<Span<'_>> {
+    let parts = sentence.split('`').enumerate();
+    parts.map(|(index, text)| Span { text, code: index % 2 == 1 }).collect()
 }
 
-/// What an answer says, in one word of a closed list: it is counted.
+/// The value of the metric label `result`, from a closed list.
 #[derive(Clone, Copy)]
 pub(super) struct ResultLabel(pub &'static str);
 
-/// Renders a page; `said` is what it says in one word.
-#[must_use]
-pub(super) fn page(said: &'static str, status: StatusCode, page: &impl Template) -> Response {
-    // A template that writes into a string does not fail.
+/// Renders a page with its metric label.
+pub(super) fn page(result: &'static str, status: StatusCode, page: &impl Template) -> Response {
+    // Rendering to a string does not fail.
     let html = page.render().unwrap_or_default();
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    (status, [(header::CONTENT_TYPE, kind)], Extension(ResultLabel(said)), html).into_response()
+    (status, [(header::CONTENT_TYPE, kind)], Extension(ResultLabel(result)), html).into_response()
 }
 
-/// Renders what cannot be done.
-#[must_use]
-pub(super) fn refusal(refusal: &Refusal, place: Option<&ConnectionKey>) -> Response {
-    let notice = refusal.notice;
+/// Renders an error.
+pub(super) fn error(error: &PageError, place: Option<&ConnectionKey>) -> Response {
+    let message = error.message;
     let note = Note {
         style: STYLE,
-        title: notice.title(),
+        title: message.title(),
         about: place,
-        what: runs(refusal.detail.as_deref().unwrap_or(notice.what())),
-        next: runs(notice.next()),
-        command: place.and_then(|place| command(notice.command(), place)),
+        what: spans(error.detail.as_deref().unwrap_or(message.what())),
+        next: spans(message.next()),
+        command: place.and_then(|place| command(message.command(), place)),
         reason: None,
-        reload: notice == PageMessage::Working,
+        reload: message == PageMessage::Processing,
     };
-    page(notice.as_str(), notice.status(), &note)
+    page(message.as_str(), message.status(), &note)
 }
 
-/// Renders an authorization that brought no grant.
-#[must_use]
+/// Renders the result of a failed authorization.
 pub(super) fn failure(
     outcome: &AuthorizationOutcome,
     alive: bool,
     place: &ConnectionKey,
 ) -> Response {
     let title = match outcome.reason {
-        Reason::AccountMismatch => "Another account than the expected one",
-        Reason::AuthorizationDenied => "No consent was given",
-        Reason::AuthorizationTimedOut => "This took too long",
-        _ => "The authorization did not work",
+        Reason::AccountMismatch => "Unexpected account",
+        Reason::AuthorizationDenied => "Consent was denied",
+        Reason::AuthorizationTimedOut => "The authorization timed out",
+        _ => "The authorization failed",
     };
-    let message = format!("{} {}", happened(outcome), meaning(alive));
+    let message = format!("{} {}", cause(outcome), consequence(alive));
     let note = Note {
         style: STYLE,
         title,
         about: Some(place),
-        what: runs(&message),
-        next: runs(next(outcome.reason)),
+        what: spans(&message),
+        next: spans(next(outcome.reason)),
         command: command(Command::NewLink, place),
         reason: Some(outcome.reason.as_str()),
         reload: false,
@@ -154,34 +143,33 @@ pub(super) fn failure(
     page(outcome.reason.as_str(), StatusCode::OK, &note)
 }
 
-/// What happened, in the page's words where the operator's are shorter than a person needs.
-fn happened(outcome: &AuthorizationOutcome) -> String {
+/// Returns the cause of the failure.
+fn cause(outcome: &AuthorizationOutcome) -> String {
     match outcome.reason {
         Reason::AuthorizationDenied => {
-            "You declined at the provider, or it did not let you agree, so it sent no code."
-                .to_owned()
+            "You or the provider denied consent, so the provider sent no code.".to_owned()
         }
         _ => sentence(&outcome.message),
     }
 }
 
-/// What to do next, above the command that makes a new link.
+/// Returns what to do next, followed by the command that creates a new link.
 fn next(reason: Reason) -> &'static str {
     match reason {
         Reason::AccountMismatch => {
-            "Log out at the provider, or use a private window, and log in with the expected account. A new link:"
+            "Log out at the provider or use a private window, log in with the expected account, and create a new link:"
         }
-        Reason::AuthorizationDenied => "To give consent after all, make a new link:",
-        _ => "When the cause is mended, make a new link:",
+        Reason::AuthorizationDenied => "To consent, create a new link:",
+        _ => "When the cause is fixed, create a new link:",
     }
 }
 
-/// What it means that no grant came of it.
-fn meaning(alive: bool) -> &'static str {
+/// Returns the consequence of the failure.
+fn consequence(alive: bool) -> &'static str {
     if alive {
-        "Nothing was stored: the grant that was there before stays in use."
+        "Nothing was stored: the existing grant stays in use."
     } else {
-        "Nothing was stored: the Connection has no grant, and gets no token until somebody authorizes it."
+        "Nothing was stored: the Connection has no grant and gets no token until a user authorizes it."
     }
 }
 
@@ -194,8 +182,7 @@ fn command(command: Command, place: &ConnectionKey) -> Option<String> {
     }
 }
 
-/// A message of a condition as a sentence.
-#[must_use]
+/// Returns a condition's message as a sentence.
 pub(super) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();
@@ -206,17 +193,15 @@ pub(super) fn sentence(message: &str) -> String {
     text
 }
 
-/// A text of somebody else, cut short and without characters that would disturb a page. The template
-/// escapes it.
-#[must_use]
-pub(super) fn foreign(text: &str) -> String {
-    let calm = |one: &char| !one.is_control() && !is_invisible(*one);
-    text.chars().filter(calm).take(LONGEST_TEXT).collect()
+/// Truncates an untrusted text and removes control and invisible characters. The template escapes it.
+pub(super) fn sanitize(text: &str) -> String {
+    let is_visible = |letter: &char| !letter.is_control() && !is_invisible(*letter);
+    text.chars().filter(is_visible).take(MAX_UNTRUSTED_LENGTH).collect()
 }
 
-/// Characters that turn or hide others (<https://www.unicode.org/reports/tr36/>).
-fn is_invisible(one: char) -> bool {
-    matches!(one, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+/// Returns true for characters that reorder or hide text (<https://www.unicode.org/reports/tr36/>).
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

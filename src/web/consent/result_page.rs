@@ -1,4 +1,4 @@
-//! What an authorization came to. It waits for the operator, for a while; a reload is harmless.
+//! The result of an authorization. The page waits for the operator; a reload is harmless.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::web::consent::connection_key::ConnectionKey;
 use crate::web::consent::cookies;
 use crate::web::consent::grant_record;
 use crate::web::consent::headers::STYLE;
-use crate::web::consent::messages::{PageMessage, Refusal};
+use crate::web::consent::messages::{PageError, PageMessage};
 use crate::web::consent::render::{self, Success};
 use crate::web::consent::session::ResultSession;
 use connection_client::api::convert;
@@ -19,33 +19,33 @@ use connection_core::clock;
 use connection_core::connection::grant::GrantRecord;
 use connection_core::connection::reason::Reason;
 
-/// How long one look waits for the outcome.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Timeout of one request's wait for the result.
+const RESULT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Tells what the authorization of this browser came to.
-pub(super) async fn tell(
+/// Shows the result of the authorization of this browser.
+pub(super) async fn show(
     consent: &Consent,
     place: &ConnectionKey,
     headers: &HeaderMap,
     now: Timestamp,
-) -> Result<Response, Refusal> {
-    let done = cookies::values(headers, cookies::DONE)
+) -> Result<Response, PageError> {
+    let session = cookies::values(headers, cookies::DONE)
         .find_map(|sealed| ResultSession::unseal(&consent.sealer, sealed))
-        .filter(|done| done.place == *place && now < done.expires_at)
-        .ok_or(PageMessage::NothingToTell)?;
-    let ended = consent.secrets.until(|secrets| {
-        let record = grant_record::known(secrets, place)?;
-        let ours = record.outcome.as_ref().filter(|one| one.ticket == done.ticket);
-        let waits =
-            record.pending_authorization.as_ref().is_some_and(|one| one.ticket == done.ticket);
-        let ended = ours.map_or(!waits, |outcome| outcome.is_final(clock::now()));
-        ended.then_some(record)
+        .filter(|session| session.place == *place && now < session.expires_at)
+        .ok_or(PageMessage::NoResult)?;
+    let finished = consent.secrets.until(|secrets| {
+        let record = grant_record::cached(secrets, place)?;
+        let outcome = record.outcome.as_ref().filter(|outcome| outcome.ticket == session.ticket);
+        let pending = record.pending_authorization.as_ref();
+        let is_pending = pending.is_some_and(|pending| pending.ticket == session.ticket);
+        let is_finished = outcome.map_or(!is_pending, |outcome| outcome.is_final(clock::now()));
+        is_finished.then_some(record)
     });
-    let Ok(record) = tokio::time::timeout(PATIENCE, ended).await else {
-        consent.connection(place).ok_or(PageMessage::Changed)?;
-        return Err(PageMessage::Working.into());
+    let Ok(record) = tokio::time::timeout(RESULT_TIMEOUT, finished).await else {
+        consent.connection(place).ok_or(PageMessage::ConnectionChanged)?;
+        return Err(PageMessage::Processing.into());
     };
-    match record.outcome.as_ref().filter(|one| one.ticket == done.ticket) {
+    match record.outcome.as_ref().filter(|outcome| outcome.ticket == session.ticket) {
         None => Err(PageMessage::Superseded.into()),
         Some(outcome) if outcome.reason == Reason::Authorized => {
             Ok(success(consent, place, &record))
@@ -58,14 +58,14 @@ pub(super) async fn tell(
 }
 
 fn success(consent: &Consent, place: &ConnectionKey, record: &GrantRecord) -> Response {
-    let given = record.consent.as_ref();
+    let recorded = record.consent.as_ref();
     let connection = consent.connection(place);
     let page = Success {
         style: STYLE,
         place,
-        account: given.and_then(|one| one.account.as_deref()).map(render::foreign),
-        scopes: given.and_then(|one| one.scopes.as_deref()).unwrap_or_default(),
-        secret: connection.map(|one| convert::token_secret(&one)),
+        account: recorded.and_then(|consent| consent.account.as_deref()).map(render::sanitize),
+        scopes: recorded.and_then(|consent| consent.scopes.as_deref()).unwrap_or_default(),
+        secret: connection.map(|connection| convert::token_secret(&connection)),
         renewable: !record.no_refresh_token,
     };
     render::page(Reason::Authorized.as_str(), StatusCode::OK, &page)

@@ -1,32 +1,28 @@
-//! Which page a path leads to. Host and `X-Forwarded-…` are not looked at.
+//! Maps paths to pages. `Host` and `X-Forwarded-…` are ignored.
 
 use axum::http::Method;
 
 use crate::web::consent::connection_key::ConnectionKey;
 
-/// What can be asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Page {
-    /// What is to be authorized, and the button that begins.
+    /// Shows the requested access, and starts the authorization.
     Authorize,
-    /// Where the provider sends the browser back to.
+    /// The redirect URI.
     Callback,
-    /// What it came to.
+    /// Shows the result.
     ResultSession,
 }
 
 /// A page of a Connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Route {
-    /// The page.
     pub page: Page,
-    /// The Connection.
     pub place: ConnectionKey,
 }
 
 impl Page {
-    /// The methods that it takes, as the header field `Allow` names them.
-    #[must_use]
+    /// Returns the allowed methods, as the value of the header `Allow`.
     pub(super) fn methods(self) -> &'static str {
         match self {
             Self::Authorize => "GET, HEAD, POST",
@@ -34,18 +30,14 @@ impl Page {
         }
     }
 
-    /// Whether it takes a method.
-    #[must_use]
-    pub(super) fn takes(self, method: &Method) -> bool {
-        self.methods().split(", ").any(|one| one == method.as_str())
+    pub(super) fn allows(self, method: &Method) -> bool {
+        self.methods().split(", ").any(|allowed| allowed == method.as_str())
     }
 }
 
 impl Route {
-    /// Reads a path below `prefix`. There is one way to write each: nothing is decoded, nothing is
-    /// trimmed.
-    #[must_use]
-    pub(super) fn of(prefix: &str, path: &str) -> Option<Self> {
+    /// Parses a path below `prefix`. Each page has exactly one path: nothing is decoded or trimmed.
+    pub(super) fn parse(prefix: &str, path: &str) -> Option<Self> {
         let mut parts = path.strip_prefix(prefix)?.strip_prefix('/')?.split('/');
         let (kind, namespace, name) = (parts.next()?, parts.next()?, parts.next()?);
         let page = match (kind, parts.next(), parts.next()) {
@@ -54,12 +46,11 @@ impl Route {
             ("callback", None, None) => Page::Callback,
             _ => return None,
         };
-        Some(Self { page, place: ConnectionKey::of(namespace, name)? })
+        Some(Self { page, place: ConnectionKey::parse(namespace, name)? })
     }
 }
 
-/// The path of a page, as a link or a cookie names it.
-#[must_use]
+/// Returns the path of a page, for links and cookies.
 pub(super) fn path(prefix: &str, page: Page, place: &ConnectionKey) -> String {
     let ConnectionKey { namespace, name } = place;
     match page {
@@ -74,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_leads_to_one_page_or_to_none() {
+    fn only_the_exact_path_of_a_page_is_accepted() {
         for (path, page) in [
             ("/oauth/authorize/team/mail", Some(Page::Authorize)),
             ("/oauth/authorize/team/mail/done", Some(Page::ResultSession)),
@@ -94,26 +85,29 @@ mod tests {
             ("/oauth/AUTHORIZE/team/mail", None),
             ("//oauth/authorize/team/mail", None),
         ] {
-            assert_eq!(Route::of("/oauth", path).map(|one| one.page), page, "{path}");
+            assert_eq!(Route::parse("/oauth", path).map(|route| route.page), page, "{path}");
         }
-        assert_eq!(Route::of("", "/callback/team/mail").map(|one| one.page), Some(Page::Callback));
+        assert_eq!(
+            Route::parse("", "/callback/team/mail").map(|route| route.page),
+            Some(Page::Callback)
+        );
     }
 
     #[test]
-    fn the_path_of_a_page_leads_to_it() {
-        let place = ConnectionKey::of("team", "mail.example").unwrap();
+    fn the_path_of_a_page_is_parsed_as_this_page() {
+        let place = ConnectionKey::parse("team", "mail.example").unwrap();
         for page in [Page::Authorize, Page::Callback, Page::ResultSession] {
             let route = Route { page, place: place.clone() };
-            assert_eq!(Route::of("/oauth", &path("/oauth", page, &place)), Some(route));
+            assert_eq!(Route::parse("/oauth", &path("/oauth", page, &place)), Some(route));
         }
     }
 
     #[test]
-    fn only_the_button_posts() {
-        assert!(Page::Authorize.takes(&Method::POST) && Page::Authorize.takes(&Method::HEAD));
+    fn only_the_form_is_posted() {
+        assert!(Page::Authorize.allows(&Method::POST) && Page::Authorize.allows(&Method::HEAD));
         assert!(
-            !Page::Callback.takes(&Method::POST) && !Page::ResultSession.takes(&Method::OPTIONS)
+            !Page::Callback.allows(&Method::POST) && !Page::ResultSession.allows(&Method::OPTIONS)
         );
-        assert!(!Page::Authorize.takes(&Method::PUT));
+        assert!(!Page::Authorize.allows(&Method::PUT));
     }
 }

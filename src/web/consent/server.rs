@@ -1,4 +1,4 @@
-//! The page's own HTTP server: a small head, a short patience, and not too many at once.
+//! The page's HTTP server, with limits on the request head, its read time and the connections.
 
 use std::convert::Infallible;
 use std::io;
@@ -16,76 +16,76 @@ use tokio_util::sync::CancellationToken;
 use crate::web::consent::Consent;
 use crate::web::consent::config::ConsentPageConfig;
 use crate::web::consent::cookie_cipher::CookieSealer;
-use crate::web::consent::dispatch::answer;
+use crate::web::consent::dispatch::dispatch;
 use crate::web::consent::session_key;
 
-/// The most bytes of a request's head.
-const LARGEST_HEAD: usize = 16 * 1024;
+/// Maximum size of a request head, bytes.
+const MAX_HEAD_SIZE: usize = 16 * 1024;
 
-/// How long a request's head may take to arrive, and how long a connection may be idle.
-const HEAD_PATIENCE: Duration = Duration::from_secs(10);
+/// Timeout of reading a request head, and of an idle connection.
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most connections at once.
-const CONNECTIONS: usize = 1024;
+/// Maximum number of open connections.
+const MAX_CONNECTIONS: usize = 1024;
 
-/// How long answers that have begun may take when the operator stops.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+/// Timeout of requests in flight at shutdown.
+const SHUTDOWN_GRACE_PERIOD: Duration = Duration::from_secs(5);
 
-/// How long to wait when the operating system has no connection to give.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Delay after a failed accept, for example if there are no free file descriptors.
+const RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Serves the page until `stop`; where there is none, waits for it.
+/// Serves the page until `stop`; without a configuration, only waits for `stop`.
 ///
 /// # Errors
 ///
-/// Returns an error when the address cannot be listened on.
-pub async fn serve(setup: Option<ConsentPageConfig>, stop: CancellationToken) -> io::Result<()> {
-    let Some(setup) = setup else {
+/// Returns an error if the operator cannot listen on the address.
+pub async fn serve(config: Option<ConsentPageConfig>, stop: CancellationToken) -> io::Result<()> {
+    let Some(config) = config else {
         stop.cancelled().await;
         return Ok(());
     };
-    let listener = TcpListener::bind(setup.address).await?;
+    let listener = TcpListener::bind(config.address).await?;
     let key = tokio::select! {
-        key = session_key::get(&setup.client, &setup.key) => key,
+        key = session_key::get(&config.client, &config.key) => key,
         () = stop.cancelled() => return Ok(()),
     };
     let sealer = CookieSealer::new(&key).map_err(io::Error::other)?;
-    let consent = Arc::new(Consent::new(&setup, sealer));
+    let consent = Arc::new(Consent::new(&config, sealer));
     let consent_bind_address = listener.local_addr()?;
-    tracing::info!(%consent_bind_address, url = %setup.public_url, "serving the consent page");
+    tracing::info!(%consent_bind_address, url = %config.public_url, "serving the consent page");
     let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
-        let seated = async {
-            let seat = Arc::clone(&room).acquire_owned().await;
-            (seat, listener.accept().await)
+        let next = async {
+            let permit = Arc::clone(&permits).acquire_owned().await;
+            (permit, listener.accept().await)
         };
-        let (seat, accepted) = tokio::select! {
-            seated = seated => seated,
+        let (permit, accepted) = tokio::select! {
+            next = next => next,
             () = stop.cancelled() => break,
         };
         let Ok((stream, peer)) = accepted else {
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(RETRY_DELAY).await;
             continue;
         };
         let consent = Arc::clone(&consent);
         let service = service_fn(move |request| {
             let consent = Arc::clone(&consent);
-            async move { Ok::<_, Infallible>(answer(&consent, peer.ip(), request).await) }
+            async move { Ok::<_, Infallible>(dispatch(&consent, peer.ip(), request).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_PATIENCE)
-            .max_buf_size(LARGEST_HEAD)
+            .header_read_timeout(HEADER_READ_TIMEOUT)
+            .max_buf_size(MAX_HEAD_SIZE)
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            // A connection that breaks is the browser's affair.
+            // Ignore: the browser handles a broken connection.
             let _ = connection.await;
-            drop(seat);
+            drop(permit);
         });
     }
     drop(listener);
-    let _ = tokio::time::timeout(LAST_WORDS, graceful.shutdown()).await;
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE_PERIOD, graceful.shutdown()).await;
     Ok(())
 }

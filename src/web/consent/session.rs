@@ -1,4 +1,4 @@
-//! What the page keeps in the browser, sealed.
+//! The sessions that the page stores in sealed cookies.
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,41 +11,32 @@ use crate::web::consent::messages::PageMessage;
 use connection_core::connection::digest::Digest;
 use connection_core::random;
 
-/// An authorization that was begun in this browser: everything that its end needs.
+/// An authorization that this browser started.
 #[derive(Clone, Debug)]
 pub(super) struct AuthorizationSession {
-    /// The Connection.
     pub place: ConnectionKey,
-    /// Its uid.
     pub uid: String,
-    /// The generation of its spec.
     pub generation: i64,
-    /// The browser.
+    /// The digest of the browser cookie.
     pub browser: Digest,
-    /// `state`.
     pub state: SecretString,
-    /// `code_verifier`, where there was a challenge.
+    /// The PKCE `code_verifier`, if PKCE is used.
     pub verifier: Option<SecretString>,
-    /// The ticket.
     pub ticket: SecretString,
-    /// `redirect_uri`.
     pub redirect_uri: String,
-    /// When it is worth nothing any more.
     pub expires_at: Timestamp,
 }
 
-/// An authorization whose answer has come.
+/// An authorization whose response was received.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct ResultSession {
-    /// The Connection.
     pub place: ConnectionKey,
-    /// The ticket's digest.
+    /// The digest of the ticket.
     pub ticket: Digest,
-    /// When it is worth nothing any more.
     pub expires_at: Timestamp,
 }
 
-/// [`AuthorizationSession`] on its way into a cookie and out of it.
+/// The serialized [`AuthorizationSession`].
 #[derive(Deserialize, Serialize)]
 struct Plain<'a> {
     place: ConnectionKey,
@@ -60,8 +51,7 @@ struct Plain<'a> {
 }
 
 impl AuthorizationSession {
-    /// Seals it for a cookie.
-    #[must_use]
+    /// Returns the sealed cookie value.
     pub(super) fn seal(&self, sealer: &CookieSealer) -> Option<String> {
         let plain = Plain {
             place: self.place.clone(),
@@ -78,8 +68,7 @@ impl AuthorizationSession {
         sealer.seal(Purpose::PendingAuthorization, &plain, random::bytes()).ok()
     }
 
-    /// Reads what [`seal`](Self::seal) made.
-    #[must_use]
+    /// Unseals a cookie value.
     pub(super) fn unseal(sealer: &CookieSealer, cookie: &str) -> Option<Self> {
         let plain = sealer.unseal(Purpose::PendingAuthorization, cookie)?;
         let plain: Plain<'_> = serde_json::from_slice(plain.expose_secret()).ok()?;
@@ -96,12 +85,12 @@ impl AuthorizationSession {
         })
     }
 
-    /// Whether an answer with this `state`, at this Connection's redirect URI and in this browser,
-    /// is the one that is waited for.
+    /// Checks that a response with this `state`, at this Connection's redirect URI and in this browser,
+    /// belongs to the session.
     ///
     /// # Errors
     ///
-    /// Returns what to tell the person.
+    /// Returns the message for the user.
     pub(super) fn check(
         &self,
         place: &ConnectionKey,
@@ -111,14 +100,14 @@ impl AuthorizationSession {
     ) -> Result<(), PageMessage> {
         let digest = |state: &SecretString| Digest::from_bytes(state.expose_secret().as_bytes());
         if self.place != *place {
-            Err(PageMessage::AnotherConnection)
+            Err(PageMessage::WrongConnection)
         } else if browser != Some(self.browser) {
-            Err(PageMessage::NotBegunHere)
+            Err(PageMessage::NotStartedHere)
         } else if now >= self.expires_at {
-            Err(PageMessage::Late)
-        // Digests: the time that comparing them takes tells nothing of what they are made from.
+            Err(PageMessage::Expired)
+        // Compare digests: the duration of their comparison reveals nothing about the state.
         } else if state.map(digest) != Some(digest(&self.state)) {
-            Err(PageMessage::AnotherState)
+            Err(PageMessage::StateMismatch)
         } else {
             Ok(())
         }
@@ -126,14 +115,12 @@ impl AuthorizationSession {
 }
 
 impl ResultSession {
-    /// Seals it for a cookie.
-    #[must_use]
+    /// Returns the sealed cookie value.
     pub(super) fn seal(&self, sealer: &CookieSealer) -> Option<String> {
         sealer.seal(Purpose::ResultSession, &serde_json::to_vec(self).ok()?, random::bytes()).ok()
     }
 
-    /// Reads what [`seal`](Self::seal) made.
-    #[must_use]
+    /// Unseals a cookie value.
     pub(super) fn unseal(sealer: &CookieSealer, cookie: &str) -> Option<Self> {
         serde_json::from_slice(sealer.unseal(Purpose::ResultSession, cookie)?.expose_secret()).ok()
     }
@@ -144,9 +131,9 @@ mod tests {
     use super::*;
     use crate::web::consent::cookie_cipher::KEY_LENGTH;
 
-    fn begun() -> AuthorizationSession {
+    fn session() -> AuthorizationSession {
         AuthorizationSession {
-            place: ConnectionKey::of("team", "mail").unwrap(),
+            place: ConnectionKey::parse("team", "mail").unwrap(),
             uid: "u".to_owned(),
             generation: 3,
             browser: Digest::from_bytes(b"browser"),
@@ -163,14 +150,15 @@ mod tests {
     }
 
     #[test]
-    fn what_was_begun_is_read_as_it_was_sealed_and_fits_into_a_cookie() {
+    fn a_sealed_session_is_unsealed_and_fits_into_a_cookie() {
         let sealer = CookieSealer::new(&vec![1; KEY_LENGTH].into()).unwrap();
-        let read = AuthorizationSession::unseal(&sealer, &begun().seal(&sealer).unwrap()).unwrap();
+        let read =
+            AuthorizationSession::unseal(&sealer, &session().seal(&sealer).unwrap()).unwrap();
         assert_eq!(read.state.expose_secret(), "the state");
         assert_eq!(read.verifier.unwrap().expose_secret(), "the verifier");
         assert_eq!(read.ticket.expose_secret(), "the ticket");
-        assert_eq!((read.place, read.generation), (begun().place, 3));
-        let place = ConnectionKey::of(&"n".repeat(63), &"c".repeat(240)).unwrap();
+        assert_eq!((read.place, read.generation), (session().place, 3));
+        let place = ConnectionKey::parse(&"n".repeat(63), &"c".repeat(240)).unwrap();
         let url = format!("https://{}.example.com/{}", "h".repeat(60), "p".repeat(600));
         let secret = || SecretString::from("s".repeat(43));
         let largest = AuthorizationSession {
@@ -180,62 +168,66 @@ mod tests {
             verifier: Some(secret()),
             ticket: secret(),
             redirect_uri: url,
-            ..begun()
+            ..session()
         };
         // RFC 6265bis section 5.6: more than 4096 octets may be ignored.
         assert!(largest.seal(&sealer).unwrap().len() < 3_900);
     }
 
     #[test]
-    fn a_cookie_of_one_kind_is_none_of_the_other() {
+    fn a_cookie_of_one_kind_is_not_accepted_as_the_other() {
         let sealer = CookieSealer::new(&vec![1; KEY_LENGTH].into()).unwrap();
-        let done = ResultSession {
-            place: begun().place,
+        let result = ResultSession {
+            place: session().place,
             ticket: Digest::from_bytes(b"t"),
             expires_at: at(600),
         };
-        let cookie = done.seal(&sealer).unwrap();
+        let cookie = result.seal(&sealer).unwrap();
         assert!(AuthorizationSession::unseal(&sealer, &cookie).is_none());
-        assert_eq!(ResultSession::unseal(&sealer, &cookie), Some(done));
-        assert_eq!(ResultSession::unseal(&sealer, &begun().seal(&sealer).unwrap()), None);
+        assert_eq!(ResultSession::unseal(&sealer, &cookie), Some(result));
+        assert_eq!(ResultSession::unseal(&sealer, &session().seal(&sealer).unwrap()), None);
     }
 
     #[test]
-    fn only_the_awaited_answer_in_the_browser_that_began_counts() {
+    fn only_the_expected_response_in_the_starting_browser_is_accepted() {
         let (here, there) = (Digest::from_bytes(b"browser"), Digest::from_bytes(b"another"));
-        let other = ConnectionKey::of("team", "other").unwrap();
-        let place = begun().place;
+        let other = ConnectionKey::parse("team", "other").unwrap();
+        let place = session().place;
         for (claim, place, browser, state, now, expected) in [
-            ("it is", &place, Some(here), Some("the state"), 1, Ok(())),
-            ("another state", &place, Some(here), Some("x"), 1, Err(PageMessage::AnotherState)),
-            ("no state", &place, Some(here), None, 1, Err(PageMessage::AnotherState)),
+            ("the expected response", &place, Some(here), Some("the state"), 1, Ok(())),
+            ("another state", &place, Some(here), Some("x"), 1, Err(PageMessage::StateMismatch)),
+            ("no state", &place, Some(here), None, 1, Err(PageMessage::StateMismatch)),
             (
                 "another browser",
                 &place,
                 Some(there),
                 Some("the state"),
                 1,
-                Err(PageMessage::NotBegunHere),
+                Err(PageMessage::NotStartedHere),
             ),
-            ("no cookie", &place, None, Some("the state"), 1, Err(PageMessage::NotBegunHere)),
-            ("too late", &place, Some(here), Some("the state"), 600, Err(PageMessage::Late)),
+            ("no cookie", &place, None, Some("the state"), 1, Err(PageMessage::NotStartedHere)),
+            ("too late", &place, Some(here), Some("the state"), 600, Err(PageMessage::Expired)),
             (
                 "another Connection's redirect URI",
                 &other,
                 Some(here),
                 Some("the state"),
                 1,
-                Err(PageMessage::AnotherConnection),
+                Err(PageMessage::WrongConnection),
             ),
         ] {
             let state = state.map(SecretString::from);
-            assert_eq!(begun().check(place, browser, state.as_ref(), at(now)), expected, "{claim}");
+            assert_eq!(
+                session().check(place, browser, state.as_ref(), at(now)),
+                expected,
+                "{claim}"
+            );
         }
     }
 
     #[test]
-    fn nothing_secret_is_printed() {
-        let text = format!("{:?}", begun());
+    fn debug_output_contains_no_secrets() {
+        let text = format!("{:?}", session());
         for secret in ["the state", "the verifier", "the ticket"] {
             assert!(!text.contains(secret), "{text}");
         }

@@ -1,4 +1,4 @@
-//! The session key: shared by all replicas by a Secret in the operator's own namespace.
+//! The session key, which all replicas share through a Secret in the operator's namespace.
 
 use std::time::Duration;
 
@@ -14,67 +14,62 @@ use connection_client::api::names::{MANAGED_BY_LABEL, MANAGER};
 use connection_client::store::api_call::{ApiError, with_timeout};
 use connection_core::random;
 
-/// The key of the session key in its Secret.
+/// The data key in the Secret.
 const SESSION_KEY: &str = "session-key";
 
-/// How long to wait after the key could not be read or made.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Delay after a failed attempt to read or create the key.
+const RETRY_DELAY: Duration = Duration::from_secs(2);
 
-/// Where the session key is.
+/// The storage of the session key.
 #[derive(Clone, Debug)]
 pub(super) enum SessionKeySource {
-    /// In this process alone: other replicas, and the process after the next start, have another.
+    /// In memory: each process has a different key.
     Process,
-    /// In a Secret, which is made where it is not there.
-    Secret {
-        /// Its namespace.
-        namespace: String,
-        /// Its name.
-        name: String,
-    },
+    /// In a Secret, which is created if it does not exist.
+    Secret { namespace: String, name: String },
 }
 
-/// Gets the session key; where the API does not give it, tries until it does.
-pub(super) async fn get(client: &Client, place: &SessionKeySource) -> SecretSlice<u8> {
-    let SessionKeySource::Secret { namespace, name } = place else {
+/// Returns the session key. Retries until the Kubernetes API returns it.
+pub(super) async fn get(client: &Client, source: &SessionKeySource) -> SecretSlice<u8> {
+    let SessionKeySource::Secret { namespace, name } = source else {
         tracing::info!(
-            "the consent page's session key lives as long as the process: give --operator-namespace for one that replicas share"
+            "the consent page session key is kept in memory: set --operator-namespace to share it between replicas"
         );
-        return fresh();
+        return new_key();
     };
     loop {
-        match read_or_make(client, namespace, name).await {
+        match read_or_create(client, namespace, name).await {
             Ok(Some(key)) => return key,
             Ok(None) => tracing::error!(
                 namespace,
                 name,
-                "the Secret holds no session key of {KEY_LENGTH} bytes under `{SESSION_KEY}`: delete it, and another is made"
+                "the Secret has no session key of {KEY_LENGTH} bytes in `{SESSION_KEY}`: delete the Secret, and the operator creates a new one"
             ),
             Err(error) => {
-                tracing::warn!(namespace, name, %error, "the consent page waits for its session key");
+                tracing::warn!(namespace, name, %error, "waiting for the consent page session key");
             }
         }
-        tokio::time::sleep(PATIENCE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 
-fn fresh() -> SecretSlice<u8> {
+fn new_key() -> SecretSlice<u8> {
     random::bytes::<KEY_LENGTH>().to_vec().into()
 }
 
-/// Reads the key, or makes one; of several that make one at the same time, the first one's counts.
-async fn read_or_make(
+/// Reads or creates the key. If several replicas create it at the same time, the first one wins.
+async fn read_or_create(
     client: &Client,
     namespace: &str,
     name: &str,
 ) -> Result<Option<SecretSlice<u8>>, ApiError> {
     let api = Api::<Secret>::namespaced(client.clone(), namespace);
     if let Some(secret) = with_timeout(api.get_opt(name)).await? {
-        return Ok(key_of(secret));
+        return Ok(session_key(secret));
     }
-    match with_timeout(api.create(&PostParams::default(), &secret(name, &fresh()))).await {
-        Ok(secret) => Ok(key_of(secret)),
-        Err(ApiError::Conflict) => Ok(key_of(with_timeout(api.get(name)).await?)),
+    match with_timeout(api.create(&PostParams::default(), &secret(name, &new_key()))).await {
+        Ok(secret) => Ok(session_key(secret)),
+        Err(ApiError::Conflict) => Ok(session_key(with_timeout(api.get(name)).await?)),
         Err(error) => Err(error),
     }
 }
@@ -93,7 +88,7 @@ fn secret(name: &str, key: &SecretSlice<u8>) -> Secret {
     }
 }
 
-fn key_of(secret: Secret) -> Option<SecretSlice<u8>> {
+fn session_key(secret: Secret) -> Option<SecretSlice<u8>> {
     let value = secret.data?.remove(SESSION_KEY)?.0;
     (value.len() == KEY_LENGTH).then(|| value.into())
 }
@@ -103,11 +98,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_read_as_it_was_made_and_one_of_another_length_is_none() {
-        let key = fresh();
-        let read = key_of(secret("key", &key)).unwrap();
+    fn a_key_of_the_right_length_is_read_from_its_secret() {
+        let key = new_key();
+        let read = session_key(secret("key", &key)).unwrap();
         assert_eq!(read.expose_secret(), key.expose_secret());
-        assert!(key_of(secret("key", &vec![1; 31].into())).is_none());
-        assert!(key_of(Secret::default()).is_none());
+        assert!(session_key(secret("key", &vec![1; 31].into())).is_none());
+        assert!(session_key(Secret::default()).is_none());
     }
 }

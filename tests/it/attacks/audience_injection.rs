@@ -74,7 +74,7 @@ async fn metadata_do_not_set_the_audience_at_the_token_par_and_revocation_endpoi
     evil.script(location, Behaviour::json(200, &metadata));
     site.connection_of("other", of_issuer(&issuer)).await;
     let page = site.authorize(&site.visitor(), "other").await;
-    page.demand(200, "The authorization did not work");
+    page.demand(200, "The authorization failed");
     let pushed = evil.requests_to("/par");
     assert_eq!(audience(&pushed[0]), json!(issuer), "its own name and no other");
     let redeemed = honest.requests();

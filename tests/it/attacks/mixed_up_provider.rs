@@ -81,9 +81,9 @@ async fn a_copied_authorize_url_sends_no_code_to_another_tenants_token_endpoint(
     // Connection's callback, which did not request it, even if this browser started other authorizations.
     let back = callback(&with_redirect_uri(&leaving, &honest.redirect_uri("mail")));
     assert!(back.starts_with(&honest.path("callback", "mail")), "{back}");
-    person.get(&back).demand(403, "This was not begun in this browser");
+    person.get(&back).demand(403, "This authorization was not started in this browser");
     let own = honest.begin(&person, &honest.link("mail").await);
-    person.get(&back).demand(400, "This is not the awaited answer");
+    person.get(&back).demand(400, "Unexpected response from the provider");
     assert!(!was_sent_to(&robber.simulator), "no code came to the robber");
     assert!(honest.simulator.presentations().is_empty(), "and none was used");
 
@@ -102,7 +102,7 @@ async fn a_code_is_not_exchanged_by_another_tenants_connection() {
     // The honest answer, led to the robber's callback in the browser that began both.
     let query = back.split_once('?').unwrap().1;
     let diverted = format!("{}?{query}", robber.path("callback", "mail"));
-    person.get(&diverted).demand(400, "This is not the awaited answer");
+    person.get(&diverted).demand(400, "Unexpected response from the provider");
 
     // A robber who has come by the code hands it over past the page, with a ticket that is good.
     let ticket = make_ticket(&robber.scene, "mail", clock::now()).await.into();
@@ -151,7 +151,7 @@ async fn an_issuer_that_names_another_providers_authorization_endpoint_gets_no_c
     let person = honest.visitor();
     let back = robber.consent(&robber.begin(&person, &robber.link("mail").await));
     let page = robber.follow(&person, &back);
-    page.demand(200, "The authorization did not work");
+    page.demand(200, "The authorization failed");
     let denied = robber.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
     let text = message(&denied, "Authorized");
     assert!(text.contains("came from a different issuer (`iss`)"), "{text}");

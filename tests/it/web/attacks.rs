@@ -8,9 +8,9 @@ use crate::stage::SOON;
 use crate::web::client::{FORM, form_urlencoded};
 use crate::web::site::Site;
 
-const FORGED: &str = "The button was not pressed on this page";
-const NOT_HERE: &str = "This was not begun in this browser";
-const NEEDS_LINK: &str = "This page needs a fresh link";
+const FORGED: &str = "Form submission rejected";
+const NOT_HERE: &str = "This authorization was not started in this browser";
+const NEEDS_LINK: &str = "A new link is required";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_valid_ticket_the_page_does_not_reveal_which_names_exist() {
@@ -89,7 +89,7 @@ async fn a_form_from_another_site_or_browser_starts_no_authorization() {
     let bare = site.visitor();
     bare.ask("POST", &path, &[FORM], &form(page.field("csrf"))).demand(403, FORGED);
     assert_eq!(site.scene.data("mail-grant").await, None, "nothing was begun");
-    visitor.press(&page).demand(200, "<h1>Continue to 127.0.0.1");
+    visitor.press(&page).demand(200, "Continue to 127.0.0.1");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,13 +103,13 @@ async fn a_response_with_another_state_or_for_another_connection_is_rejected() {
     let query = |back: &str| back.split_once('?').unwrap().1.to_owned();
     // The state of another Connection, and an unknown one.
     let mixed = format!("{}?{}", site.path("callback", "mail"), query(&other));
-    visitor.get(&mixed).demand(400, "This is not the awaited answer");
+    visitor.get(&mixed).demand(400, "Unexpected response from the provider");
     let made_up = format!("{}?code=c&state=made-up", site.path("callback", "mail"));
-    visitor.get(&made_up).demand(400, "This is not the awaited answer");
+    visitor.get(&made_up).demand(400, "Unexpected response from the provider");
     let without = format!("{}?code=c", site.path("callback", "mail"));
-    visitor.get(&without).demand(400, "This is not the awaited answer");
+    visitor.get(&without).demand(400, "Unexpected response from the provider");
     let twice = format!("{mail}&state=x");
-    visitor.get(&twice).demand(400, "This request cannot be read");
+    visitor.get(&twice).demand(400, "Malformed request");
     assert!(site.simulator.presentations().is_empty(), "no code was sent");
     // None of it used up what is waited for.
     site.follow(&visitor, &mail).demand(200, "mail is authorized");
@@ -130,7 +130,7 @@ async fn an_authorization_response_is_used_once_even_with_all_cookies() {
     assert_eq!(site.simulator.presentations().len(), 1, "the code was sent once");
     // A new link makes the old answer worthless.
     site.link("mail").await;
-    thief.get(&back).demand(409, "Another authorization was begun since");
+    thief.get(&back).demand(409, "A newer authorization was started");
     assert_eq!(site.scene.data("mail-token").await.unwrap()["access_token"], token);
 }
 
@@ -146,7 +146,7 @@ async fn an_authorization_response_after_a_change_of_the_spec_is_rejected() {
         visitor.get(&link).status == 403
     })
     .await;
-    visitor.get(&back).demand(409, "The Connection was changed meanwhile");
+    visitor.get(&back).demand(409, "The Connection has changed");
     assert!(site.simulator.presentations().is_empty(), "no code was sent");
 }
 
@@ -171,7 +171,7 @@ async fn a_script_in_the_error_text_or_the_user_name_is_escaped() {
     site.simulator.consent(Consent::refused(script, Some(script)));
     let back = site.consent(&site.begin(&visitor, &link));
     let page = site.follow(&visitor, &back);
-    page.demand(200, "The authorization did not work");
+    page.demand(200, "The authorization failed");
     assert!(!page.html.contains("alert"), "not even as text: {}", page.html);
     let log = site.scene.stage.operator.process.log();
     assert!(!log.contains("alert("), "no text of a stranger in the log");

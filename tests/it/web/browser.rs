@@ -131,13 +131,10 @@ async fn a_user_authorizes_in_a_browser_without_scripts() {
     site.scene.until_issued("mail").await;
     // Again, while the token is valid.
     site.open_link(&browser).await;
-    browser
-        .wait_for_text("A grant is there already, given by ada@example.com", SOON)
-        .await
-        .unwrap();
+    browser.wait_for_text("A grant already exists, given by ada@example.com", SOON).await.unwrap();
     look_at(&browser, "authorize-again").await;
     browser.open(&link).await.unwrap();
-    browser.wait_for_text("This page needs a fresh link", SOON).await.unwrap();
+    browser.wait_for_text("A new link is required", SOON).await.unwrap();
     look_at(&browser, "link-needed").await;
     assert!(site.provider.records().unwrap().reuses().is_empty());
     let mut secrets = site.provider.secrets().unwrap();
@@ -177,15 +174,15 @@ async fn each_failure_has_its_own_page() {
     site.open_link(&browser).await;
     browser.click("button").await.unwrap();
     pages::cancel(&browser).await.unwrap();
-    browser.wait_for_text("No consent was given", SOON).await.unwrap();
+    browser.wait_for_text("Consent was denied", SOON).await.unwrap();
     look_at(&browser, "denied").await;
     site.scene.until("mail", "Authorized", "False", "AuthorizationDenied").await;
     browser.reload().await.unwrap();
-    browser.wait_for_text("No consent was given", SOON).await.unwrap();
+    browser.wait_for_text("Consent was denied", SOON).await.unwrap();
     // Another account.
     site.open_link(&browser).await;
     site.consent(&browser, "eve").await;
-    browser.wait_for_text("Another account than the expected one", SOON).await.unwrap();
+    browser.wait_for_text("Unexpected account", SOON).await.unwrap();
     look_at(&browser, "another-account").await;
     site.scene.until("mail", "Authorized", "False", "AccountMismatch").await;
     // The browser is closed half-way, and the link is opened in another.

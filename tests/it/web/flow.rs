@@ -31,7 +31,7 @@ async fn a_user_opens_the_link_presses_the_button_and_sees_the_success_page() {
         assert!(page.html.contains(expected_text), "{expected_text}: {}", page.html);
     }
     let leaving = visitor.press(&page);
-    leaving.demand(200, "<h1>Continue to 127.0.0.1");
+    leaving.demand(200, "Continue to 127.0.0.1");
     let uri = Url::parse(&leaving.onward()).unwrap();
     let sent =
         |name: &str| uri.query_pairs().find(|pair| pair.0 == name).map(|pair| pair.1.into_owned());
@@ -72,7 +72,7 @@ async fn a_reload_of_any_page_is_harmless() {
         visitor.get(&path).demand(200, "mail is authorized");
         assert_eq!(site.simulator.presentations().len(), 1, "{reload}: the code was sent once");
     }
-    visitor.get(&link).demand(410, "This link is used up");
+    visitor.get(&link).demand(410, "This link was already used");
     assert_eq!(site.simulator.reuses(), 0);
 }
 
@@ -88,7 +88,7 @@ async fn a_response_after_ten_minutes_shows_that_it_expired() {
     site.begun_long_ago("mail").await;
     site.scene.until("mail", "Authorized", "False", "AuthorizationTimedOut").await;
     let page = visitor.get(&back);
-    page.demand(410, "This took longer than ten minutes");
+    page.demand(410, "The authorization has expired");
     assert!(page.html.contains("Nothing was stored."), "{}", page.html);
     assert!(page.html.contains(&format!("authorize mail -n {}", site.namespace())));
     assert!(site.simulator.presentations().is_empty(), "no code was sent");
@@ -113,7 +113,7 @@ async fn a_user_who_declines_sees_the_consequence_and_may_start_again() {
     let script = "<script>alert(1)</script>";
     site.simulator.consent(Consent::refused("access_denied", Some(script)));
     let page = site.authorize(&site.visitor(), "mail").await;
-    page.demand(200, "No consent was given");
+    page.demand(200, "Consent was denied");
     assert!(page.html.contains("AuthorizationDenied"), "{}", page.html);
     assert!(page.html.contains("Nothing was stored: the Connection has no grant"));
     assert!(page.html.contains(&format!("authorize mail -n {}", site.namespace())));
@@ -132,7 +132,7 @@ async fn an_unexpected_account_is_reported_on_the_page() {
     let (visitor, link) = (site.visitor(), site.link("mail").await);
     assert!(visitor.get(&link).html.contains("eve@example.com"));
     let back = site.consent(&site.begin(&visitor, &link));
-    site.follow(&visitor, &back).demand(200, "Another account than the expected one");
+    site.follow(&visitor, &back).demand(200, "Unexpected account");
     site.scene.until("mail", "Authorized", "False", "AccountMismatch").await;
 }
 
@@ -144,7 +144,7 @@ async fn the_page_states_that_the_existing_grant_stays_in_use() {
     let old = site.scene.until_renewed("mail-token", None).await;
     let (visitor, link) = (site.visitor(), site.link("mail").await);
     let page = visitor.get(&link);
-    assert!(page.html.contains("A grant is there already, given by ada@example.com on "));
+    assert!(page.html.contains("A grant already exists, given by ada@example.com on "));
     let leaving = visitor.press(&page);
     assert_eq!(site.scene.data("mail-token").await.unwrap()["access_token"], old);
     let ready = site.scene.connection("mail").await;

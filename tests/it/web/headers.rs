@@ -101,5 +101,5 @@ async fn a_request_that_is_too_large_is_rejected() {
     assert_eq!(page.status, 431);
     let path = site.path("authorize", "mail");
     let page = visitor.ask("POST", &path, &[FORM], &format!("ticket={long}"));
-    page.demand(413, "This request is too large");
+    page.demand(413, "Request too large");
 }

@@ -42,26 +42,26 @@ async fn the_pages_of_a_completed_authorization_fit_every_screen() {
     let again = site.begin(&visitor, &link);
     let back = site.consent(&again);
     let page = visitor.get(&superseded);
-    page.demand(400, "This is not the awaited answer");
+    page.demand(400, "Unexpected response from the provider");
     show(&browser, "another-state", &page).await;
 
     site.begun_long_ago("mail").await;
     let page = visitor.get(&back);
-    page.demand(410, "This took longer than ten minutes");
+    page.demand(410, "The authorization has expired");
     show(&browser, "late", &page).await;
 
     site.simulator.script(Matcher::path("/token"), Behaviour::error(400, "invalid_grant"));
     let link = site.link("mail").await;
     let back = site.consent(&site.begin(&visitor, &link));
     let page = site.follow(&visitor, &back);
-    page.demand(200, "The authorization did not work");
+    page.demand(200, "The authorization failed");
     show(&browser, "failed", &page).await;
     let page = visitor.get(&link);
-    page.demand(410, "This link is used up");
+    page.demand(410, "This link was already used");
     show(&browser, "used-up", &page).await;
     site.link("mail").await;
     let page = visitor.get(&back);
-    page.demand(409, "Another authorization was begun since");
+    page.demand(409, "A newer authorization was started");
     show(&browser, "superseded", &page).await;
 }
 
@@ -76,7 +76,7 @@ async fn the_pages_of_an_authorization_that_cannot_start_fit_every_screen() {
     let page = site.authorize(&visitor, "mail").await;
     show(&browser, "unrenewable", &page).await;
     let page = visitor.get("/oauth/nowhere");
-    page.demand(404, "There is no such page");
+    page.demand(404, "Page not found");
     show(&browser, "not-found", &page).await;
     let link = site.link("mail").await;
     let refused = Behaviour::error(401, "invalid_client");

@@ -162,7 +162,7 @@ impl Site {
         loop {
             // The page waits for a while, and a browser reloads it.
             let page = visitor.get(page.location());
-            if !page.html.contains("Nearly there") || since.elapsed() > SOON {
+            if !page.html.contains("Completing the authorization") || since.elapsed() > SOON {
                 return page;
             }
         }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 const HOSTILE: &str = "\"><script>alert(1)</script><img src=x onerror='y'>&amp;";
 
 fn place() -> ConnectionKey {
-    ConnectionKey::of("team", "mail").unwrap()
+    ConnectionKey::parse("team", "mail").unwrap()
 }
 
 fn text(response: Response) -> String {
@@ -14,32 +14,33 @@ fn text(response: Response) -> String {
     String::from_utf8(collected.to_bytes().to_vec()).unwrap()
 }
 
-fn authorize(foreign: &str) -> String {
-    let scopes = [foreign.to_owned()];
+fn authorize(text: &str) -> String {
+    let scopes = [text.to_owned()];
     Authorize {
         style: STYLE,
         place: &place(),
-        host: foreign,
+        host: text,
         scopes: &scopes,
-        expected: Some(foreign),
-        requested_by: Some(super::foreign(foreign)),
-        alive: Some(foreign.to_owned()),
-        action: foreign,
-        ticket: foreign,
-        csrf: foreign,
+        expected: Some(text),
+        requested_by: Some(sanitize(text)),
+        alive: Some(text.to_owned()),
+        action: text,
+        ticket: text,
+        csrf: text,
     }
     .render()
     .unwrap()
 }
 
-/// The tags of a page, without what stands between them.
+/// Returns the tags of a page, without the content between them.
 fn tags(html: &str) -> Vec<&str> {
-    let ends = html.split('<').skip(1).map(|one| one.split_once('>').map_or(one, |(tag, _)| tag));
+    let ends =
+        html.split('<').skip(1).map(|part| part.split_once('>').map_or(part, |(tag, _)| tag));
     ends.map(|tag| tag.split_whitespace().next().unwrap_or_default()).collect()
 }
 
 #[test]
-fn a_script_in_any_text_stays_text() {
+fn a_script_in_any_text_is_escaped() {
     let outcome = AuthorizationOutcome {
         ticket: Digest::from_bytes(b"t"),
         at: jiff::Timestamp::UNIX_EPOCH,
@@ -61,7 +62,7 @@ fn a_script_in_any_text_stays_text() {
         leaving,
         success.render().unwrap(),
         text(failure(&outcome, false, &place())),
-        text(refusal(&PageMessage::NotReady.saying(HOSTILE), Some(&place()))),
+        text(error(&PageMessage::NotReady.with_detail(HOSTILE), Some(&place()))),
     ] {
         let lower = html.to_lowercase();
         assert!(!lower.contains("<script") && !lower.contains("<img"), "{html}");
@@ -70,10 +71,10 @@ fn a_script_in_any_text_stays_text() {
 }
 
 #[test]
-fn every_page_is_whole_for_keyboard_and_screen_reader() {
+fn every_page_has_the_elements_that_screen_readers_need() {
     let pages: Vec<_> = PageMessage::ALL
         .iter()
-        .map(|notice| text(refusal(&(*notice).into(), Some(&place()))))
+        .map(|message| text(error(&(*message).into(), Some(&place()))))
         .chain([authorize("login.example.com")])
         .collect();
     for html in pages {
@@ -82,32 +83,32 @@ fn every_page_is_whole_for_keyboard_and_screen_reader() {
             assert_eq!(html.matches(once).count(), 1, "{once} in {html}");
         }
         let attributes =
-            html.split('<').skip(1).filter_map(|one| one.split_once('>')?.0.split_once(' '));
+            html.split('<').skip(1).filter_map(|part| part.split_once('>')?.0.split_once(' '));
         for (_, attributes) in attributes {
-            let inline = |one: &str| one.starts_with("style=") || one.starts_with("on");
+            let inline = |name: &str| name.starts_with("style=") || name.starts_with("on");
             assert!(!attributes.split_whitespace().any(inline), "{attributes}");
         }
-        assert!(!html.contains("http://") && !html.contains("https://"), "nothing from elsewhere");
+        assert!(!html.contains("http://") && !html.contains("https://"), "no external content");
     }
 }
 
 #[test]
-fn no_notice_repeats_its_heading_and_each_says_what_happened_and_what_it_means() {
-    for notice in PageMessage::ALL {
-        assert_ne!(notice.what().trim_end_matches('.'), notice.title(), "{notice:?}");
+fn every_failure_states_its_cause_and_its_consequence() {
+    for message in PageMessage::ALL {
+        assert_ne!(message.what().trim_end_matches('.'), message.title(), "{message:?}");
     }
     for (reason, alive, expected) in [
         (
             Reason::AuthorizationDenied,
             false,
-            "so it sent no code. Nothing was stored: the Connection has no",
+            "so the provider sent no code. Nothing was stored: the Connection has no",
         ),
+        (Reason::AuthorizationDenied, true, "Nothing was stored: the existing grant stays"),
         (
-            Reason::AuthorizationDenied,
+            Reason::AccountMismatch,
             true,
-            "Nothing was stored: the grant that was there before stays",
+            "Consent was denied. Nothing was stored: the existing grant",
         ),
-        (Reason::AccountMismatch, true, "Consent was denied. Nothing was stored: the grant"),
     ] {
         let outcome = AuthorizationOutcome {
             ticket: Digest::from_bytes(b"t"),
@@ -122,7 +123,7 @@ fn no_notice_repeats_its_heading_and_each_says_what_happened_and_what_it_means()
 }
 
 #[test]
-fn a_grant_that_cannot_be_renewed_is_not_promised_to_be() {
+fn the_page_promises_no_renewal_without_a_refresh_token() {
     let page = |renewable| {
         let (place, account, secret) = (place(), None, None);
         let style = STYLE;
@@ -135,21 +136,21 @@ fn a_grant_that_cannot_be_renewed_is_not_promised_to_be() {
 }
 
 #[test]
-fn the_command_to_type_names_the_connection() {
-    let html = text(refusal(&PageMessage::LinkNeeded.into(), Some(&place())));
+fn the_command_contains_the_connection() {
+    let html = text(error(&PageMessage::LinkNeeded.into(), Some(&place())));
     assert!(html.contains("kubectl connection authorize mail -n team"), "{html}");
-    let html = text(refusal(&PageMessage::NotFound.into(), None));
+    let html = text(error(&PageMessage::NotFound.into(), None));
     assert!(!html.contains("<pre>"), "{html}");
 }
 
 #[test]
-fn a_text_of_somebody_else_is_short_and_calm() {
-    assert_eq!(foreign("ada\u{202e}\n\u{0}\u{200b} lovelace"), "ada lovelace");
-    assert_eq!(foreign(&"x".repeat(1_000)).len(), 200);
+fn an_untrusted_text_is_truncated_and_sanitized() {
+    assert_eq!(sanitize("ada\u{202e}\n\u{0}\u{200b} lovelace"), "ada lovelace");
+    assert_eq!(sanitize(&"x".repeat(1_000)).len(), 200);
 }
 
 #[test]
-fn what_stands_in_backticks_is_shown_as_code() {
+fn text_in_backticks_is_shown_as_code() {
     let outcome = AuthorizationOutcome {
         ticket: Digest::from_bytes(b"t"),
         at: jiff::Timestamp::UNIX_EPOCH,
