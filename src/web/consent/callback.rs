@@ -64,7 +64,7 @@ pub(super) async fn receive(
     };
     match grant_record::compare_and_swap(&consent.client, place, accept).await? {
         ResponseCheck::Accepted => {
-            create_handoff(consent, &connection, &session, response, &pending).await?
+            create_handoff(consent, &connection, &session, response, &pending).await?;
         }
         // A reload: the result page shows the result anyway.
         ResponseCheck::Duplicate => {}

@@ -37,6 +37,7 @@ pub struct Transport {
 
 impl Transport {
     /// Returns the transport for an endpoint: without the proxy if its bypass list has the endpoint.
+    #[must_use]
     pub fn for_url(&self, endpoint: &Url) -> Self {
         let direct = self.proxy.as_ref().is_some_and(|proxy| proxy.bypasses(endpoint));
         Self { proxy: self.proxy.clone().filter(|_| !direct), direct, ..self.clone() }
