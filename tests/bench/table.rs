@@ -51,7 +51,7 @@ fn rates(found: &Findings) {
     );
 }
 
-/// Beside the rates, since it follows less what else the machine does; caches and clocks are shared
+/// Printed in addition to the rates, because other load affects it less; caches and clocks are shared
 /// all the same.
 fn processor(found: &Findings) {
     let each = |measured: &Measured| {

@@ -30,7 +30,7 @@ pub async fn while_waiting<T>(work: impl Future<Output = T>, remind: impl Fn()) 
             done = &mut work => return done,
             () = tokio::time::sleep(SILENCE) => {
                 remind();
-                // Nobody may be left to read it.
+                // Ignore: standard output may be closed.
                 let _ = std::io::stdout().flush();
             }
         }

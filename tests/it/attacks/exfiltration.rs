@@ -1,4 +1,4 @@
-//! Somebody who may write Connections, and not read Secrets, lets the operator send another
+//! A user who may write Connections, and not read Secrets, lets the operator send another
 //! application's Secret to an endpoint of their own.
 
 use kube::api::DeleteParams;

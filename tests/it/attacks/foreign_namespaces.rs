@@ -1,4 +1,4 @@
-//! Somebody who may write Connections in one namespace names a Secret of another.
+//! A user who may write Connections in one namespace names a Secret of another.
 
 use kube::api::{DeleteParams, ListParams};
 use rig::control_plane::{AuditEvent, Mark};

@@ -1,4 +1,4 @@
-//! Somebody who may write Connections has the operator send requests for them: to its own machine, into
+//! A user who may write Connections has the operator send requests for them: to its own machine, into
 //! its network, to a cloud's metadata service (server-side request forgery). What a name resolves to is
 //! looked at when it is connected to, in src/net/resolver.rs, so there is nothing to win by changing it.
 

@@ -1,4 +1,4 @@
-//! Somebody who may read everything but Secrets looks for tokens, secrets and a provider's words in
+//! A user who may read everything but Secrets looks for tokens, secrets and a provider's words in
 //! statuses, events, logs at trace level, metrics and pages: after every flow, and everything that can go
 //! wrong in one.
 

@@ -1,4 +1,4 @@
-//! Somebody who may write Connections, and not Secrets, names another application's Secret as the one
+//! A user who may write Connections, and not Secrets, names another application's Secret as the one
 //! that the token is to be written to.
 
 use connection_core::clock;

@@ -1,4 +1,4 @@
-//! Somebody who may write Connections, and not read Secrets, lets the operator sign for them with
+//! A user who may write Connections, and not read Secrets, lets the operator sign for them with
 //! another application's key.
 
 use rig::simulator::Simulator;

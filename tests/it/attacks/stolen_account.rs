@@ -1,4 +1,4 @@
-//! Somebody has stolen the token of the operator's service account: what it may do, as the API server
+//! An attacker has stolen the token of the operator's service account: what it may do, as the API server
 //! describes it, in each RBAC profile. The files next to this one record the result; REGENERATE=1
 //! writes them.
 

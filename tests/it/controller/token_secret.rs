@@ -131,7 +131,7 @@ async fn dress(scene: &Scene) -> (BTreeMap<String, String>, BTreeMap<String, Str
 
 #[tokio::test(flavor = "multi_thread")]
 async fn labels_and_annotations_follow_the_spec_without_a_token_request() {
-    let (scene, simulator) = open("dressed").await;
+    let (scene, simulator) = open("labels").await;
     let metronome = Metronome::start(&scene).await;
     let mut spec = jwt(&simulator);
     spec["secret"] = json!({ "labels": { "a": "1", "b": "2" }, "annotations": { "c": "3" } });

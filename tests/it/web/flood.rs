@@ -30,7 +30,7 @@ async fn an_invalid_state_costs_no_request_and_a_flood_does_not_block_other_user
             0 => foreign.get(&format!("{callback}?code=c&state=s{count}")),
             1 => visitor.get(&format!("{callback}?code=c&state=s{count}")),
             2 => foreign.get(&mail),
-            3 => foreign.get(&site.path("callback", "nobody")),
+            3 => foreign.get(&site.path("callback", "missing")),
             4 => foreign.get(&format!("{}?ticket=t{count}", site.path("authorize", "mail"))),
             _ => foreign.ask("POST", &site.path("authorize", "mail"), &[FORM], "ticket=x&csrf=y"),
         };

@@ -97,7 +97,7 @@ impl Process {
     pub fn freeze(&mut self) -> io::Result<()> {
         self.signal(Signal::STOP)?;
         for _ in 0..MOST_LOOKS {
-            if stands_still(self.child.as_raw_nonzero().get())? {
+            if is_stopped(self.child.as_raw_nonzero().get())? {
                 return Ok(());
             }
             thread::sleep(LOOK_PAUSE);
@@ -148,7 +148,7 @@ impl Drop for Process {
 }
 
 /// Whether each thread of a process is stopped (`proc_pid_stat(5)`, field 3).
-fn stands_still(id: i32) -> io::Result<bool> {
+fn is_stopped(id: i32) -> io::Result<bool> {
     for thread in fs::read_dir(format!("/proc/{id}/task"))? {
         // A thread that has ended is stopped.
         let stat = fs::read_to_string(thread?.path().join("stat")).unwrap_or_default();

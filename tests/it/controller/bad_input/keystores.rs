@@ -82,8 +82,8 @@ fn of_the_store() -> Vec<Case> {
             "alias",
             (p12, "multi.p12"),
             &[password],
-            alias("nobody"),
-            ("KeyAliasNotFound", "no private key has the alias \"nobody\""),
+            alias("missing"),
+            ("KeyAliasNotFound", "no private key has the alias \"missing\""),
         ),
         store(
             "alias-of-a-certificate",

@@ -1,4 +1,4 @@
-//! Whatever is wrong ends in a condition with a reason of its own and a remedy, without a hot loop
+//! Every mistake causes a condition with its own reason and a remedy, without a hot loop
 //! and without a word of what is secret; and it is over when it is set right.
 
 mod answers;
@@ -100,7 +100,7 @@ async fn play(prefix: &str, cases: Vec<Case>) -> (Scene, Simulator) {
         let (writes, reads) = calls(&scene, mark, case.name);
         assert!(writes <= 3 && reads <= 3, "{}: {writes} writes, {reads} reads", case.name);
     }
-    join_all(cases.iter().map(|case| mend_it(&scene, &simulator, case))).await;
+    join_all(cases.iter().map(|case| fix_input(&scene, &simulator, case))).await;
     (scene, simulator)
 }
 
@@ -130,7 +130,7 @@ fn assert_complete(
     assert!(message(connection, "Refreshed").len() > 20, "{name} says what to do");
 }
 
-async fn mend_it(scene: &Scene, simulator: &Simulator, case: &Case) {
+async fn fix_input(scene: &Scene, simulator: &Simulator, case: &Case) {
     let good = [("keystore.pem", fixtures::bytes("rsa.p8.pem"))];
     put(scene, case.name, &good).await;
     scene.apply(case.name, spec(simulator, case.name, &json!({}))).await;

@@ -85,9 +85,9 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "client-secret-missing",
-            client("nobody"),
+            client("missing"),
             &[good],
-            ("SecretNotFound", "spec.client.secretRef: Secret `nobody`"),
+            ("SecretNotFound", "spec.client.secretRef: Secret `missing`"),
         ),
         case(
             "further-missing",
@@ -104,7 +104,7 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "truststore-missing",
-            truststore("nobody"),
+            truststore("missing"),
             &[good],
             ("SecretNotFound", "spec.tls.truststoreRef"),
         ),
@@ -114,7 +114,7 @@ fn cases() -> Vec<Case> {
             &[good, ("ca.crt", b"none")],
             ("TruststoreInvalid", "spec.tls.truststoreRef"),
         ),
-        case("proxy-missing", proxy("nobody"), &[good], ("SecretNotFound", "spec.proxyRef")),
+        case("proxy-missing", proxy("missing"), &[good], ("SecretNotFound", "spec.proxyRef")),
         case(
             "proxy-address-missing",
             proxy("proxy-address-missing"),

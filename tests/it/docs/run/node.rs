@@ -13,20 +13,20 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::chart::helm::arguments_on_stage;
 use crate::stage::{ACCOUNT, Operator, start_operator_with};
 
-/// Tells every pod of a namespace to be ready, as long as the handle lives.
+/// Marks every pod of a namespace ready, as long as the handle lives.
 pub fn pods_are_ready(client: Client, namespace: &str) -> AbortOnDropHandle<()> {
     let pods: Api<Pod> = Api::namespaced(client, namespace);
     AbortOnDropHandle::new(tokio::spawn(async move {
         let mut events = std::pin::pin!(watcher::watcher(pods.clone(), watcher::Config::default()));
         while let Some(event) = events.next().await {
             if let Ok(Event::InitApply(pod) | Event::Apply(pod)) = event {
-                tell_ready(&pods, &pod).await;
+                mark_ready(&pods, &pod).await;
             }
         }
     }))
 }
 
-async fn tell_ready(pods: &Api<Pod>, pod: &Pod) {
+async fn mark_ready(pods: &Api<Pod>, pod: &Pod) {
     let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
     if phase == Some("Running") || pod.metadata.deletion_timestamp.is_some() {
         return;

@@ -12,7 +12,7 @@ const REMEDY: &str = "install Chromium and its driver (Debian: chromium and chro
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// Containers often run as root and without user namespaces: the sandbox starts in neither, and the
-/// pages here are our own. Whatever Chromium asks of the network by itself is off, and names that are
+/// pages here are our own. Chromium's own network requests are off, and names that are
 /// not loopback do not resolve, so that a page which names a font elsewhere does not wait for it.
 const FLAGS: [&str; 17] = [
     "--headless",

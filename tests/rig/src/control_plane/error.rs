@@ -10,7 +10,7 @@ use crate::wait::TimedOut;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nobody says where the programs are.
+    /// The folder of the programs is not set.
     #[error(
         "KUBEBUILDER_ASSETS is not set: run `make setup`, then `eval \"$(make -s env)\"` in this shell"
     )]

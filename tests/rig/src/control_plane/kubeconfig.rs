@@ -51,7 +51,7 @@ pub(crate) fn write(
 
 /// A client that reports a fault at once: no retries, a short time to connect. It belongs to the runtime that made it.
 pub(crate) async fn client(path: &Path) -> Result<Client, Error> {
-    // Whoever comes first installs it; a second call is refused, and that is fine.
+    // The first caller installs it; a second call fails, which is fine.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let unreadable = |source| Error::Kubeconfig { path: path.to_owned(), source: Box::new(source) };
     let read = Kubeconfig::read_from(path).map_err(unreadable)?;

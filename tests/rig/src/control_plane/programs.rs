@@ -65,7 +65,7 @@ pub(crate) fn api_server(assets: &Assets, folder: &Scratch, ports: Ports) -> Pro
         "--audit-log-maxsize=100000".to_owned(),
     ];
     if assets.controller_manager.is_none() {
-        // Nobody makes the default service accounts that it would ask for.
+        // No controller creates the default service accounts that it requires.
         args.push("--disable-admission-plugins=ServiceAccount".to_owned());
     }
     program(assets.api_server.clone(), args, folder, "kube-apiserver.log")

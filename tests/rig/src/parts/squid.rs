@@ -73,7 +73,7 @@ impl Squid {
     pub fn requests(&self) -> Vec<String> {
         let log = fs::read_to_string(self.folder.path().join("logs/access.log"));
         let log = log.unwrap_or_default();
-        // Somebody who connects and says nothing asked for nothing.
+        // A connection without a request has no log line.
         let asked = log.lines().filter(|line| !line.contains("error:"));
         asked.map(str::to_owned).collect()
     }

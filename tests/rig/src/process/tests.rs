@@ -60,7 +60,7 @@ async fn a_frozen_program_uses_no_cpu_time() {
     let mut process = Process::start(&shell(&scratch, "while :; do :; done")).unwrap();
     for _ in 0..200 {
         process.freeze().unwrap();
-        assert!(stands_still(process.id()).unwrap());
+        assert!(is_stopped(process.id()).unwrap());
         process.thaw().unwrap();
     }
 }

@@ -15,7 +15,7 @@ use crate::servers::pages;
 use crate::simulator::ledger::decoded;
 
 const LIMIT: Duration = Duration::from_secs(20);
-/// Nobody listens there: what matters is in the address bar.
+/// No server listens there: the test reads the address bar.
 const CALLBACK: &str = "http://127.0.0.1:1/callback";
 const SECRET: &str = "a-secret-of-thirty-two-characters";
 /// Verifier and challenge of RFC 7636 appendix B.

@@ -35,7 +35,7 @@ pub struct Entry {
     pub error: Option<String>,
     /// `error_description` of the answer.
     pub error_description: Option<String>,
-    /// Why the server rejected the request, if the client is not told.
+    /// Why the server rejected the request, if the client does not see it.
     pub error_detail: Option<String>,
     /// The access token that was issued.
     pub access_token: Option<String>,

@@ -4,7 +4,7 @@
 use crate::browser::Browser;
 use crate::browser::error::Error;
 
-/// Logs in. Whoever logs in exists; the login is the subject.
+/// Logs in. Every login is accepted; the login is the subject.
 ///
 /// # Errors
 /// Where no login page comes within 20 s.

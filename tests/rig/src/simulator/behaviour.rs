@@ -35,7 +35,7 @@ pub enum RetryAfter {
     Seconds(u64),
     /// In so many seconds, said as an HTTP date.
     Date(i64),
-    /// Whatever this says.
+    /// A value as given.
     Text(String),
 }
 

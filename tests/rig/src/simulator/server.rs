@@ -129,7 +129,7 @@ impl Simulator {
     }
 
     /// Verifies assertions from now on; those of `issuer` with the key of this PEM certificate.
-    /// Whatever is not accepted is refused with `invalid_grant`.
+    /// Everything else is rejected with `invalid_grant`.
     ///
     /// # Errors
     /// Where the certificate cannot be read or its key is neither RSA nor P-256 nor P-384.

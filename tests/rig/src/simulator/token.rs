@@ -22,7 +22,7 @@ pub enum Expiry {
     Date(&'static str),
     /// Seconds since 1970 in this field.
     Epoch(&'static str),
-    /// Whatever this is, in `expires_in`.
+    /// A value as given, in `expires_in`.
     Value(Value),
 }
 
@@ -63,7 +63,7 @@ impl TokenAnswer {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let header = part(&json!({"alg": "RS256", "typ": "at+jwt"}));
         let claims = part(&json!({"iat": issued, "exp": issued + whole(self.lifetime)}));
-        // Nobody verifies this signature; the canary in its place lets a scan find the token.
+        // No client verifies this signature; the canary in its place lets a scan find the token.
         format!("{header}.{claims}.{}", secret::token())
     }
 

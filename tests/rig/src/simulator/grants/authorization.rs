@@ -80,7 +80,7 @@ impl Grants {
         let state = self.consent.state.as_ref().or_else(|| parameters.get("state"));
         answer.extend(state.map(|state| ("state", state.clone())));
         let issuer = match &self.consent.issuer {
-            Issuer::Usual => self.settings.tells_issuer.then_some(&self.issuer),
+            Issuer::Usual => self.settings.returns_issuer.then_some(&self.issuer),
             Issuer::Missing => None,
             Issuer::Other(issuer) => Some(issuer),
         };

@@ -78,7 +78,7 @@ impl Grants {
         Reply::Tokens { family, fields, flight }
     }
 
-    /// An ID token (`OpenID` Connect Core section 2). Nobody verifies its signature, since it comes
+    /// An ID token (`OpenID` Connect Core section 2). No client verifies its signature, since it comes
     /// from the token endpoint itself (section 3.1.3.7); the canary in its place lets a scan find it.
     fn id_token(&self, family: usize, now: Timestamp) -> String {
         let authorized = &self.book.families[family].authorized;

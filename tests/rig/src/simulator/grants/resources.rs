@@ -24,7 +24,7 @@ impl Grants {
         Reply::answer(200, Behaviour::empty(200))
     }
 
-    /// Tells who consented, for an access token that is not revoked.
+    /// Returns the account that consented, for an access token that is not revoked.
     pub(super) fn user_info(&self, request: &TokenRequest) -> Reply {
         let token = request.authorization.as_deref().and_then(|text| text.strip_prefix("Bearer "));
         let family = token.and_then(|token| self.book.family_of(token));
@@ -45,7 +45,7 @@ impl Grants {
             "userinfo_endpoint": url("/userinfo"),
             "pushed_authorization_request_endpoint": url("/par"),
             "require_pushed_authorization_requests": self.settings.pushed == Pushed::Demanded,
-            "authorization_response_iss_parameter_supported": self.settings.tells_issuer,
+            "authorization_response_iss_parameter_supported": self.settings.returns_issuer,
             "code_challenge_methods_supported": ["S256"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "response_types_supported": ["code"],

@@ -78,7 +78,7 @@ pub struct Settings {
     pub(super) refresh_lifetime: Option<Duration>,
     pub(super) account: Account,
     pub(super) pkce: bool,
-    pub(super) tells_issuer: bool,
+    pub(super) returns_issuer: bool,
     pub(super) pushed: Pushed,
 }
 
@@ -99,7 +99,7 @@ impl Settings {
             refresh_lifetime: None,
             account,
             pkce: true,
-            tells_issuer: true,
+            returns_issuer: true,
             pushed: Pushed::Offered,
         }
     }
@@ -160,7 +160,7 @@ impl Settings {
     /// Neither announces nor sends `iss` in authorization answers.
     #[must_use]
     pub fn without_issuer(mut self) -> Self {
-        self.tells_issuer = false;
+        self.returns_issuer = false;
         self
     }
 
