@@ -39,6 +39,37 @@ fn tags(html: &str) -> Vec<&str> {
     ends.map(|tag| tag.split_whitespace().next().unwrap_or_default()).collect()
 }
 
+/// Returns what a browser shows: the text without tags and styles, a line for each element.
+fn visible(html: &str) -> String {
+    let body = html.split_once("<body").map_or(html, |(_, body)| body);
+    let texts = body.split('<').skip(1).filter_map(|part| Some(part.split_once('>')?.1.trim()));
+    texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// A reviewer reads these pages as text; `cargo insta review` accepts a change.
+#[test]
+fn the_text_of_every_page_is_reviewed() {
+    let messages = PageMessage::ALL
+        .iter()
+        .map(|message| (format!("{message:?}"), text(error(&(*message).into(), Some(&place())))));
+    let success = |renewable| {
+        let scopes = &["openid".to_owned(), "mail.send".to_owned()];
+        let (account, secret) = (Some("ada@example.com".to_owned()), Some("mail-token".to_owned()));
+        let page = Success { style: STYLE, place: &place(), account, scopes, secret, renewable };
+        page.render().unwrap()
+    };
+    let (host, uri) = ("login.example.com", "https://login.example.com/authorize");
+    let pages = [
+        ("Authorize".to_owned(), authorize(host)),
+        ("Leaving".to_owned(), Leaving { style: STYLE, host, uri }.render().unwrap()),
+        ("Success".to_owned(), success(true)),
+        ("Success without a refresh token".to_owned(), success(false)),
+    ];
+    let all = pages.into_iter().chain(messages);
+    let texts: Vec<_> = all.map(|(name, html)| format!("# {name}\n{}\n", visible(&html))).collect();
+    insta::assert_snapshot!("pages", texts.join("\n"));
+}
+
 #[test]
 fn a_script_in_any_text_is_escaped() {
     let outcome = AuthorizationOutcome {
