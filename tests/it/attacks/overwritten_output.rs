@@ -59,7 +59,12 @@ async fn until_denied(scene: &Scene, connection: &str) {
     let denied = scene.until(connection, "Ready", "False", "SecretConflict").await;
     assert_eq!(condition(&denied, "Stalled").0, "True", "{connection}");
     let text = message(&denied, "Ready");
-    assert!(text.contains("choose another secret.name, or delete that Secret"), "{text}");
+    assert!(
+        text.contains(
+            "delete that Secret, or create the Connection again with another secret.name"
+        ),
+        "{text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,7 +34,7 @@ impl AllowedHosts {
             "{}: Secret `{}` may not be sent to this endpoint or through this proxy: ask its owner to add the host to the annotation {ALLOWED_HOSTS_ANNOTATION}",
             self.field, self.secret
         );
-        Err(ConnectionError::on_change(Reason::EndpointNotAllowed, message))
+        Err(ConnectionError::on_change(Reason::EndpointNotAllowed, message).with_slow_backoff())
     }
 }
 

@@ -207,7 +207,7 @@ fn progressing() -> Statement {
 
 fn conflict(facts: &Facts) -> Statement {
     let message = format!(
-        "Secret \"{}\" already exists and is not managed by this Connection: choose another secret.name, or delete that Secret",
+        "Secret \"{}\" already exists and is not managed by this Connection: delete that Secret, or create the Connection again with another secret.name",
         facts.token_secret_name
     );
     Statement::new(Some(false), Reason::SecretConflict, message)
