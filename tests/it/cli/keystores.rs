@@ -99,5 +99,8 @@ async fn a_keystore_shows_aliases_types_thumbprints_and_expiry_dates() {
     }
     put(&scene, "wrong", &[("keystore.p12", &p12)]).await;
     let text = plugin.stdout(1, &["keystores", "wrong"]).await;
-    assert!(text.contains("✗ keystore: the keystore has a password and none was given"), "{text}");
+    assert!(
+        text.contains("✗ keystore: the keystore requires a password: add it to the Secret"),
+        "{text}"
+    );
 }

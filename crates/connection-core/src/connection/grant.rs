@@ -328,6 +328,37 @@ mod tests {
     }
 
     #[test]
+    fn a_record_with_the_previous_names_keeps_its_grant() {
+        let digest = Digest::from_bytes(b"d");
+        let record = serde_json::json!({
+            "serial": 7,
+            "binding": { "tokenEndpoint": "https://login.example.com/token" },
+            "unrenewable": true,
+            "expiryToldAt": "2026-05-04T08:00:00Z",
+            "deadSince": "2026-05-04T09:00:00Z",
+            "attempt": { "ticket": digest, "browser": digest, "begunAt": "2026-05-04T08:00:00Z" },
+            "outcome": {
+                "ticket": digest, "at": "2026-05-04T08:00:00Z", "reason": "StorageFailed",
+                "message": "m", "open": true,
+            },
+            "token": {
+                "issuedAt": "2026-05-04T08:00:00Z", "expiresAt": "2026-05-04T10:00:00Z",
+                "expirySource": "Response", "tokenEndpoint": "https://login.example.com/token",
+                "request": digest, "material": digest, "salt": digest, "inputs": {},
+                "form": digest, "dress": digest, "answers": { "renewAt": digest },
+            },
+        });
+        let record: GrantRecord = serde_json::from_value(record).unwrap();
+        assert!(record.no_refresh_token && record.expiry_announced_at.is_some());
+        assert!(record.invalidated_at.is_some() && record.pending_authorization.is_some());
+        let outcome = record.outcome.unwrap();
+        assert_eq!((outcome.reason, outcome.exchanging), (Reason::KubernetesAPIError, true));
+        let token = record.token.unwrap();
+        assert_eq!([token.inputs_digest, token.data_digest, token.metadata_digest], [digest; 3]);
+        assert_eq!(token.handled_renewals.renew_requested_at, Some(digest));
+    }
+
+    #[test]
     fn unknown_values_of_another_version_do_not_invalidate_the_grant() {
         let text = r#"{"serial":7,"outcome":{"reason":"Later"},"token":{"expirySource":"Later"}}"#;
         let record = GrantRecord { serial: 7, ..GrantRecord::default() };

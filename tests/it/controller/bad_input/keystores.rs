@@ -56,7 +56,13 @@ fn of_the_store() -> Vec<Case> {
             none(),
             (PASSWORD, "store password is wrong"),
         ),
-        store("no-password", (p12, "ossl.default.p12"), &[], none(), (PASSWORD, "none was given")),
+        store(
+            "no-password",
+            (p12, "ossl.default.p12"),
+            &[],
+            none(),
+            (PASSWORD, "requires a password"),
+        ),
         store(
             "key-password",
             (jks, "multi.jks"),
