@@ -82,7 +82,7 @@ fn of_the_store() -> Vec<Case> {
             ("keystore.pem", "enc.default.pem"),
             &[],
             none(),
-            ("KeyPasswordInvalid", "name its password"),
+            ("KeyPasswordInvalid", "requires a password"),
         ),
         store(
             "alias",
