@@ -12,7 +12,7 @@ const WORDS: [Replacement; 21] = [
     ("dress", "ed", "labeled, or written"),
     ("dress", "es", "labels, or writes"),
     ("me", "nd", "fix"),
-    ("mend", "ed", "fixed"),
+    ("me", "nded", "fixed"),
     ("me", "nds", "fixes"),
     ("mean", "while", "until then"),
     ("mint", "ed", "requested, or issued"),
