@@ -8,7 +8,7 @@ use url::Url;
 
 #[derive(Debug, Parser)]
 #[command(name = "connection-operator", version, about = "OAuth 2.0 connections for Kubernetes")]
-pub struct Arguments {
+pub struct OperatorArguments {
     #[command(subcommand)]
     pub command: Command,
 }

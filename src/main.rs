@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use connection_client::api::crd;
-use connection_operator::config::{Arguments, Command, Config};
+use connection_operator::config::{Command, Config, OperatorArguments};
 use connection_operator::operator;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
@@ -17,7 +17,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     forbid_core_dumps();
-    match Arguments::parse().command {
+    match OperatorArguments::parse().command {
         Command::Crd => print(crd::yaml()),
         Command::Run(config) => run(*config),
     }

@@ -73,8 +73,8 @@ pub enum OperatorError {
 /// Returns an error if the operator cannot start or a server fails.
 pub fn run(config: Config) -> Result<(), OperatorError> {
     let format = match config.log_format {
-        LogFormat::Json => telemetry::Format::Json,
-        LogFormat::Text => telemetry::Format::Text,
+        LogFormat::Json => telemetry::LogOutput::Json,
+        LogFormat::Text => telemetry::LogOutput::Text,
     };
     // Ignore: fails only if a provider is already installed.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

@@ -64,7 +64,7 @@ impl Collector for ConnectionCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let connections: Vec<_> = self.0.state();
         let connections: Vec<_> =
-            connections.iter().map(|connection| ConnectionLabels::of(connection)).collect();
+            connections.iter().map(|connection| ConnectionLabels::new(connection)).collect();
         for (name, help, kind) in STATUSES {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             statuses(metric, &connections, kind)?;
@@ -93,7 +93,7 @@ struct ConnectionLabels<'a> {
 }
 
 impl<'a> ConnectionLabels<'a> {
-    fn of(connection: &'a Connection) -> Self {
+    fn new(connection: &'a Connection) -> Self {
         let metadata = &connection.metadata;
         Self {
             namespace: metadata.namespace.as_deref().unwrap_or_default(),

@@ -19,12 +19,12 @@ pub struct Enrollment {
 
 #[derive(Default)]
 struct Namespaces {
-    by_name: HashMap<Box<str>, Namespace>,
+    by_name: HashMap<Box<str>, EnrolledNamespace>,
     /// The number of watches that were started.
     started: u64,
 }
 
-struct Namespace {
+struct EnrolledNamespace {
     /// Uids.
     connections: HashSet<String>,
     access: SecretAccess,
@@ -88,7 +88,7 @@ impl Enrollment {
         }
         namespaces.started += 1;
         let number = namespaces.started;
-        let added = Namespace {
+        let added = EnrolledNamespace {
             connections: HashSet::from([uid]),
             access: SecretAccess::Pending,
             number,

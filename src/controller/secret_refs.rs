@@ -17,20 +17,20 @@ pub(super) struct SecretRefIndex(RwLock<Index>);
 
 #[derive(Default)]
 struct Index {
-    namespaces: HashMap<Box<str>, Namespace>,
+    namespaces: HashMap<Box<str>, IndexedNamespace>,
     /// The Connections of a list that is not complete yet.
     listed: HashSet<(Box<str>, Box<str>)>,
 }
 
 #[derive(Default)]
-struct Namespace {
+struct IndexedNamespace {
     /// By name of the Connection.
-    connections: HashMap<Box<str>, Entry>,
+    connections: HashMap<Box<str>, IndexedConnection>,
     /// By name of the Secret: the names of the Connections that refer to it.
     secrets: HashMap<Box<str>, BTreeSet<Box<str>>>,
 }
 
-struct Entry {
+struct IndexedConnection {
     /// The uid and generation of the spec that has these references.
     version: (Option<String>, Option<i64>),
     secrets: BTreeSet<Box<str>>,
@@ -85,7 +85,7 @@ impl Index {
         for secret in &secrets {
             namespace.secrets.entry(secret.clone()).or_default().insert(name.clone());
         }
-        namespace.connections.insert(name, Entry { version, secrets });
+        namespace.connections.insert(name, IndexedConnection { version, secrets });
     }
 
     fn remove(&mut self, namespace_name: &str, name: &str) {

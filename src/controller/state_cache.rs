@@ -13,7 +13,9 @@ use connection_client::net::transport::Transport;
 use connection_client::store::allowed_hosts::AllowedHosts;
 use connection_core::connection::digest::Digest;
 use connection_core::connection::failure_record::FailureRecord;
-use connection_core::connection::grant::{AuthorizationOutcome, Binding, Consent, GrantRecord};
+use connection_core::connection::grant::{
+    AuthorizationOutcome, Consent, GrantBinding, GrantRecord,
+};
 use connection_core::connection::material::Material;
 use connection_core::connection::plan::Step;
 use connection_core::connection::token::Token;
@@ -55,7 +57,7 @@ pub(super) struct PendingGrant {
     pub refresh_token: Option<SecretString>,
     /// When the refresh token expires, if the response states it.
     pub expires_at: Option<Timestamp>,
-    pub binding: Binding,
+    pub binding: GrantBinding,
     /// None if the response refreshed an existing grant.
     pub consent: Option<Consent>,
     /// None if the response refreshed an existing grant.
@@ -74,7 +76,7 @@ pub(super) struct GrantVersion {
 }
 
 impl GrantVersion {
-    pub(super) fn of(record: &GrantRecord) -> Self {
+    pub(super) fn from_record(record: &GrantRecord) -> Self {
         let consented_at = record.consent.as_ref().map(|consent| consent.at);
         Self { serial: record.serial, consented_at }
     }

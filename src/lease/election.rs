@@ -22,7 +22,7 @@ pub(super) struct ObservedLease {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Action {
+pub(super) enum ElectionAction {
     /// Read the Lease.
     Read,
     /// Do nothing until this instant or the next watch event.
@@ -87,7 +87,7 @@ impl Election {
     }
 
     /// Steps down if the renew deadline has passed, then returns the next action.
-    pub(super) fn tick(&mut self, now: MonotonicInstant) -> Action {
+    pub(super) fn tick(&mut self, now: MonotonicInstant) -> ElectionAction {
         let expired = self.state.until.is_some_and(|until| until <= now);
         if expired {
             self.step_down();
@@ -95,21 +95,21 @@ impl Election {
             self.must_read = true;
         }
         match (self.decide(now), self.state.until) {
-            (Action::Wait(time), Some(until)) => Action::Wait(time.min(until)),
+            (ElectionAction::Wait(time), Some(until)) => ElectionAction::Wait(time.min(until)),
             (action, _) => action,
         }
     }
 
-    fn decide(&self, now: MonotonicInstant) -> Action {
+    fn decide(&self, now: MonotonicInstant) -> ElectionAction {
         let backoff = self.last_failure.map(|failure| failure + self.timings.failure_backoff);
         if let Some(backoff) = backoff.filter(|backoff| now < *backoff) {
-            return Action::Wait(backoff);
+            return ElectionAction::Wait(backoff);
         }
         if self.must_read {
-            return Action::Read;
+            return ElectionAction::Read;
         }
         let Some((lease, observed_at)) = &self.observed else {
-            return Action::Write(LeaseWrite::Create);
+            return ElectionAction::Write(LeaseWrite::Create);
         };
         let write = match (self.deleted, self.is_holder()) {
             (true, _) => LeaseWrite::Create,
@@ -126,15 +126,15 @@ impl Election {
             Some(_) => *observed_at + lease.duration.unwrap_or(self.timings.lease_duration),
         };
         if free_at <= now {
-            return Action::Write(write);
+            return ElectionAction::Write(write);
         }
         if write == LeaseWrite::Renew {
-            return Action::Wait(free_at);
+            return ElectionAction::Wait(free_at);
         }
         // The watch may be broken without an error: read the Lease if it sent no event for a period.
         match self.last_event.map(|event| event + self.timings.retry_period) {
-            Some(silent) if now < silent => Action::Wait(free_at.min(silent)),
-            _ => Action::Read,
+            Some(silent) if now < silent => ElectionAction::Wait(free_at.min(silent)),
+            _ => ElectionAction::Read,
         }
     }
 

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::leadership::{LeaderState, Leadership};
-use crate::lease::election::{Action, Election, LeaseWrite};
+use crate::lease::election::{Election, ElectionAction, LeaseWrite};
 use crate::lease::object;
 use crate::lease::timings::LeaseTimings;
 use connection_core::clock;
@@ -61,9 +61,9 @@ impl LeaderElector {
             let action = self.election.tick(clock::monotonic_now());
             self.publish();
             match action {
-                Action::Read => self.read().await,
-                Action::Write(write) => self.write(write).await,
-                Action::Wait(time) => tokio::select! {
+                ElectionAction::Read => self.read().await,
+                ElectionAction::Write(write) => self.write(write).await,
+                ElectionAction::Wait(time) => tokio::select! {
                     () = stop.cancelled() => break,
                     () = tokio::time::sleep(time.since(clock::monotonic_now())) => {}
                     Some(event) = watch.next() => self.handle_watch_event(event),

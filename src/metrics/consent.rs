@@ -7,11 +7,11 @@ use prometheus_client::registry::Registry;
 use super::Metrics;
 use super::labels::{ConsentPageLabels, StaticLabel};
 
-pub(super) struct ConsentPage {
+pub(super) struct ConsentPageMetrics {
     responses: Family<ConsentPageLabels, Counter>,
 }
 
-impl ConsentPage {
+impl ConsentPageMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let responses = Family::default();
         let help = "Total number of responses of the consent page by result";

@@ -26,7 +26,7 @@ pub(super) struct TokenRequestOutcomeLabels {
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-pub(super) struct ResultLabel {
+pub(super) struct ReconcileResultLabel {
     /// A [`ReconcileResult`].
     pub result: StaticLabel,
 }

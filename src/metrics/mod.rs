@@ -24,7 +24,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use connection_core::clock::Stopwatch;
-use consent::ConsentPage;
+use consent::ConsentPageMetrics;
 use labels::{BuildInfo, StaticLabel};
 use queue::Queue;
 use reconcile::Reconcile;
@@ -44,7 +44,7 @@ pub struct Metrics {
     registry: Registry,
     since_start: Stopwatch,
     leader: Gauge,
-    consent_page: ConsentPage,
+    consent_page: ConsentPageMetrics,
     requests: Requests,
     reconcile: Reconcile,
     queue: Mutex<Queue>,
@@ -69,7 +69,7 @@ impl Metrics {
             "1 if this replica is the leader, else 0",
             leader.clone(),
         );
-        let consent_page = ConsentPage::register(&mut registry);
+        let consent_page = ConsentPageMetrics::register(&mut registry);
         let requests = Requests::register(&mut registry);
         let controller_registry = registry.sub_registry_with_label(controller_label("controller"));
         let reconcile = Reconcile::register(controller_registry);

@@ -9,11 +9,11 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::labels::{ReconcileResult, ResultLabel, StaticLabel};
+use super::labels::{ReconcileResult, ReconcileResultLabel, StaticLabel};
 use super::{DURATIONS, Metrics};
 
 pub(super) struct Reconcile {
-    total: Family<ResultLabel, Counter>,
+    total: Family<ReconcileResultLabel, Counter>,
     errors: Counter,
     panics: Counter,
     time: Histogram,
@@ -50,7 +50,9 @@ impl Reconcile {
     }
 
     pub(super) fn observe(&self, result: ReconcileResult, duration: Duration) {
-        self.total.get_or_create(&ResultLabel { result: StaticLabel(result.as_str()) }).inc();
+        self.total
+            .get_or_create(&ReconcileResultLabel { result: StaticLabel(result.as_str()) })
+            .inc();
         if result == ReconcileResult::Error {
             self.errors.inc();
         }

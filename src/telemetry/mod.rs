@@ -15,7 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Format {
+pub enum LogOutput {
     Json,
     Text,
 }
@@ -26,7 +26,7 @@ pub enum Format {
 ///
 /// Returns an error if the filter is invalid.
 pub fn start(
-    format: Format,
+    format: LogOutput,
     filter: &str,
     traces: Option<&TracerHandle>,
 ) -> Result<(), ParseError> {
@@ -42,7 +42,7 @@ pub fn start(
 
 type Logs<S> = Box<dyn Layer<S> + Send + Sync>;
 
-fn logs<S>(format: Format, filter: &str) -> Result<Logs<S>, ParseError>
+fn logs<S>(format: LogOutput, filter: &str) -> Result<Logs<S>, ParseError>
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
@@ -53,8 +53,8 @@ where
     let filter = filter.and(events);
     let layer = fmt::layer().with_writer(std::io::stderr);
     Ok(match format {
-        Format::Json => layer.json().flatten_event(true).with_filter(filter).boxed(),
-        Format::Text => layer.with_filter(filter).boxed(),
+        LogOutput::Json => layer.json().flatten_event(true).with_filter(filter).boxed(),
+        LogOutput::Text => layer.with_filter(filter).boxed(),
     })
 }
 
@@ -76,7 +76,7 @@ mod tests {
     fn without_traces_no_span_is_created_at_any_log_level() {
         let _guard = SUBSCRIBER.lock().unwrap_or_else(PoisonError::into_inner);
         for filter in ["info", "trace"] {
-            let logs = Registry::default().with(logs(Format::Json, filter).unwrap());
+            let logs = Registry::default().with(logs(LogOutput::Json, filter).unwrap());
             tracing::subscriber::with_default(logs, || {
                 assert!(tracing::info_span!("step").is_disabled(), "{filter}");
                 assert!(tracing::event_enabled!(tracing::Level::INFO), "{filter}");

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cap::Cap;
 use clap::Parser as _;
-use connection_operator::config::{Arguments, Command};
+use connection_operator::config::{Command, OperatorArguments};
 use connection_operator::operator;
 use rig::harness::Harness;
 
@@ -40,7 +40,7 @@ pub fn operator() -> Result<()> {
             thread::sleep(EVERY);
         }
     });
-    match Arguments::parse().command {
+    match OperatorArguments::parse().command {
         Command::Run(config) => Ok(operator::run(*config)?),
         Command::Crd => Err("only the operator itself is counted".into()),
     }

@@ -18,7 +18,7 @@ use crate::exit::HELP;
     after_help = HELP,
     disable_help_subcommand = true
 )]
-pub struct Arguments {
+pub struct PluginArguments {
     #[command(flatten)]
     pub target: Target,
     #[command(subcommand)]
@@ -88,7 +88,7 @@ pub enum OutputFormat {
 }
 
 #[derive(Clone, Copy, Debug, Default, Args)]
-pub struct Output {
+pub struct OutputArguments {
     /// Output format
     #[arg(long = "output", short = 'o', value_enum, default_value_t, value_name = "FORMAT")]
     pub format: OutputFormat,
@@ -107,7 +107,7 @@ pub struct AssertionArguments {
     #[arg(long, requires = "raw")]
     pub client: bool,
     #[command(flatten)]
-    pub output: Output,
+    pub output: OutputArguments,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -134,7 +134,7 @@ pub struct AuthorizeArguments {
     #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = duration)]
     pub timeout: Duration,
     #[command(flatten)]
-    pub output: Output,
+    pub output: OutputArguments,
 }
 
 #[derive(Debug, Args)]
@@ -143,7 +143,7 @@ pub struct CheckArguments {
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     #[command(flatten)]
-    pub output: Output,
+    pub output: OutputArguments,
 }
 
 #[derive(Debug, Args)]
@@ -181,7 +181,7 @@ pub struct GetArguments {
     #[arg(long, short = 'l', value_name = "SELECTOR")]
     pub selector: Option<String>,
     #[command(flatten)]
-    pub output: Output,
+    pub output: OutputArguments,
 }
 
 #[derive(Debug, Args)]
@@ -190,7 +190,7 @@ pub struct KeystoresArguments {
     #[arg(value_name = "SECRET")]
     pub name: Option<String>,
     #[command(flatten)]
-    pub output: Output,
+    pub output: OutputArguments,
 }
 
 #[derive(Debug, Args)]
@@ -203,7 +203,7 @@ pub struct LintArguments {
     #[arg(long, short = 'R')]
     pub recursive: bool,
     #[command(flatten)]
-    pub output: Output,
+    pub output: OutputArguments,
 }
 
 #[derive(Debug, Args)]
@@ -227,7 +227,7 @@ pub struct RenewArguments {
     #[arg(long, default_value = "2m", value_name = "DURATION", value_parser = duration)]
     pub timeout: Duration,
     #[command(flatten)]
-    pub output: Output,
+    pub output: OutputArguments,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -243,7 +243,7 @@ pub struct StatusArguments {
     #[arg(value_name = "NAME")]
     pub name: String,
     #[command(flatten)]
-    pub output: Output,
+    pub output: OutputArguments,
 }
 
 #[cfg(test)]
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn the_arguments_are_consistent_and_name_kubectl_in_the_usage() {
-        let mut command = Arguments::command();
+        let mut command = PluginArguments::command();
         command.clone().debug_assert();
         assert!(command.render_usage().to_string().contains("kubectl connection"));
     }

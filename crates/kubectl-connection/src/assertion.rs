@@ -53,7 +53,7 @@ pub(crate) async fn run(
     let mut sources = sources(&request, &material).into_iter().flatten();
     if arguments.raw {
         let Some(source) = sources.find(|source| !arguments.client || source.is_client) else {
-            return Err(CliError::Arguments("--client: the client sends no assertion"));
+            return Err(CliError::PluginArguments("--client: the client sends no assertion"));
         };
         terminal.stdout(sign(&source, now)?.expose_secret());
         return Ok(Exit::Ready);
@@ -89,7 +89,7 @@ async fn load(
 }
 
 /// The inputs of an assertion.
-struct AssertionSource<'a> {
+struct AssertionInput<'a> {
     /// True if the assertion authenticates the client, false if it is the grant.
     is_client: bool,
     desired: &'a DesiredAssertion,
@@ -100,9 +100,9 @@ struct AssertionSource<'a> {
 fn sources<'a>(
     request: &'a DesiredRequest,
     material: &'a Material,
-) -> [Option<AssertionSource<'a>>; 2] {
+) -> [Option<AssertionInput<'a>>; 2] {
     let source = |is_client, desired: Option<&'a DesiredAssertion>, material| {
-        desired.map(|desired| AssertionSource { is_client, desired, material })
+        desired.map(|desired| AssertionInput { is_client, desired, material })
     };
     [
         source(false, request.grant_assertion(), material.grant.as_ref()),
@@ -110,11 +110,11 @@ fn sources<'a>(
     ]
 }
 
-fn sign(source: &AssertionSource<'_>, now: Timestamp) -> Result<SecretString, CliError> {
+fn sign(source: &AssertionInput<'_>, now: Timestamp) -> Result<SecretString, CliError> {
     Ok(compose::assertion(source.desired, source.material, now, random::bytes())?)
 }
 
-fn decode(source: &AssertionSource<'_>, now: Timestamp) -> Result<DecodedAssertion, CliError> {
+fn decode(source: &AssertionInput<'_>, now: Timestamp) -> Result<DecodedAssertion, CliError> {
     let parameter = if source.is_client { "client_assertion" } else { "assertion" };
     let jwt = sign(source, now)?;
     let mut parts = jwt.expose_secret().split('.').map(|part| {

@@ -19,7 +19,7 @@ pub(crate) enum CliError {
     },
     /// Arguments that exclude or require each other.
     #[error("{0}; see --help")]
-    Arguments(&'static str),
+    PluginArguments(&'static str),
     /// An error that the operator would report as well.
     #[error("{} ({})", .0.message, .0.reason)]
     ConnectionError(ConnectionError),

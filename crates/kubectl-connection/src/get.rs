@@ -57,7 +57,7 @@ async fn connections(
         return cluster.list_connections(arguments.all_namespaces, selector).await;
     }
     if arguments.all_namespaces || selector.is_some() {
-        return Err(CliError::Arguments("set either names, or -l or -A"));
+        return Err(CliError::PluginArguments("set either names, or -l or -A"));
     }
     cluster.connections_by_name(&arguments.names).await
 }

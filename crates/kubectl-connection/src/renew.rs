@@ -67,10 +67,10 @@ async fn selected(
 ) -> Result<Vec<Connection>, CliError> {
     let selector = arguments.selector.as_deref();
     match (arguments.names.is_empty(), arguments.all || selector.is_some()) {
-        (true, false) => Err(CliError::Arguments("set names, -l SELECTOR or --all")),
-        (false, true) => Err(CliError::Arguments("set either names, or -l or --all")),
+        (true, false) => Err(CliError::PluginArguments("set names, -l SELECTOR or --all")),
+        (false, true) => Err(CliError::PluginArguments("set either names, or -l or --all")),
         (false, false) if arguments.all_namespaces => {
-            Err(CliError::Arguments("-A requires -l or --all"))
+            Err(CliError::PluginArguments("-A requires -l or --all"))
         }
         (false, false) => cluster.connections_by_name(&arguments.names).await,
         (true, true) => cluster.list_connections(arguments.all_namespaces, selector).await,

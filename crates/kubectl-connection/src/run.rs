@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::arguments::{Arguments, Target, Verb};
+use crate::arguments::{PluginArguments, Target, Verb};
 use crate::cluster::Cluster;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -21,7 +21,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let words = words[2..].iter().map(|word| word.to_string_lossy().into_owned());
         Invocation::Completion(words.collect())
     } else {
-        match Arguments::try_parse_from(words) {
+        match PluginArguments::try_parse_from(words) {
             Ok(arguments) => Invocation::Verb(Box::new(arguments)),
             Err(error) => return print_usage_error(&error),
         }
@@ -49,7 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 enum Invocation {
     /// A shell requests candidates for the last of these words.
     Completion(Vec<String>),
-    Verb(Box<Arguments>),
+    Verb(Box<PluginArguments>),
 }
 
 async fn run(invocation: Invocation, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
@@ -69,8 +69,8 @@ fn print_usage_error(error: &clap::Error) -> ExitCode {
     }
 }
 
-async fn verb(arguments: Arguments, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
-    let Arguments { target, verb } = arguments;
+async fn verb(arguments: PluginArguments, terminal: &mut Terminal<'_>) -> Result<Exit, CliError> {
+    let PluginArguments { target, verb } = arguments;
     match verb {
         Verb::Assertion(arguments) => {
             assertion::run(&cluster(&target).await?, &arguments, terminal).await

@@ -63,7 +63,7 @@ impl Server {
 
 /// A call in flight.
 struct Call {
-    action: Action,
+    action: ElectionAction,
     version: Option<u64>,
     sent_at: MonotonicInstant,
     request_tick: u64,
@@ -77,7 +77,7 @@ enum Response {
     Lease(Option<ObservedLease>),
 }
 
-struct Candidate {
+struct SimulatedCandidate {
     election: Election,
     identity: String,
     /// The rate of its clock, percent of true time.
@@ -95,7 +95,7 @@ struct World {
     server: Server,
     /// The Lease after each tick, which the watches report.
     history: Vec<Option<ObservedLease>>,
-    candidates: Vec<Candidate>,
+    candidates: Vec<SimulatedCandidate>,
     failures: Vec<Failure>,
 }
 
@@ -104,7 +104,7 @@ impl World {
         let candidates = shapes.iter().enumerate().map(|(index, &(rate, delay, lag))| {
             let identity = format!("{index}-0");
             let election = Election::new(&identity, LeaseTimings::OPERATOR);
-            Candidate { election, identity, rate, delay, lag, call: None, wake: None }
+            SimulatedCandidate { election, identity, rate, delay, lag, call: None, wake: None }
         });
         Self {
             start: clock::monotonic_now(),
@@ -165,7 +165,7 @@ impl World {
         };
         let identity = Some(candidate.identity.as_str());
         call.response = Response::Lease(match call.action {
-            Action::Write(write) => self.server.write(write, call.version, identity),
+            ElectionAction::Write(write) => self.server.write(write, call.version, identity),
             _ => self.server.lease.clone(),
         });
     }
@@ -205,7 +205,7 @@ impl World {
     }
 }
 
-impl Candidate {
+impl SimulatedCandidate {
     /// Handles the response of the call in flight, or its timeout.
     fn handle_response(&mut self, tick: u64, now: MonotonicInstant, responses_lost: bool) {
         let Some(call) = self.call.take() else { return };
@@ -213,7 +213,7 @@ impl Candidate {
         let arrived = call.response_tick <= tick && !responses_lost;
         match (call.action, call.response) {
             // A response that has arrived is handled even after the timeout.
-            (Action::Write(write), Response::Lease(lease)) if arrived => match lease {
+            (ElectionAction::Write(write), Response::Lease(lease)) if arrived => match lease {
                 Some(lease) => self.election.on_written(write, lease, call.sent_at, now),
                 None => self.election.on_conflict(),
             },
@@ -228,7 +228,7 @@ impl Candidate {
 
     fn tick(&mut self, tick: u64, now: MonotonicInstant) {
         match self.election.tick(now) {
-            Action::Wait(time) => self.wake = Some(time),
+            ElectionAction::Wait(time) => self.wake = Some(time),
             action => {
                 let version = self.election.observed_version();
                 let (request_tick, response_tick) =

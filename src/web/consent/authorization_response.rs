@@ -3,7 +3,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::web::consent::fields::Fields;
+use crate::web::consent::fields::FormFields;
 
 /// The error codes that are passed on: RFC 6749 section 4.1.2.1, RFC 8707 section 2, and OpenID
 /// Connect Core section 3.1.2.6.
@@ -44,7 +44,7 @@ impl AuthorizationResponse {
     /// Parses the query of the redirect URI. Returns none if a parameter is repeated.
     #[must_use]
     pub fn parse(query: &[u8]) -> Option<Self> {
-        let fields = Fields::parse(query)?;
+        let fields = FormFields::parse(query)?;
         let value = |name: &str| fields.get(name).cloned();
         let result = match (value("error"), value("code")) {
             (None, Some(code)) => Ok(code),

@@ -9,7 +9,7 @@ use url::Url;
 use crate::web::consent::connection_key::ConnectionKey;
 use crate::web::consent::consent_request::ConsentRequest;
 use crate::web::consent::cookies;
-use crate::web::consent::fields::Fields;
+use crate::web::consent::fields::FormFields;
 use crate::web::consent::grant_record;
 use crate::web::consent::headers::STYLE;
 use crate::web::consent::messages::{PageError, PageMessage};
@@ -17,7 +17,7 @@ use crate::web::consent::par;
 use crate::web::consent::render::{self, Authorize, Leaving};
 use crate::web::consent::route::Page;
 use crate::web::consent::session::AuthorizationSession;
-use crate::web::consent::{Consent, VerifiedTicket};
+use crate::web::consent::{ConsentPageState, VerifiedTicket};
 use connection_core::connection::digest::Digest;
 use connection_core::connection::grant::{GrantRecord, PendingAuthorization};
 use connection_core::connection::pending_authorization::{self, BeginError};
@@ -37,9 +37,9 @@ const SESSION_COOKIE_LIFETIME: i64 = 24 * 60 * 60;
 /// Shows the requested access. Link previews also request it, so it changes nothing and makes no
 /// request to the Kubernetes API.
 pub(super) fn show(
-    consent: &Consent,
+    consent: &ConsentPageState,
     place: &ConnectionKey,
-    query: &Fields,
+    query: &FormFields,
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Response, PageError> {
@@ -114,9 +114,9 @@ fn existing_grant(record: &GrantRecord) -> Option<String> {
 
 /// Starts the authorization, after the form was submitted.
 pub(super) async fn start(
-    consent: &Consent,
+    consent: &ConsentPageState,
     place: &ConnectionKey,
-    fields: &Fields,
+    fields: &FormFields,
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Response, PageError> {
@@ -157,7 +157,7 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
 }
 
 fn new_session(
-    consent: &Consent,
+    consent: &ConsentPageState,
     place: &ConnectionKey,
     verified: &VerifiedTicket,
     browser: Digest,
@@ -187,7 +187,7 @@ fn authorization_uri(session: &AuthorizationSession, request: &ConsentRequest) -
 /// Redirects with a page instead of a status code: `form-action` applies to all redirects after a form
 /// submission, including those of the provider to its other hosts.
 fn redirect_page(
-    consent: &Consent,
+    consent: &ConsentPageState,
     session: &AuthorizationSession,
     request: &ConsentRequest,
     uri: &Url,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use kube::Resource;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::web::consent::Consent;
+use crate::web::consent::ConsentPageState;
 use crate::web::consent::authorization_response::AuthorizationResponse;
 use crate::web::consent::authorize::digest;
 use crate::web::consent::connection_key::ConnectionKey;
@@ -30,7 +30,7 @@ use connection_core::connection::ticket;
 /// Accepts the authorization response once, passes it to the operator, and redirects to a URL without
 /// the code.
 pub(super) async fn receive(
-    consent: &Consent,
+    consent: &ConsentPageState,
     place: &ConnectionKey,
     response: &AuthorizationResponse,
     headers: &HeaderMap,
@@ -75,7 +75,7 @@ pub(super) async fn receive(
 }
 
 async fn create_handoff(
-    consent: &Consent,
+    consent: &ConsentPageState,
     connection: &Connection,
     session: &AuthorizationSession,
     response: &AuthorizationResponse,
@@ -129,7 +129,7 @@ fn handoff_data(
 }
 
 fn redirect_to_result(
-    consent: &Consent,
+    consent: &ConsentPageState,
     session: &AuthorizationSession,
     ticket: Digest,
 ) -> Result<Response, PageError> {

@@ -14,12 +14,12 @@ pub(super) const KEY_LENGTH: usize = 32;
 
 /// The purpose of a sealed value, which is invalid for any other purpose.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Purpose {
+pub(super) enum CookiePurpose {
     PendingAuthorization,
     ResultSession,
 }
 
-impl Purpose {
+impl CookiePurpose {
     fn as_bytes(self) -> &'static [u8] {
         match self {
             Self::PendingAuthorization => b"attempt",
@@ -56,7 +56,7 @@ impl CookieSealer {
     /// Returns an error if the text is longer than the cipher's limit of gigabytes.
     pub(super) fn seal(
         &self,
-        purpose: Purpose,
+        purpose: CookiePurpose,
         plain: &[u8],
         nonce: [u8; NONCE_LEN],
     ) -> Result<String, Unspecified> {
@@ -67,7 +67,7 @@ impl CookieSealer {
     }
 
     /// Returns none if the value was changed, or sealed with another key or for another purpose.
-    pub(super) fn unseal(&self, purpose: Purpose, sealed: &str) -> Option<SecretSlice<u8>> {
+    pub(super) fn unseal(&self, purpose: CookiePurpose, sealed: &str) -> Option<SecretSlice<u8>> {
         let mut bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(sealed).ok()?);
         let (nonce, rest) = bytes.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
@@ -107,15 +107,16 @@ mod tests {
 
     #[test]
     fn a_sealed_value_is_unsealed_only_with_the_same_key_and_purpose() {
-        let sealed =
-            sealer(1).seal(Purpose::PendingAuthorization, b"secret words", [7; NONCE_LEN]).unwrap();
+        let sealed = sealer(1)
+            .seal(CookiePurpose::PendingAuthorization, b"secret words", [7; NONCE_LEN])
+            .unwrap();
         let read = |key, purpose| sealer(key).unseal(purpose, &sealed);
         assert_eq!(
-            read(1, Purpose::PendingAuthorization).unwrap().expose_secret(),
+            read(1, CookiePurpose::PendingAuthorization).unwrap().expose_secret(),
             b"secret words"
         );
-        assert!(read(1, Purpose::ResultSession).is_none(), "another purpose");
-        assert!(read(2, Purpose::PendingAuthorization).is_none(), "another key");
+        assert!(read(1, CookiePurpose::ResultSession).is_none(), "another purpose");
+        assert!(read(2, CookiePurpose::PendingAuthorization).is_none(), "another key");
     }
 
     #[test]
@@ -139,19 +140,19 @@ mod tests {
             at in any::<prop::sample::Index>(),
             with in any::<u8>(),
         ) {
-            let sealed = sealer(1).seal(Purpose::ResultSession, &plain, [3; NONCE_LEN]).unwrap();
-            let read = sealer(1).unseal(Purpose::ResultSession, &sealed).unwrap();
+            let sealed = sealer(1).seal(CookiePurpose::ResultSession, &plain, [3; NONCE_LEN]).unwrap();
+            let read = sealer(1).unseal(CookiePurpose::ResultSession, &sealed).unwrap();
             prop_assert_eq!(read.expose_secret(), plain.as_slice());
             let mut bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
             let at = at.index(bytes.len());
             prop_assume!(bytes[at] != with);
             bytes[at] = with;
-            prop_assert!(sealer(1).unseal(Purpose::ResultSession, &URL_SAFE_NO_PAD.encode(bytes)).is_none());
+            prop_assert!(sealer(1).unseal(CookiePurpose::ResultSession, &URL_SAFE_NO_PAD.encode(bytes)).is_none());
         }
 
         #[test]
         fn unsealing_any_text_fails_without_a_panic(text in ".{0,100}") {
-            prop_assert!(sealer(1).unseal(Purpose::ResultSession, &text).is_none());
+            prop_assert!(sealer(1).unseal(CookiePurpose::ResultSession, &text).is_none());
         }
     }
 }

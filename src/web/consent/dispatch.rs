@@ -12,12 +12,12 @@ use hyper::body::Incoming;
 
 use crate::web::consent::authorization_response::AuthorizationResponse;
 use crate::web::consent::connection_key::ConnectionKey;
-use crate::web::consent::fields::Fields;
+use crate::web::consent::fields::FormFields;
 use crate::web::consent::messages::{PageError, PageMessage};
 use crate::web::consent::rate_limit::rate_limit_key;
 use crate::web::consent::render::ResultLabel;
-use crate::web::consent::route::{Page, Route};
-use crate::web::consent::{Consent, authorize, callback, headers, render, result_page};
+use crate::web::consent::route::{Page, PageRoute};
+use crate::web::consent::{ConsentPageState, authorize, callback, headers, render, result_page};
 use connection_core::clock;
 
 /// Maximum size of a form, bytes.
@@ -28,11 +28,11 @@ const FORM_READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Returns the response to a request of a peer.
 pub(super) async fn dispatch(
-    consent: &Consent,
+    consent: &ConsentPageState,
     peer: IpAddr,
     request: Request<Incoming>,
 ) -> Response {
-    let route = Route::parse(&consent.prefix, request.uri().path());
+    let route = PageRoute::parse(&consent.prefix, request.uri().path());
     let (page, place) = route.map(|route| (route.page, route.place)).unzip();
     let (parts, body) = request.into_parts();
     let result = match (page, &place) {
@@ -55,7 +55,7 @@ pub(super) async fn dispatch(
 }
 
 async fn serve_page(
-    consent: &Consent,
+    consent: &ConsentPageState,
     page: Page,
     place: &ConnectionKey,
     parts: &Parts,
@@ -69,7 +69,7 @@ async fn serve_page(
             authorize::start(consent, place, &form, &parts.headers, now).await
         }
         (Page::Authorize, _) => {
-            let query = Fields::parse(query).ok_or(PageMessage::Malformed)?;
+            let query = FormFields::parse(query).ok_or(PageMessage::Malformed)?;
             authorize::show(consent, place, &query, &parts.headers, now)
         }
         // HEAD must not consume the code.
@@ -82,7 +82,7 @@ async fn serve_page(
     }
 }
 
-async fn form(parts: &Parts, body: Incoming) -> Result<Fields, PageMessage> {
+async fn form(parts: &Parts, body: Incoming) -> Result<FormFields, PageMessage> {
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -94,13 +94,13 @@ async fn form(parts: &Parts, body: Incoming) -> Result<Fields, PageMessage> {
         Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(PageMessage::TooLarge),
         _ => return Err(PageMessage::Malformed),
     };
-    Fields::parse(&body).ok_or(PageMessage::Malformed)
+    FormFields::parse(&body).ok_or(PageMessage::Malformed)
 }
 
 /// Renders an error. After too many errors, an address gets only a short text. Requests with a valid
 /// link or response are not counted here, so that a flood does not lock users out.
 fn error_response(
-    consent: &Consent,
+    consent: &ConsentPageState,
     peer: IpAddr,
     error: &PageError,
     place: Option<&ConnectionKey>,

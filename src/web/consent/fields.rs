@@ -8,9 +8,9 @@ use zeroize::Zeroize;
 
 /// The parameters of a query or a form. Their values may be secret.
 #[derive(Default)]
-pub(super) struct Fields(BTreeMap<String, SecretString>);
+pub(super) struct FormFields(BTreeMap<String, SecretString>);
 
-impl Fields {
+impl FormFields {
     /// Returns none if a parameter is repeated, which OAuth forbids (RFC 6749 section 3.1).
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let mut fields = BTreeMap::new();
@@ -39,10 +39,10 @@ mod tests {
 
     #[test]
     fn fields_are_decoded_and_repeated_fields_are_rejected() {
-        let fields = Fields::parse(b"code=a%2Bb+c&state=&x").unwrap();
+        let fields = FormFields::parse(b"code=a%2Bb+c&state=&x").unwrap();
         assert_eq!(fields.get("code").unwrap().expose_secret(), "a+b c");
         assert!(fields.get("state").is_none() && fields.get("other").is_none());
-        assert!(Fields::parse(b"state=a&code=b&state=c").is_none());
-        assert!(Fields::parse(b"").is_some());
+        assert!(FormFields::parse(b"state=a&code=b&state=c").is_none());
+        assert!(FormFields::parse(b"").is_some());
     }
 }

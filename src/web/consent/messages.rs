@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 /// The command that a message shows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Command {
+pub(super) enum RemedyCommand {
     None,
     /// Creates a new link.
     NewLink,
@@ -49,8 +49,8 @@ macro_rules! messages {
                 match self { $(Self::$name => $next,)+ }
             }
 
-            pub(super) fn command(self) -> Command {
-                match self { $(Self::$name => Command::$command,)+ }
+            pub(super) fn command(self) -> RemedyCommand {
+                match self { $(Self::$name => RemedyCommand::$command,)+ }
             }
         }
     };
@@ -152,7 +152,7 @@ mod tests {
         assert!(PageMessage::ALL.is_sorted_by_key(|message| message.as_str()));
         for message in PageMessage::ALL {
             assert!(message.what().ends_with('.'), "{message:?}");
-            let with_command = message.command() != Command::None;
+            let with_command = message.command() != RemedyCommand::None;
             let end = if with_command { ':' } else { '.' };
             assert!(message.next().ends_with(end), "{message:?}");
         }

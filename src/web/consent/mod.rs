@@ -50,7 +50,7 @@ use connection_core::connection::ticket::{self, TicketRecord};
 pub use server::serve;
 
 /// The state that all requests share.
-struct Consent {
+struct ConsentPageState {
     client: Client,
     connections: Store<Connection>,
     secrets: Arc<SecretCache>,
@@ -75,7 +75,7 @@ struct VerifiedTicket {
     ticket: SecretString,
 }
 
-impl Consent {
+impl ConsentPageState {
     fn new(config: &ConsentPageConfig, sealer: CookieSealer) -> Self {
         Self {
             client: config.client.clone(),

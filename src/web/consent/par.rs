@@ -7,7 +7,7 @@ use kube::Resource;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::web::consent::Consent;
+use crate::web::consent::ConsentPageState;
 use crate::web::consent::consent_request::ConsentRequest;
 use crate::web::consent::grant_record::unavailable;
 use crate::web::consent::messages::{PageError, PageMessage};
@@ -27,7 +27,7 @@ const PAR_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Requests a push from the leader; returns the authorization URI.
 pub(super) async fn push(
-    consent: &Consent,
+    consent: &ConsentPageState,
     connection: &Connection,
     session: &AuthorizationSession,
     request: &ConsentRequest,

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::web::consent::connection_key::ConnectionKey;
 use crate::web::consent::headers::STYLE;
-use crate::web::consent::messages::{Command, PageError, PageMessage};
+use crate::web::consent::messages::{PageError, PageMessage, RemedyCommand};
 use connection_core::connection::grant::AuthorizationOutcome;
 use connection_core::connection::reason::Reason;
 
@@ -136,7 +136,7 @@ pub(super) fn failure(
         about: Some(place),
         what: spans(&message),
         next: spans(next(outcome.reason)),
-        command: command(Command::NewLink, place),
+        command: command(RemedyCommand::NewLink, place),
         reason: Some(outcome.reason.as_str()),
         reload: false,
     };
@@ -173,12 +173,14 @@ fn consequence(alive: bool) -> &'static str {
     }
 }
 
-fn command(command: Command, place: &ConnectionKey) -> Option<String> {
+fn command(command: RemedyCommand, place: &ConnectionKey) -> Option<String> {
     let ConnectionKey { namespace, name } = place;
     match command {
-        Command::None => None,
-        Command::NewLink => Some(format!("kubectl connection authorize {name} -n {namespace}")),
-        Command::Status => Some(format!("kubectl connection status {name} -n {namespace}")),
+        RemedyCommand::None => None,
+        RemedyCommand::NewLink => {
+            Some(format!("kubectl connection authorize {name} -n {namespace}"))
+        }
+        RemedyCommand::Status => Some(format!("kubectl connection status {name} -n {namespace}")),
     }
 }
 

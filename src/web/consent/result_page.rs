@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
 
-use crate::web::consent::Consent;
+use crate::web::consent::ConsentPageState;
 use crate::web::consent::connection_key::ConnectionKey;
 use crate::web::consent::cookies;
 use crate::web::consent::grant_record;
@@ -24,7 +24,7 @@ const RESULT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Shows the result of the authorization of this browser.
 pub(super) async fn show(
-    consent: &Consent,
+    consent: &ConsentPageState,
     place: &ConnectionKey,
     headers: &HeaderMap,
     now: Timestamp,
@@ -57,7 +57,7 @@ pub(super) async fn show(
     }
 }
 
-fn success(consent: &Consent, place: &ConnectionKey, record: &GrantRecord) -> Response {
+fn success(consent: &ConsentPageState, place: &ConnectionKey, record: &GrantRecord) -> Response {
     let recorded = record.consent.as_ref();
     let connection = consent.connection(place);
     let page = Success {

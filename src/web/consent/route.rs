@@ -16,7 +16,7 @@ pub(super) enum Page {
 
 /// A page of a Connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Route {
+pub(super) struct PageRoute {
     pub page: Page,
     pub place: ConnectionKey,
 }
@@ -35,7 +35,7 @@ impl Page {
     }
 }
 
-impl Route {
+impl PageRoute {
     /// Parses a path below `prefix`. Each page has exactly one path: nothing is decoded or trimmed.
     pub(super) fn parse(prefix: &str, path: &str) -> Option<Self> {
         let mut parts = path.strip_prefix(prefix)?.strip_prefix('/')?.split('/');
@@ -85,10 +85,10 @@ mod tests {
             ("/oauth/AUTHORIZE/team/mail", None),
             ("//oauth/authorize/team/mail", None),
         ] {
-            assert_eq!(Route::parse("/oauth", path).map(|route| route.page), page, "{path}");
+            assert_eq!(PageRoute::parse("/oauth", path).map(|route| route.page), page, "{path}");
         }
         assert_eq!(
-            Route::parse("", "/callback/team/mail").map(|route| route.page),
+            PageRoute::parse("", "/callback/team/mail").map(|route| route.page),
             Some(Page::Callback)
         );
     }
@@ -97,8 +97,8 @@ mod tests {
     fn the_path_of_a_page_is_parsed_as_this_page() {
         let place = ConnectionKey::parse("team", "mail.example").unwrap();
         for page in [Page::Authorize, Page::Callback, Page::ResultSession] {
-            let route = Route { page, place: place.clone() };
-            assert_eq!(Route::parse("/oauth", &path("/oauth", page, &place)), Some(route));
+            let route = PageRoute { page, place: place.clone() };
+            assert_eq!(PageRoute::parse("/oauth", &path("/oauth", page, &place)), Some(route));
         }
     }
 

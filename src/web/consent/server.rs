@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::web::consent::Consent;
+use crate::web::consent::ConsentPageState;
 use crate::web::consent::config::ConsentPageConfig;
 use crate::web::consent::cookie_cipher::CookieSealer;
 use crate::web::consent::dispatch::dispatch;
@@ -50,7 +50,7 @@ pub async fn serve(config: Option<ConsentPageConfig>, stop: CancellationToken) -
         () = stop.cancelled() => return Ok(()),
     };
     let sealer = CookieSealer::new(&key).map_err(io::Error::other)?;
-    let consent = Arc::new(Consent::new(&config, sealer));
+    let consent = Arc::new(ConsentPageState::new(&config, sealer));
     let consent_bind_address = listener.local_addr()?;
     tracing::info!(%consent_bind_address, url = %config.public_url, "serving the consent page");
     let graceful = GracefulShutdown::new();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::web::consent::connection_key::ConnectionKey;
-use crate::web::consent::cookie_cipher::{CookieSealer, Purpose};
+use crate::web::consent::cookie_cipher::{CookiePurpose, CookieSealer};
 use crate::web::consent::messages::PageMessage;
 use connection_core::connection::digest::Digest;
 use connection_core::random;
@@ -65,12 +65,12 @@ impl AuthorizationSession {
             expires_at: self.expires_at,
         };
         let plain = Zeroizing::new(serde_json::to_vec(&plain).ok()?);
-        sealer.seal(Purpose::PendingAuthorization, &plain, random::bytes()).ok()
+        sealer.seal(CookiePurpose::PendingAuthorization, &plain, random::bytes()).ok()
     }
 
     /// Unseals a cookie value.
     pub(super) fn unseal(sealer: &CookieSealer, cookie: &str) -> Option<Self> {
-        let plain = sealer.unseal(Purpose::PendingAuthorization, cookie)?;
+        let plain = sealer.unseal(CookiePurpose::PendingAuthorization, cookie)?;
         let plain: Plain<'_> = serde_json::from_slice(plain.expose_secret()).ok()?;
         Some(Self {
             place: plain.place,
@@ -117,12 +117,15 @@ impl AuthorizationSession {
 impl ResultSession {
     /// Returns the sealed cookie value.
     pub(super) fn seal(&self, sealer: &CookieSealer) -> Option<String> {
-        sealer.seal(Purpose::ResultSession, &serde_json::to_vec(self).ok()?, random::bytes()).ok()
+        sealer
+            .seal(CookiePurpose::ResultSession, &serde_json::to_vec(self).ok()?, random::bytes())
+            .ok()
     }
 
     /// Unseals a cookie value.
     pub(super) fn unseal(sealer: &CookieSealer, cookie: &str) -> Option<Self> {
-        serde_json::from_slice(sealer.unseal(Purpose::ResultSession, cookie)?.expose_secret()).ok()
+        serde_json::from_slice(sealer.unseal(CookiePurpose::ResultSession, cookie)?.expose_secret())
+            .ok()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use clap::{Arg, CommandFactory};
-use connection_operator::config::Arguments;
+use connection_operator::config::OperatorArguments;
 use serde_json::{Value, json};
 
 use super::helm::{CHART, arguments, environment, objects, of_kind};
@@ -132,7 +132,7 @@ fn every_flag_of_the_operator_has_a_value() {
         };
         given.extend(arguments(&objects).into_iter().filter_map(flag));
     }
-    let mut command = Arguments::command();
+    let mut command = OperatorArguments::command();
     command.build();
     let run = command.find_subcommand("run").expect("it can run");
     let set_by_variable = |arg: &Arg| {
@@ -153,7 +153,7 @@ fn the_operator_accepts_the_flags_that_the_chart_renders() {
     for values in [json!({}), everything(), json!({ "rbac": { "profile": "Namespaced" } })] {
         let rendered = arguments(&objects("operator", &values));
         let words = ["connection-operator".to_owned()].into_iter().chain(rendered);
-        if let Err(error) = Arguments::command().try_get_matches_from(words) {
+        if let Err(error) = OperatorArguments::command().try_get_matches_from(words) {
             panic!("{values}: {error}");
         }
     }

@@ -7,7 +7,7 @@ use connection_client::api::connection::Connection;
 use connection_client::api::names;
 use connection_core::connection::flow::Flow;
 use connection_core::connection::reason::Reason;
-use connection_operator::config::Arguments;
+use connection_operator::config::OperatorArguments;
 use connection_operator::controller::collector::ConnectionCollector;
 use connection_operator::metrics::{Exposition, Metrics, ReconcileResult};
 use kube::runtime::reflector;
@@ -19,7 +19,7 @@ use super::{assert_generated, read};
 
 #[test]
 fn the_flags_are_those_of_the_help() {
-    let mut command = Arguments::command().term_width(100).mut_subcommands(|command| {
+    let mut command = OperatorArguments::command().term_width(100).mut_subcommands(|command| {
         // The value of a variable is the reader's own.
         command.mut_args(|arg| arg.hide_env_values(true))
     });
@@ -35,7 +35,7 @@ fn the_flags_are_those_of_the_help() {
 
 #[test]
 fn the_verbs_of_the_plugin_are_those_of_the_help() {
-    let mut command = cli::Arguments::command().term_width(100);
+    let mut command = cli::PluginArguments::command().term_width(100);
     command.build();
     let mut sections = vec![section("kubectl connection", &mut command)];
     let verbs: Vec<_> = command

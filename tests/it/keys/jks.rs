@@ -1,9 +1,9 @@
 use connection_core::keys::certificate::Certificate;
 use connection_core::keys::error::KeystoreError;
-use connection_core::keys::keystore::Entry;
 use connection_core::keys::keystore::EntryKind;
-use connection_core::keys::keystore::Format;
 use connection_core::keys::keystore::Keystore;
+use connection_core::keys::keystore::KeystoreEntry;
+use connection_core::keys::keystore::KeystoreFormat;
 use connection_core::keys::private_key::KeyKind;
 
 use super::fixtures::KEY;
@@ -18,7 +18,7 @@ use super::try_open;
 #[test]
 fn every_type_of_key_loads_with_its_own_password() {
     let store = open("multi.jks", STORE);
-    assert_eq!(store.format(), Format::Jks);
+    assert_eq!(store.format(), KeystoreFormat::Jks);
     for (alias, kind) in [
         ("rsa2048", KeyKind::Rsa { bits: 2048 }),
         ("ec384", KeyKind::P384),
@@ -100,8 +100,10 @@ fn a_wrong_and_a_missing_store_password_are_distinguished() {
 fn entries_are_listed_with_their_types() {
     let mut entries = open("multi.jks", STORE).entries();
     entries.sort_by(|left, right| left.alias.cmp(&right.alias));
-    let key = |alias: &str| Entry { alias: Some(alias.to_owned()), kind: EntryKind::PrivateKey };
-    let trusted = Entry { alias: Some("trust1".to_owned()), kind: EntryKind::TrustedCertificate };
+    let key =
+        |alias: &str| KeystoreEntry { alias: Some(alias.to_owned()), kind: EntryKind::PrivateKey };
+    let trusted =
+        KeystoreEntry { alias: Some("trust1".to_owned()), kind: EntryKind::TrustedCertificate };
     let keys = ["ec256", "ec384", "ed25519", "mixedcase", "rsa2048"].map(key);
     assert_eq!(entries, [&keys[..], &[trusted]].concat());
 }

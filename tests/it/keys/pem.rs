@@ -1,6 +1,6 @@
 use connection_core::keys::error::KeystoreError;
-use connection_core::keys::keystore::Format;
 use connection_core::keys::keystore::Keystore;
+use connection_core::keys::keystore::KeystoreFormat;
 use connection_core::keys::keystore::MAX_KEYSTORE_BYTES;
 use connection_core::keys::private_key::KeyKind;
 
@@ -29,7 +29,7 @@ fn every_encoding_of_an_unencrypted_key_is_supported() {
         let text = String::from_utf8(bytes(file)).unwrap();
         for text in [text.clone(), text.replace('\n', "\r\n"), format!("\u{feff}# ä\n{text}")] {
             let store = Keystore::open(text.as_bytes(), None).unwrap();
-            assert_eq!(store.format(), Format::Pem);
+            assert_eq!(store.format(), KeystoreFormat::Pem);
             let pair = store.key_pair(None, None).unwrap();
             assert_eq!(pair.private_key.kind(), kind, "{file}");
         }

@@ -2,8 +2,8 @@ use connection_core::keys::certificate::Certificate;
 use connection_core::keys::error::KeystoreError;
 use connection_core::keys::kdf_budget::MAX_KDF_ROUNDS;
 use connection_core::keys::keystore::EntryKind;
-use connection_core::keys::keystore::Format;
 use connection_core::keys::keystore::Keystore;
+use connection_core::keys::keystore::KeystoreFormat;
 use connection_core::keys::private_key::KeyKind;
 
 use super::fixtures::KEY;
@@ -41,7 +41,7 @@ fn every_encryption_of_openssl_is_supported_and_the_chain_is_ordered() {
 #[test]
 fn every_type_of_key_of_keytool_loads_by_its_alias() {
     let store = open("multi.p12", STORE);
-    assert_eq!(store.format(), Format::Pkcs12);
+    assert_eq!(store.format(), KeystoreFormat::Pkcs12);
     for (alias, kind) in [
         ("rsa2048", KeyKind::Rsa { bits: 2048 }),
         ("ec256", KeyKind::P256),

@@ -14,7 +14,7 @@ use crate::store::allowed_hosts::AllowedHosts;
 use crate::store::api_call::{ApiError, with_timeout};
 use crate::store::secret_summary::SecretSummary;
 use connection_core::connection::desired::{
-    Client as DesiredClient, Desired, DesiredAssertion, DesiredRequest, Grant,
+    Client as DesiredClient, Desired, DesiredAssertion, DesiredGrant, DesiredRequest,
 };
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::material::{AssertionMaterial, Material};
@@ -104,7 +104,7 @@ impl Inputs {
     /// time.
     pub fn open(&self, request: &DesiredRequest) -> Result<Material, ConnectionError> {
         let mut material = Material::default();
-        if let Grant::JwtBearer(assertion) = &request.grant {
+        if let DesiredGrant::JwtBearer(assertion) = &request.grant {
             material.grant = Some(self.assertion(assertion)?);
         }
         if let Some(location) = &request.identity {

@@ -18,27 +18,27 @@ pub struct SecretCache {
 
 #[derive(Default)]
 struct State {
-    namespaces: HashMap<Box<str>, Namespace>,
+    namespaces: HashMap<Box<str>, CachedNamespace>,
     /// Number of lists that were started.
     lists: u32,
 }
 
 #[derive(Default)]
-struct Namespace {
+struct CachedNamespace {
     /// By name.
-    secrets: HashMap<Box<str>, Entry>,
+    secrets: HashMap<Box<str>, CachedSecret>,
     /// By name of the Connection: its handoff Secrets, in order of their names.
     handoffs: HashMap<Box<str>, BTreeMap<Box<str>, HandoffKind>>,
 }
 
-struct Entry {
+struct CachedSecret {
     summary: SecretSummary,
     /// The list during or after which the Secret was last seen.
     list: u32,
 }
 
-impl Namespace {
-    fn insert(&mut self, name: &str, entry: Entry) -> Option<SecretSummary> {
+impl CachedNamespace {
+    fn insert(&mut self, name: &str, entry: CachedSecret) -> Option<SecretSummary> {
         let old = self.remove(name);
         if let Some(handoff) = &entry.summary.handoff {
             let handoffs = self.handoffs.entry(handoff.connection.clone()).or_default();
@@ -102,7 +102,7 @@ impl SecretCache {
                 CacheUpdate::Stale
             }
             _ => {
-                let old = namespace.insert(name, Entry { summary, list });
+                let old = namespace.insert(name, CachedSecret { summary, list });
                 self.changed.notify_waiters();
                 CacheUpdate::Changed(old)
             }

@@ -16,14 +16,14 @@ use serde_json::{Value, json};
 use crate::api::names::{CONNECTION_ANNOTATION, MANAGED_BY_LABEL, MANAGER, RECORD_ANNOTATION};
 use crate::store::api_call::{ApiError, with_timeout};
 use crate::store::secret_summary::{SecretSummary, managed_data_keys};
-use connection_core::connection::desired::Output;
+use connection_core::connection::desired::DesiredSecret;
 use connection_core::connection::token_record::TokenRecord;
 
 /// The desired token Secret.
 pub struct TokenSecret<'a> {
     pub namespace: &'a str,
     /// Name, labels and annotations.
-    pub output: &'a Output,
+    pub output: &'a DesiredSecret,
     /// The Connection.
     pub owner: OwnerReference,
     pub record: &'a TokenRecord,

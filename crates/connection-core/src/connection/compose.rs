@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::connection::desired::{Client, DesiredAssertion, DesiredRequest, Grant};
+use crate::connection::desired::{Client, DesiredAssertion, DesiredGrant, DesiredRequest};
 use crate::connection::error::ConnectionError;
 use crate::connection::material::{AssertionMaterial, Material};
 use crate::flow::authorization_code::{self, Code};
@@ -40,18 +40,18 @@ pub fn compose(
     let scope = desired.scope.as_deref();
     let mut grant_assertion = None;
     let grant = match &desired.grant {
-        Grant::ClientCredentials { grant_type } => {
+        DesiredGrant::ClientCredentials { grant_type } => {
             let grant_type = grant_type.as_deref().unwrap_or(client_credentials::GRANT_TYPE);
             client_credentials::parameters(grant_type, scope)
         }
-        Grant::JwtBearer(desired) => {
+        DesiredGrant::JwtBearer(desired) => {
             let made = make(desired, material.grant.as_ref(), now, nonces[0])?;
             grant_assertion = made.sent;
             let grant_type = made.assertion_type.unwrap_or(jwt_bearer::GRANT_TYPE);
             jwt_bearer::parameters(grant_type, &made.text, scope)
         }
         // A code or a refresh token is needed: see `code_or_refresh_request`.
-        Grant::AuthorizationCode { .. } => return Err(ConnectionError::material_missing()),
+        DesiredGrant::AuthorizationCode { .. } => return Err(ConnectionError::material_missing()),
     };
     let further = further(&desired.parameters, material);
     let composed = authenticated(desired, endpoint, material, grant, &further, (now, nonces[1]))?;
@@ -73,9 +73,10 @@ pub fn code_or_refresh_request(
     let empty = BTreeMap::new();
     let (grant, parameters) = match (presented, &desired.grant) {
         (Presented::Code(code), _) => (authorization_code::parameters(code), &desired.parameters),
-        (Presented::RefreshToken(token), Grant::AuthorizationCode { refresh_parameters, .. }) => {
-            (refresh_token::parameters(token), refresh_parameters)
-        }
+        (
+            Presented::RefreshToken(token),
+            DesiredGrant::AuthorizationCode { refresh_parameters, .. },
+        ) => (refresh_token::parameters(token), refresh_parameters),
         (Presented::RefreshToken(token), _) => (refresh_token::parameters(token), &empty),
     };
     let further = further(parameters, material);

@@ -26,7 +26,7 @@ pub struct Desired {
     /// How token responses are read.
     pub answer: ResponseRules,
     pub refresh: RefreshPolicy,
-    pub output: Output,
+    pub output: DesiredSecret,
     /// How a user authorizes the connection, in the Authorization Code flow.
     pub authorization: Option<DesiredAuthorization>,
     /// All references of the spec to Secrets.
@@ -37,7 +37,7 @@ pub struct Desired {
 #[derive(Clone, Debug, Serialize)]
 pub struct DesiredRequest {
     pub endpoint: Endpoint,
-    pub grant: Grant,
+    pub grant: DesiredGrant,
     pub client: Client,
     /// The TLS client certificate and its key.
     pub identity: Option<KeyLocation>,
@@ -53,7 +53,7 @@ pub struct DesiredRequest {
 
 /// The authorization grant (RFC 6749 section 1.3).
 #[derive(Clone, Debug, Serialize)]
-pub enum Grant {
+pub enum DesiredGrant {
     /// The client's own credentials (RFC 6749 section 4.4).
     ClientCredentials {
         /// `grant_type`, if the provider deviates from RFC 6749.
@@ -199,7 +199,7 @@ pub struct RefreshPolicy {
 
 /// The token Secret.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Output {
+pub struct DesiredSecret {
     /// Name of the token Secret.
     pub name: String,
     pub format: SecretFormat,
@@ -223,7 +223,7 @@ pub enum SecretFormat {
     CloudStreams,
 }
 
-impl Output {
+impl DesiredSecret {
     /// Returns the digest of the settings that shape the Secret's data.
     pub fn data_digest(&self) -> Digest {
         Digest::from_json(&(self.format, &self.header_prefix))
@@ -239,8 +239,8 @@ impl DesiredRequest {
     /// Returns the assertion that is the grant.
     pub fn grant_assertion(&self) -> Option<&DesiredAssertion> {
         match &self.grant {
-            Grant::JwtBearer(assertion) => Some(assertion),
-            Grant::ClientCredentials { .. } | Grant::AuthorizationCode { .. } => None,
+            DesiredGrant::JwtBearer(assertion) => Some(assertion),
+            DesiredGrant::ClientCredentials { .. } | DesiredGrant::AuthorizationCode { .. } => None,
         }
     }
 

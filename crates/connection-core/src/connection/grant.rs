@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use crate::connection::desired::{Desired, DesiredRequest, Grant};
+use crate::connection::desired::{Desired, DesiredGrant, DesiredRequest};
 use crate::connection::digest::Digest;
 use crate::connection::endpoint::Endpoint;
 use crate::connection::reason::Reason;
@@ -22,7 +22,7 @@ pub struct GrantRecord {
     /// The client and the endpoints that the refresh token may be sent for and to; none without a
     /// grant.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub binding: Option<Binding>,
+    pub binding: Option<GrantBinding>,
     /// The provider issued no refresh token.
     #[serde(alias = "unrenewable", skip_serializing_if = "std::ops::Not::not")]
     pub no_refresh_token: bool,
@@ -69,7 +69,7 @@ where
 /// The client and the endpoints that a refresh token was issued for.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Binding {
+pub struct GrantBinding {
     /// The token endpoint that issued it.
     pub token_endpoint: Url,
     /// The issuer whose metadata was used, if any.
@@ -179,7 +179,7 @@ impl AuthorizationOutcome {
     }
 }
 
-impl Binding {
+impl GrantBinding {
     /// Binds a grant that `token_endpoint` issued.
     pub fn new(desired: &Desired, token_endpoint: Url) -> Self {
         let authorization = desired.authorization.as_ref();
@@ -226,8 +226,8 @@ impl Binding {
 
 fn refresh_endpoint(request: &DesiredRequest) -> Option<&Url> {
     match &request.grant {
-        Grant::AuthorizationCode { refresh_endpoint, .. } => refresh_endpoint.as_ref(),
-        Grant::ClientCredentials { .. } | Grant::JwtBearer(_) => None,
+        DesiredGrant::AuthorizationCode { refresh_endpoint, .. } => refresh_endpoint.as_ref(),
+        DesiredGrant::ClientCredentials { .. } | DesiredGrant::JwtBearer(_) => None,
     }
 }
 
@@ -244,8 +244,8 @@ mod tests {
 
     const ISSUER: &str = "https://login.example.com";
 
-    fn binding() -> Binding {
-        Binding {
+    fn binding() -> GrantBinding {
+        GrantBinding {
             token_endpoint: url("https://login.example.com/token"),
             issuer: Some(ISSUER.to_owned()),
             refresh_endpoint: None,
@@ -258,7 +258,7 @@ mod tests {
         let id = client.map(|id| Client::Public { id: id.to_owned() });
         DesiredRequest {
             endpoint,
-            grant: Grant::AuthorizationCode {
+            grant: DesiredGrant::AuthorizationCode {
                 refresh_endpoint: refresh.cloned(),
                 refresh_parameters: BTreeMap::new(),
             },

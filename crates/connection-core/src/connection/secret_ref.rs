@@ -44,7 +44,7 @@ pub enum SecretRole {
     /// The keystore of the TLS client certificate.
     ClientKeystore,
     ClientSecret,
-    Grant,
+    DesiredGrant,
     Parameter,
     Proxy,
     /// A refresh token to import.
@@ -77,7 +77,7 @@ impl SecretRole {
 
     /// Returns true for Secrets that the operator writes.
     pub fn is_output(self) -> bool {
-        matches!(self, Self::Grant | Self::Token)
+        matches!(self, Self::DesiredGrant | Self::Token)
     }
 }
 
@@ -95,7 +95,7 @@ impl SecretRef {
 
     /// Returns the reference to the grant Secret.
     pub fn grant(name: String) -> Self {
-        Self { field: "spec.authorization", name, keys: Vec::new(), role: SecretRole::Grant }
+        Self { field: "spec.authorization", name, keys: Vec::new(), role: SecretRole::DesiredGrant }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Builds the certificate chain of a private key.
 
 use crate::keys::certificate::Certificate;
-use crate::keys::contents::Binding;
+use crate::keys::contents::CertificateBinding;
 use crate::keys::contents::CertificateEntry;
 use crate::keys::error::KeystoreError;
 use crate::keys::private_key::PrivateKey;
@@ -17,12 +17,12 @@ const MAX_CHAIN: usize = 16;
 /// [`KeystoreError::Corrupted`] if that certificate is invalid.
 pub(super) fn certificate_chain(
     key: &PrivateKey,
-    binding: &Binding,
+    binding: &CertificateBinding,
     pool: &[CertificateEntry],
 ) -> Result<Vec<Certificate>, KeystoreError> {
     match binding {
-        Binding::Chain(chain) => parse_chain(key, chain),
-        Binding::LocalKeyId(id) => {
+        CertificateBinding::Chain(chain) => parse_chain(key, chain),
+        CertificateBinding::LocalKeyId(id) => {
             let bound = |entry: &&CertificateEntry| {
                 id.is_some() && entry.local_key_id.as_deref() == id.as_deref()
             };
@@ -39,8 +39,8 @@ pub(super) fn certificate_chain(
                 None => Ok(matching_chain(key, &parsed).unwrap_or_default()),
             }
         }
-        Binding::SameFile if pool.is_empty() => Ok(Vec::new()),
-        Binding::SameFile => {
+        CertificateBinding::SameFile if pool.is_empty() => Ok(Vec::new()),
+        CertificateBinding::SameFile => {
             matching_chain(key, &parse(pool)).ok_or(KeystoreError::CertificateMismatch)
         }
     }

@@ -14,11 +14,11 @@ pub(super) struct Contents {
 pub(super) struct KeyEntry {
     pub(super) alias: Option<String>,
     pub(super) encrypted: EncryptedKey,
-    pub(super) binding: Binding,
+    pub(super) binding: CertificateBinding,
 }
 
 /// The relation of a key to its certificates.
-pub(super) enum Binding {
+pub(super) enum CertificateBinding {
     /// The entry contains the chain as DER, the certificate of the key first (JKS).
     Chain(Vec<Box<[u8]>>),
     /// The certificate with the same identifier, otherwise one that matches, if any (PKCS#12).

@@ -23,9 +23,9 @@ pub(super) struct Element<'a> {
 
 /// Iterates over a sequence of elements.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reader<'a>(&'a [u8]);
+pub(super) struct DerReader<'a>(&'a [u8]);
 
-impl<'a> Reader<'a> {
+impl<'a> DerReader<'a> {
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
@@ -114,7 +114,7 @@ pub(super) struct AlgorithmIdentifier<'a> {
 }
 
 impl<'a> AlgorithmIdentifier<'a> {
-    pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, KeystoreError> {
+    pub(super) fn read(reader: &mut DerReader<'a>) -> Result<Self, KeystoreError> {
         let mut inside = reader.enter(SEQUENCE)?;
         let oid = inside.content(OID)?;
         let parameters = if inside.is_empty() { None } else { Some(inside.any()?) };
@@ -122,9 +122,9 @@ impl<'a> AlgorithmIdentifier<'a> {
     }
 
     /// Returns a reader of the parameters, which must be a SEQUENCE.
-    pub(super) fn parameters(&self) -> Result<Reader<'a>, KeystoreError> {
+    pub(super) fn parameters(&self) -> Result<DerReader<'a>, KeystoreError> {
         match self.parameters {
-            Some(Element { tag: SEQUENCE, content, .. }) => Ok(Reader(content)),
+            Some(Element { tag: SEQUENCE, content, .. }) => Ok(DerReader(content)),
             _ => Err(KeystoreError::corrupted("algorithm without parameters")),
         }
     }
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn elements_are_read_in_order_and_never_past_the_end() {
-        let mut reader = Reader::new(&[0x30, 0x03, 0x02, 0x01, 0x05, 0x04, 0x81, 0x01, 0xaa]);
+        let mut reader = DerReader::new(&[0x30, 0x03, 0x02, 0x01, 0x05, 0x04, 0x81, 0x01, 0xaa]);
         assert_eq!(reader.enter(SEQUENCE).unwrap().unsigned(), Ok(5));
         assert_eq!(reader.content(OCTET_STRING), Ok(&[0xaa][..]));
         assert!(reader.is_empty());
@@ -168,7 +168,7 @@ mod tests {
             &[0x30, 0x85, 0, 0, 0, 0, 0],
             &[0x1f, 0x00],
         ] {
-            let result = Reader::new(cut).any();
+            let result = DerReader::new(cut).any();
             assert!(matches!(result, Err(KeystoreError::Corrupted { .. })), "{cut:?}");
         }
     }
@@ -176,14 +176,14 @@ mod tests {
     #[test]
     fn ber_is_distinguished_from_corruption() {
         for ber in [&[0x30, 0x80, 0, 0][..], &[0x24, 0x02, 0x04, 0x00]] {
-            let result = Reader::new(ber).content(OCTET_STRING);
+            let result = DerReader::new(ber).content(OCTET_STRING);
             assert!(matches!(result, Err(KeystoreError::UnsupportedEncryption { .. })), "{ber:?}");
         }
     }
 
     #[test]
     fn integers_saturate_and_negative_ones_are_rejected() {
-        let read = |bytes: &[u8]| Reader::new(bytes).unsigned();
+        let read = |bytes: &[u8]| DerReader::new(bytes).unsigned();
         assert_eq!(read(&[0x02, 0x02, 0x00, 0xff]), Ok(255));
         assert_eq!(read(&[0x02, 0x0a, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0]), Ok(u64::MAX));
         assert!(read(&[0x02, 0x01, 0xff]).is_err());

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use crate::keys::der::{self, AlgorithmIdentifier, Reader};
+use crate::keys::der::{self, AlgorithmIdentifier, DerReader};
 use crate::keys::error::KeystoreError;
 use crate::keys::jks_cipher;
 use crate::keys::kdf_budget::KdfBudget;
@@ -62,7 +62,7 @@ impl EncryptedKey {
             Self::Pkcs8(der) => PrivateKey::from_pkcs8(der),
             Self::Jks(der) => PrivateKey::from_pkcs8(&jks_cipher::recover(der, password()?)?),
             Self::EncryptedPkcs8(der) => {
-                let mut info = Reader::new(der).enter(der::SEQUENCE)?;
+                let mut info = DerReader::new(der).enter(der::SEQUENCE)?;
                 let algorithm = AlgorithmIdentifier::read(&mut info)?;
                 let encrypted = info.content(der::OCTET_STRING)?;
                 let plain = pbe::decrypt(algorithm, encrypted, password()?, budget)?;

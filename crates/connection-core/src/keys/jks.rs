@@ -8,7 +8,7 @@ use aws_lc_rs::digest::SHA1_OUTPUT_LEN;
 use secrecy::ExposeSecret as _;
 use secrecy::SecretString;
 
-use crate::keys::contents::Binding;
+use crate::keys::contents::CertificateBinding;
 use crate::keys::contents::CertificateEntry;
 use crate::keys::contents::Contents;
 use crate::keys::contents::KeyEntry;
@@ -50,7 +50,7 @@ pub(super) fn parse(
 
 /// Parses the part that the digest covers.
 fn entries(body: &[u8]) -> Result<Contents, KeystoreError> {
-    let mut reader = Reader(body);
+    let mut reader = JksReader(body);
     reader.take(MAGIC.len())?;
     let version = reader.u32()?;
     if !(1..=2).contains(&version) {
@@ -69,7 +69,11 @@ fn entries(body: &[u8]) -> Result<Contents, KeystoreError> {
                 for _ in 0..reader.u32()? {
                     chain.push(reader.certificate(version)?);
                 }
-                contents.keys.push(KeyEntry { alias, encrypted, binding: Binding::Chain(chain) });
+                contents.keys.push(KeyEntry {
+                    alias,
+                    encrypted,
+                    binding: CertificateBinding::Chain(chain),
+                });
             }
             CERTIFICATE_TAG => {
                 let der = reader.certificate(version)?;
@@ -83,9 +87,9 @@ fn entries(body: &[u8]) -> Result<Contents, KeystoreError> {
 }
 
 /// Reads the body; never past its end.
-struct Reader<'a>(&'a [u8]);
+struct JksReader<'a>(&'a [u8]);
 
-impl<'a> Reader<'a> {
+impl<'a> JksReader<'a> {
     fn take(&mut self, length: usize) -> Result<&'a [u8], KeystoreError> {
         let (taken, rest) = self.0.split_at_checked(length).ok_or(TRUNCATED)?;
         self.0 = rest;
@@ -191,7 +195,7 @@ mod tests {
     fn names_are_in_modified_utf_8() {
         let text = |bytes: &[u8]| {
             let length = u8::try_from(bytes.len()).unwrap();
-            Reader(&[&[0, length], bytes].concat()).text()
+            JksReader(&[&[0, length], bytes].concat()).text()
         };
         assert_eq!(text(b"a\xc3\xa4\xe6\x97\xa5").as_deref(), Ok("aä日"));
         // Zero has 2 bytes; characters beyond 16 bits have twice 3 bytes.

@@ -26,7 +26,7 @@ pub(super) fn recover(
     protected: &[u8],
     password: &str,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
-    let mut info = der::Reader::new(protected).enter(der::SEQUENCE)?;
+    let mut info = der::DerReader::new(protected).enter(der::SEQUENCE)?;
     let algorithm = AlgorithmIdentifier::read(&mut info)?;
     if algorithm.oid != KEY_PROTECTOR {
         return Err(KeystoreError::unsupported_encryption(der::dotted(algorithm.oid)));

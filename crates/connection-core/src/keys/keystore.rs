@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use crate::keys::certificate::Certificate;
 use crate::keys::chain;
-use crate::keys::contents::Binding;
+use crate::keys::contents::CertificateBinding;
 use crate::keys::contents::CertificateEntry;
 use crate::keys::contents::Contents;
 use crate::keys::contents::KeyEntry;
@@ -23,13 +23,13 @@ pub const MAX_KEYSTORE_BYTES: usize = 1024 * 1024;
 
 /// An open keystore. Private keys stay encrypted until [`key_pair`](Self::key_pair) decrypts one.
 pub struct Keystore {
-    format: Format,
+    format: KeystoreFormat,
     contents: Contents,
     password: Option<SecretString>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum KeystoreFormat {
     /// PEM blocks (RFC 7468).
     Pem,
     /// Java `KeyStore` of type JKS.
@@ -39,7 +39,7 @@ pub enum Format {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct KeystoreEntry {
     /// Never set in PEM; optional in PKCS#12.
     pub alias: Option<String>,
     pub kind: EntryKind,
@@ -72,10 +72,12 @@ impl Keystore {
     pub fn open(bytes: &[u8], password: Option<&SecretString>) -> Result<Self, KeystoreError> {
         within_limit(bytes.len())?;
         let mut budget = KdfBudget::default();
-        let (format, contents) = match Format::detect(bytes)? {
-            Format::Pem => (Format::Pem, pem_contents(bytes, bytes)?),
-            Format::Jks => (Format::Jks, jks::parse(bytes, password)?),
-            Format::Pkcs12 => (Format::Pkcs12, pkcs12::parse(bytes, password, &mut budget)?),
+        let (format, contents) = match KeystoreFormat::detect(bytes)? {
+            KeystoreFormat::Pem => (KeystoreFormat::Pem, pem_contents(bytes, bytes)?),
+            KeystoreFormat::Jks => (KeystoreFormat::Jks, jks::parse(bytes, password)?),
+            KeystoreFormat::Pkcs12 => {
+                (KeystoreFormat::Pkcs12, pkcs12::parse(bytes, password, &mut budget)?)
+            }
         };
         Ok(Self { format, contents, password: password.cloned() })
     }
@@ -84,20 +86,20 @@ impl Keystore {
     pub fn from_tls(certificates_pem: &[u8], key_pem: &[u8]) -> Result<Self, KeystoreError> {
         within_limit(certificates_pem.len().saturating_add(key_pem.len()))?;
         let contents = pem_contents(certificates_pem, key_pem)?;
-        Ok(Self { format: Format::Pem, contents, password: None })
+        Ok(Self { format: KeystoreFormat::Pem, contents, password: None })
     }
 
-    pub const fn format(&self) -> Format {
+    pub const fn format(&self) -> KeystoreFormat {
         self.format
     }
 
     /// Lists private keys, then certificates that belong to no key, then symmetric keys.
-    pub fn entries(&self) -> Vec<Entry> {
+    pub fn entries(&self) -> Vec<KeystoreEntry> {
         let keys = self.contents.keys.iter().map(|key| (&key.alias, EntryKind::PrivateKey));
         let trusted = self.trusted().map(|entry| (&entry.alias, EntryKind::TrustedCertificate));
         let secrets = self.contents.secrets.iter().map(|alias| (alias, EntryKind::SecretKey));
         let all = keys.chain(trusted).chain(secrets);
-        all.map(|(alias, kind)| Entry { alias: alias.clone(), kind }).collect()
+        all.map(|(alias, kind)| KeystoreEntry { alias: alias.clone(), kind }).collect()
     }
 
     /// Returns the trusted certificates: those that the file marks as trusted, or all if it contains
@@ -142,8 +144,10 @@ impl Keystore {
         key.ok_or_else(|| KeystoreError::AliasNotFound {
             alias: alias.to_owned(),
             remedy: match self.format {
-                Format::Pem => "remove keyAlias, because PEM has no aliases",
-                Format::Jks | Format::Pkcs12 => "compare it with the output of `keytool -list`",
+                KeystoreFormat::Pem => "remove keyAlias, because PEM has no aliases",
+                KeystoreFormat::Jks | KeystoreFormat::Pkcs12 => {
+                    "compare it with the output of `keytool -list`"
+                }
             },
         })
     }
@@ -160,7 +164,7 @@ impl fmt::Debug for Keystore {
     }
 }
 
-impl Format {
+impl KeystoreFormat {
     /// Detects the format from the content.
     pub fn detect(bytes: &[u8]) -> Result<Self, KeystoreError> {
         if bytes.starts_with(&jks::MAGIC) {
@@ -176,7 +180,7 @@ impl Format {
     }
 }
 
-impl fmt::Display for Format {
+impl fmt::Display for KeystoreFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Pem => "PEM",
@@ -226,7 +230,11 @@ fn pem_contents(certificates: &[u8], keys: &[u8]) -> Result<Contents, KeystoreEr
         let block = block?;
         if block.is_private_key() {
             let encrypted = EncryptedKey::from_pem(block)?;
-            contents.keys.push(KeyEntry { alias: None, encrypted, binding: Binding::SameFile });
+            contents.keys.push(KeyEntry {
+                alias: None,
+                encrypted,
+                binding: CertificateBinding::SameFile,
+            });
         }
     }
     for block in pem::blocks(certificates) {

@@ -16,11 +16,11 @@ use zeroize::Zeroizing;
 
 use crate::keys::der;
 use crate::keys::der::AlgorithmIdentifier;
-use crate::keys::der::Reader;
+use crate::keys::der::DerReader;
 use crate::keys::error::KeystoreError;
 use crate::keys::kdf_budget::KdfBudget;
 use crate::keys::pkcs12_kdf;
-use crate::keys::pkcs12_kdf::Purpose;
+use crate::keys::pkcs12_kdf::KdfPurpose;
 
 /// 1.2.840.113549.1.5.13
 const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
@@ -55,7 +55,7 @@ pub(super) fn decrypt(
     };
     // 1 of 256 wrong passwords results in valid padding.
     Ok(plain.filter(|plain| {
-        let mut reader = Reader::new(plain);
+        let mut reader = DerReader::new(plain);
         reader.element(der::SEQUENCE).is_ok() && reader.is_empty()
     }))
 }
@@ -138,8 +138,8 @@ fn pkcs12(
         1 | 2 => return Err(KeystoreError::unsupported_encryption("RC4")),
         _ => return Err(KeystoreError::unsupported_encryption(der::dotted(algorithm.oid))),
     };
-    let key = derive(Purpose::Key, length)?;
-    let iv = derive(Purpose::InitializationVector, BLOCK)?;
+    let key = derive(KdfPurpose::Key, length)?;
+    let iv = derive(KdfPurpose::InitializationVector, BLOCK)?;
     Ok(match number {
         3 => cbc::<TdesEde3>(&key, &iv, encrypted),
         4 => cbc::<TdesEde2>(&key, &iv, encrypted),
@@ -178,7 +178,7 @@ mod tests {
     fn decrypt_pbes2(derivation: &[u8], cipher: &[u8]) -> Result<bool, KeystoreError> {
         let oid = [&[0x06, 0x09][..], PBES2].concat();
         let algorithm = sequence(&[&oid, &sequence(&[derivation, cipher])]);
-        let algorithm = AlgorithmIdentifier::read(&mut Reader::new(&algorithm))?;
+        let algorithm = AlgorithmIdentifier::read(&mut DerReader::new(&algorithm))?;
         let plain = decrypt(algorithm, &[0; 16], "password", &mut KdfBudget::default())?;
         Ok(plain.is_some())
     }
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn the_error_for_an_unknown_scheme_contains_its_oid() {
         let md5_des = sequence(&[&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 3]]);
-        let algorithm = AlgorithmIdentifier::read(&mut Reader::new(&md5_des)).unwrap();
+        let algorithm = AlgorithmIdentifier::read(&mut DerReader::new(&md5_des)).unwrap();
         let error = decrypt(algorithm, &[], "", &mut KdfBudget::default()).unwrap_err();
         assert_eq!(error, KeystoreError::unsupported_encryption("OID 1.2.840.113549.1.5.3"));
     }

@@ -12,13 +12,13 @@ use zeroize::Zeroizing;
 use crate::keys::contents::Contents;
 use crate::keys::der;
 use crate::keys::der::AlgorithmIdentifier;
-use crate::keys::der::Reader;
+use crate::keys::der::DerReader;
 use crate::keys::error::KeystoreError;
 use crate::keys::kdf_budget::KdfBudget;
 use crate::keys::pbe;
 use crate::keys::pkcs12_bags;
 use crate::keys::pkcs12_kdf;
-use crate::keys::pkcs12_kdf::Purpose;
+use crate::keys::pkcs12_kdf::KdfPurpose;
 
 /// 1.2.840.113549.1.7, under which PKCS#7 numbers its content types.
 const PKCS7: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07];
@@ -46,7 +46,7 @@ pub(super) fn parse(
         let password = password.ok_or(KeystoreError::StorePasswordMissing)?;
         Ok(password.expose_secret())
     };
-    let mut pfx = Reader::new(bytes).enter(der::SEQUENCE)?;
+    let mut pfx = DerReader::new(bytes).enter(der::SEQUENCE)?;
     pfx.unsigned()?;
     let (content_type, mut content) = content_info(&mut pfx)?;
     if content_type != DATA {
@@ -57,7 +57,7 @@ pub(super) fn parse(
         verify_mac(pfx.enter(der::SEQUENCE)?, authenticated, password()?, budget)?;
     }
     let mut contents = Contents::default();
-    let mut safes = Reader::new(authenticated).enter(der::SEQUENCE)?;
+    let mut safes = DerReader::new(authenticated).enter(der::SEQUENCE)?;
     while !safes.is_empty() {
         let (content_type, mut content) = content_info(&mut safes)?;
         match content_type {
@@ -73,7 +73,7 @@ pub(super) fn parse(
 }
 
 /// Reads a `ContentInfo`: the number of its type under PKCS#7, and its content.
-fn content_info<'a>(reader: &mut Reader<'a>) -> Result<(u8, Reader<'a>), KeystoreError> {
+fn content_info<'a>(reader: &mut DerReader<'a>) -> Result<(u8, DerReader<'a>), KeystoreError> {
     let mut info = reader.enter(der::SEQUENCE)?;
     match info.content(der::OID)?.strip_prefix(PKCS7) {
         Some([number]) => Ok((*number, info.enter(der::CONTEXT_0)?)),
@@ -83,7 +83,7 @@ fn content_info<'a>(reader: &mut Reader<'a>) -> Result<(u8, Reader<'a>), Keystor
 
 /// Decrypts an `EncryptedData` (RFC 5652 section 8).
 fn decrypt_safe(
-    content: &mut Reader<'_>,
+    content: &mut DerReader<'_>,
     password: &str,
     budget: &mut KdfBudget,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
@@ -99,7 +99,7 @@ fn decrypt_safe(
 
 /// Verifies the `MacData` of the content.
 fn verify_mac(
-    mut mac: Reader<'_>,
+    mut mac: DerReader<'_>,
     content: &[u8],
     password: &str,
     budget: &mut KdfBudget,
@@ -112,7 +112,8 @@ fn verify_mac(
     let iterations = if mac.is_empty() { 1 } else { mac.unsigned()? };
     let password = pkcs12_kdf::password(password);
     let length = hash.output_len();
-    let key = pkcs12_kdf::derive(hash, &password, salt, Purpose::Mac, iterations, length, budget)?;
+    let key =
+        pkcs12_kdf::derive(hash, &password, salt, KdfPurpose::Mac, iterations, length, budget)?;
     hmac::verify(&hmac::Key::new(hmac, &key), content, expected)
         .map_err(|_| KeystoreError::WrongStorePassword)
 }

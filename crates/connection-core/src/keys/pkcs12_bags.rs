@@ -1,11 +1,11 @@
 //! Parses the bags of PKCS#12 (RFC 7292 section 4.2): keys, certificates and secrets.
 
-use crate::keys::contents::Binding;
+use crate::keys::contents::CertificateBinding;
 use crate::keys::contents::CertificateEntry;
 use crate::keys::contents::Contents;
 use crate::keys::contents::KeyEntry;
 use crate::keys::der;
-use crate::keys::der::Reader;
+use crate::keys::der::DerReader;
 use crate::keys::encrypted_key::EncryptedKey;
 use crate::keys::error::KeystoreError;
 use zeroize::Zeroizing;
@@ -29,7 +29,7 @@ const X509: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01
 
 /// Adds the entries of a `SafeContents`. Ignores other types of bags.
 pub(super) fn parse(safe: &[u8], contents: &mut Contents) -> Result<(), KeystoreError> {
-    let mut bags = Reader::new(safe).enter(der::SEQUENCE)?;
+    let mut bags = DerReader::new(safe).enter(der::SEQUENCE)?;
     while !bags.is_empty() {
         let mut bag = bags.enter(der::SEQUENCE)?;
         let kind = bag.content(der::OID)?;
@@ -46,7 +46,7 @@ pub(super) fn parse(safe: &[u8], contents: &mut Contents) -> Result<(), Keystore
                 } else {
                     EncryptedKey::EncryptedPkcs8(der)
                 };
-                let binding = Binding::LocalKeyId(local_key_id);
+                let binding = CertificateBinding::LocalKeyId(local_key_id);
                 contents.keys.push(KeyEntry { alias, encrypted, binding });
             }
             Some([CERTIFICATE]) => {
@@ -64,7 +64,7 @@ pub(super) fn parse(safe: &[u8], contents: &mut Contents) -> Result<(), Keystore
 }
 
 /// Returns the DER of a `CertBag`, or `None` if its type is not X.509.
-fn certificate(mut value: Reader<'_>) -> Result<Option<&[u8]>, KeystoreError> {
+fn certificate(mut value: DerReader<'_>) -> Result<Option<&[u8]>, KeystoreError> {
     let mut bag = value.enter(der::SEQUENCE)?;
     if bag.content(der::OID)? != X509 {
         return Ok(None);
@@ -82,7 +82,7 @@ struct Attributes {
 impl Attributes {
     fn read(set: &[u8]) -> Result<Self, KeystoreError> {
         let mut attributes = Self::default();
-        let mut set = Reader::new(set);
+        let mut set = DerReader::new(set);
         while !set.is_empty() {
             let mut attribute = set.enter(der::SEQUENCE)?;
             let oid = attribute.content(der::OID)?;
@@ -100,7 +100,7 @@ impl Attributes {
 }
 
 /// Decodes a `BMPString`. Replaces invalid units.
-fn name(mut values: Reader<'_>) -> Result<String, KeystoreError> {
+fn name(mut values: DerReader<'_>) -> Result<String, KeystoreError> {
     let units = values.content(der::BMP_STRING)?;
     let units =
         units.chunks(2).map(|unit| unit.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte)));

@@ -9,7 +9,7 @@ use crate::keys::kdf_budget::KdfBudget;
 
 /// The purpose of the derived bytes: the diversifier of the RFC.
 #[derive(Clone, Copy)]
-pub(super) enum Purpose {
+pub(super) enum KdfPurpose {
     Key = 1,
     InitializationVector = 2,
     Mac = 3,
@@ -31,7 +31,7 @@ pub(super) fn derive(
     hash: &'static Algorithm,
     password: &[u8],
     salt: &[u8],
-    purpose: Purpose,
+    purpose: KdfPurpose,
     iterations: u64,
     length: usize,
     budget: &mut KdfBudget,
@@ -91,17 +91,17 @@ mod tests {
             bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
         };
         assert_eq!(
-            hex(derived(Purpose::Key, 24)),
+            hex(derived(KdfPurpose::Key, 24)),
             "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3"
         );
-        assert_eq!(hex(derived(Purpose::InitializationVector, 8)), "79993dfe048d3b76");
+        assert_eq!(hex(derived(KdfPurpose::InitializationVector, 8)), "79993dfe048d3b76");
     }
 
     #[test]
     fn every_block_is_charged_before_derivation() {
         let costly = |iterations, length| {
             let mut budget = KdfBudget::default();
-            derive(&SHA1, &[], &[], Purpose::Mac, iterations, length, &mut budget).map(|_| ())
+            derive(&SHA1, &[], &[], KdfPurpose::Mac, iterations, length, &mut budget).map(|_| ())
         };
         let too_costly = |rounds| {
             let limit = crate::keys::kdf_budget::MAX_KDF_ROUNDS;

@@ -19,7 +19,7 @@ use secrecy::SecretSlice;
 
 use crate::keys::der;
 use crate::keys::der::AlgorithmIdentifier;
-use crate::keys::der::Reader;
+use crate::keys::der::DerReader;
 use crate::keys::error::KeystoreError;
 
 /// Minimum length of an RSA modulus, bits (RFC 7518 section 3.3).
@@ -81,7 +81,7 @@ impl PrivateKey {
     /// [`KeystoreError::Corrupted`], [`KeystoreError::KeyTooWeak`] or
     /// [`KeystoreError::UnsupportedKey`].
     pub fn from_pkcs8(bytes: &[u8]) -> Result<Self, KeystoreError> {
-        let mut info = Reader::new(bytes).enter(der::SEQUENCE)?;
+        let mut info = DerReader::new(bytes).enter(der::SEQUENCE)?;
         info.unsigned()?;
         let algorithm = AlgorithmIdentifier::read(&mut info)?;
         let inside = info.content(der::OCTET_STRING)?;
@@ -116,11 +116,11 @@ impl PrivateKey {
 
     /// Parses an `ECPrivateKey` (SEC 1, RFC 5915).
     pub fn from_sec1(bytes: &[u8]) -> Result<Self, KeystoreError> {
-        let mut key = Reader::new(bytes).enter(der::SEQUENCE)?;
+        let mut key = DerReader::new(bytes).enter(der::SEQUENCE)?;
         key.unsigned()?;
         let scalar = key.content(der::OCTET_STRING)?;
         let kind = match key.optional(der::CONTEXT_0)? {
-            Some(parameters) => named_curve(Reader::new(parameters).any()?)?,
+            Some(parameters) => named_curve(DerReader::new(parameters).any()?)?,
             None => match scalar.len() {
                 32 => KeyKind::P256,
                 48 => KeyKind::P384,
@@ -166,7 +166,7 @@ impl PrivateKey {
         let pkcs8 = self.pkcs8.expose_secret();
         match self.kind {
             KeyKind::Rsa { .. } => {
-                let mut info = Reader::new(pkcs8).enter(der::SEQUENCE)?;
+                let mut info = DerReader::new(pkcs8).enter(der::SEQUENCE)?;
                 info.unsigned()?;
                 AlgorithmIdentifier::read(&mut info)?;
                 Ok(EncodingKey::from_rsa_der(info.content(der::OCTET_STRING)?))
@@ -221,7 +221,7 @@ fn named_curve(parameters: der::Element<'_>) -> Result<KeyKind, KeystoreError> {
 
 /// Returns the length of the modulus of an `RSAPrivateKey`, bits.
 fn modulus_bits(bytes: &[u8]) -> Result<u32, KeystoreError> {
-    let mut key = Reader::new(bytes).enter(der::SEQUENCE)?;
+    let mut key = DerReader::new(bytes).enter(der::SEQUENCE)?;
     key.unsigned()?;
     let modulus = key.content(der::INTEGER)?;
     let leading = modulus.iter().take_while(|byte| **byte == 0).count();

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::arguments::AuthorizeArguments;
 use crate::authorize::loopback::Loopback;
-use crate::authorize::result::{AuthorizationOutcome, AuthorizationResult};
+use crate::authorize::result::{AuthorizationResult, CommandOutcome};
 use crate::authorize::start::StartedAuthorization;
 use crate::cluster::Cluster;
 use crate::deadline::Deadline;
@@ -81,7 +81,7 @@ async fn method(
     match start::page(connection).filter(|_| !loopback) {
         Some(page) => Ok(Method::Page(page)),
         None if arguments.no_wait => {
-            Err(CliError::Arguments("--no-wait requires the consent page (--public-url)"))
+            Err(CliError::PluginArguments("--no-wait requires the consent page (--public-url)"))
         }
         None => {
             if !loopback {
@@ -111,18 +111,11 @@ async fn with_page(
     }
     if arguments.no_wait {
         let message = "the page is open for 10 minutes";
-        return Ok(AuthorizationResult::new(
-            connection,
-            link,
-            AuthorizationOutcome::Started,
-            message,
-        ));
+        return Ok(AuthorizationResult::new(connection, link, CommandOutcome::Started, message));
     }
     Ok(match outcome::wait(cluster, connection, started, deadline).await? {
         Some(now) => AuthorizationResult::from_status(&now, link, connection),
-        None => {
-            AuthorizationResult::new(connection, link, AuthorizationOutcome::TimedOut, TIMED_OUT)
-        }
+        None => AuthorizationResult::new(connection, link, CommandOutcome::TimedOut, TIMED_OUT),
     })
 }
 
@@ -137,22 +130,12 @@ async fn with_loopback(
 ) -> Result<AuthorizationResult, CliError> {
     let uri = loopback.request.uri.as_str();
     let Some(callback) = loopback.receive(arguments, deadline, terminal).await? else {
-        return Ok(AuthorizationResult::new(
-            connection,
-            uri,
-            AuthorizationOutcome::TimedOut,
-            TIMED_OUT,
-        ));
+        return Ok(AuthorizationResult::new(connection, uri, CommandOutcome::TimedOut, TIMED_OUT));
     };
     handoff::submit(cluster, connection, started, &loopback.request, callback).await?;
     let deadline = deadline.at_least(EXCHANGE_TIME);
     Ok(match outcome::wait(cluster, connection, started, &deadline).await? {
         Some(now) => AuthorizationResult::from_status(&now, uri, connection),
-        None => AuthorizationResult::new(
-            connection,
-            uri,
-            AuthorizationOutcome::Submitted,
-            NOT_PROCESSED,
-        ),
+        None => AuthorizationResult::new(connection, uri, CommandOutcome::Submitted, NOT_PROCESSED),
     })
 }

@@ -16,7 +16,7 @@ use connection_core::connection::reason::Reason;
 
 /// The outcome of an authorization.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub(super) enum AuthorizationOutcome {
+pub(super) enum CommandOutcome {
     /// The grant and a token are stored.
     Authorized,
     /// The page is open (`--no-wait`).
@@ -38,7 +38,7 @@ pub(super) struct AuthorizationResult {
     name: String,
     /// The URL that the user opens.
     url: String,
-    outcome: AuthorizationOutcome,
+    outcome: CommandOutcome,
     account: Option<String>,
     expires_at: Option<Timestamp>,
     secret: Option<String>,
@@ -51,7 +51,7 @@ impl AuthorizationResult {
     pub(super) fn new(
         connection: &Connection,
         url: &str,
-        outcome: AuthorizationOutcome,
+        outcome: CommandOutcome,
         message: &str,
     ) -> Self {
         Self {
@@ -82,14 +82,10 @@ impl AuthorizationResult {
         if !authorized {
             let cause = status.condition("Authorized").map(|condition| condition.message.as_str());
             let cause = cause.unwrap_or("authorization failed: run `kubectl connection status`");
-            return Self::new(connection, url, AuthorizationOutcome::Failed, cause);
+            return Self::new(connection, url, CommandOutcome::Failed, cause);
         }
         let is_ready = ready.is_some_and(|condition| condition.status == "True");
-        let outcome = if is_ready {
-            AuthorizationOutcome::Authorized
-        } else {
-            AuthorizationOutcome::NotReady
-        };
+        let outcome = if is_ready { CommandOutcome::Authorized } else { CommandOutcome::NotReady };
         let message = ready.map_or("", |condition| condition.message.as_str());
         let group = status.connection_group.as_ref();
         Self {
@@ -104,18 +100,16 @@ impl AuthorizationResult {
     pub(super) fn print(&self, format: OutputFormat, terminal: &mut Terminal<'_>) -> Exit {
         match (format, self.outcome) {
             (OutputFormat::Json, _) => terminal.stdout(&json::pretty(self)),
-            (OutputFormat::Text, AuthorizationOutcome::Started) => {}
-            (OutputFormat::Text, AuthorizationOutcome::Authorized) => {
+            (OutputFormat::Text, CommandOutcome::Started) => {}
+            (OutputFormat::Text, CommandOutcome::Authorized) => {
                 terminal.stdout(&self.success());
             }
             (OutputFormat::Text, _) => terminal.stderr(&format!("{}: {}", self.name, self.message)),
         }
         match self.outcome {
-            AuthorizationOutcome::Authorized | AuthorizationOutcome::Started => Exit::Ready,
-            AuthorizationOutcome::Failed | AuthorizationOutcome::TimedOut => {
-                Exit::NeedsAuthorization
-            }
-            AuthorizationOutcome::Submitted | AuthorizationOutcome::NotReady => Exit::Error,
+            CommandOutcome::Authorized | CommandOutcome::Started => Exit::Ready,
+            CommandOutcome::Failed | CommandOutcome::TimedOut => Exit::NeedsAuthorization,
+            CommandOutcome::Submitted | CommandOutcome::NotReady => Exit::Error,
         }
     }
 
@@ -159,19 +153,19 @@ mod tests {
         let (none, old, new) = (None, Some("2027-01-15T07:00:00Z"), Some("2027-01-15T08:00:00Z"));
         let (granted, denied) = (Some("Authorized"), Some("AuthorizationDenied"));
         for (before, now, ready, last_outcome, expected) in [
-            (none, new, "True", granted, AuthorizationOutcome::Authorized),
-            (old, new, "True", None, AuthorizationOutcome::Authorized),
+            (none, new, "True", granted, CommandOutcome::Authorized),
+            (old, new, "True", None, CommandOutcome::Authorized),
             // Authorized twice within a second.
-            (old, old, "True", granted, AuthorizationOutcome::Authorized),
-            (none, new, "False", granted, AuthorizationOutcome::NotReady),
-            (old, old, "True", denied, AuthorizationOutcome::Failed),
-            (old, old, "True", None, AuthorizationOutcome::Failed),
+            (old, old, "True", granted, CommandOutcome::Authorized),
+            (none, new, "False", granted, CommandOutcome::NotReady),
+            (old, old, "True", denied, CommandOutcome::Failed),
+            (old, old, "True", None, CommandOutcome::Failed),
         ] {
             let before = connection(before, "False", None);
             let now = connection(now, ready, last_outcome);
             let result = AuthorizationResult::from_status(&now, "https://u", &before);
             assert_eq!(result.outcome, expected);
-            let failed = expected == AuthorizationOutcome::Failed;
+            let failed = expected == CommandOutcome::Failed;
             assert_eq!(result.message, if failed { "denied" } else { "ready or not" });
         }
     }
@@ -179,12 +173,12 @@ mod tests {
     #[test]
     fn the_exit_code_and_the_json_follow_from_the_result() {
         for (outcome, exit) in [
-            (AuthorizationOutcome::Authorized, Exit::Ready),
-            (AuthorizationOutcome::Started, Exit::Ready),
-            (AuthorizationOutcome::Failed, Exit::NeedsAuthorization),
-            (AuthorizationOutcome::TimedOut, Exit::NeedsAuthorization),
-            (AuthorizationOutcome::Submitted, Exit::Error),
-            (AuthorizationOutcome::NotReady, Exit::Error),
+            (CommandOutcome::Authorized, Exit::Ready),
+            (CommandOutcome::Started, Exit::Ready),
+            (CommandOutcome::Failed, Exit::NeedsAuthorization),
+            (CommandOutcome::TimedOut, Exit::NeedsAuthorization),
+            (CommandOutcome::Submitted, Exit::Error),
+            (CommandOutcome::NotReady, Exit::Error),
         ] {
             let connection = connection(None, "False", None);
             let result = AuthorizationResult::new(&connection, "https://u", outcome, "message");

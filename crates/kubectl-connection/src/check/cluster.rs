@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 use k8s_openapi::apimachinery::pkg::version::Info;
 use kube::client::Body;
 
-use crate::check::line::Line;
+use crate::check::line::CheckLine;
 use crate::cluster::Cluster;
 use crate::error::CliError;
 use connection_core::clock;
@@ -17,7 +17,7 @@ use connection_core::oauth::retry_after;
 /// # Errors
 ///
 /// Returns an error if the API server does not respond.
-pub(super) async fn lines(cluster: &Cluster) -> Result<Vec<Line>, CliError> {
+pub(super) async fn lines(cluster: &Cluster) -> Result<Vec<CheckLine>, CliError> {
     let failed = || CliError::call("reading the version of the API server");
     let request = Request::get("/version").body(Body::empty());
     let request = request.map_err(kube::Error::HttpError).map_err(failed())?;
@@ -28,10 +28,10 @@ pub(super) async fn lines(cluster: &Cluster) -> Result<Vec<Line>, CliError> {
     let body = response.into_body().collect().await.map_err(failed())?.to_bytes();
     let version = serde_json::from_slice::<Info>(&body).map(|info| info.git_version);
     let mut lines = vec![match version {
-        Ok(version) => Line::ok("API server", format!("reachable ({version})")),
+        Ok(version) => CheckLine::ok("API server", format!("reachable ({version})")),
         // A proxy in front of the API server can block this path.
-        Err(_) => Line::unknown("API server", "reachable, but does not report its version"),
+        Err(_) => CheckLine::unknown("API server", "reachable, but does not report its version"),
     }];
-    lines.extend(ahead.map(|ahead| Line::clock("the API server", ahead)));
+    lines.extend(ahead.map(|ahead| CheckLine::clock("the API server", ahead)));
     Ok(lines)
 }

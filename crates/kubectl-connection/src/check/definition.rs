@@ -4,7 +4,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::{Api, ResourceExt};
 use serde_json::Value;
 
-use crate::check::line::Line;
+use crate::check::line::CheckLine;
 use crate::cluster::Cluster;
 use connection_client::api::crd;
 use connection_client::api::names::GROUP;
@@ -12,7 +12,7 @@ use connection_client::api::names::GROUP;
 const CHECK: &str = "CustomResourceDefinition";
 
 /// Reports the state of the CustomResourceDefinition.
-pub(super) async fn line(cluster: &Cluster) -> Line {
+pub(super) async fn line(cluster: &Cluster) -> CheckLine {
     let own = crd::connections();
     let version = own.spec.versions.first().map(|version| version.name.clone()).unwrap_or_default();
     let served = cluster.client.list_api_group_resources(&format!("{GROUP}/{version}")).await;
@@ -21,10 +21,10 @@ pub(super) async fn line(cluster: &Cluster) -> Line {
     match served {
         Ok(true) => {}
         Err(kube::Error::Api(status)) if status.code != 404 => {
-            return Line::unknown(CHECK, format!("cannot be listed: {}", status.message));
+            return CheckLine::unknown(CHECK, format!("cannot be listed: {}", status.message));
         }
         _ => {
-            return Line::failed(
+            return CheckLine::failed(
                 CHECK,
                 format!(
                     "version {version} is not installed: install the operator's chart, or apply the definition from its release"
@@ -35,16 +35,16 @@ pub(super) async fn line(cluster: &Cluster) -> Line {
     let api = Api::<CustomResourceDefinition>::all(cluster.client.clone());
     match api.get(&own.name_any()).await {
         Ok(installed) if schema(&installed, &version) == schema(&own, &version) => {
-            Line::ok(CHECK, format!("{version} is installed and matches this plugin"))
+            CheckLine::ok(CHECK, format!("{version} is installed and matches this plugin"))
         }
-        Ok(_) => Line::unknown(
+        Ok(_) => CheckLine::unknown(
             CHECK,
             format!(
                 "{version} is installed and differs from this plugin ({}): use the plugin of the operator's version, otherwise lint may disagree with the API server",
                 env!("CARGO_PKG_VERSION")
             ),
         ),
-        Err(_) => Line::ok(
+        Err(_) => CheckLine::ok(
             CHECK,
             format!(
                 "{version} is installed; you may not read it, so it is not compared with this plugin's"

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::check::line::Line;
+use crate::check::line::CheckLine;
 use crate::cluster::Cluster;
 use crate::error::CliError;
 use connection_client::api::connection::Connection;
@@ -15,7 +15,7 @@ use connection_client::net::egress_policy::EgressPolicy;
 use connection_client::net::transport::Transport;
 use connection_client::observation::desired;
 use connection_client::store::inputs::Inputs;
-use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant};
+use connection_core::connection::desired::{Client, Desired, DesiredGrant, DesiredRequest};
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::flow::Flow;
 use connection_core::connection::secret_ref::SecretRole;
@@ -32,21 +32,21 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// # Errors
 ///
 /// Returns an error if the Connection cannot be read.
-pub(super) async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<Line>, CliError> {
+pub(super) async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<CheckLine>, CliError> {
     let connection = cluster.connection(name).await?;
     let desired = match desired::desired_state(&connection) {
         Ok(desired) => desired,
-        Err(error) => return Ok(vec![Line::failed(CHECK, error.message)]),
+        Err(error) => return Ok(vec![CheckLine::failed(CHECK, error.message)]),
     };
     let Some(url) = probe_url(&desired.request.endpoint) else {
-        return Ok(vec![Line::failed(CHECK, "spec.endpoints.issuer: not a URL: correct it")]);
+        return Ok(vec![CheckLine::failed(CHECK, "spec.endpoints.issuer: not a URL: correct it")]);
     };
     let transport = match transport(cluster, &desired).await {
         Ok(transport) => transport.for_url(&url),
         Err(CliError::ConnectionError(error)) => {
-            return Ok(vec![Line::failed(CHECK, error.message)]);
+            return Ok(vec![CheckLine::failed(CHECK, error.message)]);
         }
-        Err(error) => return Ok(vec![Line::unknown(CHECK, error.to_string())]),
+        Err(error) => return Ok(vec![CheckLine::unknown(CHECK, error.to_string())]),
     };
     let mut lines = probe(CHECK, &url, &transport, "").await;
     for BrowserUrl { check, url, remedy } in browser_urls(&connection) {
@@ -86,13 +86,18 @@ fn browser_urls(connection: &Connection) -> Vec<BrowserUrl> {
 }
 
 /// Requests a URL without credentials. Every HTTP status shows that the server is reachable.
-async fn probe(check: &'static str, url: &Url, transport: &Transport, remedy: &str) -> Vec<Line> {
+async fn probe(
+    check: &'static str,
+    url: &Url,
+    transport: &Transport,
+    remedy: &str,
+) -> Vec<CheckLine> {
     // The egress policy protects the operator's network, not the user's machine: allow all.
     let networks = ["0.0.0.0/0", "::/0"].iter().filter_map(|range| range.parse().ok()).collect();
     let egress_policy = EgressPolicy { allow_loopback: true, networks, ..EgressPolicy::default() };
     let http = match HttpClients::new(egress_policy, true).get(transport) {
         Ok(http) => http,
-        Err(error) => return vec![Line::failed(check, error.to_string())],
+        Err(error) => return vec![CheckLine::failed(check, error.to_string())],
     };
     let host = url.host_str().unwrap_or_default();
     match http.get(url, TIMEOUT).await {
@@ -103,12 +108,12 @@ async fn probe(check: &'static str, url: &Url, transport: &Transport, remedy: &s
                 .date
                 .as_deref()
                 .and_then(|date| retry_after::clock_difference(date, response.received_at));
-            let clock = skew.map(|skew| Line::clock(host, skew));
-            std::iter::once(Line::ok(check, reachable)).chain(clock).collect()
+            let clock = skew.map(|skew| CheckLine::clock(host, skew));
+            std::iter::once(CheckLine::ok(check, reachable)).chain(clock).collect()
         }
         Err(error) => {
             let message = format!("{host} is not reachable from this machine: {error}{remedy}");
-            vec![Line::failed(check, message)]
+            vec![CheckLine::failed(check, message)]
         }
     }
 }
@@ -127,7 +132,7 @@ fn probe_url(endpoint: &Endpoint) -> Option<Url> {
 async fn transport(cluster: &Cluster, desired: &Desired) -> Result<Transport, CliError> {
     let request = DesiredRequest {
         client: Client::None,
-        grant: Grant::ClientCredentials { grant_type: None },
+        grant: DesiredGrant::ClientCredentials { grant_type: None },
         secret_parameters: BTreeMap::new(),
         ..desired.request.clone()
     };

@@ -19,14 +19,14 @@ pub(super) enum Mark {
 
 /// The result of a check. The names are those of `-o json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Line {
+pub(super) struct CheckLine {
     pub mark: Mark,
     pub part: &'static str,
     /// The finding, followed by the remedy if the check failed.
     pub message: String,
 }
 
-impl Line {
+impl CheckLine {
     pub(super) fn ok(part: &'static str, message: impl Into<String>) -> Self {
         Self { mark: Mark::Ok, part, message: message.into() }
     }
@@ -52,7 +52,7 @@ impl Line {
     }
 }
 
-impl fmt::Display for Line {
+impl fmt::Display for CheckLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = match self.mark {
             Mark::Failed => '✗',
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_clock_skew_of_more_than_30_seconds_fails() {
         let lines = [0, -30, 31, -31].map(|seconds| {
-            Line::clock("the API server", SignedDuration::from_secs(seconds)).to_string()
+            CheckLine::clock("the API server", SignedDuration::from_secs(seconds)).to_string()
         });
         insta::assert_snapshot!(lines.join("\n"), @"
         ✓ clock: in sync with the API server (skew 0s)

@@ -9,7 +9,7 @@ mod operator;
 mod rights;
 
 use crate::arguments::{CheckArguments, OutputFormat};
-use crate::check::line::{Line, Mark};
+use crate::check::line::{CheckLine, Mark};
 use crate::cluster::Cluster;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -24,7 +24,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, CliError> {
     let mut lines = Vec::new();
     let text = arguments.output.format == OutputFormat::Text;
-    let mut report = |results: Vec<Line>| {
+    let mut report = |results: Vec<CheckLine>| {
         if text {
             for line in &results {
                 terminal.stdout(&line.to_string());

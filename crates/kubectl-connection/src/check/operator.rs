@@ -5,7 +5,7 @@ use k8s_openapi::api::apps::v1::Deployment;
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 
-use crate::check::line::Line;
+use crate::check::line::CheckLine;
 use crate::cluster::Cluster;
 use connection_client::api::connection::Connection;
 use connection_core::clock;
@@ -21,10 +21,10 @@ const LABEL: &str = "app.kubernetes.io/name=connection-operator";
 const REMEDY: &str = "check that it runs, and its logs: `kubectl get deployments -A -l app.kubernetes.io/name=connection-operator`";
 
 /// Reports whether an operator processes the Connections of the namespace.
-pub(super) async fn line(cluster: &Cluster) -> Line {
+pub(super) async fn line(cluster: &Cluster) -> CheckLine {
     let connections = match cluster.list_connections(false, None).await {
         Ok(connections) => connections,
-        Err(error) => return Line::unknown(CHECK, error.to_string()),
+        Err(error) => return CheckLine::unknown(CHECK, error.to_string()),
     };
     match from_connections(&connections, &cluster.namespace, clock::now()) {
         Some(line) => line,
@@ -33,19 +33,23 @@ pub(super) async fn line(cluster: &Cluster) -> Line {
 }
 
 /// Judges by the status of the Connections. None if the status allows no conclusion.
-fn from_connections(connections: &[Connection], namespace: &str, now: Timestamp) -> Option<Line> {
+fn from_connections(
+    connections: &[Connection],
+    namespace: &str,
+    now: Timestamp,
+) -> Option<CheckLine> {
     let late = connections.iter().filter(|connection| is_late(connection, now));
     let late: Vec<_> = late.map(ResourceExt::name_any).collect();
     if !late.is_empty() {
         let names = late.join(", ");
         let message = format!("does not process {names} in namespace {namespace}: {REMEDY}");
-        return Some(Line::failed(CHECK, message));
+        return Some(CheckLine::failed(CHECK, message));
     }
     let (current, all) =
         (connections.iter().filter(|connection| is_current(connection)).count(), connections.len());
     let message =
         format!("up to date with {current} of {all} Connections in namespace {namespace}");
-    (current > 0).then(|| Line::ok(CHECK, message))
+    (current > 0).then(|| CheckLine::ok(CHECK, message))
 }
 
 /// Returns true if the operator has observed the current generation.
@@ -65,10 +69,10 @@ fn is_late(connection: &Connection, now: Timestamp) -> bool {
     group.and_then(|group| group.next_refresh_at).is_some_and(past)
 }
 
-async fn from_deployment(cluster: &Cluster) -> Line {
+async fn from_deployment(cluster: &Cluster) -> CheckLine {
     let api = Api::<Deployment>::all(cluster.client.clone());
     let Ok(deployments) = api.list(&ListParams::default().labels(LABEL)).await else {
-        return Line::unknown(
+        return CheckLine::unknown(
             CHECK,
             "not detected: the namespace has no Connection with a status, and you may not list Deployments: create a Connection, and run the check again",
         );
@@ -83,16 +87,16 @@ async fn from_deployment(cluster: &Cluster) -> Line {
     // Several releases may be installed: judge the healthiest.
     match deployments.items.iter().max_by_key(|deployment| ready_replicas(deployment)) {
         Some(deployment) if ready_replicas(deployment) > 0 => {
-            Line::ok(CHECK, format!("Deployment {} is ready", name(deployment)))
+            CheckLine::ok(CHECK, format!("Deployment {} is ready", name(deployment)))
         }
-        Some(deployment) => Line::failed(
+        Some(deployment) => CheckLine::failed(
             CHECK,
             format!(
                 "Deployment {} has no ready pod: run `kubectl describe`, and check its logs",
                 name(deployment)
             ),
         ),
-        None => Line::unknown(
+        None => CheckLine::unknown(
             CHECK,
             "not detected: no Deployment has its label, and the namespace has no Connection with a status: install the operator, or create a Connection",
         ),

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use crate::can_i;
-use crate::check::line::Line;
+use crate::check::line::CheckLine;
 use crate::cluster::Cluster;
 use connection_client::api::names::GROUP;
 
@@ -47,7 +47,7 @@ impl Right {
 }
 
 /// Reports each permission.
-pub(super) async fn lines(cluster: &Cluster) -> Vec<Line> {
+pub(super) async fn lines(cluster: &Cluster) -> Vec<CheckLine> {
     let line = async |right: &Right| {
         let allowed = can_i::can_i(cluster, right.verb, right.group, right.resource).await;
         line(right, &cluster.namespace, allowed)
@@ -55,17 +55,17 @@ pub(super) async fn lines(cluster: &Cluster) -> Vec<Line> {
     join_all(RIGHTS.iter().map(line)).await
 }
 
-fn line(right: &Right, namespace: &str, allowed: Option<bool>) -> Line {
+fn line(right: &Right, namespace: &str, allowed: Option<bool>) -> CheckLine {
     let Right { verb, resource, needed_by, .. } = right;
     let permission = format!("{verb} {resource} in namespace {namespace}");
     let missing =
         format!("cannot {permission} (needed by: {needed_by}): ask for a role that allows it");
     match allowed {
-        Some(true) => Line::ok(CHECK, format!("you may {permission}")),
+        Some(true) => CheckLine::ok(CHECK, format!("you may {permission}")),
         // Only some verbs need it, so the check as a whole passes.
-        Some(false) if right.optional => Line::unknown(CHECK, missing),
-        Some(false) => Line::failed(CHECK, missing),
-        None => Line::unknown(CHECK, format!("cannot check whether you may {permission}")),
+        Some(false) if right.optional => CheckLine::unknown(CHECK, missing),
+        Some(false) => CheckLine::failed(CHECK, missing),
+        None => CheckLine::unknown(CHECK, format!("cannot check whether you may {permission}")),
     }
 }
 

@@ -4,14 +4,14 @@ use std::fmt;
 
 use clap::{Arg, Command};
 
-use crate::completion::line::Line;
+use crate::completion::line::CommandLine;
 
 /// The kind of candidates for the last word.
 pub(super) enum Completion {
     Files,
     /// Names from the cluster or the kubeconfig.
     Names(NameSource),
-    Words(Vec<Candidate>),
+    Words(Vec<CompletionCandidate>),
 }
 
 /// The source of names.
@@ -27,14 +27,14 @@ pub(super) enum NameSource {
 
 /// A candidate for the last word.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Candidate {
+pub(super) struct CompletionCandidate {
     /// The part of the word before the candidate, for example `--namespace=`.
     pub prefix: String,
     pub word: String,
     pub help: String,
 }
 
-impl fmt::Display for Candidate {
+impl fmt::Display for CompletionCandidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.prefix, self.word)?;
         if self.help.is_empty() { Ok(()) } else { write!(f, "\t{}", self.help) }
@@ -42,7 +42,7 @@ impl fmt::Display for Candidate {
 }
 
 /// Returns the candidates for the last word of a line.
-pub(super) fn candidates(line: &Line<'_>) -> Completion {
+pub(super) fn candidates(line: &CommandLine<'_>) -> Completion {
     if let Some(option) = line.option {
         return values(option, line);
     }
@@ -60,10 +60,10 @@ pub(super) fn candidates(line: &Line<'_>) -> Completion {
     positional.map_or_else(|| Completion::Words(Vec::new()), |positional| values(positional, line))
 }
 
-fn values(arg: &Arg, line: &Line<'_>) -> Completion {
+fn values(arg: &Arg, line: &CommandLine<'_>) -> Completion {
     let possible = arg.get_possible_values();
     if !possible.is_empty() {
-        let candidate = |value: &clap::builder::PossibleValue| Candidate {
+        let candidate = |value: &clap::builder::PossibleValue| CompletionCandidate {
             prefix: line.prefix.clone(),
             word: value.get_name().to_owned(),
             help: value.get_help().map(ToString::to_string).unwrap_or_default(),
@@ -83,9 +83,9 @@ fn values(arg: &Arg, line: &Line<'_>) -> Completion {
     }
 }
 
-fn verbs(command: &Command) -> Vec<Candidate> {
+fn verbs(command: &Command) -> Vec<CompletionCandidate> {
     let visible = command.get_subcommands().filter(|verb| !verb.is_hide_set());
-    let candidate = |verb: &Command| Candidate {
+    let candidate = |verb: &Command| CompletionCandidate {
         prefix: String::new(),
         word: verb.get_name().to_owned(),
         help: verb.get_about().map(ToString::to_string).unwrap_or_default(),
@@ -93,10 +93,14 @@ fn verbs(command: &Command) -> Vec<Candidate> {
     visible.map(candidate).collect()
 }
 
-fn options(command: &Command) -> Vec<Candidate> {
+fn options(command: &Command) -> Vec<CompletionCandidate> {
     let candidate = |arg: &Arg| {
         let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-        Some(Candidate { prefix: String::new(), word: format!("--{}", arg.get_long()?), help })
+        Some(CompletionCandidate {
+            prefix: String::new(),
+            word: format!("--{}", arg.get_long()?),
+            help,
+        })
     };
     command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(candidate).collect()
 }

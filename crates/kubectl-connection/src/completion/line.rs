@@ -7,7 +7,7 @@ use clap::{Arg, Command};
 use crate::arguments::Target;
 
 /// A parsed incomplete command line.
-pub(super) struct Line<'a> {
+pub(super) struct CommandLine<'a> {
     /// The verb, otherwise the program.
     pub command: &'a Command,
     /// The option of which the last word is the value.
@@ -23,10 +23,10 @@ pub(super) struct Line<'a> {
 }
 
 /// Parses a line whose last word is incomplete.
-pub(super) fn parse<'a>(root: &'a Command, words: &[String]) -> Line<'a> {
+pub(super) fn parse<'a>(root: &'a Command, words: &[String]) -> CommandLine<'a> {
     let (last, words) =
         words.split_last().map_or_else(Default::default, |(last, rest)| (last.clone(), rest));
-    let mut line = Line {
+    let mut line = CommandLine {
         command: root,
         option: None,
         positionals: Vec::new(),
@@ -48,7 +48,7 @@ pub(super) fn parse<'a>(root: &'a Command, words: &[String]) -> Line<'a> {
     line
 }
 
-impl<'a> Line<'a> {
+impl<'a> CommandLine<'a> {
     fn add(&mut self, word: &str) {
         if let Some(option) = self.option.take() {
             self.set(option, word);

@@ -7,7 +7,7 @@ mod names;
 
 use clap::CommandFactory;
 
-use crate::arguments::{Arguments, CompletionArguments, Shell};
+use crate::arguments::{CompletionArguments, PluginArguments, Shell};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
@@ -35,7 +35,7 @@ pub(crate) fn script(arguments: &CompletionArguments, terminal: &mut Terminal<'_
 
 /// Prints the candidates for the last word, one per line, each with a tab and its help.
 pub(crate) async fn complete(words: &[String], terminal: &mut Terminal<'_>) -> Exit {
-    let mut command = Arguments::command();
+    let mut command = PluginArguments::command();
     command.build();
     let line = line::parse(&command, words);
     let (mut candidates, files) = match candidates::candidates(&line) {

@@ -9,14 +9,17 @@ use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
 use crate::cluster::Cluster;
-use crate::completion::candidates::{Candidate, NameSource};
-use crate::completion::line::Line;
+use crate::completion::candidates::{CompletionCandidate, NameSource};
+use crate::completion::line::CommandLine;
 
 /// The time limit: the shell is blocked until the plugin responds.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Returns the names of a source. Empty on an error, because completion cannot show errors.
-pub(super) async fn candidates(source: NameSource, line: &Line<'_>) -> Vec<Candidate> {
+pub(super) async fn candidates(
+    source: NameSource,
+    line: &CommandLine<'_>,
+) -> Vec<CompletionCandidate> {
     let names = match source {
         NameSource::Clusters => from_kubeconfig(line, |config| {
             config.clusters.into_iter().map(|cluster| cluster.name).collect()
@@ -34,13 +37,16 @@ pub(super) async fn candidates(source: NameSource, line: &Line<'_>) -> Vec<Candi
         }),
     };
     let is_new = |name: &String| !line.positionals.contains(name);
-    let candidate =
-        |word: String| Candidate { prefix: line.prefix.clone(), word, help: String::new() };
+    let candidate = |word: String| CompletionCandidate {
+        prefix: line.prefix.clone(),
+        word,
+        help: String::new(),
+    };
     names.unwrap_or_default().into_iter().filter(is_new).map(candidate).collect()
 }
 
 fn from_kubeconfig(
-    line: &Line<'_>,
+    line: &CommandLine<'_>,
     names: impl FnOnce(Kubeconfig) -> Vec<String>,
 ) -> Option<Vec<String>> {
     let read = match &line.target.kubeconfig {
@@ -51,7 +57,7 @@ fn from_kubeconfig(
 }
 
 async fn from_cluster<K>(
-    line: &Line<'_>,
+    line: &CommandLine<'_>,
     api: impl FnOnce(&Cluster) -> Api<K>,
 ) -> Option<Vec<String>>
 where

@@ -12,7 +12,7 @@ use connection_client::store::inputs::keystore;
 use connection_core::connection::desired::KeyLocation;
 use connection_core::connection::error::ConnectionError;
 use connection_core::keys::certificate::Certificate;
-use connection_core::keys::keystore::{Entry, EntryKind, Format, Keystore};
+use connection_core::keys::keystore::{EntryKind, Keystore, KeystoreEntry, KeystoreFormat};
 
 /// A keystore in a Secret. The names are those of `-o json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -85,7 +85,7 @@ pub(super) fn open(
         Ok((keystore, password)) => (entries(&keystore, password.as_ref()), None),
         Err(error) => (Vec::new(), Some(error.message)),
     };
-    let format = data.get(key).and_then(|bytes| Format::detect(&bytes.0).ok());
+    let format = data.get(key).and_then(|bytes| KeystoreFormat::detect(&bytes.0).ok());
     let format = format.map(|format| format.to_string());
     KeystoreInfo {
         secret: secret.to_owned(),
@@ -113,7 +113,7 @@ fn first_success<T>(
 
 fn entries(keystore: &Keystore, key_password: Option<&SecretString>) -> Vec<EntryInfo> {
     let mut trusted = keystore.certificates().unwrap_or_default().into_iter();
-    let info = |entry: Entry| match entry.kind {
+    let info = |entry: KeystoreEntry| match entry.kind {
         EntryKind::PrivateKey => private_key(keystore, entry.alias, key_password),
         EntryKind::TrustedCertificate => {
             let certificate = trusted.next();

@@ -7,7 +7,7 @@ use k8s_openapi::ByteString;
 use connection_core::connection::secret_ref::{
     KEYSTORE_KEYS, TLS_CERTIFICATE, TLS_KEY, TRUSTSTORE_KEYS,
 };
-use connection_core::keys::keystore::Format;
+use connection_core::keys::keystore::KeystoreFormat;
 
 /// The common end of the PEM labels of private keys.
 const PEM_KEY: &[u8] = b"PRIVATE KEY-----";
@@ -29,9 +29,9 @@ pub(super) fn keystore_keys(data: &BTreeMap<String, ByteString>) -> Vec<String> 
 }
 
 fn has_private_key_format(bytes: &[u8]) -> bool {
-    match Format::detect(bytes) {
-        Ok(Format::Jks | Format::Pkcs12) => true,
-        Ok(Format::Pem) => bytes.windows(PEM_KEY.len()).any(|window| window == PEM_KEY),
+    match KeystoreFormat::detect(bytes) {
+        Ok(KeystoreFormat::Jks | KeystoreFormat::Pkcs12) => true,
+        Ok(KeystoreFormat::Pem) => bytes.windows(PEM_KEY.len()).any(|window| window == PEM_KEY),
         Err(_) => false,
     }
 }

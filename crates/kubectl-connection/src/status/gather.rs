@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 
 use crate::conditions::ConditionsView;
-use crate::status::snapshot::{SecretAccess, Snapshot};
-use crate::status::view::{Event, Grant, Input, InputKey, SecretState, Token, TokenSecret, View};
+use crate::status::snapshot::{SecretVisibility, Snapshot};
+use crate::status::view::{
+    Event, GrantView, Input, InputKey, SecretState, TokenSecretView, TokenView, View,
+};
 use connection_client::api::status::ConnectionStatus;
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::secret_data::DEFAULT_HEADER_PREFIX;
@@ -35,9 +37,9 @@ pub(super) fn view(snapshot: &Snapshot, events: Option<Vec<Event>>, now: Timesta
     }
 }
 
-fn token(status: &ConnectionStatus) -> Option<Token> {
+fn token(status: &ConnectionStatus) -> Option<TokenView> {
     let group = status.connection_group.as_ref().filter(|group| group.expires_at.is_some())?;
-    Some(Token {
+    Some(TokenView {
         kind: group.token_type.clone().unwrap_or_else(|| DEFAULT_HEADER_PREFIX.to_owned()),
         scopes: group.scopes.clone(),
         issued_at: group.issued_at,
@@ -46,26 +48,30 @@ fn token(status: &ConnectionStatus) -> Option<Token> {
     })
 }
 
-fn state(secret: Option<&SecretAccess>) -> SecretState {
+fn state(secret: Option<&SecretVisibility>) -> SecretState {
     match secret {
-        Some(SecretAccess::Forbidden) => SecretState::Forbidden,
-        Some(SecretAccess::Present(_)) => SecretState::Present,
-        Some(SecretAccess::Missing) | None => SecretState::Missing,
+        Some(SecretVisibility::Forbidden) => SecretState::Forbidden,
+        Some(SecretVisibility::Present(_)) => SecretState::Present,
+        Some(SecretVisibility::Missing) | None => SecretState::Missing,
     }
 }
 
-fn token_secret(snapshot: &Snapshot) -> TokenSecret {
+fn token_secret(snapshot: &Snapshot) -> TokenSecretView {
     let name = snapshot.token_secret.clone();
     if snapshot.has_conflict() {
         // The keys of a Secret of another owner are not shown.
-        return TokenSecret { name, state: SecretState::NotOwned, keys: Vec::new() };
+        return TokenSecretView { name, state: SecretState::NotOwned, keys: Vec::new() };
     }
     let secret = snapshot.secrets.get(&name);
-    let keys = secret.and_then(SecretAccess::present).map(|secret| &secret.keys);
-    TokenSecret { name, state: state(secret), keys: keys.into_iter().flatten().cloned().collect() }
+    let keys = secret.and_then(SecretVisibility::present).map(|secret| &secret.keys);
+    TokenSecretView {
+        name,
+        state: state(secret),
+        keys: keys.into_iter().flatten().cloned().collect(),
+    }
 }
 
-fn grant(snapshot: &Snapshot, status: &ConnectionStatus) -> Option<Grant> {
+fn grant(snapshot: &Snapshot, status: &ConnectionStatus) -> Option<GrantView> {
     let state = state(snapshot.secrets.get(&snapshot.grant_secret));
     let authorization = status.authorization.clone();
     // Other flows have no grant, but the Secret can remain from an earlier flow.
@@ -73,7 +79,7 @@ fn grant(snapshot: &Snapshot, status: &ConnectionStatus) -> Option<Grant> {
         return None;
     }
     let authorization = authorization.unwrap_or_default();
-    Some(Grant {
+    Some(GrantView {
         secret: snapshot.grant_secret.clone(),
         state,
         account: authorization.account,
@@ -101,11 +107,11 @@ fn inputs(snapshot: &Snapshot) -> Vec<Input> {
     inputs
 }
 
-fn key(reference: &SecretRef, access: Option<&SecretAccess>) -> InputKey {
-    let secret = access.and_then(SecretAccess::present);
+fn key(reference: &SecretRef, access: Option<&SecretVisibility>) -> InputKey {
+    let secret = access.and_then(SecretVisibility::present);
     let found =
         secret.and_then(|secret| reference.keys.iter().find(|key| secret.keys.contains(*key)));
-    let readable = !matches!(access, Some(SecretAccess::Forbidden));
+    let readable = !matches!(access, Some(SecretVisibility::Forbidden));
     InputKey {
         field: reference.field,
         name: found.cloned().unwrap_or_else(|| reference.keys.join(" or ")),

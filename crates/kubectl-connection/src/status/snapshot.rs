@@ -26,7 +26,7 @@ pub(super) struct Snapshot {
     pub desired: Option<Desired>,
     pub refs: SecretRefs,
     /// By name.
-    pub secrets: BTreeMap<String, SecretAccess>,
+    pub secrets: BTreeMap<String, SecretVisibility>,
     /// Name of the token Secret.
     pub token_secret: String,
     /// Name of the Secret of the refresh token, whether or not it exists.
@@ -34,7 +34,7 @@ pub(super) struct Snapshot {
 }
 
 /// A Secret, as far as the caller may read it.
-pub(super) enum SecretAccess {
+pub(super) enum SecretVisibility {
     Forbidden,
     Missing,
     Present(Box<SecretView>),
@@ -70,13 +70,13 @@ impl Snapshot {
 
     /// Returns true if the token Secret exists and is not managed by the Connection.
     pub(super) fn has_conflict(&self) -> bool {
-        let secret = self.secrets.get(&self.token_secret).and_then(SecretAccess::present);
+        let secret = self.secrets.get(&self.token_secret).and_then(SecretVisibility::present);
         let summary = secret.map(|secret| SecretSummary::new(&secret.metadata));
         FoundTokenSecret::new(&self.connection, summary).is_foreign
     }
 }
 
-impl SecretAccess {
+impl SecretVisibility {
     /// Returns the Secret if it exists and may be read.
     pub(super) fn present(&self) -> Option<&SecretView> {
         match self {
@@ -86,15 +86,18 @@ impl SecretAccess {
     }
 }
 
-async fn read_secret(api: &Api<Secret>, name: String) -> Result<(String, SecretAccess), CliError> {
+async fn read_secret(
+    api: &Api<Secret>,
+    name: String,
+) -> Result<(String, SecretVisibility), CliError> {
     let access = match api.get_opt(&name).await {
-        Ok(None) => SecretAccess::Missing,
+        Ok(None) => SecretVisibility::Missing,
         // Drops the values: status never shows them.
-        Ok(Some(secret)) => SecretAccess::Present(Box::new(SecretView {
+        Ok(Some(secret)) => SecretVisibility::Present(Box::new(SecretView {
             keys: secret.data.unwrap_or_default().into_keys().collect(),
             metadata: secret.metadata,
         })),
-        Err(kube::Error::Api(status)) if status.code == 403 => SecretAccess::Forbidden,
+        Err(kube::Error::Api(status)) if status.code == 403 => SecretVisibility::Forbidden,
         Err(error) => return Err(CliError::call(format!("reading Secret `{name}`"))(error)),
     };
     Ok((name, access))

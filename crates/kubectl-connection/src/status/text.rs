@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::conditions::ConditionView;
 use crate::humanize::{duration, relative};
-use crate::status::view::{Event, Grant, Input, SecretState, Token, TokenSecret, View};
+use crate::status::view::{Event, GrantView, Input, SecretState, TokenSecretView, TokenView, View};
 use crate::terminal::one_line;
 use connection_client::api::status::NextStatus;
 use connection_core::clock::whole_seconds;
@@ -75,7 +75,7 @@ fn condition(condition: &ConditionView) -> String {
     format!("{}: {}", condition.reason, condition.message)
 }
 
-fn token(token: &Token, now: Timestamp) -> String {
+fn token(token: &TokenView, now: Timestamp) -> String {
     let scopes = token.scopes.join(",");
     joined([
         Some(token.kind.clone()),
@@ -88,7 +88,7 @@ fn token(token: &Token, now: Timestamp) -> String {
     ])
 }
 
-fn secret(secret: &TokenSecret) -> String {
+fn secret(secret: &TokenSecretView) -> String {
     let keys = secret.keys.join(",");
     let state = match secret.state {
         SecretState::NotOwned => {
@@ -102,7 +102,7 @@ fn secret(secret: &TokenSecret) -> String {
     joined([Some(secret.name.clone()), keys, Some(state.to_owned())])
 }
 
-fn grant(grant: &Grant, now: Timestamp) -> String {
+fn grant(grant: &GrantView, now: Timestamp) -> String {
     let state = match grant.state {
         SecretState::Present => grant.secret.clone(),
         SecretState::Forbidden => format!("{} (forbidden)", grant.secret),

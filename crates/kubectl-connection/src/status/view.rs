@@ -18,9 +18,9 @@ pub(super) struct View {
     pub endpoint: Option<String>,
     #[serde(flatten)]
     pub conditions: ConditionsView,
-    pub token: Option<Token>,
-    pub secret: TokenSecret,
-    pub grant: Option<Grant>,
+    pub token: Option<TokenView>,
+    pub secret: TokenSecretView,
+    pub grant: Option<GrantView>,
     /// The Secrets that the spec names.
     pub inputs: Vec<Input>,
     /// None if the operator has not reported it.
@@ -32,7 +32,7 @@ pub(super) struct View {
 /// The token, without its value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Token {
+pub(super) struct TokenView {
     #[serde(rename = "type")]
     pub kind: String,
     pub scopes: Vec<String>,
@@ -44,7 +44,7 @@ pub(super) struct Token {
 
 /// The token Secret.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct TokenSecret {
+pub(super) struct TokenSecretView {
     pub name: String,
     pub state: SecretState,
     /// The data keys.
@@ -65,7 +65,7 @@ pub(super) enum SecretState {
 /// The grant: the user's consent, and the Secret of the refresh token.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Grant {
+pub(super) struct GrantView {
     /// Name of the Secret.
     pub secret: String,
     pub state: SecretState,

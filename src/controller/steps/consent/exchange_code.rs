@@ -23,7 +23,7 @@ use connection_client::store::handoff_secret::HandoffKind;
 use connection_core::clock;
 use connection_core::connection::digest::Digest;
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::grant::{AuthorizationOutcome, Binding, Consent};
+use connection_core::connection::grant::{AuthorizationOutcome, Consent, GrantBinding};
 use connection_core::connection::reason::Reason;
 use connection_core::oauth::error_code::ErrorCode;
 use connection_core::oauth::token_error::TokenError;
@@ -95,7 +95,7 @@ async fn exchange(
     let account = verify_account(ctx, &session, &response, at, &token_endpoint).await?;
     let scopes = ctx.desired.authorization.as_ref().map(|spec| spec.scopes.clone());
     let (refresh_token, expiry) = (response.refresh_token.clone(), response.refresh_expiry);
-    let binding = Binding::new(ctx.desired, token_endpoint.clone());
+    let binding = GrantBinding::new(ctx.desired, token_endpoint.clone());
     let mut token = session.token(response, at, token_endpoint);
     token.record.scopes = token.record.scopes.or_else(|| scopes.clone());
     Ok(PendingGrant {
@@ -130,7 +130,7 @@ async fn save_grant(
     let StepContext { context, observed, .. } = ctx;
     let (reason, message) = (Reason::Authorized, "authorized".to_owned());
     let outcome = Some(outcome(ticket, AuthorizationError { reason, message }));
-    let follows = GrantVersion::of(&grant.record);
+    let follows = GrantVersion::from_record(&grant.record);
     let pending = Arc::new(PendingGrant { outcome, follows, ..pending });
     context.states.with(&observed.uid, |state| state.pending_grant = Some(pending));
     save(context, observed, Some(grant)).await

@@ -9,7 +9,7 @@ use connection_client::store::grant_secret::GrantSecret;
 use connection_client::store::inputs::Inputs;
 use connection_core::clock;
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::grant::{Binding, Consent, GrantRecord};
+use connection_core::connection::grant::{Consent, GrantBinding, GrantRecord};
 use connection_core::connection::grant_state::GrantState;
 
 pub(crate) async fn import(ctx: StepContext<'_>) -> Result<(), ConnectionError> {
@@ -20,7 +20,7 @@ pub(crate) async fn import(ctx: StepContext<'_>) -> Result<(), ConnectionError> 
     let token_endpoint = session.token_endpoint().await?;
     let (token, allowed_hosts, facts) =
         Inputs::read_key(&context.client, &observed.namespace, source).await?;
-    let binding = Binding::new(desired, token_endpoint);
+    let binding = GrantBinding::new(desired, token_endpoint);
     // Checked now, because a grant does not carry the Secret's annotation.
     let revocation = session.revocation_endpoint().await.ok().flatten();
     let revocation = revocation.iter().map(|resolved| &resolved.endpoint);

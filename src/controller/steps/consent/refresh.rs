@@ -15,7 +15,7 @@ use connection_client::store::api_call::ApiError;
 use connection_client::store::grant_secret::GrantSecret;
 use connection_core::clock::{self, Stopwatch};
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::grant::{Binding, RefreshClaim};
+use connection_core::connection::grant::{GrantBinding, RefreshClaim};
 use connection_core::connection::grant_state::GrantState;
 use connection_core::oauth::token_error::TokenError;
 
@@ -48,7 +48,7 @@ fn pending_grant(
     session: &ProviderSession<'_>,
     grant: &GrantSecret,
     (response, at): ReceivedResponse,
-    binding: Binding,
+    binding: GrantBinding,
 ) -> PendingGrant {
     let (refresh_token, expiry) = (response.refresh_token.clone(), response.refresh_expiry);
     let mut token = session.token(response, at, binding.token_endpoint.clone());
@@ -62,7 +62,7 @@ fn pending_grant(
         binding,
         consent: None,
         outcome: None,
-        follows: GrantVersion::of(&grant.record),
+        follows: GrantVersion::from_record(&grant.record),
         owned: should_own_grant(session.desired()),
     }
 }

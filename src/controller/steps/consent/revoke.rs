@@ -11,7 +11,7 @@ use crate::controller::steps::provider_session::{BoundGrant, ProviderSession};
 use connection_client::observation::observe::Observation;
 use connection_client::observation::observed_connection::ObservedConnection;
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::grant::Binding;
+use connection_core::connection::grant::GrantBinding;
 use connection_core::connection::reason::Reason;
 
 /// Revokes the grant, deletes its Secret, and removes the finalizer.
@@ -41,7 +41,7 @@ pub(crate) async fn revoke(ctx: StepContext<'_>) -> Result<(), ConnectionError> 
 pub(super) async fn revoke_token(
     session: &ProviderSession<'_>,
     token: &SecretString,
-    binding: &Binding,
+    binding: &GrantBinding,
 ) -> Result<(), ConnectionError> {
     let revocation = session.revocation_endpoint().await?.ok_or_else(endpoint_missing)?;
     let raw = BoundGrant::for_revocation(session, token, binding, &revocation)?.revoke().await?;

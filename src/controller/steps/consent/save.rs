@@ -105,7 +105,7 @@ fn is_saved(pending: &PendingGrant, grant: &GrantSecret) -> bool {
 /// Returns true if the Secret contains something newer: the later of two consents, or another
 /// refresh than the one that this refresh follows.
 fn is_superseded(consent: Option<&Consent>, follows: GrantVersion, record: &GrantRecord) -> bool {
-    let current = GrantVersion::of(record);
+    let current = GrantVersion::from_record(record);
     match consent {
         Some(consent) => current.consented_at.is_some_and(|at| at > consent.at),
         None if record.binding.is_none() => false,
@@ -157,7 +157,7 @@ fn apply_expiry(record: &mut GrantRecord, expires_at: Option<Timestamp>, announc
 #[cfg(test)]
 mod tests {
     use super::*;
-    use connection_core::connection::grant::Binding;
+    use connection_core::connection::grant::GrantBinding;
 
     fn consent(second: i64) -> Consent {
         let at = Timestamp::from_second(second).unwrap();
@@ -166,7 +166,7 @@ mod tests {
 
     /// A grant with a consent at a second and a number of tokens since.
     fn grant(second: i64, serial: u64) -> GrantRecord {
-        let binding = Binding {
+        let binding = GrantBinding {
             token_endpoint: "https://login.example.com/token".parse().unwrap(),
             issuer: None,
             refresh_endpoint: None,
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_response_is_superseded_by_a_newer_grant() {
-        let followed = GrantVersion::of(&grant(100, 3));
+        let followed = GrantVersion::from_record(&grant(100, 3));
         for (claim, consent, record, superseded) in [
             ("refresh: nothing happened", None, grant(100, 3), false),
             ("refresh: another replica refreshed", None, grant(100, 4), true),

@@ -9,7 +9,7 @@ use crate::controller::steps::consent::revoke::revoke_token;
 use crate::controller::steps::provider_session::ProviderSession;
 use connection_core::connection::authorization::ExpectedAccount;
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::grant::Binding;
+use connection_core::connection::grant::GrantBinding;
 use connection_core::connection::reason::Reason;
 use connection_core::oauth::id_token::{self, Account};
 use connection_core::oauth::token_response::TokenResponse;
@@ -35,7 +35,7 @@ pub(super) async fn verify_account(
     };
     // A grant that is not used must not stay valid.
     if let Some(refresh_token) = &response.refresh_token {
-        let binding = Binding::new(ctx.desired, token_endpoint.clone());
+        let binding = GrantBinding::new(ctx.desired, token_endpoint.clone());
         let _ = revoke_token(session, refresh_token, &binding).await;
     }
     Err(failure)

@@ -13,7 +13,7 @@ use connection_client::store::grant_secret::GrantSecret;
 use connection_core::clock::Stopwatch;
 use connection_core::connection::compose::Presented;
 use connection_core::connection::error::ConnectionError;
-use connection_core::connection::grant::Binding;
+use connection_core::connection::grant::GrantBinding;
 use connection_core::connection::reason::Reason;
 use connection_core::connection::schedule::SINGLE_USE_TIMEOUT;
 use connection_core::oauth::parameters::Parameters;
@@ -26,7 +26,7 @@ const MAX_SEND_DELAY: Duration = Duration::from_secs(4);
 pub(in crate::controller::steps) struct BoundGrant<'a> {
     endpoint: CheckedEndpoint<'a>,
     refresh_token: SecretString,
-    binding: Binding,
+    binding: GrantBinding,
 }
 
 impl<'a> BoundGrant<'a> {
@@ -51,7 +51,7 @@ impl<'a> BoundGrant<'a> {
     pub(in crate::controller::steps) fn for_revocation(
         session: &ProviderSession<'a>,
         refresh_token: &SecretString,
-        binding: &Binding,
+        binding: &GrantBinding,
         revocation: &ResolvedEndpoint,
     ) -> Result<Self, ConnectionError> {
         let ResolvedEndpoint { endpoint, issuer } = revocation;
@@ -62,7 +62,7 @@ impl<'a> BoundGrant<'a> {
         Ok(Self { endpoint, refresh_token: refresh_token.clone(), binding: binding.clone() })
     }
 
-    pub(in crate::controller::steps) fn binding(&self) -> &Binding {
+    pub(in crate::controller::steps) fn binding(&self) -> &GrantBinding {
         &self.binding
     }
 

@@ -14,7 +14,7 @@ use connection_client::net::client::{HttpClient, RawResponse};
 use connection_client::net::error::NetError;
 use connection_core::clock::Stopwatch;
 use connection_core::connection::compose::Composed;
-use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant};
+use connection_core::connection::desired::{Client, Desired, DesiredGrant, DesiredRequest};
 use connection_core::connection::digest::Digest;
 use connection_core::connection::error::{ConnectionError, ExchangeContext};
 use connection_core::connection::reason::Reason;
@@ -92,7 +92,7 @@ fn exchange_context(desired: &DesiredRequest, raw: &RawResponse) -> ExchangeCont
     let after = raw.retry_after.as_deref().and_then(|text| retry_after::retry_after(text, now));
     let date = raw.date.as_deref();
     ExchangeContext {
-        assertion_sent: matches!(grant, Grant::JwtBearer(_))
+        assertion_sent: matches!(grant, DesiredGrant::JwtBearer(_))
             || matches!(client, Client::PrivateKeyJwt { .. }),
         client_secret_sent: matches!(
             client,

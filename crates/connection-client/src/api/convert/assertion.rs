@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Context;
+use super::Conversion;
 use crate::api::spec::assertion::{AssertionSpec, HeaderSpec};
 use crate::api::spec::reference::KeystoreReference;
 use connection_core::connection::assertion_options::{GeneratedClaim, ScopeIn, Thumbprint};
@@ -16,13 +16,13 @@ use connection_core::keys::algorithm::Algorithm;
 use connection_core::oauth::assertion::{AssertionTemplate, HeaderTemplate};
 
 /// The field paths of one assertion, for messages.
-struct Fields {
+struct AssertionFields {
     keystore: &'static str,
     value: &'static str,
     certificate: &'static str,
 }
 
-impl Fields {
+impl AssertionFields {
     fn new(field: &str) -> Self {
         if field == "spec.client.assertion" {
             Self {
@@ -40,14 +40,14 @@ impl Fields {
     }
 }
 
-impl Context<'_> {
+impl Conversion<'_> {
     /// Converts the assertion at `field`.
     pub(super) fn desired_assertion(
         &self,
         field: &str,
         spec: &AssertionSpec,
     ) -> Result<DesiredAssertion, ConnectionError> {
-        let fields = Fields::new(field);
+        let fields = AssertionFields::new(field);
         if let Some(source) = &spec.value_from {
             let reference = &source.secret_key_ref;
             return Ok(DesiredAssertion::Static {

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::{Context, url};
+use super::{Conversion, url};
 use crate::api::connection::ConnectionSpec;
 use crate::api::spec::authorization::AuthorizationSpec;
 use crate::api::spec::endpoints::EndpointsSpec;
 use connection_core::connection::authorization::{DesiredAuthorization, ExpectedAccount};
-use connection_core::connection::desired::Grant;
+use connection_core::connection::desired::DesiredGrant;
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::flow::Flow;
@@ -29,9 +29,9 @@ pub(super) fn keep_alive(spec: &ConnectionSpec, preset: Option<&Preset>) -> Opti
     keep_alive.or(preset.and_then(|preset| preset.authorization_code.keep_alive_seconds))
 }
 
-impl Context<'_> {
+impl Conversion<'_> {
     /// Returns the grant of the Authorization Code flow.
-    pub(super) fn authorization_code(&self) -> Result<Grant, ConnectionError> {
+    pub(super) fn authorization_code(&self) -> Result<DesiredGrant, ConnectionError> {
         let endpoint = self.endpoints().and_then(|endpoints| endpoints.refresh.as_deref());
         let preset = self.preset.and_then(|preset| preset.endpoints.refresh.as_deref());
         let mut refresh_parameters = self
@@ -39,7 +39,7 @@ impl Context<'_> {
             .map(|preset| preset.authorization_code.refresh_parameters.clone())
             .unwrap_or_default();
         refresh_parameters.extend(self.authorization_spec().refresh_parameters);
-        Ok(Grant::AuthorizationCode {
+        Ok(DesiredGrant::AuthorizationCode {
             refresh_endpoint: optional_url("spec.endpoints.refresh", endpoint.or(preset))?,
             refresh_parameters,
         })

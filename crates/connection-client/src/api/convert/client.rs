@@ -1,6 +1,6 @@
 //! Converts `spec.client`.
 
-use super::Context;
+use super::Conversion;
 use crate::api::spec::client::ClientSpec;
 use connection_core::connection::client_authentication::AuthenticationMethod as Method;
 use connection_core::connection::desired::Client;
@@ -9,7 +9,7 @@ use connection_core::connection::flow::Flow;
 use connection_core::connection::secret_key::SecretKey;
 
 /// Returns the authentication of the client.
-pub(super) fn client(context: &Context<'_>) -> Result<Client, ConnectionError> {
+pub(super) fn client(context: &Conversion<'_>) -> Result<Client, ConnectionError> {
     let required = context.preset.is_some_and(|preset| preset.client.secret_required);
     let Some(spec) = &context.spec.client else { return Ok(Client::None) };
     if required && spec.secret_ref.is_none() && spec.authentication.is_none() {
@@ -40,12 +40,12 @@ pub(super) fn client(context: &Context<'_>) -> Result<Client, ConnectionError> {
 
 /// Returns true if a client without authentication sends `client_id`. It is required with a code
 /// (RFC 6749 section 4.1.3); an assertion may identify the client instead.
-fn sends_client_id(context: &Context<'_>) -> bool {
+fn sends_client_id(context: &Conversion<'_>) -> bool {
     context.spec.flow == Flow::AuthorizationCode
         || context.preset.is_none_or(|preset| preset.client.send_id)
 }
 
-fn authentication(context: &Context<'_>, spec: &ClientSpec) -> Method {
+fn authentication(context: &Conversion<'_>, spec: &ClientSpec) -> Method {
     // A preset sets only the method for a client secret.
     let preset = || {
         let method = context.preset?.client.authentication;

@@ -17,7 +17,9 @@ use crate::api::names::grant_secret;
 use crate::api::spec::assertion::AssertionSpec;
 use crate::api::spec::parameter::ParameterFrom;
 use connection_core::connection::assertion_options::ScopeIn;
-use connection_core::connection::desired::{Client, Desired, DesiredRequest, Grant, RefreshPolicy};
+use connection_core::connection::desired::{
+    Client, Desired, DesiredGrant, DesiredRequest, RefreshPolicy,
+};
 use connection_core::connection::endpoint::Endpoint;
 use connection_core::connection::error::ConnectionError;
 use connection_core::connection::flow::Flow;
@@ -38,7 +40,7 @@ pub fn desired(
 ) -> Result<Desired, ConnectionError> {
     let spec = &connection.spec;
     ensure_flow_supported(spec, preset)?;
-    let context = Context {
+    let context = Conversion {
         spec,
         preset,
         endpoint: token_endpoint(spec, preset)?,
@@ -81,7 +83,7 @@ pub fn outputs(connection: &Connection) -> Vec<SecretRef> {
 }
 
 /// The inputs of a conversion.
-struct Context<'a> {
+struct Conversion<'a> {
     spec: &'a ConnectionSpec,
     preset: Option<&'a Preset>,
     endpoint: Endpoint,
@@ -90,18 +92,18 @@ struct Context<'a> {
     scopes: Vec<String>,
 }
 
-impl Context<'_> {
+impl Conversion<'_> {
     fn request(&self) -> Result<DesiredRequest, ConnectionError> {
         let grant = match self.spec.flow {
             Flow::Jwt => {
                 let spec = required("spec.assertion", self.spec.assertion.as_ref())?;
-                Grant::JwtBearer(self.desired_assertion("spec.assertion", spec)?)
+                DesiredGrant::JwtBearer(self.desired_assertion("spec.assertion", spec)?)
             }
             Flow::ClientCredentials => {
                 let grant_type = self.preset.and_then(|preset| preset.grant_type.clone());
-                Grant::ClientCredentials { grant_type }
+                DesiredGrant::ClientCredentials { grant_type }
             }
-            Flow::JwtClientAssertion => Grant::ClientCredentials { grant_type: None },
+            Flow::JwtClientAssertion => DesiredGrant::ClientCredentials { grant_type: None },
             Flow::AuthorizationCode => self.authorization_code()?,
         };
         // The authorization request contains scopes and parameters instead of the token request.
@@ -234,7 +236,7 @@ fn ensure_flow_supported(
     Ok(())
 }
 
-impl Context<'_> {
+impl Conversion<'_> {
     fn client(&self) -> Result<Client, ConnectionError> {
         client::client(self)
     }

@@ -15,7 +15,7 @@ use crate::api::spec::reference::SecretKeyReference;
 pub struct AuthorizationSpec {
     /// The account that must give consent. Other accounts are rejected before anything is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected_account: Option<ExpectedAccount>,
+    pub expected_account: Option<ExpectedAccountSpec>,
     /// Key of a Secret that holds a refresh token to import.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token_ref: Option<SecretKeyReference>,
@@ -38,7 +38,7 @@ pub struct AuthorizationSpec {
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 #[x_kube(validation = Rule::new("has(self.email) || has(self.sub)")
     .message("expectedAccount: set email or sub"))]
-pub struct ExpectedAccount {
+pub struct ExpectedAccountSpec {
     /// Email address of the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 320))]

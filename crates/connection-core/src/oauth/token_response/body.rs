@@ -12,7 +12,7 @@ const MAX_FORM_FIELDS: usize = 256;
 
 pub(super) enum Body {
     /// A JSON object or a form.
-    Fields(Fields),
+    ResponseFields(ResponseFields),
     /// The raw token ([`ResponseRules::raw_body_is_token`]).
     Token(SecretString),
     Html,
@@ -22,15 +22,15 @@ pub(super) enum Body {
 }
 
 /// The fields of a response as a JSON object; zeroized when dropped.
-pub(super) struct Fields(Value);
+pub(super) struct ResponseFields(Value);
 
-impl Fields {
+impl ResponseFields {
     pub(super) fn root(&self) -> &Value {
         &self.0
     }
 }
 
-impl Drop for Fields {
+impl Drop for ResponseFields {
     fn drop(&mut self) {
         wipe(&mut self.0);
     }
@@ -55,7 +55,9 @@ pub(super) fn parse(content_type: Option<&str>, body: &[u8], rules: &ResponseRul
         return Body::Empty;
     }
     match serde_json::from_str(text) {
-        Ok(Value::Object(fields)) => return Body::Fields(Fields(Value::Object(fields))),
+        Ok(Value::Object(fields)) => {
+            return Body::ResponseFields(ResponseFields(Value::Object(fields)));
+        }
         Ok(Value::String(token)) if rules.raw_body_is_token => return Body::Token(token.into()),
         Ok(mut other) => {
             wipe(&mut other);
@@ -67,7 +69,7 @@ pub(super) fn parse(content_type: Option<&str>, body: &[u8], rules: &ResponseRul
         return Body::Html;
     }
     match form(content_type, text, rules) {
-        Some(fields) => Body::Fields(fields),
+        Some(fields) => Body::ResponseFields(fields),
         None if rules.raw_body_is_token => Body::Token(text.into()),
         None => Body::Other,
     }
@@ -86,7 +88,7 @@ fn media_type(content_type: Option<&str>) -> Option<&str> {
 }
 
 /// Parses a form. Without the content type of a form, the body must contain a token or an error.
-fn form(content_type: Option<&str>, text: &str, rules: &ResponseRules) -> Option<Fields> {
+fn form(content_type: Option<&str>, text: &str, rules: &ResponseRules) -> Option<ResponseFields> {
     if !text.contains('=') || text.contains(|c: char| c == '<' || c.is_whitespace()) {
         return None;
     }
@@ -94,7 +96,7 @@ fn form(content_type: Option<&str>, text: &str, rules: &ResponseRules) -> Option
     for (name, value) in form_urlencoded::parse(text.as_bytes()).take(MAX_FORM_FIELDS) {
         fields.insert(name.into_owned(), Value::String(value.into_owned()));
     }
-    let fields = Fields(Value::Object(fields));
+    let fields = ResponseFields(Value::Object(fields));
     let declared = media_type(content_type)
         .is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
     let recognized = [&rules.access_token, &rules.error.path]

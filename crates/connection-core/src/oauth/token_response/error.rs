@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::body::Fields;
+use super::body::ResponseFields;
 use super::rules::ErrorRule;
 use crate::oauth::error_code::ErrorCode;
 
@@ -10,7 +10,7 @@ use crate::oauth::error_code::ErrorCode;
 const NESTED: [&str; 4] = ["code", "error", "type", "status"];
 
 /// Returns the error code, if the response contains one or its success flag is false.
-pub(super) fn error_code(fields: &Fields, rule: &ErrorRule) -> Option<ErrorCode> {
+pub(super) fn error_code(fields: &ResponseFields, rule: &ErrorRule) -> Option<ErrorCode> {
     let root = fields.root();
     let failed = rule.ok.as_ref().and_then(|path| path.find(root)).is_some_and(is_false);
     let code = rule.path.find(root).and_then(|value| parse_code(value, rule));

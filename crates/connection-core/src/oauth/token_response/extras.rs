@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
-use super::body::Fields;
+use super::body::ResponseFields;
 use super::rules::ResponseRules;
 
 /// Maximum number of extra fields; the first ones by name are kept.
@@ -42,7 +42,7 @@ const CREDENTIALS: [&str; 4] = ["refreshtoken", "idtoken", "clientsecret", "devi
 
 /// Returns the scalar fields at the top level that the parser does not use otherwise.
 pub(super) fn extra_fields(
-    fields: &Fields,
+    fields: &ResponseFields,
     rules: &ResponseRules,
     instance_url: Option<&str>,
 ) -> BTreeMap<String, SecretString> {

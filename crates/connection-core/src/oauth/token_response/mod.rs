@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::expiry::Expiry;
 use super::token_error::TokenError;
-use body::Fields;
+use body::ResponseFields;
 use rules::ResponseRules;
 
 pub use extras::{MAX_EXTRA_BYTES, MAX_EXTRAS};
@@ -75,7 +75,7 @@ pub fn parse(
 ) -> Result<TokenResponse, TokenError> {
     let success = (200..300).contains(&status);
     let fields = match body::parse(content_type, body, rules) {
-        body::Body::Fields(fields) => fields,
+        body::Body::ResponseFields(fields) => fields,
         body::Body::Token(token) if success => return raw_token(token, status),
         body::Body::Html if status != 429 => return Err(TokenError::Html { status }),
         body::Body::Empty if success => return Err(TokenError::NoToken { status }),
@@ -117,7 +117,7 @@ fn raw_token(token: SecretString, status: u16) -> Result<TokenResponse, TokenErr
 }
 
 fn granted(
-    fields: &Fields,
+    fields: &ResponseFields,
     rules: &ResponseRules,
     status: u16,
 ) -> Result<TokenResponse, TokenError> {

@@ -2,11 +2,11 @@ use super::*;
 
 use clap::CommandFactory;
 
-use crate::arguments::Arguments;
+use crate::arguments::PluginArguments;
 use crate::completion::line;
 
 fn completion(words: &[&str]) -> String {
-    let mut command = Arguments::command();
+    let mut command = PluginArguments::command();
     command.build();
     let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
     let line = line::parse(&command, &words);
@@ -15,7 +15,8 @@ fn completion(words: &[&str]) -> String {
         Completion::Names(names) => format!("{names:?}"),
         Completion::Words(words) => {
             let matching = words.iter().filter(|candidate| candidate.word.starts_with(&line.last));
-            let text = |candidate: &Candidate| format!("{}{}", candidate.prefix, candidate.word);
+            let text =
+                |candidate: &CompletionCandidate| format!("{}{}", candidate.prefix, candidate.word);
             matching.map(text).collect::<Vec<_>>().join(" ")
         }
     }
@@ -53,7 +54,7 @@ fn candidates_follow_from_the_arguments() {
 
 #[test]
 fn names_are_read_from_the_cluster_of_the_line() {
-    let mut command = Arguments::command();
+    let mut command = PluginArguments::command();
     command.build();
     let words = ["status", "-n", "team-a", "--context=prod", "--as", "ann", ""];
     let line = line::parse(&command, &words.map(str::to_owned));

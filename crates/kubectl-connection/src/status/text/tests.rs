@@ -41,14 +41,14 @@ fn ready() -> View {
             up_to_date: true,
             next_refresh_at: Some(at(32)),
         },
-        token: Some(Token {
+        token: Some(TokenView {
             kind: "Bearer".to_owned(),
             scopes: vec!["api".to_owned(), "web".to_owned()],
             issued_at: Some(at(-8)),
             expires_at: Some(at(52)),
             expiry_source: Some("Response".to_owned()),
         }),
-        secret: TokenSecret {
+        secret: TokenSecretView {
             name: "crm-token".to_owned(),
             state: SecretState::Present,
             keys: vec!["access_token".to_owned(), "expires_at".to_owned()],
@@ -103,10 +103,10 @@ fn a_connection_with_problems() {
     view.conditions.ready = condition("False", "TokenExpired", "the token expired");
     view.conditions.refreshed = condition("False", "ClientRejected", "client rejected");
     view.conditions.authorized = Some(condition("False", "GrantExpired", "grant expired"));
-    view.secret = TokenSecret { state: SecretState::NotOwned, keys: Vec::new(), ..view.secret };
+    view.secret = TokenSecretView { state: SecretState::NotOwned, keys: Vec::new(), ..view.secret };
     view.inputs[0].state = SecretState::Missing;
     view.next.as_mut().unwrap().time = Some(at(-5));
-    view.grant = Some(Grant {
+    view.grant = Some(GrantView {
         secret: "crm-grant".to_owned(),
         state: SecretState::Missing,
         account: Some("ann@example.com".to_owned()),
@@ -136,13 +136,13 @@ fn a_connection_whose_secrets_and_events_are_forbidden() {
     let mut view = ready();
     let state = SecretState::Forbidden;
     view.token = None;
-    view.secret = TokenSecret { state, keys: Vec::new(), ..view.secret };
+    view.secret = TokenSecretView { state, keys: Vec::new(), ..view.secret };
     view.inputs = vec![Input {
         secret: "crm-keystore".to_owned(),
         state,
         keys: vec![key("keystore.p12 or keystore.jks", None)],
     }];
-    view.grant = Some(Grant {
+    view.grant = Some(GrantView {
         secret: "crm-grant".to_owned(),
         state,
         account: None,
