@@ -6,6 +6,8 @@
 mod conventions;
 #[path = "architecture/cycles.rs"]
 mod cycles;
+#[path = "architecture/dependencies.rs"]
+mod dependencies;
 #[path = "architecture/imports.rs"]
 mod imports;
 #[path = "architecture/layers.rs"]
@@ -29,6 +31,11 @@ use tree::{files, sources};
 #[test]
 fn modules_use_only_lower_layers() -> io::Result<()> {
     require_none(sources()?.iter().flat_map(|file| layer_violations(&file.path, &file.text)))
+}
+
+#[test]
+fn crates_depend_only_on_what_they_need() -> io::Result<()> {
+    require_none(dependencies::forbidden()?)
 }
 
 #[test]
