@@ -27,6 +27,7 @@ pub fn schema(_: &mut SchemaGenerator) -> Schema {
                 "maxLength": 1024,
                 "x-kubernetes-validations": [no_space_at_the_ends()]
             },
+            // No type, because a structural schema allows only one and `aud` has two.
             "aud": {
                 "description": "Audience, a string or a list of strings. Default: endpoints.issuer, otherwise the token endpoint.",
                 "x-kubernetes-preserve-unknown-fields": true

@@ -51,6 +51,7 @@ use connection_core::connection::flow::Flow;
         "spec.secret.name must not be the Connection's name with the suffix -grant, which is the Secret of the refresh token: set another name")
 )]
 #[serde(rename_all = "camelCase")]
+// Rules cannot read presets, so `convert` checks what a preset must provide.
 #[x_kube(validation = required("has(self.provider) || self.?endpoints.?token.hasValue() || self.?endpoints.?issuer.hasValue()", ".endpoints",
     "the token endpoint is not known: set endpoints.token, endpoints.issuer or provider"))]
 #[x_kube(validation = required("self.flow != 'AuthorizationCode' || has(self.provider) || self.?endpoints.?authorization.hasValue() || self.?endpoints.?issuer.hasValue() || self.?authorization.?refreshTokenRef.hasValue()", ".endpoints",
@@ -71,6 +72,7 @@ use connection_core::connection::flow::Flow;
     "flow JWTClientAssertion authenticates the client with its assertion: remove client.authentication, or set flow to ClientCredentials"))]
 #[x_kube(validation = forbidden("self.flow != 'JWTClientAssertion' || !self.?client.?secretRef.hasValue()", ".client.secretRef",
     "flow JWTClientAssertion authenticates the client with its assertion: remove client.secretRef, or set flow to ClientCredentials"))]
+// A provider may take the secret as another parameter; an explicit None shows that this is meant.
 #[x_kube(validation = required("self.flow != 'ClientCredentials' || !has(self.client) || has(self.client.secretRef) || self.client.?authentication.orValue('None') != 'None' || (has(self.client.authentication) && has(self.parametersFrom))", ".client",
     "flow ClientCredentials must authenticate the client: set client.secretRef, or set client.authentication to PrivateKeyJWT, to TLS, or to None with the secret in parametersFrom"))]
 #[x_kube(validation = required("self.?client.?authentication.orValue('') != 'TLS' || self.?tls.?keystoreRef.hasValue()", ".tls",

@@ -4,6 +4,7 @@
 pub const GROUP: &str = "connection-operator.io";
 
 /// The field manager of the operator, and the reporting controller of its events.
+// Server-side apply records this name: another one would not own the applied fields.
 pub const MANAGER: &str = "connection-operator";
 
 /// The label with the manager of a Secret

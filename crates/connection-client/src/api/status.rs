@@ -52,6 +52,7 @@ pub struct ConnectionGroup {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint: Option<String>,
     /// Client identifier.
+    // `rename_all` would write `clientId`; Kubernetes capitalizes acronyms.
     #[serde(default, rename = "clientID", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// Issuer of the assertion (`iss`).

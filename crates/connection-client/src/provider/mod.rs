@@ -11,6 +11,7 @@ use connection_core::connection::preset::definition::PresetDefinition;
 
 pub use table::table;
 
+// In alphabetical order, which `names` and the table keep.
 const FILES: [&str; 9] = [
     include_str!("presets/box.toml"),
     include_str!("presets/docusign.toml"),

@@ -87,6 +87,7 @@ fn placeholders(preset: &PresetDefinition) -> BTreeMap<String, String> {
     for (name, value) in &preset.values {
         let free = value.pattern.names(name).into_iter();
         texts.extend(free.map(|name| (name.to_owned(), format!("{{{name}}}"))));
+        // Without a default the choice is open, so its placeholders remain.
         if let (ValuePattern::Choices(_), Some(default)) = (&value.pattern, &value.default) {
             texts.extend(value.pattern.read(name, default).unwrap_or_default());
         }

@@ -75,6 +75,7 @@ pub enum OnDelete {
     /// It is deleted.
     Delete,
     /// It stays, and a Connection of the same name, endpoint and client uses it again.
+    // Only a user can replace a deleted grant, so deletion is opt-in.
     #[default]
     Retain,
     /// It is revoked at the provider (RFC 7009), then deleted.

@@ -54,7 +54,9 @@ pub fn compose(
         DesiredGrant::AuthorizationCode { .. } => return Err(ConnectionError::material_missing()),
     };
     let further = further(&desired.parameters, material);
+    // A second nonce: two assertions in one request need different `jti` (RFC 7519 section 4.1.7).
     let composed = authenticated(desired, endpoint, material, grant, &further, (now, nonces[1]))?;
+    // Messages describe one assertion: that of the grant names the subject of the token.
     Ok(Composed { sent: grant_assertion.or(composed.sent), ..composed })
 }
 
@@ -72,7 +74,9 @@ pub fn code_or_refresh_request(
 ) -> Result<Composed, ConnectionError> {
     let empty = BTreeMap::new();
     let (grant, parameters) = match (presented, &desired.grant) {
+        // `desired.parameters` contains only what the exchange repeats (RFC 8707 section 2.2).
         (Presented::Code(code), _) => (authorization_code::parameters(code), &desired.parameters),
+        // Without `scope`, the new token keeps the granted scopes (RFC 6749 section 6).
         (
             Presented::RefreshToken(token),
             DesiredGrant::AuthorizationCode { refresh_parameters, .. },
@@ -116,6 +120,7 @@ fn client(
     let secret = || material.client_secret.clone().ok_or_else(ConnectionError::material_missing);
     let client = match &desired.client {
         Client::None => ClientAuthentication::None,
+        // Next to a certificate, the body still contains `client_id` (RFC 8705 section 2).
         Client::TlsClientAuth { id } | Client::Public { id } => {
             ClientAuthentication::Public { id: id.clone() }
         }
@@ -178,10 +183,12 @@ fn make<'a>(
             DesiredAssertion::Static { assertion_type, value },
             Some(AssertionMaterial::Static(text)),
         ) => {
+            // The error response of the provider would not name the cause.
             if is_expired(text, now) {
                 return Err(ConnectionError::assertion_expired(value.field));
             }
             Ok(Made {
+                // `text.clone()` would clone the `Arc`.
                 text: SecretString::clone(text),
                 assertion_type: (!assertion_type.is_empty()).then_some(assertion_type.as_str()),
                 sent: None,

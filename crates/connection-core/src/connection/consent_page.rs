@@ -39,6 +39,8 @@ impl ConsentPage {
 
     /// Returns true if this is a redirect URI of the Connection: that of the page or of the plugin.
     pub fn is_redirect_uri(&self, redirect_uri: &str, namespace: &str, name: &str) -> bool {
+        // Compared as a whole: a prefix match could send the code to another host (RFC 9700 section
+        // 4.1).
         let loopback = |port| loopback_redirect_uri(port, namespace, name) == redirect_uri;
         self.redirect_uri(namespace, name) == redirect_uri
             || LOOPBACK_PORTS.into_iter().any(loopback)
@@ -52,6 +54,7 @@ pub fn callback_path(namespace: &str, name: &str) -> String {
 
 /// Returns the redirect URI of a Connection at the plugin's listener (RFC 8252 section 7.3).
 pub fn loopback_redirect_uri(port: u16, namespace: &str, name: &str) -> String {
+    // Not `localhost`, which may resolve to another interface (RFC 8252 section 8.3).
     format!("http://127.0.0.1:{port}{}", callback_path(namespace, name))
 }
 

@@ -36,6 +36,7 @@ pub struct Desired {
 /// A token request. Its JSON form is part of recorded digests.
 #[derive(Clone, Debug, Serialize)]
 pub struct DesiredRequest {
+    // Renaming or reordering a field changes the digests, and an upgrade would renew every token.
     pub endpoint: Endpoint,
     pub grant: DesiredGrant,
     pub client: Client,
@@ -96,6 +97,7 @@ impl Client {
     /// Returns true if the authentication puts `client_id` into the body.
     pub fn puts_id_in_body(&self) -> bool {
         match self {
+            // Basic sends the id in the header (RFC 6749 section 2.3.1).
             Self::None | Self::ClientSecretBasic { .. } => false,
             Self::PrivateKeyJwt { send_id, .. } => *send_id,
             Self::TlsClientAuth { .. } | Self::Public { .. } | Self::ClientSecretPost { .. } => {
@@ -226,6 +228,7 @@ pub enum SecretFormat {
 impl DesiredSecret {
     /// Returns the digest of the settings that shape the Secret's data.
     pub fn data_digest(&self) -> Digest {
+        // The name is not included, because `spec.secret.name` is immutable.
         Digest::from_json(&(self.format, &self.header_prefix))
     }
 
@@ -267,6 +270,7 @@ impl DesiredAssertion {
     /// Returns a claim of a signed assertion, if it is a string.
     pub fn claim(&self, name: &str) -> Option<&str> {
         match self {
+            // The desired state contains no secrets, so the claims are unknown.
             Self::Static { .. } => None,
             Self::Signed(signed) => {
                 signed.template.claims.get(name).and_then(|claim| claim.as_str())

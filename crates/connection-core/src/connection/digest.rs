@@ -24,6 +24,7 @@ impl Digest {
     }
 
     pub fn from_bytes(bytes: &[u8]) -> Self {
+        // 128 bits resist second preimages, and keep the annotations short.
         let mut half = [0; 16];
         half.copy_from_slice(&digest::digest(&digest::SHA256, bytes).as_ref()[..16]);
         Self(half)

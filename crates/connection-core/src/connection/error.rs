@@ -155,12 +155,14 @@ impl ConnectionError {
     /// A response without a usable token.
     pub fn from_token_error(error: TokenError, context: &ExchangeContext) -> Self {
         let reason = token_error_reason(error, context);
+        // The token error does not know of the certificate, so its text would not help.
         if reason == Reason::ClientCertificateRejected {
             return Self::client_certificate_rejected(error.status());
         }
         let retry = match (context.retry_after, error.retryability()) {
             (Some(time), Retryability::Retry) => Retry::NotBefore(time),
             (None, Retryability::Retry) => Retry::Backoff,
+            // Not `OnChange`: the operator does not see a corrected registration at the provider.
             (_, Retryability::WaitForChange) => Retry::SlowBackoff,
         };
         let mut message = error.to_string();
@@ -168,6 +170,7 @@ impl ConnectionError {
             (Reason::AssertionRejected | Reason::ClientRejected, Some(sent)) => {
                 message.push_str(&assertion_details(sent, context.clock_difference));
             }
+            // Without claims: a static assertion is a secret that is sent unchanged.
             (Reason::AssertionRejected, None) => {
                 message.push_str("; sent: the static assertion; ");
                 message.push_str(&clock_skew_text(context.clock_difference));
@@ -203,6 +206,7 @@ fn token_error_reason(error: TokenError, context: &ExchangeContext) -> Reason {
         TokenError::ServerError { .. } => Reason::ProviderUnavailable,
         TokenError::Status { status } => match error.retryability() {
             Retryability::Retry => Reason::ProviderUnavailable,
+            // Some providers omit the error code of RFC 6749 section 5.2.
             Retryability::WaitForChange if matches!(status, 401 | 403) => {
                 client_rejected_reason(context)
             }
@@ -212,6 +216,7 @@ fn token_error_reason(error: TokenError, context: &ExchangeContext) -> Reason {
         TokenError::Html { status: 400 | 495 | 496 } if context.certificate_shown => {
             Reason::ClientCertificateRejected
         }
+        // Gateways respond with a page of their own while the provider is down.
         TokenError::Html { status } | TokenError::NotJson { status }
             if is_retryable_status(status) =>
         {
@@ -226,8 +231,10 @@ fn token_error_reason(error: TokenError, context: &ExchangeContext) -> Reason {
 
 fn error_code_reason(code: ErrorCode, context: &ExchangeContext) -> Reason {
     match code {
+        // Servers report an invalid assertion with this code (RFC 7521 section 4.1.1).
         ErrorCode::InvalidGrant if context.assertion_sent => Reason::AssertionRejected,
         ErrorCode::InvalidClient => client_rejected_reason(context),
+        // The client is authenticated but not permitted this grant type (RFC 6749 section 5.2).
         ErrorCode::UnauthorizedClient => Reason::ClientRejected,
         ErrorCode::InvalidScope => Reason::ScopeRejected,
         ErrorCode::SlowDown => Reason::RateLimited,

@@ -115,12 +115,14 @@ impl Facts {
 
     /// Returns why there is no usable grant, in the Authorization Code flow.
     pub fn authorization_error(&self, now: Timestamp) -> Option<ConnectionError> {
+        // With an invalid spec or without access to the Secrets, the grant cannot be judged.
         let known =
             self.spec == SpecState::Valid && !matches!(self.inputs, InputState::Inaccessible(_));
         let grant = self.grant.as_ref().filter(|_| known)?;
         if let Some(error) = self.grant_error() {
             return Some(error.clone());
         }
+        // An outdated token must be replaced even before it is due, which needs a grant.
         let current = matches!(
             &self.token_secret,
             TokenSecretState::Present(StoredToken { due, matches: TokenMatch::UpToDate, .. })
@@ -141,6 +143,7 @@ impl Facts {
 
     /// Returns the stored token if it is valid at `now`.
     pub fn valid_token(&self, now: Timestamp) -> Option<&StoredToken> {
+        // `matches` is ignored: workloads can use a token that was issued for an earlier spec.
         match &self.token_secret {
             TokenSecretState::Present(token) if now < token.lifetime.expires_at => Some(token),
             _ => None,

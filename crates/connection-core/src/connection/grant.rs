@@ -63,6 +63,8 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
+    // Through a `Value`: after an error in `T`, the deserializer could not skip the rest of the
+    // field.
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
@@ -153,6 +155,7 @@ impl GrantRecord {
     }
 
     pub fn to_annotation(&self) -> String {
+        // Cannot fail: no map in the record has keys that are not strings.
         serde_json::to_string(self).unwrap_or_default()
     }
 
@@ -166,6 +169,8 @@ impl GrantRecord {
     /// Returns until when another replica's claim keeps `holder` from sending the refresh token. A
     /// claim in the future comes from a wrong clock and counts from `now`.
     pub fn claimed_until(&self, holder: &str, now: Timestamp) -> Option<Timestamp> {
+        // A replica takes one step of a Connection at a time, so its own claim is of a step that
+        // ended.
         let claim = self.claim.as_ref().filter(|claim| claim.holder != holder)?;
         let until = claim.at.min(now).checked_add(CLAIM_DURATION).ok()?;
         (now < until).then_some(until)
@@ -175,6 +180,7 @@ impl GrantRecord {
 impl AuthorizationOutcome {
     /// Returns true if the exchange has finished or was interrupted.
     pub fn is_final(&self, now: Timestamp) -> bool {
+        // After a crash during the exchange, only the time shows that it will not finish.
         !self.exchanging || now.duration_since(self.at) > EXCHANGE_TIMEOUT
     }
 }
@@ -186,6 +192,7 @@ impl GrantBinding {
         Self {
             token_endpoint,
             issuer: match &desired.request.endpoint {
+                // The metadata of this issuer may name the revocation endpoint.
                 Endpoint::Url(_) => authorization.and_then(|desired| desired.issuer.clone()),
                 Endpoint::FromMetadata(issuer) => Some(issuer.clone()),
             },
@@ -203,8 +210,11 @@ impl GrantBinding {
 
     /// Returns true if the refresh token may be sent to the endpoint and by the client of a spec.
     pub fn matches(&self, request: &DesiredRequest) -> bool {
+        // The revocation endpoint is not compared here: `allows_revocation_at` checks it before its
+        // use.
         let endpoint = match &request.endpoint {
             Endpoint::Url(url) => *url == self.token_endpoint,
+            // The endpoint in the metadata is compared when it is read: see `Facts::grant_error`.
             Endpoint::FromMetadata(issuer) => Some(issuer) == self.issuer.as_ref(),
         };
         endpoint
@@ -216,6 +226,7 @@ impl GrantBinding {
     /// of the token endpoint, the spec set it when the grant was issued, or the metadata of the same
     /// issuer names it.
     pub fn allows_revocation_at(&self, endpoint: &Url, named_by: Option<&str>) -> bool {
+        // Otherwise a change of the spec could send the refresh token to any host.
         let known = match named_by {
             Some(issuer) => self.issuer.as_deref() == Some(issuer),
             None => self.revocation_endpoint.as_ref() == Some(endpoint),

@@ -88,6 +88,7 @@ const EXPIRY_NOTICE: SignedDuration = SignedDuration::from_hours(7 * 24);
 impl GrantFacts {
     /// Returns true if a user must authorize the connection.
     pub fn needs_user(&self) -> bool {
+        // An import creates the grant without a user.
         !matches!(self.state, GrantState::Active | GrantState::Claimed(_)) && !self.import
     }
 
@@ -111,6 +112,7 @@ impl GrantFacts {
     pub fn expires_soon(&self, now: Timestamp) -> bool {
         let Some(end) = self.expires_at else { return false };
         let announced_at = self.expiry_announced_at.or(self.consented_at);
+        // Without a start the lifetime is unknown, so the notice is not shortened.
         let quarter = announced_at.map_or(EXPIRY_NOTICE, |at| end.duration_since(at) / 4);
         end.duration_since(now) < EXPIRY_NOTICE.min(quarter)
     }
@@ -120,6 +122,7 @@ impl GrantFacts {
         if !self.needs_user() {
             return None;
         }
+        // First, because the grant of a finished authorization could not be saved.
         if self.state == GrantState::NotOwned {
             let message = format!(
                 "Secret \"{}\" already exists and is not managed by this Connection: delete it, or choose another name for the Connection",
@@ -127,6 +130,7 @@ impl GrantFacts {
             );
             return Some(ConnectionError::on_change(Reason::SecretConflict, message));
         }
+        // An earlier failure is obsolete when the user has started again.
         if self.authorization_deadline(now).is_some() {
             let message =
                 "authorization in progress: finish it in the browser in which it was started";
@@ -141,12 +145,15 @@ impl GrantFacts {
 
     /// Returns why a user must authorize the connection, the latest event first.
     fn cause(&self) -> (Reason, &str) {
+        // A start after the outcome belongs to a later authorization, which the next branch
+        // reports.
         if let Some(outcome) = self
             .failed_outcome()
             .filter(|outcome| self.started_at.is_none_or(|start| start < outcome.at))
         {
             return (outcome.reason, &outcome.message);
         }
+        // `error` has excluded a pending authorization, so this one has timed out.
         if self.started_at.is_some_and(|start| self.is_after_last_change(start)) {
             return (
                 Reason::AuthorizationTimedOut,
@@ -165,6 +172,7 @@ impl GrantFacts {
                 Reason::AuthorizationRequired,
                 "the provider issued no refresh token, so a user must consent for each new token; request one with the provider's scope or parameter for offline access",
             ),
+            // Only `Absent` remains: `error` handles the other states.
             _ => (Reason::AuthorizationRequired, "consent is required"),
         }
     }

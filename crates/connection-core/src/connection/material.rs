@@ -38,6 +38,7 @@ impl Material {
         let mut builder = DigestBuilder::new(salt);
         for assertion in [&self.grant, &self.client] {
             match assertion {
+                // Distinguishes a single assertion of the grant from one of the client.
                 None => builder.add(b"none"),
                 Some(AssertionMaterial::Static(text)) => {
                     builder.add(text.expose_secret().as_bytes());
@@ -50,6 +51,7 @@ impl Material {
                 }
             }
         }
+        // A certificate contains the public key, so the private key is not needed.
         for certificate in self.identity.iter().flat_map(|pair| &pair.chain) {
             builder.add(certificate.der());
         }
@@ -66,8 +68,10 @@ impl Material {
     /// Returns the digest of everything that a signature depends on: signers with the same digest are
     /// interchangeable.
     pub fn signer_digest(signer: &Signer) -> Digest {
+        // No salt: only public keys and certificates are included.
         let mut builder = DigestBuilder::new(b"signer");
         builder.add(signer.algorithm().as_str().as_bytes());
+        // Distinguishes no alias from an empty one.
         builder.add(&[signer.alias().is_some().into()]);
         builder.add(signer.alias().unwrap_or_default().as_bytes());
         builder.add(&signer.key_thumbprint());
@@ -93,6 +97,7 @@ impl Material {
     /// certificate.
     pub fn certificate_not_after(&self) -> Option<Timestamp> {
         let signer = self.signer().and_then(Signer::certificate);
+        // The certificate of the key is the first of the chain (RFC 8446 section 4.4.2).
         let identity = self.identity.as_ref().and_then(|pair| pair.chain.first());
         signer.into_iter().chain(identity).map(Certificate::not_after).min()
     }

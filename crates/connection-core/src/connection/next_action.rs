@@ -65,6 +65,7 @@ pub fn next_action(facts: &Facts, now: Timestamp) -> NextAction {
 /// Steps that are taken as soon as the operator observes the facts.
 fn immediate(step: Step) -> (Action, &'static str) {
     match step {
+        // `next_action` handles these two and `Wait` itself; the arms make the match exhaustive.
         Step::RequestToken | Step::RefreshGrant => (Action::RequestToken, "request a token"),
         Step::DiscoverAuthorizationEndpoint => {
             (Action::UpdateGrant, "discover the authorization endpoint")
@@ -95,6 +96,7 @@ fn immediate(step: Step) -> (Action, &'static str) {
 fn waits_for_user(facts: &Facts) -> bool {
     let waits =
         facts.grant.as_ref().is_some_and(GrantFacts::needs_user) || facts.grant_error().is_some();
+    // Without access to the Secrets it is unknown whether there is a grant.
     let known = !matches!(facts.inputs, InputState::Inaccessible(_));
     waits && known && facts.activity == Activity::Active && facts.spec == SpecState::Valid
 }
@@ -102,6 +104,7 @@ fn waits_for_user(facts: &Facts) -> bool {
 /// The time at which the request was due.
 fn overdue_since(facts: &Facts) -> Option<Timestamp> {
     let retry = facts.failure.as_ref().and_then(|failure| failure.retry_at);
+    // A renewal that an annotation requests has no scheduled time.
     retry.or(match &facts.token_secret {
         TokenSecretState::Present(token) if facts.renewal == RenewalState::None => Some(token.due),
         _ => None,
@@ -129,6 +132,7 @@ fn resting(facts: &Facts, time: Timestamp, now: Timestamp) -> NextAction {
     let claimed = grant.is_some_and(|grant| grant.state == GrantState::Claimed(time));
     let expires = facts.valid_token(now).is_some_and(|token| token.lifetime.expires_at == time);
     let times_out = grant.and_then(|grant| grant.authorization_deadline(now)) == Some(time);
+    // Without a usable grant no token can be requested, so another step has failed.
     let (action, message) = if retry == Some(time) && waits_for_user(facts) {
         (Action::UpdateGrant, "retry the failed step".to_owned())
     } else if retry == Some(time) {

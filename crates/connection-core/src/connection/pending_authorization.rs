@@ -42,10 +42,13 @@ pub fn check_browser(
     ticket: Digest,
     browser: Option<Digest>,
 ) -> Result<(), BeginError> {
+    // A failed authorization uses up the ticket too.
     if record.outcome.as_ref().is_some_and(|outcome| outcome.ticket == ticket) {
         return Err(BeginError::TicketUsed);
     }
+    // One of another ticket is no obstacle, because a new ticket replaces it.
     let first = record.pending_authorization.as_ref().filter(|pending| pending.ticket == ticket);
+    // Otherwise a leaked link would let another browser take over the authorization.
     if first.is_some_and(|pending| Some(pending.browser) != browser) {
         return Err(BeginError::BoundToOtherBrowser);
     }
@@ -70,17 +73,22 @@ pub fn accept_response(
     expected: &PendingAuthorization,
     now: Timestamp,
 ) -> ResponseCheck {
+    // Before the match, which borrows the record mutably.
     let open = record.open_authorization(now).is_some();
     let ended = record.outcome.as_ref().is_some_and(|outcome| outcome.ticket == expected.ticket);
     match &mut record.pending_authorization {
+        // A code that is exchanged twice may cost its tokens (RFC 6749 section 4.1.2).
         _ if ended => ResponseCheck::Duplicate,
         Some(pending)
             if (pending.ticket, pending.browser) == (expected.ticket, expected.browser) =>
         {
             match pending.state {
                 None => ResponseCheck::Duplicate,
+                // The same browser has started again since.
                 state if state != expected.state => ResponseCheck::Superseded,
                 Some(_) if open => {
+                    // The compare-and-swap of this change lets only one replica accept the
+                    // response.
                     pending.state = None;
                     ResponseCheck::Accepted
                 }

@@ -85,6 +85,7 @@ pub fn next(facts: &Facts, now: Timestamp) -> Step {
             after_backoff(facts, now, Step::WriteToken)
         }
         Activity::Active => active(facts, now),
+        // A suspended Connection may be deleted, which needs the right finalizer.
         Activity::Suspended if facts.finalizer == FinalizerState::NeedsUpdate => {
             after_backoff(facts, now, Step::UpdateFinalizer)
         }
@@ -93,7 +94,10 @@ pub fn next(facts: &Facts, now: Timestamp) -> Step {
             (FinalizerState::RevocationPending(until), Some(_)) if now < until => {
                 revoke(facts, now, until)
             }
+            // Out of time, or no facts of a grant, as with an invalid spec: the deletion must not
+            // hang.
             (FinalizerState::RevocationPending(_), _) => Step::RemoveFinalizer,
+            // Kubernetes deletes the Secrets that the Connection owns.
             _ => Step::Wait(Requeue::OnChange),
         },
     }
@@ -111,6 +115,7 @@ fn revoke(facts: &Facts, now: Timestamp, until: Timestamp) -> Step {
 /// Returns the first step that is due, otherwise the earliest time at which one is.
 fn active(facts: &Facts, now: Timestamp) -> Step {
     let before = side_step(facts).map(|step| after_backoff(facts, now, step));
+    // Discovery comes last, because it must not delay a renewal.
     let after = discovery_step(facts).map(|step| after_backoff(facts, now, step));
     let deadline = authorization_deadline(facts, now);
     let idle = Step::Wait(deadline.map_or(Requeue::OnChange, Requeue::At));
@@ -122,6 +127,7 @@ fn active(facts: &Facts, now: Timestamp) -> Step {
 }
 
 fn is_actionable(facts: &Facts) -> bool {
+    // If the token Secret is not owned, a token could not be written, so none is requested.
     let inaccessible = matches!(facts.inputs, InputState::Inaccessible(_));
     !inaccessible
         && facts.spec == SpecState::Valid
@@ -130,6 +136,7 @@ fn is_actionable(facts: &Facts) -> bool {
 
 /// Returns a step that precedes the renewal of the token.
 fn side_step(facts: &Facts) -> Option<Step> {
+    // Even without access to the Secrets: a deletion may come at any time.
     if facts.finalizer == FinalizerState::NeedsUpdate {
         return Some(Step::UpdateFinalizer);
     }
@@ -138,6 +145,7 @@ fn side_step(facts: &Facts) -> Option<Step> {
 
 /// A user may authorize again at any time, so the endpoint is discovered even if a grant exists.
 fn discovery_step(facts: &Facts) -> Option<Step> {
+    // Discovery needs the proxy and the truststore, which are inputs.
     let ready = is_actionable(facts) && !matches!(facts.inputs, InputState::Unusable(_));
     let unknown = facts
         .grant
@@ -157,6 +165,7 @@ fn renewal(facts: &Facts, now: Timestamp) -> Step {
     let requested = facts.renewal == RenewalState::Requested;
     let due = token.is_none_or(|token| token.matches == TokenMatch::Outdated || token.due <= now);
     match &facts.inputs {
+        // Even if the token is due: a request without its inputs cannot be composed.
         InputState::Unusable(_) | InputState::Inaccessible(_) => wait_for_change(facts, now),
         // A new version with the same content needs no token, but only reading it shows that.
         InputState::VersionChanged if !(requested || due) => {
@@ -169,6 +178,7 @@ fn renewal(facts: &Facts, now: Timestamp) -> Step {
                 after_backoff(facts, now, Step::ApplySecretMetadata)
             }
             Some(token) => Step::Wait(Requeue::At(token.due)),
+            // Not reached: without a token, one is due.
             None => wait_for_change(facts, now),
         },
     }
@@ -177,6 +187,7 @@ fn renewal(facts: &Facts, now: Timestamp) -> Step {
 /// Returns a step of the grant that precedes the renewal of the token.
 fn grant_step(grant: &GrantFacts) -> Option<Step> {
     match grant.handoff {
+        // Handoffs come first, because a code expires soon (RFC 6749 section 4.1.2).
         Some(HandoffKind::AuthorizationResponse) => Some(Step::ExchangeCode),
         Some(HandoffKind::AuthorizationRequest) => Some(Step::PushAuthorizationRequest),
         None if grant.unpublished => Some(Step::PublishToken),
@@ -237,6 +248,7 @@ fn earliest(step: Step, requeue: Requeue) -> Step {
 
 /// Returns `time`, or the expiry of the valid token if that is earlier.
 fn or_expiry(facts: &Facts, now: Timestamp, time: Timestamp) -> Timestamp {
+    // At the expiry the conditions change, even if the step still waits.
     facts.valid_token(now).map_or(time, |token| token.lifetime.expires_at.min(time))
 }
 

@@ -104,6 +104,7 @@ macro_rules! reasons {
             Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
         )]
         pub enum Reason {
+            // The meaning is also the docstring, so the two cannot differ.
             $(#[doc = $meaning] $(#[$attribute])* $name,)+
         }
 
@@ -178,6 +179,7 @@ reasons! {
     CertificateExpired: Warning, ConnectionAuthor, None, Observed,
         "The token was issued, but the certificate of the signing key has expired.",
         "Renew the certificate in the keystore before the provider rejects it.";
+    // Stored records may contain an alias, and an unknown reason would read as no outcome.
     #[serde(alias = "CertificateUnreadable")]
     CertificateInvalid: Warning, ConnectionAuthor, OnChange, Remembered,
         "The referenced value is not an X.509 certificate.",

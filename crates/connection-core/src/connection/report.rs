@@ -65,6 +65,8 @@ pub fn report(facts: &Facts, certificate_not_after: Option<Timestamp>, now: Time
             .grant
             .as_ref()
             .map(|grant| authorized(grant, &facts.inputs, authorization_error.as_ref(), now)),
+        // kstatus reports progress while this is true, so a renewal of a valid token does not set
+        // it.
         reconciling: valid.is_none() && !stalled && !suspended && !waiting,
         stalled,
         next_refresh_at: next_refresh_at(facts, error, now),
@@ -78,11 +80,13 @@ fn authorized(
     now: Timestamp,
 ) -> Statement {
     if let InputState::Inaccessible(error) = inputs {
+        // Unknown, not false: the operator cannot read the grant Secret.
         return Statement::from_error(None, error);
     }
     if let Some(error) = error {
         return Statement::from_error(Some(false), error);
     }
+    // False although the grant is usable, so that the missing scopes are noticed.
     if grant.exceeds_consent {
         let message = "spec.scopes exceeds the consented scopes: run `kubectl connection authorize` with this Connection's name and namespace; the current token keeps its scopes";
         return Statement::new(Some(false), Reason::AuthorizationRequired, message);
@@ -106,11 +110,14 @@ fn authorized(
 
 /// Returns the error that must be resolved first.
 fn nearest_error(facts: &Facts, now: Timestamp) -> Option<&ConnectionError> {
+    // Token steps have precedence, because workloads depend on the token.
     let failure = facts.failure.as_ref().or(facts.side_failure.as_ref());
     let failure = failure.map(|failure| &failure.error);
     match (&facts.spec, &facts.inputs) {
         (SpecState::Invalid(error), _) | (_, InputState::Inaccessible(error)) => Some(error),
+        // A failed write is not obsolete, even if the stored token is up to date.
         _ if facts.unwritten || facts.token_secret == TokenSecretState::NotOwned => failure,
+        // Precedes a failure, which may only follow from it.
         (_, InputState::Unusable(error)) => Some(error),
         _ => failure.filter(|_| !is_settled(facts, now)),
     }
@@ -136,6 +143,7 @@ fn ready(
         format!("token valid until {}", whole_seconds(token.lifetime.expires_at))
     };
     match (facts.activity, valid, error) {
+        // Suspension is deliberate, so it precedes every error.
         (Activity::Suspended, Some(token), _) => Statement::new(
             Some(true),
             Reason::Suspended,
@@ -148,6 +156,7 @@ fn ready(
         ),
         _ if facts.token_secret == TokenSecretState::NotOwned => conflict(facts),
         (_, Some(token), None) => Statement::new(Some(true), Reason::TokenIssued, until(token)),
+        // Workloads can still use the token, so Ready stays true.
         (_, Some(token), Some(error)) => Statement::new(
             Some(true),
             Reason::RefreshFailed,
@@ -188,6 +197,7 @@ fn refreshed(
         (_, _, Some(error)) => Statement::from_error(Some(false), error),
         (_, TokenSecretState::Absent, None) => progressing(),
         (_, TokenSecretState::Present(_), None) => match certificate_not_after {
+            // The provider issued a token nevertheless, so this is no failure.
             Some(end) if end <= now => Statement::new(
                 Some(true),
                 Reason::CertificateExpired,
@@ -220,6 +230,7 @@ fn next_refresh_at(
 ) -> Option<Timestamp> {
     match (facts.activity, error, &facts.token_secret) {
         (Activity::Deleting | Activity::Suspended, ..) => None,
+        // With an invalid spec nothing is retried, so the time of an old failure does not apply.
         (_, Some(_), _) => facts
             .failure
             .as_ref()

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::connection::desired::RefreshPolicy;
 
 /// The shortest time between the issue of a token and its renewal.
+// Bounds the rate of requests if a provider issues tokens of almost no lifetime.
 const MIN_RENEWAL_DELAY: SignedDuration = SignedDuration::from_secs(1);
 
 const FIRST_DELAY: SignedDuration = SignedDuration::from_millis(500);
@@ -32,6 +33,7 @@ pub struct TokenLifetime {
 
 impl TokenLifetime {
     fn length(self) -> SignedDuration {
+        // The times come from an annotation, which other clients can change.
         self.expires_at.duration_since(self.issued_at).max(SignedDuration::ZERO)
     }
 }
@@ -43,11 +45,14 @@ pub fn due(lifetime: TokenLifetime, policy: RefreshPolicy, seed: &str) -> Timest
     let length = lifetime.length();
     let mut after = length * 2 / 3;
     if let Some(before) = policy.before {
+        // The bound keeps a value near the lifetime from renewing the token all the time.
         after = (length - SignedDuration::from_secs(before.into())).max(length / 10);
     }
     for every in [policy.every, policy.keep_alive].into_iter().flatten() {
+        // Both only advance a renewal, because a later one could miss the expiry.
         after = after.min(SignedDuration::from_secs(every.into()));
     }
+    // The jitter is only subtracted, so it exceeds no interval of the policy.
     let spread = after.mul_f64(jitter(seed, lifetime.issued_at, 0) / 10.0);
     later(lifetime.issued_at, (after - spread).max(MIN_RENEWAL_DELAY))
 }
@@ -75,12 +80,14 @@ impl RetryWindow {
     pub fn deadline(self) -> SignedDuration {
         let longest = SignedDuration::from_secs(10);
         let share = self.length.map_or(longest, |length| length / RETRIES_PER_WINDOW);
+        // Below 2 seconds, a slow provider would time out each time.
         share.clamp(SignedDuration::from_secs(2), longest)
     }
 
     /// Returns when to retry after `attempt` consecutive failures: the delay doubles up to a share of
     /// the window, with a jitter of 25 % in both directions.
     pub fn retry(self, attempt: u32, seed: &str, now: Timestamp) -> Timestamp {
+        // In a long window a valid token remains, so the provider is asked less often.
         let longest = self.length.map_or(LONGEST_DELAY, |length| {
             (length / RETRIES_PER_WINDOW).clamp(SignedDuration::from_secs(1), LONGEST_DELAY * 10)
         });
@@ -103,6 +110,7 @@ fn delayed(
     seed: &str,
     now: Timestamp,
 ) -> Timestamp {
+    // Keeps the shift from overflowing; the longest delay is reached before.
     let doublings = attempt.saturating_sub(1).min(20);
     let delay = first.checked_mul(1 << doublings).unwrap_or(longest).min(longest);
     later(now, delay.mul_f64(0.75 + jitter(seed, now, attempt) / 2.0))
@@ -114,6 +122,7 @@ fn jitter(seed: &str, time: Timestamp, attempt: u32) -> f64 {
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
     let mut first = [0; 4];
     first.copy_from_slice(&hash.as_ref()[..4]);
+    // The added 1 keeps the largest result below 1.
     f64::from(u32::from_be_bytes(first)) / (f64::from(u32::MAX) + 1.0)
 }
 

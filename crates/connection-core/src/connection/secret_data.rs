@@ -23,12 +23,14 @@ pub fn render(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString
 fn plain(desired: &Desired, token: &Token) -> BTreeMap<String, SecretString> {
     let prefix = &desired.output.header_prefix;
     let header = format!("Authorization: {prefix} {}", token.access_token.expose_secret());
+    // Extras come first, so that a field of the response cannot replace a key of the operator.
     let mut data = token.extras.clone();
     let mut put = |name: &str, value: SecretString| data.insert(name.to_owned(), value);
     put("access_token", token.access_token.clone());
     put("authorization", header.into());
     put("expires_at", whole_seconds(token.record.expires_at).to_string().into());
     put("scope", granted(desired, token).join(" ").into());
+    // Some providers omit it, although RFC 6749 section 5.1 requires it.
     put("token_type", token.record.token_type.as_deref().unwrap_or(DEFAULT_HEADER_PREFIX).into());
     if let Some(url) = &token.record.instance_url {
         put("instance_url", url.as_str().into());
@@ -57,8 +59,10 @@ fn cloud_streams(desired: &Desired, token: &Token) -> BTreeMap<String, SecretStr
 
 /// Parses the token from a token Secret's data in any format.
 pub fn parse_token(mut data: BTreeMap<String, SecretString>, record: TokenRecord) -> Option<Token> {
+    // The format in the spec may have changed since the Secret was written.
     let plain = data.remove("access_token");
     let access_token = plain.or_else(|| data.remove("oauth.accessToken"))?;
+    // Drops the keys of both formats, because `render` writes those of the current one.
     data.retain(|name, _| !OWN_NAMES.contains(&name.as_str()) && !name.starts_with("oauth"));
     Some(Token { access_token, extras: data, record })
 }

@@ -61,6 +61,7 @@ fn keystore_refs(location: &KeyLocation, role: SecretRole) -> Vec<SecretRef> {
         None => KEYSTORE_KEYS.into_iter().chain([TLS_KEY]).map(str::to_owned).collect(),
     };
     let passwords = [&location.password_key, &location.key_password_key].into_iter().flatten();
+    // One of the keys of a reference suffices, so each password has a reference of its own.
     let passwords = passwords.map(|key| reference(vec![key.clone()]));
     std::iter::once(reference(keystore)).chain(passwords).collect()
 }

@@ -55,6 +55,7 @@ impl TicketRecord {
         requested_by: Option<String>,
         now: Timestamp,
     ) -> Self {
+        // Fails only at the end of the calendar; the ticket is then expired at once.
         let expires_at = now.checked_add(AUTHORIZATION_TIMEOUT).unwrap_or(now);
         Self { digest: ticket_digest(ticket), expires_at, generation, requested_by }
     }
@@ -65,6 +66,7 @@ impl TicketRecord {
     }
 
     pub fn to_annotation(&self) -> String {
+        // Cannot fail: the record contains no map.
         serde_json::to_string(self).unwrap_or_default()
     }
 

@@ -86,6 +86,7 @@ impl TokenRecord {
     }
 
     pub fn to_annotation(&self) -> String {
+        // Cannot fail: no map in the record has keys that are not strings.
         serde_json::to_string(self).unwrap_or_default()
     }
 }

@@ -24,6 +24,7 @@ struct AssertionFields {
 
 impl AssertionFields {
     fn new(field: &str) -> Self {
+        // Literals, because `SecretKey` contains a static path.
         if field == "spec.client.assertion" {
             Self {
                 keystore: "spec.client.assertion.keystoreRef",
@@ -73,6 +74,7 @@ impl Conversion<'_> {
             certificate: header.certificate_ref.map(|reference| SecretKey {
                 field: fields.certificate,
                 secret: reference.name,
+                // The key of the certificate in a Secret of type `kubernetes.io/tls`.
                 key: reference.key.unwrap_or_else(|| "tls.crt".to_owned()),
             }),
         })))
@@ -102,6 +104,7 @@ impl Conversion<'_> {
         field: &str,
         spec: &AssertionSpec,
     ) -> Result<Map<String, Value>, ConnectionError> {
+        // Signing replaces a generated claim, so a value in the spec would have no effect.
         for generated in ["exp", "iat", "jti", "nbf"] {
             if spec.claims.contains_key(generated) {
                 let path = format!("{field}.claims.{generated}");
@@ -111,7 +114,9 @@ impl Conversion<'_> {
                 ));
             }
         }
+        // Later entries replace earlier ones: defaults, then the preset, then the spec.
         let mut claims = Map::new();
+        // In a client assertion both are the client id (OpenID Connect Core section 9).
         if let Some(client) = &self.spec.client {
             claims.insert("iss".to_owned(), client.id.clone().into());
             claims.insert("sub".to_owned(), client.id.clone().into());
@@ -120,6 +125,7 @@ impl Conversion<'_> {
         claims.insert("aud".to_owned(), self.audience(preset).into());
         let preset_claims = preset.into_iter().flat_map(|preset| &preset.assertion.claims);
         claims.extend(preset_claims.map(|(name, value)| (name.clone(), value.clone().into())));
+        // A client assertion only authenticates: the scopes belong to the grant.
         let scope = self.scope().filter(|_| !self.is_client_assertion_in_jwt_flow(field));
         if let (ScopeIn::Claim, Some(scope)) = (self.scope_in(Some(spec)), scope) {
             claims.insert("scope".to_owned(), scope.into());
@@ -164,6 +170,7 @@ impl Conversion<'_> {
             .or(preset.map(|assertion| assertion.lifetime_seconds))
             .unwrap_or(DEFAULT_LIFETIME_SECONDS);
         match preset.and_then(|assertion| assertion.maximum_lifetime_seconds) {
+            // Rejected, not reduced, so that the spec states what is sent.
             Some(maximum) if lifetime > maximum => Err(ConnectionError::invalid_spec(
                 &format!("{field}.lifetimeSeconds"),
                 &format!("is more than the provider accepts: set at most {maximum}"),
@@ -185,6 +192,7 @@ impl Conversion<'_> {
         spec: &HeaderSpec,
     ) -> Result<HeaderTemplate, ConnectionError> {
         let preset = self.preset.map(|preset| &preset.assertion.header);
+        // The error response of the provider would not name the cause.
         if spec.kid.is_none() && preset.is_some_and(|header| header.kid_required) {
             let path = format!("{field}.header.kid");
             return Err(ConnectionError::invalid_spec(

@@ -22,6 +22,7 @@ const RESOURCE: &str = "resource";
 
 /// Returns the maximum interval between two refreshes, in seconds.
 pub(super) fn keep_alive(spec: &ConnectionSpec, preset: Option<&Preset>) -> Option<u32> {
+    // Only grants with a refresh token expire for inactivity.
     if spec.flow != Flow::AuthorizationCode {
         return None;
     }
@@ -61,6 +62,7 @@ impl Conversion<'_> {
             scope: self.scope(),
             scopes: self.scopes.clone(),
             parameters: self.authorization_parameters(),
+            // Servers ignore unknown parameters (RFC 6749 section 3.1), so PKCE is the default.
             pkce: self.preset.is_none_or(|preset| preset.authorization_code.pkce),
             push: optional_url("spec.endpoints.pushedAuthorization", push)?,
             expected: spec

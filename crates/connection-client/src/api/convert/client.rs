@@ -11,7 +11,9 @@ use connection_core::connection::secret_key::SecretKey;
 /// Returns the authentication of the client.
 pub(super) fn client(context: &Conversion<'_>) -> Result<Client, ConnectionError> {
     let required = context.preset.is_some_and(|preset| preset.client.secret_required);
+    // With an assertion as the grant, client authentication is optional (RFC 7521 section 4.1).
     let Some(spec) = &context.spec.client else { return Ok(Client::None) };
+    // An explicit method overrides the preset, and may need no secret.
     if required && spec.secret_ref.is_none() && spec.authentication.is_none() {
         return Err(ConnectionError::invalid_spec(
             "spec.client.secretRef",

@@ -39,11 +39,13 @@ pub fn desired(
     preset: Option<&Preset>,
 ) -> Result<Desired, ConnectionError> {
     let spec = &connection.spec;
+    // First, because later errors would suggest fields of a flow that is not supported.
     ensure_flow_supported(spec, preset)?;
     let context = Conversion {
         spec,
         preset,
         endpoint: token_endpoint(spec, preset)?,
+        // Never empty: without an endpoint, `token_endpoint` returns an error.
         endpoint_text: endpoint_text(spec, preset).unwrap_or_default().to_owned(),
         scopes: scopes(spec, preset)?,
     };
@@ -103,6 +105,7 @@ impl Conversion<'_> {
                 let grant_type = self.preset.and_then(|preset| preset.grant_type.clone());
                 DesiredGrant::ClientCredentials { grant_type }
             }
+            // The `grant_type` of a preset is for flow ClientCredentials only.
             Flow::JwtClientAssertion => DesiredGrant::ClientCredentials { grant_type: None },
             Flow::AuthorizationCode => self.authorization_code()?,
         };
@@ -135,6 +138,7 @@ impl Conversion<'_> {
     fn scope_in_body(&self) -> Option<String> {
         let client = self.spec.client.as_ref().and_then(|client| client.assertion.as_ref());
         let assertion = match self.spec.flow {
+            // A client assertion does not contain the scopes of the grant.
             Flow::Jwt => self.spec.assertion.as_ref(),
             _ => client.or(self.spec.assertion.as_ref()),
         };
@@ -146,6 +150,7 @@ impl Conversion<'_> {
         let mut parameters =
             self.preset.map(|preset| preset.parameters.clone()).unwrap_or_default();
         parameters.extend(self.spec.parameters.clone());
+        // A parameter must not be sent twice (RFC 6749 section 3.2).
         for secret in &self.spec.parameters_from {
             parameters.remove(&secret.name);
         }
@@ -202,6 +207,8 @@ fn token_endpoint(
     match (token.or(preset), issuer) {
         (Some(text), _) => url("spec.endpoints.token", text).map(Endpoint::Url),
         (None, Some(text)) => {
+            // Only validated: the metadata must contain the issuer as it is written (RFC 8414
+            // section 3.3).
             url("spec.endpoints.issuer", text)?;
             Ok(Endpoint::FromMetadata(text.to_owned()))
         }

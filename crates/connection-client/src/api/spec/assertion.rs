@@ -33,6 +33,7 @@ pub struct AssertionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 3))]
     #[x_kube(merge_strategy = kube::core::ListMerge::Set)]
+    // An option, because an empty list means none and no list means the default.
     pub generated_claims: Option<Vec<GeneratedClaim>>,
     /// Part of the request that contains `spec.scopes`. Default: that of the preset, otherwise Body.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -41,10 +41,12 @@ pub struct AuthorizationSpec {
 pub struct ExpectedAccountSpec {
     /// Email address of the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    // 64 characters, @ and 255 characters (RFC 5321 section 4.5.3.1).
     #[schemars(length(min = 1, max = 320))]
     pub email: Option<String>,
     /// Subject identifier of the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    // The bound of OpenID Connect Core section 2.
     #[schemars(length(min = 1, max = 255))]
     pub sub: Option<String>,
 }

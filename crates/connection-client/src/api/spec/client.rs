@@ -13,6 +13,7 @@ use crate::api::spec::rule::{forbidden, no_space_at_the_ends, required};
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = required("!(self.?authentication.orValue('') in ['ClientSecretBasic', 'ClientSecretPost']) || has(self.secretRef)", ".secretRef",
     "authentication ClientSecretBasic and ClientSecretPost need secretRef: set it to the Secret that holds the client secret"))]
+// Only for explicit methods: an unset one follows from secretRef and the preset.
 #[x_kube(validation = forbidden("!(self.?authentication.orValue('') in ['PrivateKeyJWT', 'TLS', 'None']) || !has(self.secretRef)", ".secretRef",
     "secretRef is used only by authentication ClientSecretBasic and ClientSecretPost: remove it or change authentication"))]
 #[x_kube(validation = forbidden("!has(self.assertion) || self.?authentication.orValue('') == 'PrivateKeyJWT'", ".assertion",

@@ -9,6 +9,7 @@ use crate::api::spec::reference::SecretKeyReference;
 use crate::api::spec::rule::invalid;
 
 /// Parameters that the operator sets itself.
+// `request` and `request_uri` would take precedence over all others (RFC 9101 section 5).
 const RESERVED: &str = "['assertion', 'client_assertion', 'client_assertion_type', 'client_id', 'client_secret', \
     'code', 'code_challenge', 'code_challenge_method', 'code_verifier', 'grant_type', 'nonce', 'redirect_uri', \
     'refresh_token', 'request', 'request_uri', 'response_type', 'scope', 'state']";
@@ -23,6 +24,7 @@ const RESPONSE_MODE: &str = "response_mode cannot be set, because only the query
 
 /// Returns the schema of `parameters`, with bounds for names and values.
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
+    // The API server estimates the cost of the rules from these bounds.
     json_schema!({
         "type": "object",
         "maxProperties": 32,

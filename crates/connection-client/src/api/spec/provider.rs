@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::spec::rule::invalid;
 
 fn values(_: &mut SchemaGenerator) -> Schema {
+    // No pattern of a preset accepts more characters than a host name has.
     json_schema!({
         "type": "object",
         "maxProperties": 16,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::spec::rule::{secret_key, secret_name};
 
 /// Key of a Secret in the same namespace.
+// Atomic: two field managers must not combine the name of one with the key of the other.
 #[derive(Clone, Debug, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
 #[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct SecretKeyReference {

@@ -41,6 +41,7 @@ pub struct SecretSpec {
     /// Prefix of the Authorization header. Default: Bearer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 32))]
+    // `\x27` is the apostrophe, which would end the CEL string.
     #[x_kube(validation = invalid(r"self.matches('^[!#$%&\x27*+.^_`|~0-9A-Za-z-]+$')",
         "must be one word, for example Bearer or Token (RFC 9110 section 11.1)"))]
     pub header_prefix: Option<String>,

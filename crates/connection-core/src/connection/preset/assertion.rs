@@ -38,6 +38,7 @@ impl Default for PresetAssertion {
             algorithms: Vec::new(),
             lifetime_seconds: DEFAULT_LIFETIME_SECONDS,
             maximum_lifetime_seconds: None,
+            // Both are optional (RFC 7523 section 3), but some providers require one of them.
             generated_claims: vec![GeneratedClaim::Iat, GeneratedClaim::Jti],
             claims: BTreeMap::new(),
             scope_in: ScopeIn::default(),

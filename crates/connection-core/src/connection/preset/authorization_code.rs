@@ -30,6 +30,7 @@ impl Default for PresetAuthorizationCode {
             scopes: None,
             parameters: BTreeMap::new(),
             refresh_parameters: BTreeMap::new(),
+            // PKCE also protects clients that have a secret (RFC 9700 section 2.1.1).
             pkce: true,
             keep_alive_seconds: None,
             lifetime_seconds: None,

@@ -12,6 +12,7 @@ use super::value::PresetValue;
 use crate::connection::flow::Flow;
 
 /// The data file of one provider. Texts in `settings` may contain `{name}`, the name of a value.
+// serde does not support `deny_unknown_fields` with `flatten`; `Preset` rejects unknown fields.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct PresetDefinition {
@@ -83,8 +84,10 @@ impl PresetDefinition {
         let invalid = |cause: String| PresetError::InvalidData { preset: self.name.clone(), cause };
         let mut settings = Value::Object(self.settings.clone());
         substitute(&mut settings, texts).map_err(|error| invalid(error.to_string()))?;
+        // Typed after the substitution, so that a value can fill any text of the settings.
         let mut preset: Preset =
             serde_json::from_value(settings).map_err(|error| invalid(error.to_string()))?;
+        // serde skips both, because they are fields of the definition, not of its settings.
         preset.name.clone_from(&self.name);
         preset.flows.clone_from(&self.flows);
         Ok(preset)
@@ -95,6 +98,7 @@ impl PresetDefinition {
         &self,
         values: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, String>, PresetError> {
+        // First, because a misspelled value is both unknown and missing.
         if let Some(value) = values.keys().find(|name| !self.values.contains_key(*name)) {
             return Err(self.unknown(value));
         }

@@ -51,6 +51,7 @@ pub fn fill(text: &str, texts: &BTreeMap<String, String>) -> Result<String, Subs
         let value = texts.get(name).ok_or_else(|| SubstituteError::Undeclared(name.to_owned()))?;
         filled.push_str(before);
         filled.push_str(value);
+        // Continues after the value, so that a value cannot contain a placeholder.
         rest = after;
     }
     if rest.contains('}') {

@@ -56,7 +56,9 @@ impl ValuePattern {
             Self::Labels => is_labels(given, 1),
             Self::Host => is_labels(given, 2),
             Self::Id => is_word(given, 64, b"-"),
+            // Excludes `.` and `..`, which URL parsers remove (RFC 3986 section 5.2.4).
             Self::Segment => is_word(given, 128, b"-_.") && !given.starts_with('.'),
+            // A choice has texts of its own, which need not fit a pattern.
             Self::Choices(choices) => return choices.get(given).map(|choice| choice.texts(name)),
         };
         fits.then(|| BTreeMap::from([(name.to_owned(), given.to_owned())]))
@@ -122,6 +124,7 @@ fn is_word(text: &str, longest: usize, further: &[u8]) -> bool {
 fn is_labels(text: &str, at_least: usize) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
+            // Labels begin and end with a letter or digit (RFC 1123 section 2.1).
             && !label.starts_with('-')
             && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
