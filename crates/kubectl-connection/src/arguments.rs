@@ -46,6 +46,7 @@ pub struct Target {
     #[arg(long, short, global = true, value_name = "NAME")]
     pub namespace: Option<String>,
     /// Username to impersonate
+    // A field cannot have the name `as`, a keyword.
     #[arg(long = "as", global = true, value_name = "USER")]
     pub as_user: Option<String>,
     /// Group to impersonate; can be repeated
@@ -100,6 +101,7 @@ pub struct AssertionArguments {
     #[arg(value_name = "NAME")]
     pub name: String,
     /// Print the signed JWT for a manual request. Anyone who has it can obtain a token
+    // clap ignores defaults here: only an explicit --output conflicts.
     #[arg(long, conflicts_with = "format")]
     pub raw: bool,
     /// With --raw: print the assertion of the client instead of the assertion of the grant, if the
@@ -163,6 +165,7 @@ pub enum Shell {
     /// kubectl_complete-connection
     Kubectl,
     /// kubectl-connection in PowerShell
+    // clap would derive `power-shell`.
     #[value(name = "powershell")]
     PowerShell,
     /// kubectl-connection in zsh
@@ -232,6 +235,7 @@ pub struct RenewArguments {
 
 fn duration(text: &str) -> Result<Duration, String> {
     let duration = text.parse::<SignedDuration>().ok();
+    // A negative duration parses too, but does not convert to an unsigned one.
     let duration = duration.and_then(|duration| duration.try_into().ok());
     duration.ok_or_else(|| "invalid duration: use a format such as 90s or 5m".to_owned())
 }

@@ -41,6 +41,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, CliError> {
     let connection = cluster.connection(&arguments.name).await?;
     let Desired { request, secret_refs, .. } = desired::desired_state(&connection)?;
+    // Before Secrets are read: a caller without that permission gets the cause as well.
     if request.assertion().is_none() {
         return Err(CliError::Cannot(format!(
             "Connection `{}` sends no assertion: set a JWT flow, or client.authentication: PrivateKeyJWT",
@@ -49,9 +50,11 @@ pub(crate) async fn run(
     }
     let request = assertions_alone(request);
     let material = load(cluster, &request, &secret_refs).await?;
+    // One time for all assertions and the heading.
     let now = clock::now();
     let mut sources = sources(&request, &material).into_iter().flatten();
     if arguments.raw {
+        // Without --client: the assertion of the grant, if any, because `sources` puts it first.
         let Some(source) = sources.find(|source| !arguments.client || source.is_client) else {
             return Err(CliError::PluginArguments("--client: the client sends no assertion"));
         };
@@ -121,6 +124,7 @@ fn decode(source: &AssertionInput<'_>, now: Timestamp) -> Result<DecodedAssertio
         let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
         serde_json::from_slice::<Value>(&bytes).ok()
     });
+    // The signature is left out: with it, the output could be used to request a token.
     match (parts.next().flatten(), parts.next().flatten()) {
         (Some(header), Some(claims)) => Ok(DecodedAssertion { parameter, header, claims }),
         _ => Err(CliError::Cannot(format!(

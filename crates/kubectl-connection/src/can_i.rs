@@ -28,6 +28,7 @@ pub(crate) async fn can_i(
         },
         ..SelfSubjectAccessReview::default()
     };
+    // The review has no namespace; its attributes name one.
     let api = Api::<SelfSubjectAccessReview>::all(cluster.client.clone());
     let review = api.create(&PostParams::default(), &review).await.ok()?;
     Some(review.status.is_some_and(|status| status.allowed))

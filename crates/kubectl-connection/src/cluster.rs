@@ -38,6 +38,7 @@ impl Cluster {
         let mut config = config(target).await?;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
         config.read_timeout = Some(target.request_timeout.unwrap_or(RESPONSE_TIMEOUT));
+        // The kubeconfig may impersonate too: only a flag replaces its values.
         if let Some(user) = &target.as_user {
             config.auth_info.impersonate = Some(user.clone());
         }
@@ -90,6 +91,7 @@ impl Cluster {
     ) -> Result<Secret, CliError> {
         let secret = self.secrets().get_opt(name).await;
         let secret = secret.map_err(CliError::call(format!("reading Secret `{name}`")))?;
+        // The operator's error, because it names the field of the spec.
         secret.ok_or_else(|| ConnectionError::secret_not_found(field, name).into())
     }
 
@@ -117,6 +119,7 @@ async fn config(target: &Target) -> Result<Config, CliError> {
         cluster: target.cluster.clone(),
         user: target.user.clone(),
     };
+    // A flag that selects from a kubeconfig must not fall back to the identity of the pod.
     let selects = [&target.context, &target.cluster, &target.user].into_iter().any(Option::is_some);
     if let Some(path) = &target.kubeconfig {
         let file = Kubeconfig::read_from(path).map_err(kubeconfig_error)?;
@@ -125,6 +128,7 @@ async fn config(target: &Target) -> Result<Config, CliError> {
     match Config::from_kubeconfig(&options).await {
         // A pod has a service account and no kubeconfig. A corrupted kubeconfig is an error.
         Err(error) if !selects && is_absent(&error) => {
+            // Outside a pod the missing kubeconfig is the cause that the user can correct.
             Config::incluster().map_err(|_| kubeconfig_error(error))
         }
         config => config.map_err(kubeconfig_error),
@@ -134,6 +138,7 @@ async fn config(target: &Target) -> Result<Config, CliError> {
 /// Returns whether there is no kubeconfig.
 fn is_absent(error: &KubeconfigError) -> bool {
     match error {
+        // There is no home folder, for example in a minimal container.
         KubeconfigError::FindPath => true,
         KubeconfigError::ReadConfig(error, _) => error.kind() == std::io::ErrorKind::NotFound,
         _ => false,

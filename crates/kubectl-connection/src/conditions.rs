@@ -62,6 +62,7 @@ impl ConditionsView {
         match (self.ready.status.as_str(), self.ready.reason.as_str()) {
             _ if !self.up_to_date => Exit::Progressing,
             ("True", _) => Exit::Ready,
+            // Before `Unknown`: waiting does not help if a user must give consent.
             (_, reason) if needs_user(reason) => Exit::NeedsAuthorization,
             ("Unknown", _) => Exit::Progressing,
             _ => Exit::Error,
@@ -81,6 +82,7 @@ impl ConditionView {
     fn from_status(status: Option<&ConnectionStatus>, kind: &str) -> Self {
         match status.and_then(|status| status.condition(kind)) {
             Some(condition) => Self::from_condition(condition),
+            // A new Connection has no status until the operator observes it.
             None => Self {
                 status: "Unknown".to_owned(),
                 reason: Reason::Progressing.as_str().to_owned(),
@@ -101,6 +103,7 @@ impl ConditionView {
 }
 
 fn needs_user(reason: &str) -> bool {
+    // A newer operator may report a reason that this plugin does not know.
     Reason::from_name(reason).is_some_and(Reason::needs_authorization)
 }
 

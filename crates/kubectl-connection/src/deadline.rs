@@ -18,6 +18,7 @@ impl Deadline {
 
     /// Returns the time until the deadline.
     pub(crate) fn remaining(&self) -> Duration {
+        // A subtraction of durations panics if the result is negative.
         self.limit.saturating_sub(self.since.elapsed())
     }
 

@@ -54,7 +54,9 @@ impl CliError {
         let Self::Call { cause, .. } = self else { return false };
         match &**cause {
             kube::Error::Api(status) => is_retryable_status(status.code),
+            // Credentials of the kubeconfig stay invalid until the user logs in again.
             kube::Error::Auth(_) => false,
+            // The network or the API server may recover.
             _ => true,
         }
     }
@@ -66,6 +68,7 @@ fn describe(error: &kube::Error) -> String {
         kube::Error::Api(status) => match status.code {
             401 => "unauthorized: log in again".to_owned(),
             403 => format!("{} (forbidden): ask for a role that allows it", status.message),
+            // The API server answers 404 for an unknown resource type too.
             404 => format!(
                 "{}: check the name, and run `kubectl connection check` to see whether the CustomResourceDefinition is installed",
                 status.message

@@ -42,6 +42,7 @@ pub(crate) async fn run(
     let rows: Vec<Row> = connections.iter().map(|connection| row(connection, now)).collect();
     match arguments.output.format {
         OutputFormat::Json => terminal.stdout(&json::pretty(&rows)),
+        // As kubectl does: standard output stays empty for scripts.
         OutputFormat::Text if rows.is_empty() => terminal.stderr(&not_found(cluster, arguments)),
         OutputFormat::Text => terminal.stdout(&text(&rows, arguments.all_namespaces, now)),
     }
@@ -56,6 +57,7 @@ async fn connections(
     if arguments.names.is_empty() {
         return cluster.list_connections(arguments.all_namespaces, selector).await;
     }
+    // As kubectl does: a name is unique only in a namespace, and a selector already selects.
     if arguments.all_namespaces || selector.is_some() {
         return Err(CliError::PluginArguments("set either names, or -l or -A"));
     }

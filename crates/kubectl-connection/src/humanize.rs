@@ -8,12 +8,14 @@ const DAY: i64 = 24 * HOUR;
 
 /// Formats a duration as kubectl formats ages: `45s`, `52m`, `5h30m`, `3d4h`, `40d`.
 pub(crate) fn duration(duration: SignedDuration) -> String {
+    // The age of a new object is negative if this machine's clock is behind the API server's.
     let seconds = duration.as_secs().max(0);
     let two = |unit: i64, name: &str, part: i64, part_name: &str| match seconds % unit / part {
         0 => format!("{}{name}", seconds / unit),
         rest => format!("{}{name}{rest}{part_name}", seconds / unit),
     };
     match seconds {
+        // Up to two years, the bounds are those of HumanDuration in k8s.io/apimachinery.
         ..120 => format!("{seconds}s"),
         120..600 => two(MINUTE, "m", 1, "s"),
         600..10_800 => format!("{}m", seconds / MINUTE),

@@ -40,10 +40,12 @@ pub(crate) async fn run(
     }
     // --timeout limits all renewals together.
     let deadline = Deadline::after(arguments.timeout);
+    // One value for all: the status repeats it when the operator has handled the request.
     let value = clock::now().to_string();
     let mut pending = Vec::new();
     for connection in connections {
         let requested = match connection.spec.suspend {
+            // The operator renews no suspended Connection, so --wait could only time out.
             Some(true) => Err("the Connection is suspended: set spec.suspend to false".to_owned()),
             _ => request(cluster, &connection, &value).await.map_err(|error| error.to_string()),
         };
@@ -53,6 +55,7 @@ pub(crate) async fn run(
             Ok(()) => report.add(&connection, RenewalOutcome::Requested, terminal),
         }
     }
+    // After all requests, so that the operator does not wait for the plugin between renewals.
     for before in pending {
         let outcome = wait(cluster, &before, &value, &deadline).await;
         let outcome = outcome.unwrap_or_else(|error| RenewalOutcome::Failed(error.to_string()));
@@ -78,12 +81,14 @@ async fn selected(
 }
 
 fn api(cluster: &Cluster, connection: &Connection) -> Api<Connection> {
+    // With -A a Connection may be in another namespace than the selected one.
     let namespace = connection.namespace().unwrap_or_default();
     Api::namespaced(cluster.client.clone(), &namespace)
 }
 
 async fn request(cluster: &Cluster, connection: &Connection, value: &str) -> Result<(), CliError> {
     let name = connection.name_any();
+    // No server-side apply: the annotation of an earlier request may have another field manager.
     let patch = Patch::Merge(
         json!({ "metadata": { "annotations": { RENEW_REQUESTED_AT_ANNOTATION: value } } }),
     );
@@ -108,6 +113,7 @@ async fn wait(
         let read = api.get(&name).await;
         match read.map_err(CliError::call(format!("reading Connection `{name}`"))) {
             Ok(now) => {
+                // At the end an unchanged failure is a better answer than a timeout.
                 let waited = if over { Duration::MAX } else { stopwatch.elapsed() };
                 match outcome(before, &now, value, waited) {
                     RenewalOutcome::Waiting if over => return Ok(RenewalOutcome::TimedOut),
@@ -118,6 +124,7 @@ async fn wait(
             Err(error) if over || !error.is_transient() => return Err(error),
             Err(_) => {}
         }
+        // Not beyond the deadline, so that the last read is in time.
         tokio::time::sleep(POLL_INTERVAL.min(deadline.remaining())).await;
     }
 }

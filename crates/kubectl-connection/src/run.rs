@@ -17,7 +17,9 @@ use crate::{assertion, authorize, check, completion, get, keystores, lint, renew
 /// Runs the verb of the arguments. An error is printed as one line on standard error.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<_> = arguments.into_iter().collect();
+    // Before clap, which would reject the incomplete line that follows this verb.
     let invocation = if words.get(1).is_some_and(|word| word == completion::VERB) {
+        // Lossy: names are UTF-8, so a word that is not matches no candidate anyway.
         let words = words[2..].iter().map(|word| word.to_string_lossy().into_owned());
         Invocation::Completion(words.collect())
     } else {
@@ -38,6 +40,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         terminal.stderr(&format!("error: {error}"));
         Exit::Error
     });
+    // A truncated result must not look complete to a script.
     if terminal.has_failed() {
         terminal.stderr("error: cannot write to standard output: check whether the disk is full");
         return Exit::Error.into();
@@ -63,6 +66,7 @@ async fn run(invocation: Invocation, terminal: &mut Terminal<'_>) -> Result<Exit
 fn print_usage_error(error: &clap::Error) -> ExitCode {
     // Ignore: no stream is left to report it.
     let _ = error.print();
+    // clap reports a request for help as an error.
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ready.into(),
         _ => Exit::Error.into(),
@@ -79,11 +83,13 @@ async fn verb(arguments: PluginArguments, terminal: &mut Terminal<'_>) -> Result
             authorize::run(&cluster(&target).await?, &arguments, terminal).await
         }
         Verb::Check(arguments) => check::run(&cluster(&target).await?, &arguments, terminal).await,
+        // Without a cluster, so that a profile of a shell can load the script offline.
         Verb::Completion(arguments) => Ok(completion::script(&arguments, terminal)),
         Verb::Get(arguments) => get::run(&cluster(&target).await?, &arguments, terminal).await,
         Verb::Keystores(arguments) => {
             keystores::run(&cluster(&target).await?, &arguments, terminal).await
         }
+        // Without a cluster: a CI job may have no kubeconfig.
         Verb::Lint(arguments) => lint::run(&arguments, terminal),
         Verb::Renew(arguments) => renew::run(&cluster(&target).await?, &arguments, terminal).await,
         Verb::Status(arguments) => {

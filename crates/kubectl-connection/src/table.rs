@@ -5,6 +5,7 @@ pub(crate) fn columns<'a>(rows: impl IntoIterator<Item = &'a [String]> + Clone) 
     let mut widths: Vec<usize> = Vec::new();
     for row in rows.clone() {
         for (index, cell) in row.iter().enumerate() {
+            // Characters, not bytes: the width of a format string counts characters too.
             let width = cell.chars().count();
             match widths.get_mut(index) {
                 Some(widest) => *widest = (*widest).max(width),

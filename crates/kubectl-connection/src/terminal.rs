@@ -45,12 +45,14 @@ impl<'a> Terminal<'a> {
 fn write(to: &mut dyn Write, text: &str) -> io::Result<()> {
     let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     write!(to, "{}{end}", plain(text))?;
+    // Otherwise the error of a buffered write is lost when the process exits.
     to.flush()
 }
 
 /// Removes terminal control characters: names, messages and subjects come from other parties.
 fn plain(text: &str) -> String {
     let sanitize = |character: char| match character {
+        // Not `\r`: it would let a text overwrite the start of its line.
         '\n' | '\t' => character,
         _ if character.is_control() => char::REPLACEMENT_CHARACTER,
         _ => character,

@@ -25,7 +25,9 @@ pub(super) fn open(url: &str, terminal: &mut Terminal<'_>) {
 fn start(words: &[String]) -> bool {
     let Some((program, arguments)) = words.split_first() else { return false };
     let mut command = Command::new(program);
+    // Browsers print diagnostics, which would corrupt the JSON on standard output.
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // Not awaited: a browser runs until the user closes it.
     command.spawn().is_ok()
 }
 
@@ -39,10 +41,12 @@ fn commands(browser: &str, url: &str, is_file: impl Fn(&str) -> bool) -> Vec<Vec
         } else {
             command.split_whitespace().map(str::to_owned).collect()
         };
+        // Two adjacent separators enclose an empty command.
         if words.is_empty() {
             return None;
         }
         let has_placeholder = words.iter().any(|word| word.contains(PLACEHOLDER));
+        // The URL must never become the program that runs.
         for word in words.iter_mut().skip(1) {
             *word = word.replace(PLACEHOLDER, url);
         }

@@ -45,11 +45,13 @@ pub(super) fn parse(url: &Url, redirect_uri: &Url, state: &str) -> Result<Callba
         let value = pairs.next().map(|(_, value)| value.into_owned());
         if pairs.next().is_some() { Err(CallbackError::DuplicateParameter) } else { Ok(value) }
     };
+    // Before the code: a response with another state may be forged (RFC 6749 section 10.12).
     if get("state")?.as_deref() != Some(state) {
         return Err(CallbackError::StateMismatch);
     }
     let mut values: Vec<(&'static str, SecretString)> = Vec::new();
     for key in [CODE, ERROR, ISS] {
+        // A parameter without a value counts as omitted (RFC 6749 section 3.1).
         let value = get(key)?.filter(|value| !value.is_empty());
         values.extend(value.map(|value| (key, value.into())));
     }
@@ -63,14 +65,18 @@ pub(super) fn parse(url: &Url, redirect_uri: &Url, state: &str) -> Result<Callba
 /// Parses pasted text: a complete URL, or a part of it as browsers copy it, down to the bare query.
 /// Returns None if the text is no part of a URL.
 pub(super) fn parse_pasted(text: &str, redirect_uri: &Url) -> Option<Url> {
+    // Mail clients and chats delimit URLs this way (RFC 3986 appendix C).
     let text = text.trim().trim_matches(['"', '\'', '<', '>']);
+    // A bare query contains a URL too if it has `iss`; an equals sign comes before it.
     if text.contains("://") && !text.split('?').next()?.contains('=') {
         return Url::parse(text).ok();
     }
     let (path, query) = text.split_once('?').unwrap_or_else(|| {
+        // A path has a slash before its first equals sign.
         let is_query = text.split_once('=').is_some_and(|(name, _)| !name.contains('/'));
         if is_query { ("", text) } else { (text, "") }
     });
+    // Without a location, `state` alone proves that the response belongs to the request.
     let with_query = |query: &str| {
         let mut url = redirect_uri.clone();
         url.set_query(Some(query));
@@ -79,6 +85,7 @@ pub(super) fn parse_pasted(text: &str, redirect_uri: &Url) -> Option<Url> {
     if path.is_empty() {
         (!query.is_empty()).then(|| with_query(query))
     } else if path.starts_with('/') {
+        // A text that starts with `//` names another host, which `parse` rejects.
         redirect_uri.join(text).ok()
     } else if path.contains('=') {
         // A query with a question mark in a value.

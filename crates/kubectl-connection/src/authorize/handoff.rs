@@ -23,8 +23,11 @@ pub(super) async fn submit(
     callback: Callback,
 ) -> Result<(), CliError> {
     let mut data = callback.values;
+    // The ticket proves to the operator that the caller may patch the Connection.
     data.push((TICKET, started.ticket.clone()));
+    // The token request repeats the redirect URI (RFC 6749 section 4.1.3).
     data.push((REDIRECT_URI, request.redirect_uri.as_str().into()));
+    // The token request sends the verifier (RFC 7636 section 4.5).
     data.extend(request.verifier.clone().map(|verifier| (CODE_VERIFIER, verifier)));
     // Without blockOwnerDeletion: some clusters require an extra permission for it.
     let owner = connection.owner_ref(&()).ok_or_else(|| {
@@ -44,6 +47,7 @@ pub(super) async fn submit(
 /// permissions.
 fn describe(namespace: &str, error: ApiError) -> String {
     let cause = match error {
+        // The API server answers 403 for an exceeded quota too.
         ApiError::Forbidden => {
             "forbidden: ask for a role that allows it, and check the quota of the namespace"
         }

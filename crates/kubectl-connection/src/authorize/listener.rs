@@ -29,6 +29,7 @@ const MAX_CONNECTIONS: usize = 64;
 /// Listens on the first free port, and returns the port too.
 pub(super) async fn listen() -> Result<(TcpListener, u16), CliError> {
     for port in LOOPBACK_PORTS {
+        // Not `localhost`, which may resolve to another interface (RFC 8252 section 8.3).
         if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)).await {
             return Ok((listener, port));
         }
@@ -43,11 +44,14 @@ pub(super) async fn listen() -> Result<(TcpListener, u16), CliError> {
 /// connections concurrently, because browsers open idle ones.
 pub(super) async fn receive(listener: &TcpListener, redirect_uri: &Url, state: &str) -> Callback {
     let expected = Arc::new((redirect_uri.clone(), state.to_owned()));
+    // One response ends the wait, so further ones need no room.
     let (sender, mut callbacks) = mpsc::channel(1);
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
+            // `serve` has sent its page by then, so dropping the set aborts only other connections.
             Some(callback) = callbacks.recv() => return callback,
+            // At the limit, further connections wait in the backlog of the socket.
             accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
                     let (expected, sender) = (Arc::clone(&expected), sender.clone());
@@ -60,6 +64,7 @@ pub(super) async fn receive(listener: &TcpListener, redirect_uri: &Url, state: &
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_BACKOFF).await,
             },
+            // Without this branch, finished connections would count towards the limit.
             Some(_) = connections.join_next() => {}
         }
     }
@@ -83,6 +88,7 @@ async fn serve(mut stream: TcpStream, redirect_uri: &Url, state: &str) -> Option
 /// Reads the target of a GET request.
 async fn target(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
+    // Reads the whole head: a socket that is closed with unread input resets the connection.
     let reading = async {
         let mut chunk = [0; 1024];
         while !head.windows(4).any(|window| window == b"\r\n\r\n") && head.len() < MAX_HEAD {
@@ -96,6 +102,7 @@ async fn target(stream: &mut TcpStream) -> Option<String> {
     let line = std::str::from_utf8(&head).ok()?.lines().next()?.to_owned();
     let mut words = line.split(' ');
     let (method, target) = (words.next()?, words.next()?);
+    // `join` would read a target that starts with `//` as another host.
     (method == "GET" && target.starts_with('/') && !target.starts_with("//"))
         .then(|| target.to_owned())
 }

@@ -38,6 +38,7 @@ impl Loopback {
         connection: &Connection,
         arguments: &AuthorizeArguments,
     ) -> Result<Self, CliError> {
+        // Only a definite answer stops: without one, the creation itself reports the cause.
         if can_i::can_i(cluster, "create", "", "secrets").await == Some(false) {
             return Err(CliError::Cannot(format!(
                 "cannot create secrets in namespace {} to submit the authorization response: ask for a role that allows it, or use the consent page",
@@ -46,9 +47,11 @@ impl Loopback {
         }
         let [first, _] = LOOPBACK_PORTS;
         if arguments.paste {
+            // Nothing listens here, but the provider compares the redirect URI.
             let request = AuthorizationUrl::new(connection, first)?;
             return Ok(Self { request, listener: None });
         }
+        // Before the request, because the redirect URI contains the port.
         let (listener, port) = listener::listen().await?;
         let request = AuthorizationUrl::new(connection, port)?;
         Ok(Self { request, listener: Some(listener) })
@@ -103,17 +106,20 @@ impl Loopback {
             let Ok(line) = tokio::time::timeout(deadline.remaining(), lines.recv()).await else {
                 return Ok(None);
             };
+            // Standard input has ended, for example because it is no terminal.
             let Some(line) = line else {
                 let message = "no URL was pasted: run the command again";
                 return Err(CliError::Cannot(message.to_owned()));
             };
             let line = line.map_err(CliError::System)?;
+            // A pasted text may have extra line breaks.
             if line.trim().is_empty() {
                 continue;
             }
             let url = callback::parse_pasted(&line, redirect_uri);
             match url.map(|url| callback::parse(&url, redirect_uri, state)) {
                 Some(Ok(callback)) => return Ok(Some(callback)),
+                // Not a failure: the request is still open, and the user can paste again.
                 Some(Err(error)) => terminal.stderr(&format!("{error}, and paste again:")),
                 None => terminal.stderr("not a URL: copy the complete URL, and paste again:"),
             }
@@ -127,6 +133,7 @@ fn lines() -> mpsc::Receiver<std::io::Result<String>> {
     let (sender, receiver) = mpsc::channel(1);
     thread::spawn(move || {
         for line in std::io::stdin().lock().lines() {
+            // The receiver is gone: the verb has a response or has timed out.
             if sender.blocking_send(line).is_err() {
                 return;
             }

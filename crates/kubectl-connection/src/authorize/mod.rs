@@ -46,8 +46,10 @@ pub(crate) async fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, CliError> {
     let connection = start::ready(cluster, &arguments.name, terminal).await?;
+    // The user's time starts when the operator is ready.
     let deadline = Deadline::after(arguments.timeout);
     let method = method(cluster, &connection, arguments, terminal).await?;
+    // Last, so that a failed precondition leaves no ticket on the Connection.
     let started = start::start(cluster, &connection).await?;
     let result = match method {
         Method::Page(page) => {
@@ -80,6 +82,7 @@ async fn method(
     let loopback = arguments.loopback || arguments.paste;
     match start::page(connection).filter(|_| !loopback) {
         Some(page) => Ok(Method::Page(page)),
+        // Without the page, the plugin itself must wait for the response.
         None if arguments.no_wait => {
             Err(CliError::PluginArguments("--no-wait requires the consent page (--public-url)"))
         }
@@ -133,6 +136,7 @@ async fn with_loopback(
         return Ok(AuthorizationResult::new(connection, uri, CommandOutcome::TimedOut, TIMED_OUT));
     };
     handoff::submit(cluster, connection, started, &loopback.request, callback).await?;
+    // Consent given in the last second still needs the operator's exchange.
     let deadline = deadline.at_least(EXCHANGE_TIME);
     Ok(match outcome::wait(cluster, connection, started, &deadline).await? {
         Some(now) => AuthorizationResult::from_status(&now, uri, connection),

@@ -25,6 +25,7 @@ pub(super) async fn wait(
     let digest = started.digest().to_string();
     loop {
         match cluster.connection(&name).await {
+            // Before the deadline: the last read may find the outcome.
             Ok(connection) if has_handled(&connection, &digest) => return Ok(Some(connection)),
             Err(error) if deadline.is_over() || !error.is_transient() => return Err(error),
             Ok(_) if deadline.is_over() => return Ok(None),
@@ -36,5 +37,6 @@ pub(super) async fn wait(
 fn has_handled(connection: &Connection, digest: &str) -> bool {
     let status = connection.status.as_ref();
     let authorization = status.and_then(|status| status.authorization.as_ref());
+    // By digest: another user may authorize the same Connection at the same time.
     authorization.and_then(|status| status.last_handled_ticket.as_deref()) == Some(digest)
 }

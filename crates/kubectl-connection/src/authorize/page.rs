@@ -33,11 +33,13 @@ pub(super) fn rejected(error: Option<&CallbackError>) -> String {
     page("400 Bad Request", "Unexpected response from the provider", cause, next)
 }
 
+// All arguments are constants of this file, so that nothing needs HTML escaping.
 fn page(status: &str, title: &str, what: &str, next: &str) -> String {
     let body = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title} · kubectl connection</title><style>{STYLE}</style></head><body><header>kubectl connection</header><main><h1>{title}</h1><p>{what}</p><p>{next}</p></main></body></html>\n"
     );
     format!(
+        // The URL of this page contains the code: neither a cache nor a referrer may keep it.
         "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )

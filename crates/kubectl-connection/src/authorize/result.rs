@@ -90,6 +90,7 @@ impl AuthorizationResult {
         let group = status.connection_group.as_ref();
         Self {
             account: authorization.and_then(|status| status.account.clone()),
+            // Without a new token this is the expiry of the previous one.
             expires_at: group.and_then(|group| group.expires_at).filter(|_| is_ready),
             secret: group.and_then(|group| group.secret_name.clone()),
             ..Self::new(connection, url, outcome, message)
@@ -100,6 +101,7 @@ impl AuthorizationResult {
     pub(super) fn print(&self, format: OutputFormat, terminal: &mut Terminal<'_>) -> Exit {
         match (format, self.outcome) {
             (OutputFormat::Json, _) => terminal.stdout(&json::pretty(self)),
+            // The prompt has shown the URL already.
             (OutputFormat::Text, CommandOutcome::Started) => {}
             (OutputFormat::Text, CommandOutcome::Authorized) => {
                 terminal.stdout(&self.success());
@@ -109,6 +111,7 @@ impl AuthorizationResult {
         match self.outcome {
             CommandOutcome::Authorized | CommandOutcome::Started => Exit::Ready,
             CommandOutcome::Failed | CommandOutcome::TimedOut => Exit::NeedsAuthorization,
+            // The user gave consent, so the exit code must not ask for it again.
             CommandOutcome::Submitted | CommandOutcome::NotReady => Exit::Error,
         }
     }

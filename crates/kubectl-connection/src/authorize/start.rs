@@ -41,6 +41,7 @@ impl StartedAuthorization {
 
     /// Adds the ticket to the URL of the consent page.
     pub(super) fn link(&self, page: &str) -> String {
+        // A ticket is URL-safe base64, so it needs no percent-encoding.
         format!("{page}?ticket={}", self.ticket.expose_secret())
     }
 }
@@ -122,10 +123,14 @@ pub(super) async fn start(
 ) -> Result<StartedAuthorization, CliError> {
     let name = connection.name_any();
     let ticket = ticket::ticket(random::bytes());
+    // The generation that `ready` read: a later change of the spec invalidates the ticket.
     let generation = connection.metadata.generation.unwrap_or_default();
+    // The username is informational: the operator does not trust it.
     let record = TicketRecord::new(&ticket, generation, whoami(cluster).await, clock::now());
     let annotations = json!({ TICKET_ANNOTATION: record.to_annotation() });
+    // A merge patch replaces the ticket of an earlier run, which becomes invalid.
     let patch = Patch::Merge(json!({
+        // The uid makes the API server reject the patch if the Connection was recreated.
         "metadata": { "uid": connection.metadata.uid, "annotations": annotations }
     }));
     let params = PatchParams {

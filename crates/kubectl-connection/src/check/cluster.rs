@@ -19,9 +19,11 @@ use connection_core::oauth::retry_after;
 /// Returns an error if the API server does not respond.
 pub(super) async fn lines(cluster: &Cluster) -> Result<Vec<CheckLine>, CliError> {
     let failed = || CliError::call("reading the version of the API server");
+    // The typed call of kube does not return the Date header.
     let request = Request::get("/version").body(Body::empty());
     let request = request.map_err(kube::Error::HttpError).map_err(failed())?;
     let response = cluster.client.send(request).await.map_err(failed())?;
+    // Before the body is read, because its transfer would count as skew.
     let now = clock::now();
     let date = response.headers().get(DATE).and_then(|value| value.to_str().ok());
     let ahead = date.and_then(|date| retry_after::clock_difference(date, now));

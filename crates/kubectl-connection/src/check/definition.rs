@@ -15,11 +15,13 @@ const CHECK: &str = "CustomResourceDefinition";
 pub(super) async fn line(cluster: &Cluster) -> CheckLine {
     let own = crd::connections();
     let version = own.spec.versions.first().map(|version| version.name.clone()).unwrap_or_default();
+    // By discovery, which users may read by default; the definition needs a cluster role.
     let served = cluster.client.list_api_group_resources(&format!("{GROUP}/{version}")).await;
     let served =
         served.map(|all| all.resources.iter().any(|resource| resource.kind == "Connection"));
     match served {
         Ok(true) => {}
+        // The API server answers 404 if no definition has this group and version.
         Err(kube::Error::Api(status)) if status.code != 404 => {
             return CheckLine::unknown(CHECK, format!("cannot be listed: {}", status.message));
         }
@@ -44,6 +46,7 @@ pub(super) async fn line(cluster: &Cluster) -> CheckLine {
                 env!("CARGO_PKG_VERSION")
             ),
         ),
+        // Only the comparison needs this permission.
         Err(_) => CheckLine::ok(
             CHECK,
             format!(

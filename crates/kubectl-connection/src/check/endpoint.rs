@@ -36,6 +36,7 @@ pub(super) async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<CheckLine
     let connection = cluster.connection(name).await?;
     let desired = match desired::desired_state(&connection) {
         Ok(desired) => desired,
+        // A line, not an error: an error would discard the other lines of the JSON output.
         Err(error) => return Ok(vec![CheckLine::failed(CHECK, error.message)]),
     };
     let Some(url) = probe_url(&desired.request.endpoint) else {
@@ -46,6 +47,7 @@ pub(super) async fn lines(cluster: &Cluster, name: &str) -> Result<Vec<CheckLine
         Err(CliError::ConnectionError(error)) => {
             return Ok(vec![CheckLine::failed(CHECK, error.message)]);
         }
+        // The caller may lack a permission that the operator has.
         Err(error) => return Ok(vec![CheckLine::unknown(CHECK, error.to_string())]),
     };
     let mut lines = probe(CHECK, &url, &transport, "").await;
@@ -132,6 +134,7 @@ fn probe_url(endpoint: &Endpoint) -> Option<Url> {
 async fn transport(cluster: &Cluster, desired: &Desired) -> Result<Transport, CliError> {
     let request = DesiredRequest {
         client: Client::None,
+        // A grant without an assertion, so that its keystore is not opened.
         grant: DesiredGrant::ClientCredentials { grant_type: None },
         secret_parameters: BTreeMap::new(),
         ..desired.request.clone()

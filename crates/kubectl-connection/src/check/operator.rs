@@ -22,6 +22,7 @@ const REMEDY: &str = "check that it runs, and its logs: `kubectl get deployments
 
 /// Reports whether an operator processes the Connections of the namespace.
 pub(super) async fn line(cluster: &Cluster) -> CheckLine {
+    // One namespace only: most users may not list the Connections of all.
     let connections = match cluster.list_connections(false, None).await {
         Ok(connections) => connections,
         Err(error) => return CheckLine::unknown(CHECK, error.to_string()),
@@ -40,6 +41,7 @@ fn from_connections(
 ) -> Option<CheckLine> {
     let late = connections.iter().filter(|connection| is_late(connection, now));
     let late: Vec<_> = late.map(ResourceExt::name_any).collect();
+    // Before the current ones: their status may date from before the operator stopped.
     if !late.is_empty() {
         let names = late.join(", ");
         let message = format!("does not process {names} in namespace {namespace}: {REMEDY}");
@@ -55,6 +57,7 @@ fn from_connections(
 /// Returns true if the operator has observed the current generation.
 fn is_current(connection: &Connection) -> bool {
     let observed = connection.status.as_ref().and_then(|status| status.observed_generation);
+    // Otherwise two missing generations would count as equal.
     observed.is_some() && observed == connection.metadata.generation
 }
 
@@ -96,6 +99,7 @@ async fn from_deployment(cluster: &Cluster) -> CheckLine {
                 name(deployment)
             ),
         ),
+        // Not a failure: an operator that was installed without the chart may lack the label.
         None => CheckLine::unknown(
             CHECK,
             "not detected: no Deployment has its label, and the namespace has no Connection with a status: install the operator, or create a Connection",

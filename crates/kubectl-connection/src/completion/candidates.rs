@@ -53,6 +53,7 @@ pub(super) fn candidates(line: &CommandLine<'_>) -> Completion {
         return Completion::Words(verbs(line.command));
     }
     let mut positionals = line.command.get_positionals();
+    // Indexes start at 1, so this finds the first positional that has no value yet.
     let positional = positionals.find(|positional| {
         let repeats = positional.get_num_args().is_some_and(|count| count.max_values() > 1);
         repeats || line.positionals.len() < positional.get_index().unwrap_or(1)
@@ -71,6 +72,7 @@ fn values(arg: &Arg, line: &CommandLine<'_>) -> Completion {
         return Completion::Words(possible.iter().map(candidate).collect());
     }
     let value = arg.get_value_names().and_then(<[_]>::first).map(ToString::to_string);
+    // Global options share the value name NAME, so their ids decide.
     match (arg.get_id().as_str(), value.as_deref()) {
         ("context", _) => Completion::Names(NameSource::Contexts),
         ("cluster", _) => Completion::Names(NameSource::Clusters),

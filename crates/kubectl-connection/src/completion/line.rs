@@ -37,11 +37,13 @@ pub(super) fn parse<'a>(root: &'a Command, words: &[String]) -> CommandLine<'a> 
     for word in words {
         line.add(word);
     }
+    // Not for the value of an option: a selector contains an equals sign too.
     if line.option.is_none()
         && let Some((name, value)) = line.last.clone().split_once('=')
         && let Some(option) = line.find_option(name)
     {
         line.option = Some(option);
+        // Shells replace the whole word, so candidates repeat the name of the option.
         line.prefix = format!("{name}=");
         value.clone_into(&mut line.last);
     }
@@ -53,6 +55,7 @@ impl<'a> CommandLine<'a> {
         if let Some(option) = self.option.take() {
             self.set(option, word);
         } else if word.starts_with('-') && word.len() > 1 {
+            // A lone `-` is standard input, hence the minimum length above.
             let (name, value) = match word.split_once('=') {
                 Some((name, value)) => (name, Some(value)),
                 None => (word, None),
@@ -61,6 +64,7 @@ impl<'a> CommandLine<'a> {
             match (option, value) {
                 (Some(option), Some(value)) => self.set(option, value),
                 (option, None) => {
+                    // A flag takes no value, so the next word is a positional or an option.
                     self.option = option.filter(|option| option.get_action().takes_values());
                 }
                 (None, Some(_)) => {}
@@ -91,6 +95,7 @@ impl<'a> CommandLine<'a> {
             "context" => self.target.context = Some(value),
             "kubeconfig" => self.target.kubeconfig = Some(PathBuf::from(value)),
             "namespace" => self.target.namespace = Some(value),
+            // Other options do not select a cluster.
             _ => {}
         }
     }

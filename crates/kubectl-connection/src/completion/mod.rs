@@ -36,6 +36,7 @@ pub(crate) fn script(arguments: &CompletionArguments, terminal: &mut Terminal<'_
 /// Prints the candidates for the last word, one per line, each with a tab and its help.
 pub(crate) async fn complete(words: &[String], terminal: &mut Terminal<'_>) -> Exit {
     let mut command = PluginArguments::command();
+    // clap adds the global options to the verbs only when it builds the command.
     command.build();
     let line = line::parse(&command, words);
     let (mut candidates, files) = match candidates::candidates(&line) {

@@ -36,6 +36,7 @@ pub(super) async fn candidates(
             config.auth_infos.into_iter().map(|user| user.name).collect()
         }),
     };
+    // `get` and `renew` take several names, and a repeated one has no use.
     let is_new = |name: &String| !line.positionals.contains(name);
     let candidate = |word: String| CompletionCandidate {
         prefix: line.prefix.clone(),
@@ -65,8 +66,10 @@ where
 {
     let listing = async {
         let cluster = Cluster::connect(&line.target).await.ok()?;
+        // Metadata alone: completion must not load the values of Secrets.
         let list = api(&cluster).list_metadata(&ListParams::default()).await.ok()?;
         Some(list.items.iter().map(ResourceExt::name_any).collect())
     };
+    // The limit includes connecting, because a credential plugin may wait for a login.
     tokio::time::timeout(TIMEOUT, listing).await.ok().flatten()
 }

@@ -63,12 +63,14 @@ pub(super) fn open(
 ) -> KeystoreInfo {
     let users: Vec<_> = users.iter().filter(|user| user.uses(secret, key)).collect();
     let mut used_by: Vec<_> = users.iter().map(|user| user.connection.clone()).collect();
+    // A Connection can name a keystore twice; `users::list` keeps its entries adjacent.
     used_by.dedup();
     let from_users = users.iter().map(|user| {
         let KeyLocation { password_key, key_password_key, .. } = user.location.clone();
         (password_key, key_password_key)
     });
     let mut passwords: Vec<_> = from_users.chain([(None, None)]).collect();
+    // Each try derives a key, which is slow.
     passwords.dedup();
     let tries = passwords.into_iter().map(|(password_key, key_password_key)| {
         let location = KeyLocation {
@@ -85,6 +87,7 @@ pub(super) fn open(
         Ok((keystore, password)) => (entries(&keystore, password.as_ref()), None),
         Err(error) => (Vec::new(), Some(error.message)),
     };
+    // Detected again, because a keystore that cannot be opened has a format too.
     let format = data.get(key).and_then(|bytes| KeystoreFormat::detect(&bytes.0).ok());
     let format = format.map(|format| format.to_string());
     KeystoreInfo {
@@ -105,6 +108,7 @@ fn first_success<T>(
     for outcome in tries {
         match outcome {
             Ok(success) => return Ok(success),
+            // The passwords of Connections come first, so their error is the relevant one.
             Err(error) => first = first.or(Some(error)),
         }
     }
@@ -112,6 +116,7 @@ fn first_success<T>(
 }
 
 fn entries(keystore: &Keystore, key_password: Option<&SecretString>) -> Vec<EntryInfo> {
+    // `certificates` has the order of `entries`. An invalid certificate must not hide entries.
     let mut trusted = keystore.certificates().unwrap_or_default().into_iter();
     let info = |entry: KeystoreEntry| match entry.kind {
         EntryKind::PrivateKey => private_key(keystore, entry.alias, key_password),
@@ -143,6 +148,7 @@ fn private_key(
         Err(error) => EntryInfo {
             kind: "PrivateKey",
             alias,
+            // One unusable key must not hide the other entries.
             problem: Some(error.to_string()),
             ..EntryInfo::default()
         },

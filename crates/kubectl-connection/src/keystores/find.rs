@@ -21,6 +21,7 @@ pub(super) fn keystore_keys(data: &BTreeMap<String, ByteString>) -> Vec<String> 
         // A lone tls.key is judged by its bytes.
         TLS_KEY if pair => true,
         key if KEYSTORE_KEYS.contains(&key) => true,
+        // A truststore has the format of a keystore, but no private key.
         key if TRUSTSTORE_KEYS.contains(&key) => false,
         _ => has_private_key_format(bytes),
     };
@@ -31,6 +32,7 @@ pub(super) fn keystore_keys(data: &BTreeMap<String, ByteString>) -> Vec<String> 
 fn has_private_key_format(bytes: &[u8]) -> bool {
     match KeystoreFormat::detect(bytes) {
         Ok(KeystoreFormat::Jks | KeystoreFormat::Pkcs12) => true,
+        // A PEM file that only has certificates is a truststore.
         Ok(KeystoreFormat::Pem) => bytes.windows(PEM_KEY.len()).any(|window| window == PEM_KEY),
         Err(_) => false,
     }

@@ -47,6 +47,7 @@ pub(crate) async fn run(
         (OutputFormat::Text, Some(_)) => terminal.stdout(&text::details(&keystores, now)),
         (OutputFormat::Text, None) => terminal.stdout(&text::list(&keystores, now)),
     }
+    // A list succeeds with locked keystores; the Secret that the user names must be usable.
     let usable =
         arguments.name.is_none() || keystores.iter().any(|keystore| keystore.problem.is_none());
     Ok(if usable { Exit::Ready } else { Exit::Error })

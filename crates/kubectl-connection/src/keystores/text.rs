@@ -24,6 +24,7 @@ pub(super) fn list(keystores: &[KeystoreInfo], now: Timestamp) -> String {
 fn row(keystore: &KeystoreInfo, now: Timestamp) -> [String; 6] {
     let keys: Vec<_> = keystore.entries.iter().filter(|entry| entry.kind == "PrivateKey").collect();
     let aliases: Vec<_> = keys.iter().map(|key| key.alias.as_deref().unwrap_or(NO_ALIAS)).collect();
+    // The certificate that expires first is the first to replace.
     let expiry = keys.iter().filter_map(|key| key.not_after).min();
     [
         keystore.secret.clone(),

@@ -21,6 +21,7 @@ pub(super) fn violations(manifest: &Value) -> Vec<Violation> {
 /// Splits the path of the field from the message.
 fn split(message: &str) -> Violation {
     match message.split_once(": ") {
+        // A message without a path can contain a colon too.
         Some((path, rest)) if path.starts_with("spec.") && !path.contains(' ') => {
             Violation::new(path, rest)
         }

@@ -19,6 +19,7 @@ pub(super) fn parse(text: &str) -> Vec<Document> {
     };
     for part in parts(text) {
         match serde_saphyr::from_str::<Value>(&part) {
+            // A part that consists of comments parses as null, and kubectl skips it.
             Ok(Value::Null) => {}
             Ok(value) if value["kind"] == "List" || value["kind"] == "ConnectionList" => {
                 let items = value["items"].as_array().cloned().unwrap_or_default();
@@ -38,6 +39,7 @@ pub(super) fn parse(text: &str) -> Vec<Document> {
 fn parts(text: &str) -> Vec<String> {
     let (mut parts, mut current) = (Vec::new(), String::new());
     for (number, line) in text.lines().enumerate() {
+        // Ends a document even inside a block scalar (YAML 1.2.2 section 9.1.2).
         if line.starts_with("---") && line[3..].chars().next().is_none_or(char::is_whitespace) {
             parts.push(std::mem::replace(&mut current, "\n".repeat(number)));
             current.push_str(line[3..].trim_start());
@@ -47,6 +49,7 @@ fn parts(text: &str) -> Vec<String> {
         current.push('\n');
     }
     parts.push(current);
+    // A file that starts with a marker has an empty first part.
     parts.retain(|part| !part.trim().is_empty());
     parts
 }

@@ -16,12 +16,14 @@ const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 pub(super) fn expand(paths: &[PathBuf], recursive: bool) -> Result<Vec<PathBuf>, CliError> {
     let mut files = Vec::new();
     for path in paths {
+        // Includes `-` and missing files: reading the file reports the error.
         if !path.is_dir() {
             files.push(path.clone());
             continue;
         }
         let before = files.len();
         add(path, recursive, &mut files)?;
+        // A mistyped folder must not pass as valid.
         if files.len() == before {
             return Err(CliError::Cannot(format!(
                 "{}: no .yaml, .yml or .json file in this folder: set another folder, or add -R for its subfolders",

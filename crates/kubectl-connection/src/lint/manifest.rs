@@ -36,10 +36,12 @@ impl Linter {
         };
         let group = manifest["apiVersion"].as_str().unwrap_or_default().to_owned();
         let (group, version) = group.split_once('/').unwrap_or(("", &group));
+        // Folders often contain manifests of other kinds.
         if group != GROUP || manifest["kind"] != "Connection" {
             return (false, None, Vec::new());
         }
         let name = manifest["metadata"]["name"].as_str().map(str::to_owned);
+        // The schema of another version is unknown, so further violations could be wrong.
         if version != self.version {
             let message = format!("unknown version `{version}`: set {GROUP}/{}", self.version);
             return (true, name, vec![Violation::new("apiVersion", message)]);
@@ -54,6 +56,7 @@ impl Linter {
             // The API server ignores the status of a manifest.
             fields.remove("status");
         }
+        // Before the schema: the API server drops nulls before it validates.
         prune_nulls::prune(&self.schema, manifest);
         let mut violations = metadata::violations(&manifest["metadata"]);
         violations.extend(schema::violations(&self.schema, manifest));

@@ -42,11 +42,13 @@ pub(super) fn violations(metadata: &Value) -> Vec<Violation> {
             "metadata.name",
             "Invalid value: a name consists of lower-case letters, digits, `-` and `.`, and starts and ends with a letter or digit",
         )),
+        // With generateName the API server generates the name.
         (None, None) => violations.push(Violation::new("metadata.name", "Required value: set metadata.name")),
         _ => {}
     }
     for map in ["annotations", "labels"] {
         for (key, value) in fields.get(map).and_then(Value::as_object).into_iter().flatten() {
+            // YAML reads an unquoted `true` or `1` as another type.
             if !value.is_string() {
                 let message = "Invalid value: must be a string: add quotes";
                 violations.push(Violation::new(format!("metadata.{map}.{key}"), message));

@@ -54,6 +54,7 @@ pub(crate) fn run(
         }
     }
     if findings.is_empty() {
+        // Standard output has findings alone, for scripts.
         terminal.stderr(&match count {
             0 => "No Connections found.".to_owned(),
             1 => "1 Connection is valid.".to_owned(),

@@ -14,6 +14,7 @@ pub(super) fn selections_as_indexes(expression: &mut IdedExpr) {
             call.target.iter_mut().for_each(|target| rewrite(target));
             call.args.iter_mut().for_each(rewrite);
         }
+        // The parser expands macros such as `all` and `exists` to comprehensions.
         Expr::Comprehension(all) => {
             let parts = [
                 &mut all.iter_range,

@@ -22,6 +22,7 @@ pub(super) fn prune(schema: &Value, value: &mut Value) {
 /// Returns the schema of a field: from `properties`, otherwise from `additionalProperties`.
 pub(super) fn child<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
     let own = schema["properties"].get(name);
+    // `additionalProperties` can be a boolean, which describes no field.
     own.or_else(|| schema.get("additionalProperties").filter(|schema| schema.is_object()))
 }
 

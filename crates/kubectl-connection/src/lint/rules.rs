@@ -65,6 +65,7 @@ impl Rules {
     }
 
     fn walk(&self, value: &Value, path: &str, violations: &mut Vec<Violation>) {
+        // Most values have no rule, and the conversion to CEL copies the value.
         if !self.own.is_empty() {
             let mut context = Context::default().with_all();
             context.add_variable_from_value("self", cel(value));
@@ -111,6 +112,7 @@ impl Rule {
 
     /// Evaluates the rule on a value, which is `self` in `context`.
     fn violation(&self, context: &Context<'_>, value: &Value, path: &str) -> Option<Violation> {
+        // fieldPath starts with a dot, and the path of the root is empty.
         let path = format!("{path}{}", self.field).trim_start_matches('.').to_owned();
         let result = match &self.parsed {
             Ok(expression) => {
@@ -136,16 +138,19 @@ impl Rule {
     fn describe(&self, context: &Context<'_>, value: &Value) -> String {
         let computed = self.message_expression.as_ref();
         let computed = computed.map(|expression| CelValue::resolve(expression, context));
+        // As in the API server, a message expression that fails falls back to the message.
         let message = match computed {
             Some(Ok(CelValue::String(text))) => text.to_string(),
             _ if self.message.is_empty() => format!("failed rule: {}", self.text),
             _ => self.message.clone(),
         };
+        // The prefixes are those of the API server's field errors.
         match (self.reason.as_str(), value) {
             ("FieldValueRequired", _) => format!("Required value: {message}"),
             ("FieldValueForbidden", _) => format!("Forbidden: {message}"),
             ("FieldValueDuplicate", _) => format!("Duplicate value: {message}"),
             (_, Value::Array(_) | Value::Object(_)) => format!("Invalid value: {message}"),
+            // `value` is that of `self`, not of the field at fieldPath.
             _ if !self.field.is_empty() => format!("Invalid value: {message}"),
             _ => format!("Invalid value: {value}: {message}"),
         }
@@ -153,6 +158,7 @@ impl Rule {
 }
 
 fn parse(text: &str) -> Result<IdedExpr, &'static str> {
+    // The API server enables the optional syntax as well.
     let parsed = Parser::new().enable_optional_syntax(true).parse(text);
     let mut expression = parsed.map_err(|_| "syntax error")?;
     selections_as_indexes(&mut expression);

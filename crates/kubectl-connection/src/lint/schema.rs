@@ -19,6 +19,7 @@ pub(super) fn violations(schema: &Value, value: &Value) -> Vec<Violation> {
 
 fn walk(schema: &Value, value: &Value, path: &str, violations: &mut Vec<Violation>) {
     let mut report = |message: String| violations.push(Violation::new(path, message));
+    // Returns early, because the bounds of another type would mislead.
     if let Some(expected) = schema["type"].as_str()
         && !has_type(value, expected)
     {
@@ -82,6 +83,7 @@ fn text_bounds<'a>(
     text: &'a str,
     path: &'a str,
 ) -> impl Iterator<Item = String> + 'a {
+    // Characters, although the API server's message says bytes.
     let length = text.chars().count();
     let short = size(schema, "minLength").filter(|least| length < *least).map(|least| {
         format!("Invalid value: \"{text}\": {path} in body should be at least {least} chars long")
@@ -123,6 +125,7 @@ fn duplicates(schema: &Value, items: &[Value], path: &str, violations: &mut Vec<
         }
         None => item.to_string(),
     };
+    // An atomic list may have duplicates.
     if !matches!(schema["x-kubernetes-list-type"].as_str(), Some("map" | "set")) {
         return;
     }
@@ -159,6 +162,7 @@ fn object(
     for (name, field) in fields {
         match child(schema, name) {
             Some(schema) => walk(schema, field, &below(name), violations),
+            // `lint::metadata` reports unknown fields of the metadata.
             None if open || path == "metadata" => {}
             None => {
                 let message = format!("unknown field \"{}\": remove or correct it", below(name));

@@ -33,6 +33,7 @@ pub(super) fn outcome(
     value: &str,
     waited: Duration,
 ) -> RenewalOutcome {
+    // The new object does not carry the request, so its status would never report it.
     if now.metadata.uid != before.metadata.uid {
         return RenewalOutcome::Failed("the Connection was recreated".to_owned());
     }
@@ -45,6 +46,7 @@ pub(super) fn outcome(
         return RenewalOutcome::Renewed(group.and_then(|group| group.expires_at));
     }
     let Some(failure) = failure(status) else { return RenewalOutcome::Waiting };
+    // An unchanged failure may be older than the request.
     if now.status != before.status || waited >= GRACE_PERIOD {
         return RenewalOutcome::Failed(failure);
     }

@@ -34,6 +34,7 @@ pub(super) struct RenewalReport {
 
 impl RenewalReport {
     pub(super) fn new(arguments: &RenewArguments) -> Self {
+        // Names are unique only in a namespace.
         let with_namespace = arguments.all_namespaces;
         let format = arguments.output.format;
         Self { format, with_namespace, results: Vec::new(), failed: false }
@@ -50,6 +51,7 @@ impl RenewalReport {
         let succeeded = matches!(outcome, RenewalOutcome::Renewed(_) | RenewalOutcome::Requested);
         let (outcome, expires_at, message) = describe(outcome);
         self.failed |= !succeeded;
+        // JSON must be one document, so it waits for all results.
         if self.format == OutputFormat::Text {
             let name =
                 if self.with_namespace { format!("{namespace}/{name}") } else { name.clone() };
@@ -78,6 +80,7 @@ fn describe(outcome: RenewalOutcome) -> (&'static str, Option<Timestamp>, String
             ("Renewed", Some(expiry), format!("renewed, valid for {lifetime}"))
         }
         RenewalOutcome::Renewed(None) => ("Renewed", None, "renewed".to_owned()),
+        // `wait` turns the last `Waiting` into `TimedOut`; the arm only completes the match.
         RenewalOutcome::TimedOut | RenewalOutcome::Waiting => {
             let message =
                 "timed out waiting for the renewal: run `kubectl connection check`".to_owned();

@@ -19,6 +19,8 @@ const LIMIT: usize = 5;
 pub(super) async fn list(cluster: &Cluster, connection: &Connection) -> Option<Vec<Event>> {
     let api = Api::<ApiEvent>::namespaced(cluster.client.clone(), &cluster.namespace);
     let uid = connection.uid().unwrap_or_default();
+    // By uid: events of a deleted Connection with this name are excluded. Without a limit, because
+    // the API server does not sort by time.
     let params = ListParams::default().fields(&format!("involvedObject.uid={uid}"));
     let listed = api.list(&params).await.ok()?;
     let mut events: Vec<_> = listed.items.into_iter().map(event).collect();
@@ -28,6 +30,7 @@ pub(super) async fn list(cluster: &Cluster, connection: &Connection) -> Option<V
 }
 
 fn event(event: ApiEvent) -> Event {
+    // Clients of events.k8s.io set only `eventTime`.
     let at: Option<Timestamp> = event
         .last_timestamp
         .map(|time| time.0)

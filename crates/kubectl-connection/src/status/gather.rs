@@ -92,6 +92,7 @@ fn grant(snapshot: &Snapshot, status: &ConnectionStatus) -> Option<GrantView> {
 /// Groups the keys that the operator reads by Secret.
 fn inputs(snapshot: &Snapshot) -> Vec<Input> {
     let mut inputs: Vec<Input> = Vec::new();
+    // The Secrets that the operator writes have their own lines.
     for reference in snapshot.refs.iter().filter(|reference| !reference.role.is_output()) {
         let secret = snapshot.secrets.get(&reference.name);
         let key = key(reference, secret);
@@ -111,6 +112,7 @@ fn key(reference: &SecretRef, access: Option<&SecretVisibility>) -> InputKey {
     let secret = access.and_then(SecretVisibility::present);
     let found =
         secret.and_then(|secret| reference.keys.iter().find(|key| secret.keys.contains(*key)));
+    // A Secret that the caller may not read can have the key nevertheless.
     let readable = !matches!(access, Some(SecretVisibility::Forbidden));
     InputKey {
         field: reference.field,

@@ -60,6 +60,7 @@ impl Snapshot {
         let desired = desired::desired_state(&connection.connection).ok();
         let refs = desired::secret_refs(&connection.connection);
         let inputs = refs.iter().map(|reference| reference.name.clone());
+        // A set, because several fields may name the same Secret.
         let names: BTreeSet<String> =
             inputs.chain([token_secret.clone(), grant_secret.clone()]).collect();
         let api = cluster.secrets();
@@ -97,6 +98,7 @@ async fn read_secret(
             keys: secret.data.unwrap_or_default().into_keys().collect(),
             metadata: secret.metadata,
         })),
+        // A missing permission must not hide the rest of the status.
         Err(kube::Error::Api(status)) if status.code == 403 => SecretVisibility::Forbidden,
         Err(error) => return Err(CliError::call(format!("reading Secret `{name}`"))(error)),
     };

@@ -24,6 +24,7 @@ pub(super) fn render(view: &View, now: Timestamp) -> String {
         lines.push(line("", &outdated(view.generation)));
     }
     let refreshed = &conditions.refreshed;
+    // With the same reason, the line of Ready has shown the cause.
     if refreshed.status == "False" && refreshed.reason != ready.reason {
         lines.push(line("Last error", &condition(refreshed)));
     }
@@ -47,6 +48,7 @@ pub(super) fn render(view: &View, now: Timestamp) -> String {
 }
 
 fn line(label: &str, text: &str) -> String {
+    // A line break in a message of another party must not forge a labeled line.
     format!("{label:<LABEL$}{}\n", one_line(text))
 }
 
@@ -106,6 +108,7 @@ fn grant(grant: &GrantView, now: Timestamp) -> String {
     let state = match grant.state {
         SecretState::Present => grant.secret.clone(),
         SecretState::Forbidden => format!("{} (forbidden)", grant.secret),
+        // `NotOwned` is a state of the token Secret alone.
         SecretState::NotOwned | SecretState::Missing => format!("{} does not exist", grant.secret),
     };
     joined([
@@ -143,6 +146,7 @@ fn next(next: Option<&NextStatus>, now: Timestamp) -> String {
     };
     let Some(time) = next.time else { return next.message.clone() };
     let late = now.duration_since(time);
+    // A step that has just started is not overdue.
     if late.as_secs() > OVERDUE_AFTER {
         format!("{}, overdue by {}: run `kubectl connection check`", next.message, duration(late))
     } else if late.is_negative() {
