@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-/// The most permits of a namespace, as a multiple of those that are left for others.
+/// Maximum number of permits of a namespace, as a multiple of the permits that stay free.
 const MAX_SHARE_RATIO: usize = 3;
 
 /// Namespace and name of a Connection.
-pub(super) type ConnectionKey = (Arc<str>, Arc<str>);
+pub(super) type QueueKey = (Arc<str>, Arc<str>);
 
 /// A namespace may take a permit while it holds fewer than three times as many as would then be left.
 /// A single busy namespace gets three quarters, two get three sevenths each. The rest is for
@@ -20,9 +20,9 @@ pub(super) struct FairQueue {
     /// Permits by namespace.
     taken: HashMap<Arc<str>, usize>,
     /// Connections that were granted a permit and have not acquired it.
-    granted: HashSet<ConnectionKey>,
+    granted: HashSet<QueueKey>,
     /// Connections that wait, as a set and by namespace in order of arrival.
-    waiting: HashSet<ConnectionKey>,
+    waiting: HashSet<QueueKey>,
     queues: HashMap<Arc<str>, VecDeque<Arc<str>>>,
     /// The namespaces that wait, least recently served first.
     ring: VecDeque<Arc<str>>,
@@ -44,7 +44,7 @@ impl FairQueue {
     }
 
     /// Acquires a permit. If it returns false, the Connection waits and is granted a permit later.
-    pub(super) fn try_acquire(&mut self, key: ConnectionKey) -> bool {
+    pub(super) fn try_acquire(&mut self, key: QueueKey) -> bool {
         if self.granted.remove(&key) {
             return true;
         }
@@ -60,7 +60,7 @@ impl FairQueue {
     }
 
     /// Releases a permit of a namespace. Returns the Connections that are granted one instead.
-    pub(super) fn release(&mut self, namespace: &str) -> Vec<ConnectionKey> {
+    pub(super) fn release(&mut self, namespace: &str) -> Vec<QueueKey> {
         if let Some(taken) = self.taken.get_mut(namespace) {
             *taken -= 1;
             if *taken == 0 {
@@ -73,7 +73,7 @@ impl FairQueue {
 
     /// Cancels the permit granted to a Connection, if any. Returns the Connections that are granted one
     /// instead.
-    pub(super) fn cancel(&mut self, key: &ConnectionKey) -> Vec<ConnectionKey> {
+    pub(super) fn cancel(&mut self, key: &QueueKey) -> Vec<QueueKey> {
         if self.granted.remove(key) { self.release(&key.0) } else { Vec::new() }
     }
 
@@ -88,7 +88,7 @@ impl FairQueue {
         *self.taken.entry(Arc::clone(namespace)).or_default() += 1;
     }
 
-    fn wait(&mut self, (namespace, name): ConnectionKey) {
+    fn wait(&mut self, (namespace, name): QueueKey) {
         let queue = self.queues.entry(Arc::clone(&namespace)).or_default();
         if queue.is_empty() {
             self.ring.push_back(Arc::clone(&namespace));
@@ -98,7 +98,7 @@ impl FairQueue {
     }
 
     /// Grants a permit to the first Connection of the first namespace that may take one.
-    fn grant_next(&mut self) -> Option<ConnectionKey> {
+    fn grant_next(&mut self) -> Option<QueueKey> {
         let at = self.ring.iter().position(|namespace| self.may_take(namespace))?;
         let namespace = self.ring.remove(at)?;
         let queue = self.queues.get_mut(&namespace)?;

@@ -32,16 +32,16 @@ pub(super) async fn watch_all(
     context: Arc<Context>,
     api: Api<PartialObjectMeta<Secret>>,
     waker: Waker,
-    (teller, listed): (ReadinessHandle, tokio::sync::oneshot::Sender<()>),
+    (readiness_handle, listed): (ReadinessHandle, tokio::sync::oneshot::Sender<()>),
 ) {
     let mut listed = Some(listed);
-    let tell = || {
+    let on_synced = || {
         if let Some(listed) = listed.take() {
             let _: Result<(), ()> = listed.send(());
         }
     };
-    follow(&context, &waker, (api, None), tell, |error| {
-        teller.watch_failed(server_responded(error));
+    follow(&context, &waker, (api, None), on_synced, |error| {
+        readiness_handle.watch_failed(server_responded(error));
     })
     .await;
 }

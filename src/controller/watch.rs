@@ -43,7 +43,7 @@ pub async fn run(
     context: Arc<Context>,
     writer: Writer<Connection>,
     scope: Scope,
-    teller: ReadinessHandle,
+    readiness_handle: ReadinessHandle,
     stop: CancellationToken,
 ) {
     let (waker, woken) = unbounded();
@@ -59,7 +59,7 @@ pub async fn run(
             Arc::clone(&context),
             secrets,
             waker.clone(),
-            (teller.clone(), listed),
+            (readiness_handle.clone(), listed),
         ))
     };
     tokio::select! {
@@ -69,12 +69,16 @@ pub async fn run(
     let connections = api::<Connection>(&context.client, scope.namespace.as_deref());
     let queue = FairQueue::new(scope.concurrency, scope.namespace.is_none());
     let workers = WorkerPool::new(queue, waker.clone());
-    let stream =
-        watch_connections(connections, writer, (Arc::clone(&context), waker), teller.clone());
+    let stream = watch_connections(
+        connections,
+        writer,
+        (Arc::clone(&context), waker),
+        readiness_handle.clone(),
+    );
     context.metrics.set_max_concurrent_reconciles(scope.concurrency);
     let concurrency = scope.concurrency.saturating_add(PENDING_HEADROOM);
     run_controller(stream, woken, (workers, concurrency), context, stop).await;
-    teller.reset();
+    readiness_handle.reset();
     leading.abort();
     watching.abort();
 }
@@ -155,10 +159,10 @@ fn watch_connections(
     api: Api<Connection>,
     writer: Writer<Connection>,
     (context, waker): (Arc<Context>, Waker),
-    teller: ReadinessHandle,
+    readiness_handle: ReadinessHandle,
 ) -> impl Stream<Item = Connection> + Send {
     let mut listed = HashSet::new();
-    let of_failed = teller.clone();
+    let readiness_on_error = readiness_handle.clone();
     watcher::watcher(api, watcher::Config::default().timeout(WATCH_TIMEOUT))
         .backoff(watch_backoff())
         .inspect_ok(move |event| {
@@ -167,7 +171,7 @@ fn watch_connections(
             enter_namespaces(&context, &waker, event);
             forget_connections(&context, &mut listed, event);
             if matches!(event, Event::InitDone) {
-                teller.set_ready();
+                readiness_handle.set_ready();
             }
         })
         // Managed fields take three quarters of the memory of an object and are not used.
@@ -180,7 +184,7 @@ fn watch_connections(
         // The errors end here: `Controller` would back off again.
         .filter_map(move |connection| {
             if let Err(error) = &connection {
-                of_failed.watch_failed(server_responded(error));
+                readiness_on_error.watch_failed(server_responded(error));
                 tracing::warn!(error = %describe(error), "Connection watch failed, retrying");
             }
             future::ready(connection.ok())

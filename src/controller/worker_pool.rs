@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kube::runtime::reflector::ObjectRef;
 
-use crate::controller::fair_queue::{ConnectionKey, FairQueue};
+use crate::controller::fair_queue::{FairQueue, QueueKey};
 use crate::controller::secrets::Waker;
 
 /// Grants permits, and requeues the Connections that wait for them.
@@ -45,7 +45,7 @@ impl WorkerPool {
         self.requeue(granted);
     }
 
-    fn requeue(&self, granted: Vec<ConnectionKey>) {
+    fn requeue(&self, granted: Vec<QueueKey>) {
         for (namespace, name) in granted {
             // Fails only when the operator is stopping.
             let _ = self.waker.unbounded_send(ObjectRef::new(&name).within(&namespace));
@@ -64,7 +64,7 @@ impl Drop for WorkerPermit {
     }
 }
 
-fn key(namespace: &str, name: &str) -> ConnectionKey {
+fn key(namespace: &str, name: &str) -> QueueKey {
     (namespace.into(), name.into())
 }
 

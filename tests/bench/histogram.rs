@@ -27,7 +27,7 @@ pub fn of_the_second(times: &[Timestamp]) -> [usize; 10] {
     counts
 }
 
-/// Percent of the fullest of ten; 10 where they are even.
+/// Percent of the fullest of ten; 10 if they are even.
 pub fn fullest_percent(counts: &[usize; 10]) -> f64 {
     let sum: usize = counts.iter().sum();
     let most = counts.iter().copied().max().unwrap_or_default();

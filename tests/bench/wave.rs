@@ -16,7 +16,7 @@ use crate::histogram::number;
 /// How long a wave may take.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// Where the ledger and the log end before a wave.
+/// If the ledger and the log end before a wave.
 pub struct Start<'a> {
     plane: &'a ControlPlane,
     simulator: &'a Simulator,

@@ -25,7 +25,7 @@ use crate::failure::Failure;
 #[derive(Debug, Parser)]
 #[command(name = "demo")]
 struct Arguments {
-    /// End after the first renewal of each token; else it runs until Ctrl-C
+    /// Exit after the first renewal of each token. Default: run until Ctrl-C
     #[arg(long)]
     once: bool,
 }

@@ -9,7 +9,7 @@ use rig::control_plane::ControlPlane;
 
 use crate::failure::Failure;
 
-/// Where the manifests are, from the root of the repository.
+/// If the manifests are, from the root of the repository.
 const FOLDER: &str = "tests/demo/manifests";
 
 /// A manifest with gaps written `${NAME}`.

@@ -15,10 +15,10 @@ use crate::progress::{step, while_waiting};
 use crate::stage::{self, Stage, TOKEN_LIFETIME};
 use crate::{refreshes, show};
 
-/// Nothing of the demo takes longer than moments; a machine may be busy.
+/// Timeout of each phase of the demo; generous, because the machine may be busy.
 const READY_WITHIN: Duration = Duration::from_mins(1);
 
-/// Plays; with `once` until each token was renewed once, else for good.
+/// Runs the demo until Ctrl-C, or with `once` until each token was renewed once.
 pub async fn play(once: bool) -> Result<(), Failure> {
     let stopwatch = Stopwatch::start();
     show::welcome();

@@ -20,7 +20,7 @@ pub fn welcome() {
     );
 }
 
-/// Says so where there is no Java keystore.
+/// Says so if there is no Java keystore.
 pub fn without_java(examples: &[Example]) {
     if !examples.iter().any(|example| example.keystore.starts_with("JKS")) {
         println!(
@@ -29,7 +29,7 @@ pub fn without_java(examples: &[Example]) {
     }
 }
 
-/// Where the provider is and what it does.
+/// If the provider is and what it does.
 pub fn provider(endpoint: &str, lifetime: u16) {
     println!(
         "==> the provider is at {endpoint}\n    \
@@ -93,7 +93,7 @@ pub fn indented(text: &str) {
     }
 }
 
-/// Status, reason and message of the condition `Ready`; empty where it is not there.
+/// Status, reason and message of the condition `Ready`; empty if it is not there.
 pub fn ready(connection: &Connection) -> (&str, &str, &str) {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
     let mut ready = conditions.filter(|condition| condition.type_ == "Ready");

@@ -20,7 +20,7 @@ use connection_core::clock;
 /// A Connection in the list. The names are those of `-o json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Row {
+struct ConnectionRow {
     namespace: String,
     name: String,
     ready: ConditionView,
@@ -39,7 +39,8 @@ pub(crate) async fn run(
 ) -> Result<Exit, CliError> {
     let connections = connections(cluster, arguments).await?;
     let now = clock::now();
-    let rows: Vec<Row> = connections.iter().map(|connection| row(connection, now)).collect();
+    let rows: Vec<ConnectionRow> =
+        connections.iter().map(|connection| row(connection, now)).collect();
     match arguments.output.format {
         OutputFormat::Json => terminal.stdout(&json::pretty(&rows)),
         // As kubectl does: standard output stays empty for scripts.
@@ -73,10 +74,10 @@ fn not_found(cluster: &Cluster, arguments: &GetArguments) -> String {
     }
 }
 
-fn row(connection: &Connection, now: Timestamp) -> Row {
+fn row(connection: &Connection, now: Timestamp) -> ConnectionRow {
     let conditions = ConditionsView::from_status(connection, now);
     let group = connection.status.as_ref().and_then(|status| status.connection_group.as_ref());
-    Row {
+    ConnectionRow {
         namespace: connection.namespace().unwrap_or_default(),
         name: connection.name_any(),
         ready: conditions.ready,
@@ -88,7 +89,7 @@ fn row(connection: &Connection, now: Timestamp) -> Row {
     }
 }
 
-fn text(rows: &[Row], with_namespace: bool, now: Timestamp) -> String {
+fn text(rows: &[ConnectionRow], with_namespace: bool, now: Timestamp) -> String {
     const HEADINGS: [&str; 9] =
         ["NAMESPACE", "NAME", "READY", "REASON", "FLOW", "EXPIRES-IN", "NEXT", "SECRET", "AGE"];
     let skipped = usize::from(!with_namespace);
@@ -97,7 +98,7 @@ fn text(rows: &[Row], with_namespace: bool, now: Timestamp) -> String {
     table::columns(lines.iter().map(Vec::as_slice))
 }
 
-fn cells(row: &Row, now: Timestamp) -> [String; 9] {
+fn cells(row: &ConnectionRow, now: Timestamp) -> [String; 9] {
     let none = || "-".to_owned();
     let remaining = |time: Timestamp| {
         if time <= now { "expired".to_owned() } else { duration(time.duration_since(now)) }
@@ -123,7 +124,7 @@ mod tests {
     #[test]
     fn a_list_shows_the_remaining_lifetimes() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let row = Row {
+        let row = ConnectionRow {
             namespace: "team-a".to_owned(),
             name: "crm".to_owned(),
             ready: ConditionView {
@@ -137,7 +138,7 @@ mod tests {
             secret: "crm-token".to_owned(),
             created_at: Some(now - SignedDuration::from_hours(240)),
         };
-        let expired = Row {
+        let expired = ConnectionRow {
             ready: ConditionView {
                 status: "False".to_owned(),
                 reason: "TokenExpired".to_owned(),

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn key(namespace: &str, number: usize) -> ConnectionKey {
+fn key(namespace: &str, number: usize) -> QueueKey {
     (namespace.into(), number.to_string().into())
 }
 
@@ -97,8 +97,8 @@ proptest! {
         events in vec(event(), 0..200),
     ) {
         let mut queue = FairQueue::new(count, shared);
-        let mut granted: Vec<ConnectionKey> = Vec::new();
-        let mut running: VecDeque<ConnectionKey> = VecDeque::new();
+        let mut granted: Vec<QueueKey> = Vec::new();
+        let mut running: VecDeque<QueueKey> = VecDeque::new();
         for (what, namespace, number) in events {
             let key = key(["a", "b", "c", "d"][namespace], number);
             match what {

@@ -133,7 +133,7 @@ fn redirect_to_result(
     session: &AuthorizationSession,
     ticket: Digest,
 ) -> Result<Response, PageError> {
-    let path = consent.path(Page::ResultSession, &session.place);
+    let path = consent.path(Page::Result, &session.place);
     let result =
         ResultSession { place: session.place.clone(), ticket, expires_at: session.expires_at };
     let lifetime = Some(connection_core::connection::grant::AUTHORIZATION_TIMEOUT.as_secs());

@@ -73,12 +73,12 @@ async fn serve_page(
             authorize::show(consent, place, &query, &parts.headers, now)
         }
         // HEAD must not consume the code.
-        (Page::Callback | Page::ResultSession, &Method::HEAD) => Ok(StatusCode::OK.into_response()),
+        (Page::Callback | Page::Result, &Method::HEAD) => Ok(StatusCode::OK.into_response()),
         (Page::Callback, _) => {
             let response = AuthorizationResponse::parse(query).ok_or(PageMessage::Malformed)?;
             callback::receive(consent, place, &response, &parts.headers, now).await
         }
-        (Page::ResultSession, _) => result_page::show(consent, place, &parts.headers, now).await,
+        (Page::Result, _) => result_page::show(consent, place, &parts.headers, now).await,
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) enum Page {
     /// The redirect URI.
     Callback,
     /// Shows the result.
-    ResultSession,
+    Result,
 }
 
 /// A page of a Connection.
@@ -26,7 +26,7 @@ impl Page {
     pub(super) fn methods(self) -> &'static str {
         match self {
             Self::Authorize => "GET, HEAD, POST",
-            Self::Callback | Self::ResultSession => "GET, HEAD",
+            Self::Callback | Self::Result => "GET, HEAD",
         }
     }
 
@@ -42,7 +42,7 @@ impl PageRoute {
         let (kind, namespace, name) = (parts.next()?, parts.next()?, parts.next()?);
         let page = match (kind, parts.next(), parts.next()) {
             ("authorize", None, None) => Page::Authorize,
-            ("authorize", Some("done"), None) => Page::ResultSession,
+            ("authorize", Some("done"), None) => Page::Result,
             ("callback", None, None) => Page::Callback,
             _ => return None,
         };
@@ -56,7 +56,7 @@ pub(super) fn path(prefix: &str, page: Page, place: &ConnectionKey) -> String {
     match page {
         Page::Authorize => format!("{prefix}/authorize/{namespace}/{name}"),
         Page::Callback => format!("{prefix}/callback/{namespace}/{name}"),
-        Page::ResultSession => format!("{prefix}/authorize/{namespace}/{name}/done"),
+        Page::Result => format!("{prefix}/authorize/{namespace}/{name}/done"),
     }
 }
 
@@ -68,7 +68,7 @@ mod tests {
     fn only_the_exact_path_of_a_page_is_accepted() {
         for (path, page) in [
             ("/oauth/authorize/team/mail", Some(Page::Authorize)),
-            ("/oauth/authorize/team/mail/done", Some(Page::ResultSession)),
+            ("/oauth/authorize/team/mail/done", Some(Page::Result)),
             ("/oauth/callback/team/mail", Some(Page::Callback)),
             ("/authorize/team/mail", None),
             ("/oauth", None),
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn the_path_of_a_page_is_parsed_as_this_page() {
         let place = ConnectionKey::parse("team", "mail.example").unwrap();
-        for page in [Page::Authorize, Page::Callback, Page::ResultSession] {
+        for page in [Page::Authorize, Page::Callback, Page::Result] {
             let route = PageRoute { page, place: place.clone() };
             assert_eq!(PageRoute::parse("/oauth", &path("/oauth", page, &place)), Some(route));
         }
@@ -105,9 +105,7 @@ mod tests {
     #[test]
     fn only_the_form_is_posted() {
         assert!(Page::Authorize.allows(&Method::POST) && Page::Authorize.allows(&Method::HEAD));
-        assert!(
-            !Page::Callback.allows(&Method::POST) && !Page::ResultSession.allows(&Method::OPTIONS)
-        );
+        assert!(!Page::Callback.allows(&Method::POST) && !Page::Result.allows(&Method::OPTIONS));
         assert!(!Page::Authorize.allows(&Method::PUT));
     }
 }

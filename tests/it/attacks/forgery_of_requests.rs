@@ -1,6 +1,7 @@
-//! A user who may write Connections has the operator send requests for them: to its own machine, into
-//! its network, to a cloud's metadata service (server-side request forgery). What a name resolves to is
-//! looked at when it is connected to, in src/net/resolver.rs, so there is nothing to win by changing it.
+//! Server-side request forgery: a user who may write Connections tries to make the operator send
+//! requests to its own machine, its network or a cloud metadata service. Addresses are checked when
+//! a connection is opened (`crates/connection-client/src/net/resolver.rs`), so DNS rebinding has no
+//! effect.
 
 use rig::parts::relay::Relay;
 use rig::simulator::Simulator;

@@ -1,4 +1,4 @@
-//! An operator that may use Secrets only where a `RoleBinding` enrols a namespace, on a plane of its
+//! An operator that may use Secrets only where a `RoleBinding` enrolls a namespace, on a plane of its
 //! own: it watches the Connections of all namespaces.
 
 use std::path::PathBuf;
@@ -92,7 +92,7 @@ async fn refused(scene: Scene) -> (Scene, Simulator) {
 }
 
 /// Does what the condition says.
-pub async fn enrol(scene: &Scene) {
+pub async fn enroll(scene: &Scene) {
     let refused = scene.until("crm", "Ready", "False", "NamespaceNotEnrolled").await;
     let message = message(&refused, "Ready");
     let command = message.split('`').nth(1).unwrap();
@@ -135,13 +135,13 @@ fn assert_prompt(scene: &Scene, mark: Mark) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_in_the_message_enrolls_a_namespace_and_the_operator_continues() {
-    let (scene, simulator) = open("enrol").await;
+    let (scene, simulator) = open("enroll").await;
     let refused = scene.until("crm", "Refreshed", "False", "NamespaceNotEnrolled").await;
     assert_eq!(condition(&refused, "Stalled").0, "True", "an action is required");
     scene.until_event("crm", "NamespaceNotEnrolled").await;
     assert_eq!(simulator.count(), 0);
     let mark = scene.stage.plane.audit_mark().unwrap();
-    enrol(&scene).await;
+    enroll(&scene).await;
     scene.until_issued("crm").await;
     assert_prompt(&scene, mark);
     assert_eq!(simulator.count(), 1);
@@ -155,7 +155,7 @@ async fn the_command_in_the_message_enrolls_a_namespace_and_the_operator_continu
 async fn the_secrets_of_a_namespace_that_is_not_enrolled_cannot_be_read() {
     let (enrolled, _provider) = open("tenant-a").await;
     let (other, simulator) = open("tenant-b").await;
-    enrol(&enrolled).await;
+    enroll(&enrolled).await;
     enrolled.until_issued("crm").await;
     other.until("crm", "Ready", "False", "NamespaceNotEnrolled").await;
     let plane = enrolled.stage.plane;
@@ -208,7 +208,7 @@ async fn a_namespace_without_its_binding_reports_it_and_the_others_continue() {
     let (other, renewed) = open("goes-on").await;
     renewed.otherwise(Behaviour::token().lifetime(8.0));
     for scene in [&scene, &other] {
-        enrol(scene).await;
+        enroll(scene).await;
         scene.until_issued("crm").await;
     }
     take_away(&scene).await;
@@ -220,7 +220,7 @@ async fn a_namespace_without_its_binding_reports_it_and_the_others_continue() {
     .await;
     let before = renewed.count();
     assert!(renewed.wait_for(before + 2, SOON).await, "the other goes on");
-    enrol(&scene).await;
+    enroll(&scene).await;
     scene.until_issued("crm").await;
     assert_eq!(simulator.count(), 1, "the token is as good as before");
 }
@@ -228,7 +228,7 @@ async fn a_namespace_without_its_binding_reports_it_and_the_others_continue() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_watch_of_a_namespace_ends_with_its_last_connection() {
     let (scene, _simulator) = open("last").await;
-    enrol(&scene).await;
+    enroll(&scene).await;
     scene.until_issued("crm").await;
     until_watch(&scene, "ResponseStarted").await;
     scene.connections().delete("crm", &DeleteParams::default()).await.unwrap();
@@ -251,7 +251,7 @@ async fn a_restart_waits_for_the_secrets_of_each_namespace_and_requests_no_token
     static PLANE: OnceCell<ControlPlane> = OnceCell::const_new();
     let plane = plane(&PLANE).await;
     let (mut scene, simulator) = refused(Scene::on(start(plane).await, "restarts").await).await;
-    enrol(&scene).await;
+    enroll(&scene).await;
     let issued = scene.until_issued("crm").await;
     scene.stage.operator.process.kill();
     scene.stage = start(plane).await;

@@ -8,7 +8,7 @@ use rig::simulator::Simulator;
 use rig::simulator::behaviour::Behaviour;
 use rig::wait;
 
-use crate::controller::enrollment::{WORKERS, enrol, open};
+use crate::controller::enrollment::{WORKERS, enroll, open};
 use crate::controller::lifecycle::jwt;
 use crate::stage::{SOON, Stage};
 
@@ -40,7 +40,7 @@ async fn a_hanging_provider_does_not_block_the_workers_for_another_tenant() {
     let (slow, hanging) = open("slow-tenant").await;
     let (quick, simulator) = open("quick-tenant").await;
     for tenant in [&slow, &quick] {
-        enrol(tenant).await;
+        enroll(tenant).await;
     }
     join_all([&slow, &quick].map(|tenant| tenant.until_issued("crm"))).await;
     hanging.otherwise(Behaviour::token().delay(Duration::from_mins(1)));

@@ -84,8 +84,8 @@ pub async fn tenant(plane: &ControlPlane) -> Namespace {
     let account = format!("--serviceaccount={RELEASE}:{RELEASE}");
     let name = "connection-operator-secrets";
     let role = format!("--clusterrole={name}");
-    let enrol = ["create", "rolebinding", name, "-n", namespace.name(), &role, &account];
-    plane.kubectl_ok(&enrol, "").await.expect("the namespace is enrolled");
+    let enroll = ["create", "rolebinding", name, "-n", namespace.name(), &role, &account];
+    plane.kubectl_ok(&enroll, "").await.expect("the namespace is enrolled");
     namespace
 }
 

@@ -28,7 +28,7 @@ impl OperatorProcess {
     /// (`KUBECONFIG` among them).
     ///
     /// # Errors
-    /// Where it cannot be started.
+    /// If it cannot be started.
     pub fn start(binary: &Path, args: &[String], env: &[(String, String)]) -> io::Result<Self> {
         let folder = Scratch::new("connection-operator-process-")?;
         let log = folder.path().join("operator.log");
@@ -45,7 +45,7 @@ impl OperatorProcess {
     /// The operator that was built along with this test, example or benchmark.
     ///
     /// # Errors
-    /// Where it is not there; `cargo build --bins` makes it.
+    /// If it is not there; `cargo build --bins` makes it.
     pub fn built_binary() -> io::Result<PathBuf> {
         let current = env::current_exe()?;
         // A test is in deps/, an example in examples/, the operator in the folder above.
@@ -85,7 +85,7 @@ impl OperatorProcess {
     /// Waits for a line of the log for which `find` returns a value, such as the line with a port.
     ///
     /// # Errors
-    /// Where it does not come within `limit`, or the operator ends before; with the end of its log.
+    /// If it does not come within `limit`, or the operator ends before; with the end of its log.
     pub async fn find_in_log<T>(
         &self,
         limit: Duration,
@@ -108,7 +108,7 @@ impl OperatorProcess {
     /// Stops it in its tracks (SIGSTOP).
     ///
     /// # Errors
-    /// Where it has ended.
+    /// If it has ended.
     pub fn freeze(&self) -> io::Result<()> {
         self.process().freeze()
     }
@@ -116,7 +116,7 @@ impl OperatorProcess {
     /// Lets it go on after [`OperatorProcess::freeze`].
     ///
     /// # Errors
-    /// Where it has ended.
+    /// If it has ended.
     pub fn thaw(&self) -> io::Result<()> {
         self.process().thaw()
     }
@@ -124,7 +124,7 @@ impl OperatorProcess {
     /// Asks it to end (SIGTERM) and waits at most `limit`; then it is killed. Returns how it ended.
     ///
     /// # Errors
-    /// Where it had ended before, or does not end in time.
+    /// If it had ended before, or does not end in time.
     pub async fn terminate(&self, limit: Duration) -> io::Result<ExitStatus> {
         self.process().ask_to_end()?;
         let ended = wait::try_until(limit, "the operator to end after SIGTERM", async || {

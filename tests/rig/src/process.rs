@@ -58,7 +58,7 @@ impl Process {
     /// Starts the program.
     ///
     /// # Errors
-    /// Where the log cannot be opened or `sh` cannot be started. A program that is not there ends with status 127.
+    /// If the log cannot be opened or `sh` cannot be started. A program that is not there ends with status 127.
     pub fn start(program: &Program) -> io::Result<Self> {
         let log = OpenOptions::new().create(true).append(true).open(&program.log)?;
         let mut command = Command::new("sh");
@@ -108,7 +108,7 @@ impl Process {
     /// Lets a frozen program go on.
     ///
     /// # Errors
-    /// Where the program has ended.
+    /// If the program has ended.
     pub fn thaw(&mut self) -> io::Result<()> {
         self.signal(Signal::CONT)
     }
@@ -116,7 +116,7 @@ impl Process {
     /// Asks the program to end (SIGTERM).
     ///
     /// # Errors
-    /// Where the program has ended.
+    /// If the program has ended.
     pub fn ask_to_end(&mut self) -> io::Result<()> {
         self.signal(Signal::TERM)
     }
@@ -160,7 +160,7 @@ fn is_stopped(id: i32) -> io::Result<bool> {
     Ok(true)
 }
 
-/// The last `lines` lines of a log; empty where there is none.
+/// The last `lines` lines of a log; empty if there is none.
 #[must_use]
 pub fn tail(log: &Path, lines: usize) -> String {
     let text = fs::read(log).unwrap_or_default();

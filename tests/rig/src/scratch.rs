@@ -12,7 +12,7 @@ read -r _
 while [ -e "$1" ]; do rm -rf "$1"; sleep 0.2; done
 "#;
 
-/// A folder that only this user can read. It is removed on drop, at a panic, and where the process is killed.
+/// A folder that only this user can read. It is removed on drop, at a panic, and if the process is killed.
 #[derive(Debug)]
 pub struct Scratch {
     path: PathBuf,
@@ -23,7 +23,7 @@ impl Scratch {
     /// Makes the folder; `prefix` starts its name.
     ///
     /// # Errors
-    /// Where the folder cannot be made or `sh` cannot be started.
+    /// If the folder cannot be made or `sh` cannot be started.
     pub fn new(prefix: &str) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix(prefix).tempdir()?;
         let mut sweeper = Command::new("sh");
@@ -32,7 +32,7 @@ impl Scratch {
         Ok(Self { path: folder.keep(), sweeper })
     }
 
-    /// Where the folder is.
+    /// If the folder is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

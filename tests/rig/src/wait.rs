@@ -45,7 +45,7 @@ pub async fn try_until<T>(
 /// [`try_until`] for tests.
 ///
 /// # Panics
-/// Where the condition does not come in time.
+/// If the condition does not come in time.
 pub async fn until<T>(
     limit: Duration,
     what: &str,
@@ -60,7 +60,7 @@ pub async fn until<T>(
 /// Waits until `holds` is true, for conditions without details.
 ///
 /// # Panics
-/// Where the condition does not come in time.
+/// If the condition does not come in time.
 pub async fn until_true(limit: Duration, what: &str, mut holds: impl AsyncFnMut() -> bool) {
     until(limit, what, async || if holds().await { Ok(()) } else { Err("not so".to_owned()) })
         .await;

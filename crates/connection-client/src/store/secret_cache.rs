@@ -258,7 +258,7 @@ mod tests {
                     0 => drop(cache.remove(namespace, name, "u")),
                     1 => drop(cache.finish_relist(cache.start_relist(), Some(namespace))),
                     _ => {
-                        // The last value makes a Secret that is no handoff Secret.
+                        // The last value makes a Secret that is not a handoff Secret.
                         let handoff = (connection < 2).then(|| HandoffSummary {
                             connection: names[connection].into(),
                             kind: HandoffKind::AuthorizationResponse,

@@ -63,7 +63,7 @@ pub(super) fn parse(url: &Url, redirect_uri: &Url, state: &str) -> Result<Callba
 }
 
 /// Parses pasted text: a complete URL, or a part of it as browsers copy it, down to the bare query.
-/// Returns None if the text is no part of a URL.
+/// Returns None if the text is not part of a URL.
 pub(super) fn parse_pasted(text: &str, redirect_uri: &Url) -> Option<Url> {
     // Mail clients and chats delimit URLs this way (RFC 3986 appendix C).
     let text = text.trim().trim_matches(['"', '\'', '<', '>']);

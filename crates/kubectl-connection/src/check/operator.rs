@@ -87,7 +87,7 @@ async fn from_deployment(cluster: &Cluster) -> CheckLine {
     let name = |deployment: &Deployment| {
         format!("{}/{}", deployment.namespace().unwrap_or_default(), deployment.name_any())
     };
-    // Several releases may be installed: judge the healthiest.
+    // Several releases may be installed: report the healthiest.
     match deployments.items.iter().max_by_key(|deployment| ready_replicas(deployment)) {
         Some(deployment) if ready_replicas(deployment) > 0 => {
             CheckLine::ok(CHECK, format!("Deployment {} is ready", name(deployment)))

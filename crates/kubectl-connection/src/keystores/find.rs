@@ -18,7 +18,7 @@ pub(super) fn keystore_keys(data: &BTreeMap<String, ByteString>) -> Vec<String> 
     let pair = data.contains_key(TLS_CERTIFICATE) && data.contains_key(TLS_KEY);
     let is_keystore = |key: &str, bytes: &[u8]| match key {
         TLS_CERTIFICATE => false,
-        // A lone tls.key is judged by its bytes.
+        // Without tls.crt, tls.key counts only if its content is a private key.
         TLS_KEY if pair => true,
         key if KEYSTORE_KEYS.contains(&key) => true,
         // A truststore has the format of a keystore, but no private key.
@@ -42,14 +42,14 @@ fn has_private_key_format(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    type Row<'a> = (&'a [(&'a str, &'a [u8])], &'a [&'a str]);
+    type KeystoreRow<'a> = (&'a [(&'a str, &'a [u8])], &'a [&'a str]);
 
     #[test]
     fn keystores_are_found_by_key_or_by_format() {
         let jks: &[u8] = &[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2];
         let pem: &[u8] = b"-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n";
         let certificate: &[u8] = b"-----BEGIN CERTIFICATE-----\nMC4=\n-----END CERTIFICATE-----\n";
-        let table: [Row<'_>; 7] = [
+        let table: [KeystoreRow<'_>; 7] = [
             (&[("keystore.p12", b"anything"), ("password", b"x")], &["keystore.p12"]),
             (&[("tls.crt", certificate), ("tls.key", pem)], &["tls.key"]),
             (&[("tls.key", b"no pair")], &[]),

@@ -32,6 +32,24 @@ fn authorize(text: &str) -> String {
     .unwrap()
 }
 
+fn authorize_page() -> String {
+    let scopes = ["openid".to_owned(), "mail.send".to_owned()];
+    Authorize {
+        style: STYLE,
+        place: &place(),
+        host: "login.example.com",
+        scopes: &scopes,
+        expected: Some("ada@example.com"),
+        requested_by: Some("sam@example.com".to_owned()),
+        alive: Some("A grant already exists, given by ada@example.com on 4 May 2026.".to_owned()),
+        action: "/authorize/team/mail",
+        ticket: "ticket",
+        csrf: "csrf",
+    }
+    .render()
+    .unwrap()
+}
+
 /// Returns the tags of a page, without the content between them.
 fn tags(html: &str) -> Vec<&str> {
     let ends =
@@ -60,7 +78,7 @@ fn the_text_of_every_page_is_reviewed() {
     };
     let (host, uri) = ("login.example.com", "https://login.example.com/authorize");
     let pages = [
-        ("Authorize".to_owned(), authorize(host)),
+        ("Authorize".to_owned(), authorize_page()),
         ("Leaving".to_owned(), Leaving { style: STYLE, host, uri }.render().unwrap()),
         ("Success".to_owned(), success(true)),
         ("Success without a refresh token".to_owned(), success(false)),

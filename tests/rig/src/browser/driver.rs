@@ -14,13 +14,13 @@ use crate::scratch::Scratch;
 struct Driver {
     process: Process,
     port: u16,
-    /// Where it and its browsers have their home, so that nothing is written to the user's.
+    /// If it and its browsers have their home, so that nothing is written to the user's.
     folder: Scratch,
 }
 
 static DRIVER: Mutex<Option<Driver>> = Mutex::new(None);
 
-/// The port of the driver, which is started where none runs, and an empty folder for a profile.
+/// The port of the driver, which is started if none runs, and an empty folder for a profile.
 /// What a dying browser still writes after the folder is gone goes with the driver's own folder.
 /// Blocks for a second.
 pub(super) fn port_and_profile() -> io::Result<(u16, TempDir)> {

@@ -40,7 +40,7 @@ pub struct Cookie {
     pub http_only: bool,
     /// `SameSite`.
     pub same_site: Option<String>,
-    /// When it ends, in seconds since 1970; none where it ends with the browser.
+    /// When it ends, in seconds since 1970; none if it ends with the browser.
     pub expiry: Option<u64>,
 }
 
@@ -78,7 +78,7 @@ impl Browser {
     /// Goes to a URL and waits until its page is loaded.
     ///
     /// # Errors
-    /// Where the server is not there.
+    /// If the server is not there.
     pub async fn open(&self, url: &str) -> Result<(), Error> {
         self.post("url", json!({"url": url})).await.map(drop)
     }
@@ -86,7 +86,7 @@ impl Browser {
     /// Loads the page again. A form that led to it is not sent again.
     ///
     /// # Errors
-    /// Where the browser refuses.
+    /// If the browser reports an error.
     pub async fn reload(&self) -> Result<(), Error> {
         self.post("refresh", json!({})).await.map(drop)
     }
@@ -94,7 +94,7 @@ impl Browser {
     /// Goes back one page.
     ///
     /// # Errors
-    /// Where the browser refuses.
+    /// If the browser reports an error.
     pub async fn back(&self) -> Result<(), Error> {
         self.post("back", json!({})).await.map(drop)
     }
@@ -102,7 +102,7 @@ impl Browser {
     /// The URL in the address bar, also where its server did not answer.
     ///
     /// # Errors
-    /// Where the browser does not answer.
+    /// If the browser does not respond.
     pub async fn url(&self) -> Result<String, Error> {
         Ok(text(&self.get("url").await?))
     }
@@ -110,7 +110,7 @@ impl Browser {
     /// The title of the page.
     ///
     /// # Errors
-    /// Where the browser does not answer.
+    /// If the browser does not respond.
     pub async fn title(&self) -> Result<String, Error> {
         Ok(text(&self.get("title").await?))
     }
@@ -118,7 +118,7 @@ impl Browser {
     /// The text of the page that a person can see.
     ///
     /// # Errors
-    /// Where the browser does not answer.
+    /// If the browser does not respond.
     pub async fn text(&self) -> Result<String, Error> {
         let body = self.find("body").await?;
         Ok(text(&self.get(&format!("element/{body}/text")).await?))
@@ -127,7 +127,7 @@ impl Browser {
     /// The HTML of the page as it is now.
     ///
     /// # Errors
-    /// Where the browser does not answer.
+    /// If the browser does not respond.
     pub async fn source(&self) -> Result<String, Error> {
         Ok(text(&self.get("source").await?))
     }
@@ -135,7 +135,7 @@ impl Browser {
     /// Whether an element is there.
     ///
     /// # Errors
-    /// Where the selector is none.
+    /// If the selector is none.
     pub async fn has(&self, css: &str) -> Result<bool, Error> {
         let all = self.post("elements", selector(css)).await?;
         Ok(all.as_array().is_some_and(|all| !all.is_empty()))
@@ -144,7 +144,7 @@ impl Browser {
     /// Clears a field and types a text into it. Waits up to 20 s until it is there.
     ///
     /// # Errors
-    /// Where there is no such field or it cannot be typed into.
+    /// If there is no such field or it cannot be typed into.
     pub async fn fill(&self, css: &str, text: &str) -> Result<(), Error> {
         self.act(css, &[("clear", json!({})), ("value", json!({"text": text}))]).await
     }
@@ -152,7 +152,7 @@ impl Browser {
     /// Clicks an element. Waits up to 20 s until it is there.
     ///
     /// # Errors
-    /// Where there is no such element or it cannot be clicked.
+    /// If there is no such element or it cannot be clicked.
     pub async fn click(&self, css: &str) -> Result<(), Error> {
         self.act(css, &[("click", json!({}))]).await
     }
@@ -160,7 +160,7 @@ impl Browser {
     /// Waits until the page's visible text contains `wanted`.
     ///
     /// # Errors
-    /// Where it does not come within `limit`, with what the page says instead.
+    /// If it does not come within `limit`, with what the page says instead.
     pub async fn wait_for_text(&self, wanted: &str, limit: Duration) -> Result<(), Error> {
         let what = format!("the text {wanted:?}");
         let seen = async || {
@@ -173,7 +173,7 @@ impl Browser {
     /// Waits until the address bar's URL starts with `prefix`; returns the URL.
     ///
     /// # Errors
-    /// Where it does not come within `limit`, with what there is instead.
+    /// If it does not come within `limit`, with what there is instead.
     pub async fn wait_for_url(&self, prefix: &str, limit: Duration) -> Result<String, Error> {
         let what = format!("the URL {prefix}…");
         let seen = async || {
@@ -190,7 +190,7 @@ impl Browser {
     /// The cookies that the open page's server gets.
     ///
     /// # Errors
-    /// Where the browser does not answer.
+    /// If the browser does not respond.
     pub async fn cookies(&self) -> Result<Vec<Cookie>, Error> {
         let cookies = self.get("cookie").await?;
         serde_json::from_value(cookies).map_err(|error| io::Error::from(error).into())
@@ -200,7 +200,7 @@ impl Browser {
     /// resources that failed, errors of scripts.
     ///
     /// # Errors
-    /// Where the browser does not answer.
+    /// If the browser does not respond.
     pub async fn console(&self) -> Result<Vec<String>, Error> {
         let entries = self.post("se/log", json!({"type": "browser"})).await?;
         let entries = entries.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -210,7 +210,7 @@ impl Browser {
     /// Runs no script of any page from now on.
     ///
     /// # Errors
-    /// Where the browser refuses.
+    /// If the browser reports an error.
     pub async fn forbid_scripts(&self) -> Result<(), Error> {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true}))
             .await
@@ -220,7 +220,7 @@ impl Browser {
     /// Shows this and later pages in another look.
     ///
     /// # Errors
-    /// Where the browser refuses.
+    /// If the browser reports an error.
     pub async fn show(&self, look: Look) -> Result<(), Error> {
         self.devtools("Emulation.setDeviceMetricsOverride", look.metrics()).await?;
         self.devtools("Emulation.setEmulatedMedia", look.media()).await.map(drop)
@@ -229,7 +229,7 @@ impl Browser {
     /// Whether the page is wider than its window, so that a person would have to scroll sideways.
     ///
     /// # Errors
-    /// Where the browser does not answer.
+    /// If the browser does not respond.
     pub async fn overflows(&self) -> Result<bool, Error> {
         let metrics = self.devtools("Page.getLayoutMetrics", json!({})).await?;
         let width = metrics["cssContentSize"]["width"].as_f64();
@@ -240,7 +240,7 @@ impl Browser {
     /// Writes a picture (PNG) of the whole page in this look, which stays.
     ///
     /// # Errors
-    /// Where the browser refuses or the file cannot be written.
+    /// If the browser refuses or the file cannot be written.
     pub async fn screenshot(&self, path: &Path, look: Look) -> Result<(), Error> {
         self.show(look).await?;
         let metrics = self.devtools("Page.getLayoutMetrics", json!({})).await?;
@@ -272,7 +272,7 @@ impl Browser {
         Ok(text(&self.post("element", selector(css)).await?[ELEMENT]))
     }
 
-    /// Where the browser is and what it shows.
+    /// If the browser is and what it shows.
     async fn describe(&self, text: &str) -> String {
         format!("{} with: {text}", self.url().await.unwrap_or_default())
     }

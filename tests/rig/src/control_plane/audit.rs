@@ -23,13 +23,13 @@ pub struct AuditEvent {
     pub uri: String,
     /// The plural resource, such as `secrets`; empty where a path was asked for.
     pub resource: String,
-    /// Such as `status`; empty where there is none.
+    /// Such as `status`; empty if there is none.
     pub subresource: String,
     /// Empty for what is cluster-wide.
     pub namespace: String,
     /// Empty for lists and watches, and for a `create` with a generated name.
     pub name: String,
-    /// The HTTP status code; 0 where none was sent.
+    /// The HTTP status code; 0 if none was sent.
     pub code: u16,
     /// `ResponseComplete`, `ResponseStarted` (a watch that has begun) or `Panic`.
     pub stage: String,

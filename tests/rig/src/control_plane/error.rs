@@ -15,7 +15,7 @@ pub enum Error {
         "KUBEBUILDER_ASSETS is not set: run `make setup`, then `eval \"$(make -s env)\"` in this shell"
     )]
     NoAssets,
-    /// A program is not where it should be.
+    /// A program is not if it should be.
     #[error("{0} is not there: run `make setup`, then `eval \"$(make -s env)\"` in this shell")]
     ProgramMissing(PathBuf),
     /// The binaries come without a kube-controller-manager.

@@ -62,7 +62,7 @@ impl ControlPlane {
     /// Runs kubectl as admin and returns what it printed.
     ///
     /// # Errors
-    /// Where it cannot be started, or refuses.
+    /// If kubectl cannot be started or exits with an error.
     pub async fn kubectl_ok(&self, args: &[&str], input: &str) -> Result<String, Error> {
         let output = self.kubectl_as(self.kubeconfig(), args, input).await?;
         if output.success {

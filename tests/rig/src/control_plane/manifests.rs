@@ -15,7 +15,7 @@ impl ControlPlane {
     /// Server-side applies a YAML text with any number of documents, as admin.
     ///
     /// # Errors
-    /// Where the API server refuses one of them.
+    /// If the API server refuses one of them.
     pub async fn apply(&self, yaml: &str) -> Result<(), Error> {
         self.kubectl_ok(&["apply", "--server-side", "-f", "-"], yaml).await.map(drop)
     }
@@ -23,7 +23,7 @@ impl ControlPlane {
     /// Applies the custom resource definitions in a folder and waits until they are served.
     ///
     /// # Errors
-    /// Where the API server refuses one, or does not serve it within half a minute.
+    /// If the API server refuses one, or does not serve it within half a minute.
     pub async fn install_crds(&self, folder: &Path) -> Result<(), Error> {
         let folder = folder.to_string_lossy();
         let args = ["apply", "--server-side", "-o", "name", "-f", &folder];

@@ -34,7 +34,7 @@ impl ControlPlane {
     /// Makes a namespace whose name is `prefix` and a random end.
     ///
     /// # Errors
-    /// Where the API server refuses.
+    /// If the API server refuses.
     pub async fn namespace(&self, prefix: &str) -> Result<Namespace, Error> {
         let labels = [(LABEL.to_owned(), prefix.to_owned())];
         let resource = Resource {

@@ -54,7 +54,7 @@ impl Builder {
     /// Starts it and waits until the API server is ready; the controllers follow within seconds.
     ///
     /// # Errors
-    /// Where the programs are not found, or one of them does not start, with the end of its log.
+    /// If the programs are not found, or one of them does not start, with the end of its log.
     pub async fn start(self) -> Result<ControlPlane, Error> {
         let mut assets = Assets::find()?;
         if !self.controller_manager {
@@ -148,7 +148,7 @@ impl ControlPlane {
     /// Waits until the kube-controller-manager does its work, which is some seconds after the start.
     ///
     /// # Errors
-    /// Where there is none, where it has ended, or where nothing is seen of it within half a minute.
+    /// If there is none, if it has ended, or where nothing is seen of it within half a minute.
     pub async fn controllers_ready(&self) -> Result<(), Error> {
         let manager = self.controller_manager.as_ref().ok_or(Error::NoControllerManager)?;
         let maps: Api<ConfigMap> = Api::namespaced(self.client().await?, "default");
@@ -169,7 +169,7 @@ impl ControlPlane {
     /// A new client of the admin, for the runtime it is made in. It does not retry.
     ///
     /// # Errors
-    /// Where the kubeconfig cannot be read.
+    /// If the kubeconfig cannot be read.
     pub async fn client(&self) -> Result<Client, Error> {
         kubeconfig::client(&self.kubeconfig).await
     }
@@ -177,15 +177,15 @@ impl ControlPlane {
     /// A new client for a kubeconfig, such as that of a service account. It does not retry.
     ///
     /// # Errors
-    /// Where the kubeconfig cannot be read.
+    /// If the kubeconfig cannot be read.
     pub async fn client_for(&self, kubeconfig: &Path) -> Result<Client, Error> {
         kubeconfig::client(kubeconfig).await
     }
 
-    /// Where the audit log ends now.
+    /// If the audit log ends now.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn audit_mark(&self) -> Result<Mark, Error> {
         audit::end(&self.audit_log()).map_err(Error::io("reading the audit log"))
     }
@@ -195,7 +195,7 @@ impl ControlPlane {
     /// Left out are the API server's and the controllers' own requests, and those for health and version.
     ///
     /// # Errors
-    /// Where the log cannot be read.
+    /// If the log cannot be read.
     pub fn audit(&self, since: Mark) -> Result<Vec<AuditEvent>, Error> {
         audit::read(&self.audit_log(), since).map_err(Error::io("reading the audit log"))
     }
@@ -212,7 +212,7 @@ impl ControlPlane {
         &self.api_server
     }
 
-    /// The kube-controller-manager, for faults; `None` where this control plane has none.
+    /// The kube-controller-manager, for faults; `None` if this control plane has none.
     #[must_use]
     pub fn controller_manager(&self) -> Option<&Server> {
         self.controller_manager.as_ref()

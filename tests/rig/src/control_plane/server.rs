@@ -58,7 +58,7 @@ impl Server {
         &self.program.log
     }
 
-    /// Its process id; `None` where it has been killed.
+    /// Its process id; `None` if it has been killed.
     #[must_use]
     pub fn id(&self) -> Option<i32> {
         self.process().as_ref().map(Process::id)
@@ -67,7 +67,7 @@ impl Server {
     /// Stops it in its tracks (SIGSTOP): connections stay open and unanswered.
     ///
     /// # Errors
-    /// Where it does not run.
+    /// If the program is not running.
     pub fn freeze(&self) -> Result<(), Error> {
         self.act("freezing", Process::freeze)
     }
@@ -75,7 +75,7 @@ impl Server {
     /// Lets it go on after [`Server::freeze`].
     ///
     /// # Errors
-    /// Where it does not run.
+    /// If the program is not running.
     pub fn thaw(&self) -> Result<(), Error> {
         self.act("thawing", Process::thaw)
     }
@@ -85,10 +85,10 @@ impl Server {
         self.process().take();
     }
 
-    /// Kills it where it runs, starts it again with the same port and data, and waits until it is ready.
+    /// Kills it if it runs, starts it again with the same port and data, and waits until it is ready.
     ///
     /// # Errors
-    /// Where it cannot be started or does not get ready.
+    /// If it cannot be started or does not get ready.
     pub async fn restart(&self) -> Result<(), Error> {
         self.kill();
         self.launch()?;
@@ -98,7 +98,7 @@ impl Server {
     /// Waits until it does its work.
     ///
     /// # Errors
-    /// Where it ends, or is not ready within a minute; with the end of its log.
+    /// If it ends, or is not ready within a minute; with the end of its log.
     pub async fn ready(&self) -> Result<(), Error> {
         let what = format!("{} to be ready", self.name);
         let settled = wait::try_until(READY_WITHIN, &what, async || match self.ended() {

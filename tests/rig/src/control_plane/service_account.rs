@@ -24,7 +24,7 @@ impl ControlPlane {
     /// account's namespace), binds them to it, and returns a kubeconfig with a token of it, valid for a day.
     ///
     /// # Errors
-    /// Where the API server refuses, or does not grant the rights within seconds.
+    /// If the API server refuses, or does not grant the rights within seconds.
     pub async fn service_account(
         &self,
         namespace: &str,
@@ -49,7 +49,7 @@ impl ControlPlane {
     /// A kubeconfig with a token of a service account that is there, valid for a day.
     ///
     /// # Errors
-    /// Where there is no such account.
+    /// If there is no such account.
     pub async fn account_kubeconfig(&self, namespace: &str, name: &str) -> Result<PathBuf, Error> {
         let token = token(self.client().await?, namespace, name).await?;
         let file = format!("{namespace}.{name}");
@@ -110,7 +110,7 @@ async fn granted(
     Ok(())
 }
 
-/// Something that the rule allows; `None` where it is about paths.
+/// Something that the rule allows; `None` if it is about paths.
 fn first_right(rule: &PolicyRule, namespace: &str) -> Option<ResourceAttributes> {
     let resource = rule.resources.as_ref()?.first()?;
     let (resource, subresource) = match resource.split_once('/') {

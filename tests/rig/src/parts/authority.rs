@@ -28,7 +28,7 @@ impl Authority {
     /// Makes one.
     ///
     /// # Errors
-    /// Where the crypto backend refuses.
+    /// If the crypto backend refuses.
     pub fn new(name: &str) -> io::Result<Self> {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -43,7 +43,7 @@ impl Authority {
     /// The certificate of a server for these names and addresses.
     ///
     /// # Errors
-    /// Where a name is none, or the crypto backend refuses.
+    /// If a name is none, or the crypto backend refuses.
     pub fn server(&self, names: &[&str]) -> io::Result<Pair> {
         self.issue(&server(names)?)
     }
@@ -59,7 +59,7 @@ impl Authority {
     /// The certificate of a client.
     ///
     /// # Errors
-    /// Where the crypto backend refuses.
+    /// If the crypto backend refuses.
     pub fn client(&self, name: &str) -> io::Result<Pair> {
         self.issue(&client(name))
     }

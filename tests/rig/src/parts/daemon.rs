@@ -21,7 +21,7 @@ const PORTS: u64 = 12_000;
 /// Where servers are installed, in addition to the PATH of users.
 const PLACES: [&str; 3] = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"];
 
-/// Finds a program; `remedy` is what to do where it is missing.
+/// Finds a program; `remedy` is what to do if it is missing.
 pub(crate) fn find(name: &str, remedy: &str) -> io::Result<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let places = env::split_paths(&path).chain(PLACES.map(PathBuf::from));

@@ -41,7 +41,7 @@ impl Microsocks {
         Ok(Self { _process: process, port: ports[0], folder })
     }
 
-    /// Where it listens.
+    /// If it listens.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port

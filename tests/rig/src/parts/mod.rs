@@ -1,5 +1,5 @@
 //! What is between the operator and a provider: web servers, proxies, TLS, and certificates for
-//! them. Real programs where there are some; what counts or misbehaves is of this crate. They know
+//! them. Real programs if there are some; what counts or misbehaves is of this crate. They know
 //! nothing of the operator.
 
 pub mod authority;

@@ -27,7 +27,7 @@ const REMEDY: &str = "install nginx (Debian: nginx-light)";
 pub struct Site {
     /// Its certificate and key.
     pub identity: Pair,
-    /// The authorities (PEM) of the client certificates that it demands; none demanded where there
+    /// The authorities (PEM) of the client certificates that it demands; none demanded if there
     /// are none.
     pub client_authorities: Option<String>,
     /// As `ssl_protocols` has it.
@@ -88,7 +88,7 @@ pub struct Access {
     pub serial: String,
     /// `SUCCESS`, `NONE`, or `FAILED:` with nginx's reason.
     pub verdict: String,
-    /// Where it went on to; `-` where nowhere, several where one did not answer.
+    /// If it went on to; `-` where nowhere, several if one did not answer.
     pub upstream: String,
     /// Path and query as the client sent them.
     pub uri: String,

@@ -27,7 +27,7 @@ pub struct Relay {
 }
 
 struct State {
-    /// Where connections go on to; to nowhere where there is none.
+    /// Where connections go on to; to nowhere if there is none.
     target: Option<SocketAddr>,
     tls: Mutex<Option<TlsAcceptor>>,
     count: AtomicUsize,
@@ -37,7 +37,7 @@ impl Relay {
     /// Counts connections and passes them on as they are.
     ///
     /// # Errors
-    /// Where the system gives no port or thread.
+    /// If the system gives no port or thread.
     pub fn plain(target: SocketAddr) -> io::Result<Self> {
         Self::start(Some(target), None)
     }
@@ -45,16 +45,16 @@ impl Relay {
     /// Counts connections and closes them.
     ///
     /// # Errors
-    /// Where the system gives no port or thread.
+    /// If the system gives no port or thread.
     pub fn closing() -> io::Result<Self> {
         Self::start(None, None)
     }
 
     /// Takes TLS off, and passes on what is inside. Clients must show a certificate of the authority
-    /// (PEM) where there is one.
+    /// (PEM) if there is one.
     ///
     /// # Errors
-    /// Where the system gives no port or thread, or a certificate cannot be used.
+    /// If the system gives no port or thread, or a certificate cannot be used.
     pub fn tls(
         target: SocketAddr,
         identity: &Pair,
@@ -66,14 +66,14 @@ impl Relay {
     /// Shows another certificate from the next connection on.
     ///
     /// # Errors
-    /// Where it cannot be used.
+    /// If it cannot be used.
     pub fn show(&self, identity: &Pair) -> io::Result<()> {
         let acceptor = acceptor(identity, None)?;
         *self.state.tls.lock().unwrap_or_else(PoisonError::into_inner) = Some(acceptor);
         Ok(())
     }
 
-    /// Where it listens.
+    /// If it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -56,7 +56,7 @@ impl Squid {
         Ok(Self { process, port: ports[0], folder })
     }
 
-    /// Where it listens.
+    /// If it listens.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port

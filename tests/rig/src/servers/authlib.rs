@@ -25,7 +25,7 @@ impl Authlib {
     /// The interpreter is `CONNECTION_OPERATOR_PYTHON`, else `python3`.
     ///
     /// # Errors
-    /// Where the interpreter or a package is missing: with what the server wrote, and the remedy.
+    /// If the interpreter or a package is missing: with what the server wrote, and the remedy.
     pub fn start(config: &Config) -> io::Result<Self> {
         let process = Process::start(command(), config, REMEDY)?;
         Ok(Self {
@@ -38,7 +38,7 @@ impl Authlib {
     /// Every token request until now, oldest first. Blocks for a loopback request.
     ///
     /// # Errors
-    /// Where the server no longer answers.
+    /// If the server no longer answers.
     pub fn ledger(&self) -> io::Result<Vec<Entry>> {
         self.process.ledger()
     }

@@ -25,7 +25,7 @@ impl Answer {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON; null where it is none.
+    /// The body as JSON; null if it is none.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
@@ -35,7 +35,7 @@ impl Answer {
 /// Asks for a URL.
 ///
 /// # Errors
-/// Where the connection fails, takes over 30 s, or the answer is not HTTP.
+/// If the connection fails, takes over 30 s, or the answer is not HTTP.
 pub fn get(url: &str) -> io::Result<Answer> {
     exchange(url, "GET", &[], "")
 }
@@ -43,7 +43,7 @@ pub fn get(url: &str) -> io::Result<Answer> {
 /// Posts a form (`application/x-www-form-urlencoded`), with further header fields.
 ///
 /// # Errors
-/// Where the connection fails, takes over 30 s, or the answer is not HTTP.
+/// If the connection fails, takes over 30 s, or the answer is not HTTP.
 pub fn post_form(url: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> io::Result<Answer> {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let mut all = vec![("Content-Type", "application/x-www-form-urlencoded")];
@@ -54,7 +54,7 @@ pub fn post_form(url: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> 
 /// Sends a request with these header fields and this body.
 ///
 /// # Errors
-/// Where the connection fails, takes over 30 s, or the answer is not HTTP.
+/// If the connection fails, takes over 30 s, or the answer is not HTTP.
 pub fn exchange(
     url: &str,
     method: &str,

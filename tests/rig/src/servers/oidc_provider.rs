@@ -42,7 +42,7 @@ impl OidcProvider {
     /// Every token request until now, oldest first. Blocks for a loopback request.
     ///
     /// # Errors
-    /// Where the server no longer answers.
+    /// If the server no longer answers.
     pub fn ledger(&self) -> io::Result<Vec<Entry>> {
         self.process.ledger()
     }
@@ -51,7 +51,7 @@ impl OidcProvider {
     /// grants. Blocks for a loopback request.
     ///
     /// # Errors
-    /// Where the server no longer answers.
+    /// If the server no longer answers.
     pub fn records(&self) -> io::Result<Records> {
         self.process.records()
     }
@@ -60,7 +60,7 @@ impl OidcProvider {
     /// in a log, an event, a status or a page.
     ///
     /// # Errors
-    /// Where the server no longer answers.
+    /// If the server no longer answers.
     pub fn secrets(&self) -> io::Result<Vec<String>> {
         let secrets = self.ledger()?.into_iter().flat_map(|entry| {
             let presented = [entry.code, entry.refresh_token];
@@ -73,7 +73,7 @@ impl OidcProvider {
     /// The URL of one of its endpoints, by the name that the metadata of RFC 8414 has for it.
     ///
     /// # Errors
-    /// Where the server no longer answers or has no such endpoint.
+    /// If the server no longer answers or has no such endpoint.
     pub fn endpoint(&self, name: &str) -> io::Result<String> {
         let url = format!("{}/.well-known/openid-configuration", self.issuer);
         let metadata = loopback::get(&url)?.json();

@@ -7,7 +7,7 @@ use crate::browser::error::Error;
 /// Logs in. Every login is accepted; the login is the subject.
 ///
 /// # Errors
-/// Where no login page comes within 20 s.
+/// If no login page comes within 20 s.
 pub async fn log_in(browser: &Browser, login: &str) -> Result<(), Error> {
     browser.fill("input[name=login]", login).await?;
     browser.fill("input[name=password]", "any").await?;
@@ -17,7 +17,7 @@ pub async fn log_in(browser: &Browser, login: &str) -> Result<(), Error> {
 /// Consents to what the client asks for.
 ///
 /// # Errors
-/// Where no consent page comes within 20 s.
+/// If no consent page comes within 20 s.
 pub async fn consent(browser: &Browser) -> Result<(), Error> {
     browser.click("form:has(input[value=consent]) [type=submit]").await
 }
@@ -25,7 +25,7 @@ pub async fn consent(browser: &Browser) -> Result<(), Error> {
 /// Declines, on either page.
 ///
 /// # Errors
-/// Where neither page comes within 20 s.
+/// If neither page comes within 20 s.
 pub async fn cancel(browser: &Browser) -> Result<(), Error> {
     browser.click("a[href$='/abort']").await
 }

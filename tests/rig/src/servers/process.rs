@@ -16,7 +16,7 @@ use crate::servers::records::Records;
 /// How long a start may take: an interpreter on a busy machine.
 const START: Duration = Duration::from_mins(1);
 
-/// Where a server listens, as it says in its first line of output.
+/// If a server listens, as it says in its first line of output.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Ready {
@@ -59,7 +59,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         // Closed first, so that a server which cannot be killed ends all the same.
         drop(self.stdin.take());
-        // Either call fails only where the child has ended already.
+        // Either call fails only if the child has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -27,9 +27,9 @@ pub struct Request {
     pub parameters: Vec<(String, String)>,
     /// The status of the answer.
     pub status: u16,
-    /// `error` of the answer, where it is JSON.
+    /// `error` of the answer, if it is JSON.
     pub error: Option<String>,
-    /// `error_description` of the answer, where it is JSON.
+    /// `error_description` of the answer, if it is JSON.
     pub error_description: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub struct Event {
     pub path: Option<String>,
     /// The `grant_type` of that request.
     pub grant_type: Option<String>,
-    /// The grant in question, where there is one.
+    /// The grant in question, if there is one.
     pub grant_id: Option<String>,
     /// What went wrong, where something did.
     pub detail: Option<String>,

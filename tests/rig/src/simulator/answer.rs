@@ -69,7 +69,7 @@ fn verified(state: &State, request: &TokenRequest, offset: i64) -> Result<(), St
 /// The HTTP answer of a behaviour.
 ///
 /// # Errors
-/// Where a scripted status or header field cannot be said in HTTP.
+/// If a scripted status or header field cannot be said in HTTP.
 pub(super) fn response(behaviour: Behaviour, offset: i64) -> io::Result<Response<Body>> {
     let (media_type, length, body) = match behaviour.content {
         Content::Bytes { media_type, octets } => {

@@ -16,7 +16,7 @@ pub(super) fn http_date(offset: i64) -> String {
     later(offset).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// The time `offset` seconds from now; now itself where there is no such time.
+/// The time `offset` seconds from now; now itself if there is no such time.
 pub(super) fn later(offset: i64) -> Timestamp {
     now().checked_add(SignedDuration::from_secs(offset)).unwrap_or_else(|_| now())
 }

@@ -16,7 +16,7 @@ pub struct TokenRequest {
     pub method: Box<str>,
     /// The path of the URL.
     pub path: Box<str>,
-    /// The query of the URL; empty where there is none.
+    /// The query of the URL; empty if there is none.
     pub query: Box<str>,
     /// The `Authorization` header.
     pub authorization: Option<Box<str>>,

@@ -49,7 +49,7 @@ impl Matcher {
         self
     }
 
-    /// Whether a request is meant. Counts it where the matcher is for a number of requests.
+    /// Whether a request is meant. Counts it if the matcher is for a number of requests.
     pub(super) fn takes(&mut self, request: &TokenRequest) -> bool {
         let same = |wanted: &Option<String>, is: &dyn Fn() -> Option<String>| {
             wanted.is_none() || *wanted == is()

@@ -1,5 +1,5 @@
 //! A provider that misbehaves on command, for faults, load and the demo: one token endpoint on
-//! 127.0.0.1 with a ledger of every request, and the authorization code flow where that is asked
+//! 127.0.0.1 with a ledger of every request, and the authorization code flow if that is asked
 //! for ([`grants`]). It runs on a thread of its own, so that it outlives
 //! any test's runtime, and it knows nothing of the operator.
 

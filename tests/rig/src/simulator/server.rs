@@ -46,7 +46,7 @@ impl Simulator {
     /// Starts a simulator that speaks HTTP, on a free port and a thread of its own.
     ///
     /// # Errors
-    /// Where the system gives no port or thread.
+    /// If the system gives no port or thread.
     pub fn start() -> io::Result<Self> {
         Self::listen(ANY, None)
     }
@@ -55,7 +55,7 @@ impl Simulator {
     /// beforehand.
     ///
     /// # Errors
-    /// Where the address is taken.
+    /// If the address is taken.
     pub fn start_at(address: SocketAddr) -> io::Result<Self> {
         Self::listen(address, None)
     }
@@ -63,7 +63,7 @@ impl Simulator {
     /// Starts a simulator that speaks HTTPS, with a certificate made for 127.0.0.1 and localhost.
     ///
     /// # Errors
-    /// Where the system gives no port or thread, or no certificate can be made.
+    /// If the system gives no port or thread, or no certificate can be made.
     pub fn start_tls() -> io::Result<Self> {
         Self::listen(ANY, Some(Identity::new()?))
     }
@@ -100,13 +100,13 @@ impl Simulator {
         url(self.address, self.identity.is_some(), path)
     }
 
-    /// Where it listens.
+    /// If it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The PEM certificate to trust, where it speaks HTTPS.
+    /// The PEM certificate to trust, if it speaks HTTPS.
     #[must_use]
     pub fn certificate(&self) -> Option<&str> {
         self.identity.as_ref().map(|identity| identity.certificate.as_str())
@@ -132,7 +132,7 @@ impl Simulator {
     /// Everything else is rejected with `invalid_grant`.
     ///
     /// # Errors
-    /// Where the certificate cannot be read or its key is neither RSA nor P-256 nor P-384.
+    /// If the certificate cannot be read or its key is neither RSA nor P-256 nor P-384.
     pub fn register(&self, issuer: &str, certificate: &str) -> Result<(), CertificateError> {
         self.state.verifier().register(issuer, certificate)
     }

@@ -11,7 +11,7 @@ use crate::simulator::{clock, secret};
 pub enum Expiry {
     /// Not at all.
     Missing,
-    /// `expires_in` in seconds, a number (RFC 6749 section 5.1); a float where the lifetime has a
+    /// `expires_in` in seconds, a number (RFC 6749 section 5.1); a float if the lifetime has a
     /// fraction.
     Seconds,
     /// `expires_in` in seconds, a string.
@@ -97,7 +97,7 @@ impl TokenAnswer {
     }
 }
 
-/// A JSON number, an integer where it is whole.
+/// A JSON number, an integer if it is whole.
 fn number(value: f64) -> Value {
     if value.fract() == 0.0 { whole(value).into() } else { value.into() }
 }

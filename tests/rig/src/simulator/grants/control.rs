@@ -24,7 +24,7 @@ impl Simulator {
     /// Changes what kind of provider it is; what was issued stays.
     ///
     /// # Panics
-    /// Where it grants no codes, like all that follow.
+    /// If it grants no codes, like all that follow.
     pub fn change_grants(&self, change: impl FnOnce(Settings) -> Settings) {
         self.with_grants(|grants| grants.settings = change(grants.settings.clone()));
     }
@@ -122,7 +122,7 @@ impl Simulator {
         requests
     }
 
-    /// Codes and refresh tokens that were issued; none where it grants no codes.
+    /// Codes and refresh tokens that were issued; none if it grants no codes.
     pub(in crate::simulator) fn grant_secrets(&self) -> Vec<String> {
         let grants = self.state.grants();
         let Some(grants) = grants.as_ref() else { return Vec::new() };

@@ -67,7 +67,7 @@ impl Grants {
         Self { issuer, settings, consent, book: Book::default(), pushed: HashMap::new() }
     }
 
-    /// What to do with a request; none where it is not of this flow.
+    /// What to do with a request; none if it is not of this flow.
     pub(super) fn reply(&mut self, request: &TokenRequest, now: Timestamp) -> Option<Reply> {
         match &*request.path {
             "/authorize" => Some(self.authorize(request, now)),

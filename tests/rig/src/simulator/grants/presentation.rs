@@ -41,7 +41,7 @@ pub enum Verdict {
     Accepted,
     /// An old refresh token, but within the grace: good.
     WithinGrace,
-    /// Used before: the whole family is revoked from now on, where the provider does so.
+    /// Used before: the whole family is revoked from now on, if the provider does so.
     Reused,
     /// Of a family that was revoked.
     Revoked,
