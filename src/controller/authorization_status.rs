@@ -46,6 +46,7 @@ fn authorization_endpoint(
     let generation = observed.connection.metadata.generation;
     let discovered = context.states.with(&observed.uid, |state| {
         let resolved = state.authorization_endpoint.as_ref();
+        // An edited spec may name another issuer, so an older discovery does not count.
         let resolved = resolved.filter(|resolved| resolved.generation == generation)?;
         Some((resolved.endpoint.as_ref().map(ToString::to_string), Some(resolved.pushed)))
     });
@@ -58,7 +59,9 @@ fn authorization_endpoint(
         return (None, None);
     };
     match (&desired.endpoint, &desired.issuer) {
+        // Without an issuer no metadata can change what the spec says.
         (Some(Endpoint::Url(url)), None) => (Some(url.to_string()), Some(desired.push.is_some())),
+        // After a restart nothing is discovered yet, and the last status saves another discovery.
         _ if observation.status.observed_generation == generation => {
             let last = observation.status.authorization.as_ref();
             (

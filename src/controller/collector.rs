@@ -56,12 +56,14 @@ const STATUSES: [(&str, &str, &str); 2] = [
     ),
 ];
 
+// A fixed set bounds the time series, because a user may write any text into a status.
 const CONDITION_STATUSES: [&str; 3] = ["True", "False", "Unknown"];
 
 const CONDITIONS: [&str; 5] = ["Ready", "Refreshed", "Authorized", "Reconciling", "Stalled"];
 
 impl Collector for ConnectionCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        // Kept until the end, because the labels below borrow from the objects.
         let connections: Vec<_> = self.0.state();
         let connections: Vec<_> =
             connections.iter().map(|connection| ConnectionLabels::new(connection)).collect();
@@ -120,9 +122,11 @@ fn statuses(
     for connection in connections {
         let current = connection.status.and_then(|status| condition(status, kind));
         let current = current.map(|condition| condition.status.as_str());
+        // Authorized exists in one flow only, so its absence is no status.
         let Some(current) = current.or_else(|| (kind == "Ready").then_some("Unknown")) else {
             continue;
         };
+        // All three series always exist, so that the one of an earlier status falls to 0.
         for status in CONDITION_STATUSES {
             let labels = connection.labels([("condition", status)]);
             let value = i64::from(status == current);
@@ -163,6 +167,7 @@ fn times(
     time: Time,
 ) -> Result<(), std::fmt::Error> {
     for connection in connections {
+        // A time that is unknown has no series, because 0 would read as 1970.
         let Some(time) = connection.status.and_then(time) else { continue };
         let seconds = time.as_second() as f64;
         ConstGauge::new(seconds).encode(metric.encode_family(&connection.labels([]))?)?;

@@ -85,5 +85,6 @@ impl Context {
 
 /// Returns an identity that no other process has, including an earlier one of the same pod.
 fn holder() -> String {
+    // Random, because a restarted container keeps the name of its pod.
     Digest::from_bytes(&random::bytes::<16>()).to_string()
 }

@@ -53,6 +53,7 @@ impl Enrollment {
     }
 
     pub fn access(&self, namespace: &str) -> SecretAccess {
+        // The Connection watch may not have added the namespace yet: that is not a denial.
         let access = self.namespaces().by_name.get(namespace).map(|known| known.access);
         access.unwrap_or(SecretAccess::Pending)
     }
@@ -70,6 +71,7 @@ impl Enrollment {
     /// Records what the watch with this number reports. Returns true if that is a change.
     pub fn set_access(&self, namespace: &str, number: u64, access: SecretAccess) -> bool {
         let mut namespaces = self.namespaces();
+        // A watch that was aborted may still report after its successor has started.
         let watched = namespaces.by_name.get_mut(namespace).filter(|known| known.number == number);
         watched.is_some_and(|known| std::mem::replace(&mut known.access, access) != access)
     }
@@ -92,6 +94,7 @@ impl Enrollment {
             connections: HashSet::from([uid]),
             access: SecretAccess::Pending,
             number,
+            // Started under the lock, so that the watch cannot report before its entry exists.
             _watch: watch(namespace.clone(), number),
         };
         namespaces.by_name.insert(namespace.into(), added);
@@ -106,6 +109,7 @@ impl Enrollment {
         if !known.connections.is_empty() {
             return None;
         }
+        // Dropping the entry aborts the watch.
         namespaces.by_name.remove_entry(namespace.as_str()).map(|(name, _)| name)
     }
 

@@ -40,12 +40,14 @@ pub(super) async fn warn(
     reason: Reason,
     message: String,
 ) {
+    // An event has no status, so this value is not used.
     let statement = Statement { status: Some(false), reason, message };
     create(context, observed, &event(observed, &statement, clock::now())).await;
 }
 
 async fn create(context: &Context, observed: &ObservedConnection, event: &Event) {
     let api = Api::<Event>::namespaced(context.client.clone(), &observed.namespace);
+    // An event only informs: its failure must not fail the reconciliation.
     if let Err(error) = with_timeout(api.create(&PostParams::default(), event)).await {
         tracing::warn!(namespace = observed.namespace, name = observed.name, %error, "failed to record event");
     }
@@ -55,17 +57,20 @@ async fn create(context: &Context, observed: &ObservedConnection, event: &Event)
 /// changed state of the consent, unless it has the same reason.
 fn changed_conditions<'a>(old: &ConnectionStatus, report: &'a Report) -> Vec<&'a Statement> {
     let changed = |kind: &str, new: &Statement| {
+        // Only the reason counts, because a message may vary while the cause stays.
         condition(old, kind).map(|condition| condition.reason.as_str()) != Some(new.reason.as_str())
     };
     let mut statements = Vec::new();
     if changed("Refreshed", &report.refreshed) {
         statements.push(&report.refreshed);
+    // A token expires without a request, so Refreshed does not show it.
     } else if changed("Ready", &report.ready) && report.ready.reason == Reason::TokenExpired {
         statements.push(&report.ready);
     }
     let consent = report.authorized.as_ref();
     let consent = consent.filter(|statement| changed("Authorized", statement));
     statements.extend(consent.filter(|statement| statement.reason != report.refreshed.reason));
+    // Waiting is not an outcome, and what ends it is recorded.
     let quiet = [Reason::AuthorizationPending, Reason::Progressing];
     statements.retain(|statement| !quiet.contains(&statement.reason));
     statements
@@ -74,6 +79,7 @@ fn changed_conditions<'a>(old: &ConnectionStatus, report: &'a Report) -> Vec<&'a
 fn event(observed: &ObservedConnection, statement: &Statement, now: Timestamp) -> Event {
     Event {
         metadata: ObjectMeta {
+            // A Connection has many events, so the API server completes the name.
             generate_name: Some(format!("{}-", observed.name)),
             namespace: Some(observed.namespace.clone()),
             ..ObjectMeta::default()

@@ -33,6 +33,7 @@ impl FairQueue {
     /// namespace.
     pub(super) fn new(count: u16, shared: bool) -> Self {
         Self {
+            // Without a permit no Connection would ever be reconciled.
             free: usize::from(count).max(1),
             shared,
             taken: HashMap::new(),
@@ -45,9 +46,11 @@ impl FairQueue {
 
     /// Acquires a permit. If it returns false, the Connection waits and is granted a permit later.
     pub(super) fn try_acquire(&mut self, key: QueueKey) -> bool {
+        // A granted permit is counted as taken already.
         if self.granted.remove(&key) {
             return true;
         }
+        // A trigger may requeue a waiting Connection, which keeps its position.
         if self.waiting.contains(&key) {
             return false;
         }
@@ -61,6 +64,7 @@ impl FairQueue {
 
     /// Releases a permit of a namespace. Returns the Connections that are granted one instead.
     pub(super) fn release(&mut self, namespace: &str) -> Vec<QueueKey> {
+        // A release by a namespace that holds no permit must not create one.
         if let Some(taken) = self.taken.get_mut(namespace) {
             *taken -= 1;
             if *taken == 0 {
@@ -68,12 +72,14 @@ impl FairQueue {
             }
             self.free += 1;
         }
+        // One release may allow several grants, because the limits grow with the free permits.
         std::iter::from_fn(|| self.grant_next()).collect()
     }
 
     /// Cancels the permit granted to a Connection, if any. Returns the Connections that are granted one
     /// instead.
     pub(super) fn cancel(&mut self, key: &QueueKey) -> Vec<QueueKey> {
+        // A waiting Connection stays: it is granted a permit later, which is then cancelled.
         if self.granted.remove(key) { self.release(&key.0) } else { Vec::new() }
     }
 
@@ -99,6 +105,8 @@ impl FairQueue {
 
     /// Grants a permit to the first Connection of the first namespace that may take one.
     fn grant_next(&mut self) -> Option<QueueKey> {
+        // Not always the first: a namespace with many permits is passed over, and keeps its
+        // position.
         let at = self.ring.iter().position(|namespace| self.may_take(namespace))?;
         let namespace = self.ring.remove(at)?;
         let queue = self.queues.get_mut(&namespace)?;
@@ -106,8 +114,10 @@ impl FairQueue {
         if queue.is_empty() {
             self.queues.remove(&namespace);
         } else {
+            // At the end, so that the other namespaces are served before its next Connection.
             self.ring.push_back(Arc::clone(&namespace));
         }
+        // Taken for the Connection, so that no other acquires the permit before the requeue.
         self.take(&namespace);
         let key = (namespace, name);
         self.waiting.remove(&key);

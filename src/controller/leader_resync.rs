@@ -16,6 +16,7 @@ pub(super) async fn requeue_all_on_leadership(
     let mut leadership = context.leadership.clone();
     let mut acquisitions = 0;
     loop {
+        // Compared by number, so that leadership lost and regained in between is not missed.
         acquisitions = leadership.wait_for_leadership(acquisitions).await;
         let connections = context.connections.state();
         tracing::info!(count = connections.len(), "requeueing all Connections");

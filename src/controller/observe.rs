@@ -19,11 +19,13 @@ pub(super) fn observe(
     let enrollment = context.enrollment.as_ref();
     let not_enrolled = enrollment.and_then(|enrollment| enrollment.error(&observed.namespace));
     let secrets = |name: &str| match not_enrolled {
+        // The cache may still have Secrets from before the access was denied.
         Some(_) => None,
         None => context.secrets.get(&observed.namespace, name),
     };
     let prior_state = context.states.with(&observed.uid, |state| prior_state(state, observed));
     let prior_state = PriorState {
+        // Other flows have no consent, so a handoff Secret that names their Connection is ignored.
         handoff: if observed.connection.spec.flow == Flow::AuthorizationCode {
             context.secrets.handoffs(&observed.namespace, &observed.name)
         } else {
@@ -40,6 +42,7 @@ pub(super) fn observe(
 /// status that an earlier process wrote.
 fn has_authorization_endpoint(state: &ConnectionState, connection: &Connection) -> bool {
     let generation = connection.metadata.generation;
+    // The status of an older spec may name an endpoint that is replaced by now.
     let status =
         connection.status.as_ref().filter(|status| status.observed_generation == generation);
     let in_status = status.and_then(|status| status.authorization.as_ref()?.endpoint.as_ref());
@@ -49,6 +52,7 @@ fn has_authorization_endpoint(state: &ConnectionState, connection: &Connection) 
 
 fn prior_state(state: &mut ConnectionState, observed: &ObservedConnection) -> PriorState {
     let version = observed.connection.resource_version();
+    // 0 is older than any real version, so an unreadable one drops nothing.
     let seen = version.and_then(|text| text.parse().ok()).unwrap_or(0_u64);
     // The watch has reported the status that was written last.
     state.written_status.take_if(|written| written.resource_version <= seen);
@@ -62,6 +66,7 @@ fn prior_state(state: &mut ConnectionState, observed: &ObservedConnection) -> Pr
         unwritten: state.unwritten_token.is_some(),
         unsaved: state.pending_grant.is_some(),
         endpoint_known: has_authorization_endpoint(state, &observed.connection),
+        // The caller sets these three, which the state does not contain.
         handoff: Vec::new(),
         holder: String::new(),
         not_enrolled: None,

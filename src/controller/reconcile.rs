@@ -42,11 +42,13 @@ pub(super) async fn reconcile(
     let observed = ObservedConnection::new(connection);
     let (namespace, name) = (observed.namespace.clone(), observed.name.clone());
     if !should_reconcile(&context, &observed) {
+        // The entry leaves the queue without a worker, and its permit goes to another Connection.
         metrics.connection_dequeued(&namespace, &name);
         workers.cancel(&namespace, &name);
         return Ok(Action::await_change());
     }
     let Some(permit) = workers.try_acquire(&namespace, &name) else {
+        // The grant of a permit requeues the Connection, so no delay is needed.
         return Ok(Action::await_change());
     };
     metrics.reconcile_started(&namespace, &name);
@@ -58,6 +60,7 @@ pub(super) async fn reconcile(
         result = Empty,
     );
     let outcome = tokio::spawn(run_steps(context, observed).instrument(span.clone())).await;
+    // A panic in one reconciliation is retried and must not end the controller.
     let outcome = outcome.unwrap_or_else(|error| {
         let (namespace, name, panicked) = (&namespace, &name, error.is_panic());
         tracing::error!(namespace, name, panicked, "reconciliation aborted, retrying");
@@ -68,6 +71,7 @@ pub(super) async fn reconcile(
     });
     span.record("result", outcome.result().as_str());
     metrics.reconcile_finished((&namespace, &name), outcome.result(), outcome.requeue_after());
+    // After the metrics, so that this reconciliation is finished before another starts.
     drop(permit);
     Ok(outcome.requeue_after().map_or_else(Action::await_change, Action::requeue))
 }
@@ -77,6 +81,7 @@ pub(super) async fn reconcile(
 fn should_reconcile(context: &Context, observed: &ObservedConnection) -> bool {
     let enrollment = context.enrollment.as_ref();
     let access = enrollment.map(|enrollment| enrollment.access(&observed.namespace));
+    // Before the first list every Secret would look missing.
     if access == Some(SecretAccess::Pending) {
         return false;
     }
@@ -118,9 +123,11 @@ impl ReconcileOutcome {
 async fn run_steps(context: Arc<Context>, observed: ObservedConnection) -> ReconcileOutcome {
     let mut requested = false;
     for _ in 0..MAX_STEPS {
+        // Taken for each step, because a step may wait long for the provider.
         let now = clock::now();
         let observation = observe(&context, &observed, now);
         let step = plan::next(&observation.facts, now);
+        // Leadership may end during a step, so it is checked before each one.
         if !context.leadership.leads() {
             return reconcile_as_standby(&context, &observed, &observation, step).await;
         }
@@ -136,6 +143,7 @@ async fn run_steps(context: Arc<Context>, observed: ObservedConnection) -> Recon
             }
             step => {
                 requested |= step.requests_token();
+                // A failure is recorded in the state, and the next plan takes it into account.
                 let result = steps::run_step(&context, &observed, &observation, step).await;
                 // The watch reports the changed Connection.
                 if matches!(step, Step::UpdateFinalizer | Step::RemoveFinalizer | Step::RevokeGrant)
@@ -193,6 +201,7 @@ fn requeue(next: Requeue, now: Timestamp) -> ReconcileOutcome {
     match next {
         Requeue::OnChange => ReconcileOutcome::AwaitChange,
         Requeue::At(time) => {
+            // A time in the past does not convert, and is due now.
             let delay = Duration::try_from(time.duration_since(now)).unwrap_or_default();
             ReconcileOutcome::RequeueAfter(delay.max(Duration::from_millis(1)))
         }

@@ -58,9 +58,12 @@ impl SecretRefIndex {
                 let (namespace, name) = key(connection);
                 index.remove(&namespace, &name);
             }
+            // A list that failed midway leaves its names here.
             Event::Init => index.listed.clear(),
             Event::InitApply(connection) => {
                 index.listed.insert(key(connection));
+                // Applied at once: an outdated entry only requeues too much until the list is
+                // complete.
                 index.apply(connection);
             }
             Event::InitDone => index.remove_unlisted(),
@@ -71,12 +74,15 @@ impl SecretRefIndex {
 impl Index {
     fn apply(&mut self, connection: &Connection) {
         let (namespace, name) = key(connection);
+        // With the uid, because a Connection that is created again has generation 1 again.
         let version = (connection.uid(), connection.metadata.generation);
         let indexed = self.namespaces.get(&namespace).and_then(|it| it.connections.get(&name));
         // Most events are changes of the status.
+        // Without a generation a changed spec would go unnoticed, so the entry is replaced.
         if version.1.is_some() && indexed.is_some_and(|entry| entry.version == version) {
             return;
         }
+        // The old references go first, because the new spec may lack some of them.
         self.remove(&namespace, &name);
         let refs = desired::secret_refs(connection);
         let secrets: BTreeSet<Box<str>> =
@@ -94,6 +100,7 @@ impl Index {
         for secret in entry.secrets {
             if let Some(connections) = namespace.secrets.get_mut(&secret) {
                 connections.remove(name);
+                // Without empty entries the index does not grow with every name that was ever used.
                 if connections.is_empty() {
                     namespace.secrets.remove(&secret);
                 }

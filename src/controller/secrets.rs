@@ -21,6 +21,7 @@ use connection_client::store::secret_cache::CacheUpdate;
 use connection_client::store::secret_summary::SecretSummary;
 
 /// The delay before the Secrets of a namespace that is not enrolled are listed again.
+// No event reports a new `RoleBinding`, so the delay bounds how long enrollment takes.
 const NOT_ENROLLED_DELAY: Duration = Duration::from_secs(30);
 
 /// Requeues Connections.
@@ -36,7 +37,9 @@ pub(super) async fn watch_all(
 ) {
     let mut listed = Some(listed);
     let on_synced = || {
+        // Later lists of the same watch find no sender.
         if let Some(listed) = listed.take() {
+            // Fails only if the operator was stopped before the first list.
             let _: Result<(), ()> = listed.send(());
         }
     };
@@ -67,6 +70,7 @@ pub(super) async fn watch_namespace(
             &waker,
             (api, Some(&namespace)),
             || set_access(SecretAccess::Synced),
+            // The access to one namespace does not affect the readiness of the operator.
             |_| (),
         )
         .await;
@@ -91,16 +95,19 @@ async fn follow(
     let mut list = None;
     while let Some(event) = stream.next().await {
         match event {
+            // What is neither listed nor written from here on was deleted.
             Ok(Event::Init) => list = Some(context.secrets.start_relist()),
             Ok(Event::InitApply(secret) | Event::Apply(secret)) => note(context, waker, &secret),
             Ok(Event::InitDone) => {
                 let gone = list.take().map(|list| context.secrets.finish_relist(list, namespace));
+                // Deleted while no watch was open, so that no event reported it.
                 for (namespace, name) in gone.into_iter().flatten() {
                     wake(context, waker, &namespace, &name, None);
                 }
                 listed();
             }
             Ok(Event::Delete(secret)) => forget(context, waker, &secret),
+            // The caller waits for the enrollment; a watch of all namespaces is retried here.
             Err(error) if namespace.is_some() && is_forbidden(&error) => return,
             Err(error) => {
                 failed(&error);
@@ -133,6 +140,7 @@ fn note(context: &Context, waker: &Waker, secret: &PartialObjectMeta<Secret>) {
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
     let summary = SecretSummary::new(&secret.metadata);
     let owner = connection_of(&summary);
+    // The spec does not name a handoff Secret, so the index does not lead to its Connection.
     let handed_to = summary.handoff.as_ref().map(|handoff| handoff.connection.clone());
     match context.secrets.put(&namespace, &name, summary) {
         // The operator's own write, or a list without changes: the owner has observed it, other
@@ -144,6 +152,7 @@ fn note(context: &Context, waker: &Waker, secret: &PartialObjectMeta<Secret>) {
         CacheUpdate::Changed(_) => {
             wake(context, waker, &namespace, &name, None);
             if let Some(connection) = handed_to {
+                // Fails only when the operator is stopping.
                 let _ = waker.unbounded_send(ObjectRef::new(&connection).within(&namespace));
             }
         }
@@ -152,6 +161,7 @@ fn note(context: &Context, waker: &Waker, secret: &PartialObjectMeta<Secret>) {
 
 fn forget(context: &Context, waker: &Waker, secret: &PartialObjectMeta<Secret>) {
     let (namespace, name) = (secret.namespace().unwrap_or_default(), secret.name_any());
+    // A late deletion must not remove a Secret that was created again under the name.
     let uid = secret.uid().unwrap_or_default();
     // Another Connection may be waiting for the name.
     if context.secrets.remove(&namespace, &name, &uid).is_some() {

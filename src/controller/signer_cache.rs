@@ -25,6 +25,7 @@ impl SignerCache {
     fn shared(&self, signer: &Arc<Signer>) -> Arc<Signer> {
         let key = Material::signer_digest(signer);
         let mut signers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Weak, so that the cache keeps no private key in memory that no Connection uses.
         if let Some(signer) = signers.get(&key).and_then(Weak::upgrade) {
             return signer;
         }

@@ -118,7 +118,9 @@ pub(super) struct LoadedInputs {
 impl StateCache {
     /// Reads or changes the state of a Connection, which is created if there is none.
     pub(super) fn with<T>(&self, uid: &str, apply: impl FnOnce(&mut ConnectionState) -> T) -> T {
+        // A poisoned lock is used, because a panic of one reconciliation must not stop all others.
         let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Looked up first, because `entry` would copy the uid each time.
         if let Some(state) = states.get_mut(uid) {
             return apply(state);
         }

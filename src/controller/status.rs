@@ -45,6 +45,7 @@ pub(super) async fn report(
     let old = &observation.status;
     let authorization = authorization_status::status(context, observed, observation);
     let new = ConnectionStatus { authorization, ..status(observed, observation, &report, now) };
+    // A write without a change would trigger the next reconciliation.
     if new == *old {
         return Ok(());
     }
@@ -56,6 +57,7 @@ pub(super) async fn report(
     };
     let resource_version =
         written.resource_version().and_then(|text| text.parse().ok()).unwrap_or_default();
+    // Only after the write, because the retry of a failed one would record them again.
     events::record_transitions(context, observed, old, &report, now).await;
     let written_status = Box::new(WrittenStatus { resource_version, status: new });
     context.states.with(&observed.uid, |state| state.written_status = Some(written_status));
@@ -71,11 +73,13 @@ async fn write(
     let patch = json!({
         "apiVersion": "connection-operator.io/v1alpha1",
         "kind": "Connection",
+        // With the uid the write fails if another Connection has the name by now.
         "metadata": { "name": observed.name, "uid": observed.uid },
         "status": status,
     });
     with_timeout(api.patch_status(
         &observed.name,
+        // Forced, because no other manager may own these fields.
         &PatchParams::apply(MANAGER).force(),
         &Patch::Apply(patch),
     ))
@@ -95,24 +99,29 @@ fn status(
     let mut conditions =
         vec![condition("Ready", &report.ready), condition("Refreshed", &report.refreshed)];
     conditions.extend(report.authorized.iter().map(|statement| condition("Authorized", statement)));
+    // kstatus reads these two as abnormal if true, so they are absent otherwise.
     for (kind, present) in [("Reconciling", report.reconciling), ("Stalled", report.stalled)] {
         if present {
             let statement = Statement { status: Some(true), ..report.refreshed.clone() };
             conditions.push(condition(kind, &statement));
         }
     }
+    // Without a record no token was issued, so no request for a renewal is handled.
     let handled = observation.facts.renewal == RenewalState::None && observation.record.is_some();
     let last_handled = |requested: &Option<String>, old: &Option<String>| {
+        // The annotation may have been removed since, which does not undo the renewal.
         if handled && requested.is_some() { requested.clone() } else { old.clone() }
     };
     ConnectionStatus {
         observed_generation: generation,
         conditions,
+        // An invalid spec does not change the token, which is still described.
         connection_group: observation
             .desired
             .is_some()
             .then(|| group(observation, report))
             .or_else(|| old.connection_group.clone()),
+        // Set by the caller, because it depends on the caches.
         authorization: None,
         next: Some(next(&observation.facts, now)),
         last_handled_renew_requested_at: last_handled(
@@ -163,6 +172,7 @@ fn condition(
 fn token_endpoint(endpoint: &Endpoint, record: Option<&TokenRecord>) -> Option<String> {
     match endpoint {
         Endpoint::Url(url) => Some(url.to_string()),
+        // Which endpoint the metadata names is known only after a request.
         Endpoint::FromMetadata(_) => record.map(|record| record.token_endpoint.clone()),
     }
 }
@@ -175,12 +185,15 @@ fn group(observation: &Observation, report: &Report) -> ConnectionGroup {
     let time = |time: Option<Timestamp>| time.map(whole_seconds);
     ConnectionGroup {
         token_endpoint: token_endpoint(&desired.request.endpoint, record),
+        // A client without id is identified by the issuer of its assertion (RFC 7523 section 3).
         client_id: desired.request.client.id().map(str::to_owned).or_else(|| claim("iss")),
         issuer: claim("iss"),
         subject: claim("sub"),
+        // RFC 6749 section 5.1 requires the type, but some providers leave it out.
         token_type: record
             .map(|record| record.token_type.clone().unwrap_or_else(|| "Bearer".to_owned())),
         header_prefix: Some(desired.output.header_prefix.clone()),
+        // A response without scopes grants the requested ones (RFC 6749 section 5.1).
         scopes: record
             .and_then(|record| record.scopes.clone())
             .unwrap_or_else(|| desired.request.scopes.clone()),

@@ -46,6 +46,7 @@ pub async fn run(
     readiness_handle: ReadinessHandle,
     stop: CancellationToken,
 ) {
+    // Unbounded, because the drop of a permit sends too and cannot wait.
     let (waker, woken) = unbounded();
     let leading = tokio::spawn(requeue_all_on_leadership(Arc::clone(&context), waker.clone()));
     let (listed, first_list) = tokio::sync::oneshot::channel();
@@ -62,23 +63,22 @@ pub async fn run(
             (readiness_handle.clone(), listed),
         ))
     };
+    // The Secrets come first, because otherwise those of every Connection would look missing.
     tokio::select! {
         _ = first_list => {}
         () = stop.cancelled() => { leading.abort(); watching.abort(); return; }
     }
     let connections = api::<Connection>(&context.client, scope.namespace.as_deref());
+    // A single namespace need not leave permits for others.
     let queue = FairQueue::new(scope.concurrency, scope.namespace.is_none());
     let workers = WorkerPool::new(queue, waker.clone());
-    let stream = watch_connections(
-        connections,
-        writer,
-        (Arc::clone(&context), waker),
-        readiness_handle.clone(),
-    );
+    let stream =
+        watch_connections(connections, writer, (Arc::clone(&context), waker), readiness_handle.clone());
     context.metrics.set_max_concurrent_reconciles(scope.concurrency);
     let concurrency = scope.concurrency.saturating_add(PENDING_HEADROOM);
     run_controller(stream, woken, (workers, concurrency), context, stop).await;
     readiness_handle.reset();
+    // The watches run until here, because reconciliations in flight read their caches.
     leading.abort();
     watching.abort();
 }
@@ -107,6 +107,7 @@ async fn run_controller(
     });
     controller(changed, reader, woken)
         .with_config(Config::default().concurrency(concurrency))
+        // Waits for those in flight, which may hold a refresh token that is not saved yet.
         .graceful_shutdown_on(async move { stop.cancelled().await })
         .run(reconcile, |_, never, _| -> Action { match *never {} }, context)
         .for_each(|outcome| {
@@ -136,6 +137,7 @@ where
     E: std::error::Error,
     Q: std::error::Error,
 {
+    // A deleted Connection may have been granted a permit that others wait for.
     if let controller::Error::ObjectNotFound(connection) = error {
         let namespace = connection.namespace.as_deref().unwrap_or_default();
         metrics.connection_dequeued(namespace, &connection.name);
@@ -170,6 +172,7 @@ fn watch_connections(
             context.secret_refs.on_event(event);
             enter_namespaces(&context, &waker, event);
             forget_connections(&context, &mut listed, event);
+            // Before the first complete list the cache lacks Connections.
             if matches!(event, Event::InitDone) {
                 readiness_handle.set_ready();
             }
@@ -177,9 +180,11 @@ fn watch_connections(
         // Managed fields take three quarters of the memory of an object and are not used.
         .modify(|connection| {
             connection.managed_fields_mut().clear();
+            // It repeats the spec and is not used either.
             connection.annotations_mut().remove("kubectl.kubernetes.io/last-applied-configuration");
         })
         .reflect(writer)
+        // Deletions too: the queue skips their entries, which returns a granted permit.
         .touched_objects()
         // The errors end here: `Controller` would back off again.
         .filter_map(move |connection| {
@@ -219,6 +224,7 @@ fn forget_connections(context: &Context, listed: &mut HashSet<String>, event: &E
         Event::Init => listed.clear(),
         Event::InitApply(connection) => listed.extend(connection.uid()),
         Event::InitDone => {
+            // A deletion that the watch missed shows only as a gap in a complete list.
             let alive = mem::take(listed);
             context.states.retain(&alive);
             unwatched

@@ -27,7 +27,9 @@ pub(super) fn watch_backoff() -> WatchBackoff {
     let delays = ExponentialBuilder::default()
         .with_min_delay(MIN_DELAY)
         .with_max_delay(MAX_DELAY)
+        // A restart of the API server ends many watches at once; jitter spreads their retries.
         .with_jitter()
+        // A watch must recover from an outage of any length.
         .without_max_times();
     WatchBackoff(ResetTimerBackoff::new(delays.into(), RESET_AFTER))
 }
@@ -51,8 +53,10 @@ pub(super) fn server_responded(error: &watcher::Error) -> bool {
     use watcher::Error as E;
     match error {
         E::InitialListFailed(cause) | E::WatchStartFailed(cause) => {
+            // Any other cause is a failure to connect or to read the response.
             matches!(cause, kube::Error::Api(_))
         }
+        // These follow a response of the server.
         E::WatchError(_) | E::WatchFailed(_) | E::NoResourceVersion => true,
     }
 }

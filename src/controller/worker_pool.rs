@@ -53,6 +53,7 @@ impl WorkerPool {
     }
 
     fn queue(&self) -> MutexGuard<'_, FairQueue> {
+        // A poisoned lock is used, because a panic of one reconciliation must not stop all others.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

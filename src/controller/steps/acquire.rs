@@ -10,6 +10,7 @@ pub(super) async fn acquire(ctx: StepContext<'_>) -> Result<(), ConnectionError>
     let StepContext { context, observed, .. } = ctx;
     let session = ProviderSession::open(ctx).await?;
     let endpoint = session.token_endpoint().await?;
+    // Checked last, so that leadership is confirmed right before the request.
     let (response, at) = session.check(&endpoint)?.request_token().await?;
     let token = Arc::new(session.token(response, at, endpoint));
     tracing::info!(
@@ -19,6 +20,7 @@ pub(super) async fn acquire(ctx: StepContext<'_>) -> Result<(), ConnectionError>
         expiry_source = ?token.record.expiry_source,
         "token received"
     );
+    // Kept in the state first, so that a failed write is retried without another request.
     context.states.with(&observed.uid, |state| state.unwritten_token = Some(Arc::clone(&token)));
     write::write_token(ctx).await
 }

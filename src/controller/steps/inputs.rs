@@ -15,6 +15,7 @@ use connection_core::connection::token_record::Versions;
 pub(super) async fn compare(ctx: StepContext<'_>) -> Result<(), ConnectionError> {
     let (inputs, _) = read(ctx).await?;
     let record = ctx.observation.record.as_ref();
+    // With the salt of the record, because its digest was made with that.
     let matches_token =
         record.map(|record| inputs.material.digest(record.salt.as_bytes()) == record.inputs_digest);
     cache(ctx, LoadedInputs { matches_token, ..inputs });
@@ -30,6 +31,7 @@ pub(super) async fn load_inputs(
     let digests = (Digest::from_json(&desired.request), Digest::from_json(&desired.transport));
     let cached = context.states.with(&observed.uid, |state| state.inputs.clone());
     let secrets = |name: &str| context.secrets.get(&observed.namespace, name);
+    // The parsed material depends on the spec too, not on the Secrets alone.
     if let Some(inputs) = cached
         && (inputs.request_digest, inputs.transport_digest) == digests
         && let Ok(current) = versions(&secrets, desired)
@@ -58,6 +60,7 @@ async fn read(ctx: StepContext<'_>) -> Result<(LoadedInputs, Versions), Connecti
     // Key derivation is expensive by design: keep it off the threads that serve other Connections.
     let _permit = context.keystore_slots.acquire().await;
     let parsing = tokio::task::spawn_blocking(move || parse(&secrets, &desired)).await;
+    // A key that makes the parser panic must not end the reconciliation.
     let (mut inputs, versions) =
         parsing.unwrap_or_else(|_| Err(ConnectionError::material_missing()))?;
     context.signers.share(&mut inputs.material);

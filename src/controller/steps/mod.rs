@@ -39,6 +39,7 @@ pub(super) async fn run_step(
     let attempt = Box::pin(attempt(context, observed, observation, step)).instrument(span.clone());
     let Some(result) = attempt.await else { return Ok(()) };
     match &result {
+        // Only failures of the same kind: a side step says nothing about tokens.
         Ok(()) => context.states.with(&observed.uid, |state| *state.last_failure(step) = None),
         Err(error) => {
             span.record("reason", error.reason.as_str());
@@ -101,6 +102,7 @@ impl StepContext<'_> {
             Step::ExchangeCode => consent::exchange_code(self).await,
             Step::RevokeGrant => consent::revoke(self).await,
             Step::WriteToken => write::write_token(self).await,
+            // `attempt` handles these, because they do not need a valid spec.
             Step::UpdateFinalizer | Step::RemoveFinalizer | Step::Wait(_) | Step::SaveGrant => {
                 Ok(())
             }
@@ -131,6 +133,7 @@ pub(super) fn back_off_unstable_output(
 ) {
     let message = "the token Secret or its inputs change after each write: look for a webhook or a controller that changes them";
     let error = ConnectionError::transient(Reason::KubernetesAPIError, message);
+    // As a failure of the token request, so that the plan backs off from it.
     record_failure(context, observed, observation, Step::RequestToken, error);
 }
 
@@ -144,11 +147,13 @@ fn record_failure(
     let now = clock::now();
     let (window, seed, basis) = (observation.window, &observed.uid, observation.basis);
     let attempt = context.states.with(seed, |state| {
+        // A failure with another basis does not count as an attempt of this one.
         let last = state.last_failure(step).as_ref().filter(|last| last.applies_to(basis));
         last.map_or(1, |last| last.attempts.saturating_add(1))
     });
     let soon = window.retry(attempt, seed, now);
     let retry_at = match error.retry {
+        // The server's time must not shorten the backoff.
         Retry::NotBefore(time) => Some(time.max(soon)),
         Retry::OnChange => None,
         Retry::SlowBackoff => Some(window.retry_slowly(attempt, seed, now)),

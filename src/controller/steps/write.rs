@@ -25,7 +25,9 @@ pub(super) async fn write_token(ctx: StepContext<'_>) -> Result<(), ConnectionEr
     let record = TokenRecord { keys: Some(keys), ..token.record.clone() };
     let secret = token_secret(ctx, &record);
     let written = match &observation.secret {
+        // Not applied, because a Secret that the cache does not know must not be overwritten.
         None => secret.create(&context.client, &data).await,
+        // The stale owner goes first, because an object can have one controller only.
         Some(existing) => match remove_stale_owner(ctx, &secret, existing).await {
             Ok(()) => secret.apply(&context.client, &existing.uid, &data).await,
             Err(error) => Err(error),
@@ -69,6 +71,7 @@ pub(super) async fn apply_secret_metadata(ctx: StepContext<'_>) -> Result<(), Co
         keys: Some(TokenRecord::keys_digest(data.keys().map(String::as_str))),
         ..token.record
     };
+    // The read may have taken long, and this step sends no request that checks leadership.
     ctx.ensure_leader()?;
     let secret = token_secret(ctx, &record);
     let written = secret.apply(&context.client, &existing.uid, &data).await;
@@ -115,6 +118,7 @@ async fn cache_written(
     // The cache was outdated: update it for the retry.
     if matches!(error, ApiError::Conflict | ApiError::NotFound) {
         if let Some(existing) = &observation.secret {
+            // A failed read leaves the entry removed, so that the next attempt does not reuse it.
             context.secrets.remove(namespace, name, &existing.uid);
         }
         let api = Api::<Secret>::namespaced(context.client.clone(), namespace);

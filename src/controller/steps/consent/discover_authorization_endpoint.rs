@@ -28,7 +28,9 @@ pub(crate) async fn discover(ctx: StepContext<'_>) -> Result<(), ConnectionError
             "the metadata contains no authorization endpoint: set endpoints.authorization",
         ));
     }
+    // The metadata may require pushed requests, even if the spec does not (RFC 9126 section 5).
     let pushed = metadata.require_pushed_authorization_requests || authorization.push.is_some();
+    // With the generation, so that an edited spec leads to another discovery.
     let generation = observed.connection.metadata.generation;
     let resolved = Box::new(ResolvedAuthorizationEndpoint { generation, endpoint, pushed });
     context.states.with(&observed.uid, |state| state.authorization_endpoint = Some(resolved));
@@ -37,5 +39,6 @@ pub(crate) async fn discover(ctx: StepContext<'_>) -> Result<(), ConnectionError
 
 fn metadata_error(message: &str) -> ConnectionError {
     let message = format!("spec.endpoints.issuer: {message}");
+    // The provider may correct it without a change of the Connection.
     ConnectionError::on_change(Reason::MetadataInvalid, message).with_slow_backoff()
 }

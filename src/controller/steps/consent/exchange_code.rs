@@ -50,9 +50,11 @@ pub(crate) async fn exchange_code(ctx: StepContext<'_>) -> Result<(), Connection
         Err(PrepareError::Transient(error)) if is_younger_than(&handoff, CODE_LIFETIME) => {
             return Err(error);
         }
+        // The code has expired by now, so that a later attempt cannot succeed.
         Err(PrepareError::Transient(error)) => Err(error.into()),
         Err(PrepareError::Permanent(failure)) => Err(failure),
         Ok(prepared) => {
+            // If this write fails, the code was not sent.
             mark_ticket_used(ctx, &mut grant, ticket).await?;
             exchange(ctx, prepared).await
         }
@@ -61,6 +63,7 @@ pub(crate) async fn exchange_code(ctx: StepContext<'_>) -> Result<(), Connection
         Ok(pending) => save_grant(ctx, grant, pending, ticket).await?,
         Err(failure) => record_failed_authorization(ctx, grant, ticket, failure).await?,
     }
+    // Deleted last, so that a crash before this line leads back to this step.
     delete(context, observed, &handoff).await
 }
 
@@ -97,6 +100,7 @@ async fn exchange(
     let (refresh_token, expiry) = (response.refresh_token.clone(), response.refresh_expiry);
     let binding = GrantBinding::new(ctx.desired, token_endpoint.clone());
     let mut token = session.token(response, at, token_endpoint);
+    // A response without scopes grants the requested ones (RFC 6749 section 5.1).
     token.record.scopes = token.record.scopes.or_else(|| scopes.clone());
     Ok(PendingGrant {
         token: Arc::new(token),
@@ -104,6 +108,7 @@ async fn exchange(
         expires_at: expiry.and_then(|expiry| expiry.expires_at(at)),
         binding,
         consent: Some(Consent { at, account, scopes }),
+        // `save_grant` sets these two, which depend on the grant Secret.
         outcome: None,
         follows: GrantVersion::default(),
         owned: should_own_grant(ctx.desired),
@@ -112,6 +117,7 @@ async fn exchange(
 
 fn code_error(failed: ExchangeError) -> AuthorizationError {
     match failed.token_error {
+        // RFC 6749 section 5.2 has one error for an expired code and for another redirect URI.
         Some(TokenError::OAuth { code: ErrorCode::InvalidGrant, .. }) => {
             AuthorizationError::failed(
                 "the provider rejected the authorization code, it may have expired or have been issued for a redirect URI other than status.authorization.redirectURI",
@@ -132,6 +138,7 @@ async fn save_grant(
     let outcome = Some(outcome(ticket, AuthorizationError { reason, message }));
     let follows = GrantVersion::from_record(&grant.record);
     let pending = Arc::new(PendingGrant { outcome, follows, ..pending });
+    // Kept in the state before the write, because the code cannot be exchanged again.
     context.states.with(&observed.uid, |state| state.pending_grant = Some(pending));
     save(context, observed, Some(grant)).await
 }
@@ -158,9 +165,11 @@ async fn record_failed_authorization(
         set_owner(ctx, &mut grant);
         match write(context, observed, &mut grant).await {
             Ok(()) => return Ok(()),
+            // The Secret is read again below, so that the change of the other writer is kept.
             Err(ApiError::Conflict) if !is_last => {}
             Err(error) => return Err(grant_secret_error(observed, error)),
         }
+        // A deleted Secret is not created again only to report a failure.
         let Some(current) = read(context, observed).await? else { return Ok(()) };
         grant = current;
     }

@@ -18,6 +18,7 @@ pub(crate) async fn update_finalizer(
 ) -> Result<(), ConnectionError> {
     let current = finalizers(observed);
     let mut desired = without_ours(&current);
+    // The plan requests a change only, so the current list shows which one.
     if desired.len() == current.len() {
         desired.push(REVOKE_FINALIZER.to_owned());
     }
@@ -49,6 +50,7 @@ async fn set(
     let patch = json!({ "metadata": {
         "uid": observed.uid,
         "resourceVersion": observed.connection.metadata.resource_version,
+        // A merge patch replaces the whole list (RFC 7396), so it has those of others too.
         "finalizers": finalizers,
     } });
     let api = Api::<Connection>::namespaced(context.client.clone(), &observed.namespace);
@@ -56,6 +58,7 @@ async fn set(
     let patched =
         with_timeout(api.patch_metadata(&observed.name, &params, &Patch::Merge(patch))).await;
     match patched {
+        // A deleted Connection has no finalizer left to change.
         Ok(_) | Err(ApiError::NotFound) => Ok(()),
         Err(error) => Err(error.connection_error("failed to change the Connection's finalizer")),
     }

@@ -44,6 +44,7 @@ pub(super) async fn next_verified(
         let handoff = match Handoff::read(&context.client, &observed.namespace, &name).await {
             Ok(handoff) => handoff,
             Err(ApiError::NotFound) => {
+                // The watch has not reported the deletion yet.
                 forget(context, observed, &name);
                 continue;
             }
@@ -84,12 +85,14 @@ fn verified_ticket(observed: &ObservedConnection, handoff: &Handoff) -> Option<D
         TicketRecord::from_annotation(observed.connection.annotations().get(TICKET_ANNOTATION)?)?;
     let ticket = handoff.get(TICKET)?;
     let generation = observed.connection.metadata.generation.unwrap_or_default();
+    // The time of creation counts, because the operator may have been down since.
     let at = handoff.created_at.unwrap_or_else(clock::now);
     record.check(ticket, generation, at).ok()?;
     Some(ticket::ticket_digest(ticket))
 }
 
 pub(super) fn is_younger_than(handoff: &Handoff, age: SignedDuration) -> bool {
+    // A Secret without a time of creation counts as old, so that no wait is endless.
     handoff.created_at.is_some_and(|at| clock::now().duration_since(at) < age)
 }
 
@@ -100,6 +103,7 @@ pub(super) async fn delete(
 ) -> Result<(), ConnectionError> {
     let deleted = handoff.delete(&context.client, &observed.namespace).await;
     deleted.map_err(|error| error.connection_error("failed to delete the handoff Secret"))?;
+    // The next plan must not find the Secret again before the watch reports its deletion.
     forget(context, observed, &handoff.name);
     Ok(())
 }

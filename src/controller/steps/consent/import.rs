@@ -23,11 +23,13 @@ pub(crate) async fn import(ctx: StepContext<'_>) -> Result<(), ConnectionError> 
     let binding = GrantBinding::new(desired, token_endpoint);
     // Checked now, because a grant does not carry the Secret's annotation.
     let revocation = session.revocation_endpoint().await.ok().flatten();
+    // A failure is ignored, because an import needs no revocation.
     let revocation = revocation.iter().map(|resolved| &resolved.endpoint);
     for endpoint in binding.endpoints().chain(revocation) {
         allowed_hosts.check(endpoint, context.require_allowed_hosts)?;
     }
     let version = facts.version();
+    // The version that was read counts, because the watch may lag behind.
     context.secrets.put(&observed.namespace, &source.secret, facts);
     let existing = read(context, observed).await?;
     let mut grant =
@@ -38,10 +40,13 @@ pub(crate) async fn import(ctx: StepContext<'_>) -> Result<(), ConnectionError> 
     }
     set_owner(ctx, &mut grant);
     grant.refresh_token = Some(token);
+    // The access token belongs to the replaced grant.
     grant.access = None;
     let record = &mut grant.record;
+    // The serial marks a late response to the replaced refresh token as older.
     record.serial += 1;
     record.binding = Some(binding);
+    // Without an ID token the account is unknown.
     record.consent = Some(Consent { at: clock::now(), account: None, scopes: None });
     record.imported = Some(version);
     record.token = None;

@@ -27,6 +27,7 @@ pub(crate) async fn push_authorization_request(
     };
     let (key, value) = match push(ctx, &handoff).await {
         Ok(request_uri) => (handoff_secret::REQUEST_URI, request_uri),
+        // The user waits in the browser, so an error is shown there at once.
         Err(error) => (handoff_secret::FAILURE, error.message),
     };
     let answered = handoff.respond(&context.client, &observed.namespace, key, &value.into()).await;
@@ -41,6 +42,7 @@ async fn push(ctx: StepContext<'_>, handoff: &Handoff) -> Result<String, Connect
     let session = ProviderSession::open(ctx).await?;
     let resolved = session.resolve(|spec| spec.push.as_ref(), Metadata::push_endpoint).await?;
     let ResolvedEndpoint { endpoint, .. } = resolved.ok_or_else(endpoint_missing)?;
+    // No parameter may occur twice (RFC 6749 section 3.2), and some authentication adds the id.
     let form = request(ctx, handoff)?.form(!ctx.desired.request.client.puts_id_in_body());
     let raw = session.check(&endpoint)?.post(form).await?;
     if is_retryable_status(raw.status) {
@@ -80,6 +82,7 @@ fn request(
         )
     };
     let authorization = desired.authorization.as_ref().ok_or_else(incomplete)?;
+    // The author of the handoff is not trusted: another redirect URI could receive the code.
     let redirect_uri = get(handoff_secret::REDIRECT_URI)
         .filter(|uri| context.page.is_redirect_uri(uri, &observed.namespace, &observed.name))
         .ok_or_else(incomplete)?;

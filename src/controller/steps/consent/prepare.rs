@@ -44,6 +44,7 @@ pub(super) async fn prepare<'a>(
     ctx: StepContext<'a>,
     handoff: &Handoff,
 ) -> Result<PreparedExchange<'a>, PrepareError> {
+    // First, because an error instead of a code needs no request.
     let code = code(ctx, handoff)?;
     let session = ProviderSession::open(ctx).await?;
     let token_endpoint = session.token_endpoint().await?;
@@ -63,6 +64,7 @@ fn code(ctx: StepContext<'_>, handoff: &Handoff) -> Result<Code, AuthorizationEr
         return Err(AuthorizationError::failed("the handoff Secret contains no code"));
     };
     let redirect_uri = redirect_uri.expose_secret().to_owned();
+    // The author of the handoff is not trusted: the code may come from another redirect URI.
     if !context.page.is_redirect_uri(&redirect_uri, &observed.namespace, &observed.name) {
         return Err(AuthorizationError::failed(
             "the code was requested with a redirect URI that is not this Connection's",
@@ -92,9 +94,11 @@ async fn check_issuer(
     handoff: &Handoff,
 ) -> Result<(), PrepareError> {
     let authorization = ctx.desired.authorization.as_ref();
+    // Without an issuer in the spec there is nothing to compare with.
     let Some(issuer) = authorization.and_then(|spec| spec.issuer.as_ref()) else { return Ok(()) };
     let metadata = session.metadata(issuer).await?;
     let message = match handoff.get(handoff_secret::ISS) {
+        // Compared as text without normalization (RFC 9207 section 2.4).
         Some(iss) if iss.expose_secret() == issuer => return Ok(()),
         Some(_) => {
             "the authorization response came from a different issuer (`iss`) than the request was sent to, the code was not sent"

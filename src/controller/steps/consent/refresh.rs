@@ -21,6 +21,7 @@ use connection_core::oauth::token_error::TokenError;
 
 pub(crate) async fn refresh(ctx: StepContext<'_>) -> Result<(), ConnectionError> {
     let StepContext { context, observed, desired, .. } = ctx;
+    // Before the claim, after which the refresh token must be sent soon.
     let session = ProviderSession::open(ctx).await?;
     let token_endpoint = session.token_endpoint().await?;
     let Some(mut grant) = read(context, observed).await? else { return Ok(()) };
@@ -34,12 +35,15 @@ pub(crate) async fn refresh(ctx: StepContext<'_>) -> Result<(), ConnectionError>
     match bound.refresh(since_claim).await {
         Ok(received) => {
             let pending = Arc::new(pending_grant(&session, &grant, received, binding));
+            // Kept in the state before the write, because the old refresh token may be invalid by
+            // now.
             context.states.with(&observed.uid, |state| state.pending_grant = Some(pending));
             save(context, observed, Some(grant)).await
         }
         Err(failed) if failed.token_error.is_some_and(TokenError::invalidates_grant) => {
             invalidate_grant(ctx, &grant).await
         }
+        // The claim stays, because the provider may have received the refresh token.
         Err(failed) => Err(failed.error),
     }
 }
@@ -78,6 +82,7 @@ async fn claim(
     // The access token in the grant Secret was published before, or is about to be replaced.
     grant.record.token = None;
     grant.access = None;
+    // Started before the write, because the time of the claim was taken before it too.
     let stopwatch = Stopwatch::start();
     match write(context, observed, grant).await {
         Ok(()) => Ok(stopwatch),
@@ -95,6 +100,7 @@ async fn claim(
 async fn invalidate_grant(ctx: StepContext<'_>, sent: &GrantSecret) -> Result<(), ConnectionError> {
     let StepContext { context, observed, .. } = ctx;
     let Some(mut grant) = read(context, observed).await? else { return Ok(()) };
+    // By text too, because a user may have replaced the refresh token by hand.
     let same = grant.refresh_token.as_ref().map(ExposeSecret::expose_secret)
         == sent.refresh_token.as_ref().map(ExposeSecret::expose_secret);
     if !same || grant.record.serial != sent.record.serial {
@@ -108,6 +114,7 @@ async fn invalidate_grant(ctx: StepContext<'_>, sent: &GrantSecret) -> Result<()
     grant.record.invalidated_at = Some(clock::now());
     grant.record.claim = None;
     match write(context, observed, &mut grant).await {
+        // A deleted grant needs no mark.
         Ok(()) | Err(ApiError::NotFound) => Ok(()),
         Err(error) => Err(grant_secret_error(observed, error)),
     }

@@ -18,6 +18,7 @@ use connection_core::connection::reason::Reason;
 pub(crate) async fn revoke(ctx: StepContext<'_>) -> Result<(), ConnectionError> {
     let StepContext { context, observed, desired, .. } = ctx;
     if let Some(grant) = read(context, observed).await? {
+        // The provider rejects an invalidated grant already, so nothing is left to revoke.
         let binding =
             grant.record.binding.as_ref().filter(|_| grant.record.invalidated_at.is_none());
         match (binding, &grant.refresh_token) {
@@ -31,6 +32,7 @@ pub(crate) async fn revoke(ctx: StepContext<'_>) -> Result<(), ConnectionError> 
             }
             _ => {}
         }
+        // After the revocation only, because its retry needs the refresh token.
         let deleted = grant.delete(&context.client).await;
         deleted.map_err(|error| grant_secret_error(observed, error))?;
     }
@@ -45,6 +47,7 @@ pub(super) async fn revoke_token(
 ) -> Result<(), ConnectionError> {
     let revocation = session.revocation_endpoint().await?.ok_or_else(endpoint_missing)?;
     let raw = BoundGrant::for_revocation(session, token, binding, &revocation)?.revoke().await?;
+    // An unknown token also gets status 200 (RFC 7009 section 2.2).
     if (200..300).contains(&raw.status) {
         return Ok(());
     }
@@ -58,6 +61,7 @@ pub(crate) async fn release_unrevoked(
     observed: &ObservedConnection,
     observation: &Observation,
 ) -> Result<(), ConnectionError> {
+    // Without a grant there was nothing to revoke.
     if observation.grant.binding.is_some() {
         let failure = observation.facts.failure.as_ref();
         let cause = failure.map_or("no response", |failure| failure.error.message.as_str());
@@ -75,5 +79,6 @@ async fn warn_not_revoked(context: &Context, observed: &ObservedConnection, caus
 
 fn endpoint_missing() -> ConnectionError {
     let message = "spec.endpoints.revocation is unknown: set it, or an issuer whose metadata contains it; otherwise revoke the grant at the provider manually";
+    // Transient, so that the endpoint can still be set before the plan gives up.
     ConnectionError::transient(Reason::RevocationFailed, message)
 }

@@ -42,7 +42,9 @@ pub(crate) async fn save(
     let backoff = ExponentialBuilder::default()
         .with_min_delay(MIN_DELAY)
         .with_max_delay(MAX_DELAY)
+        // Time limits the attempts, not their number.
         .without_max_times();
+    // Only the first attempt uses the given Secret; later ones read its current version.
     let saved = (|| attempt(context, observed, &pending, grant.take()))
         .retry(backoff)
         .when(|_| stopwatch.elapsed() <= SAVE_TIMEOUT)
@@ -53,6 +55,7 @@ pub(crate) async fn save(
     let token = saved.await.map_err(|error| grant_secret_error(observed, error))?;
     context.states.with(&observed.uid, |state| {
         state.pending_grant = None;
+        // A superseded response has no token, and one that waits to be written stays.
         state.unwritten_token = token.map(Arc::new).or(state.unwritten_token.take());
     });
     Ok(())
@@ -108,12 +111,15 @@ fn is_superseded(consent: Option<&Consent>, follows: GrantVersion, record: &Gran
     let current = GrantVersion::from_record(record);
     match consent {
         Some(consent) => current.consented_at.is_some_and(|at| at > consent.at),
+        // The Secret has no grant, so this refresh token may be the only one.
         None if record.binding.is_none() => false,
+        // A smaller serial is that of a restored backup, which this response may replace.
         None => current.serial > follows.serial || current.consented_at != follows.consented_at,
     }
 }
 
 fn apply(pending: &PendingGrant, grant: &mut GrantSecret) {
+    // The larger of both, so that a restored backup leads to no serial twice.
     let serial = grant.record.serial.max(pending.follows.serial) + 1;
     let mut token = pending.token.record.clone();
     let token_issued_at = token.issued_at;
@@ -131,15 +137,18 @@ fn apply(pending: &PendingGrant, grant: &mut GrantSecret) {
     if let Some(consent) = &pending.consent {
         record.consent = Some(consent.clone());
         record.pending_authorization = None;
+        // A consent creates a new grant, to which the old expiry and refresh token do not belong.
         record.expires_at = None;
         grant.refresh_token = None;
     }
     if let Some(outcome) = &pending.outcome {
         record.outcome = Some(outcome.clone());
     }
+    // Without a new refresh token the old one stays valid (RFC 6749 section 6).
     if pending.refresh_token.is_some() {
         grant.refresh_token.clone_from(&pending.refresh_token);
     }
+    // A response with neither says nothing about the expiry.
     if pending.refresh_token.is_some() || pending.expires_at.is_some() {
         apply_expiry(&mut grant.record, pending.expires_at, token_issued_at);
     }

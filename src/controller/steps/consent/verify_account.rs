@@ -36,6 +36,7 @@ pub(super) async fn verify_account(
     // A grant that is not used must not stay valid.
     if let Some(refresh_token) = &response.refresh_token {
         let binding = GrantBinding::new(ctx.desired, token_endpoint.clone());
+        // Best effort: the user sees the failure below, even if the revocation fails.
         let _ = revoke_token(session, refresh_token, &binding).await;
     }
     Err(failure)
@@ -55,6 +56,7 @@ async fn account(
         account => account.and_then(|account| account.sub),
     };
     let account = from_userinfo(ctx, session, response).await?.unwrap_or_default();
+    // Another subject is another account, whose attributes must not complete the ID token.
     let same = sub.is_none() || sub == account.sub;
     Ok(if same { account } else { Account::default() })
 }
@@ -62,6 +64,7 @@ async fn account(
 fn from_id_token(ctx: StepContext<'_>, response: &TokenResponse, at: Timestamp) -> Option<Account> {
     let issuer = ctx.desired.authorization.as_ref()?.issuer.as_deref();
     let client_id = ctx.desired.request.client.id()?;
+    // An invalid ID token identifies no account, so it counts as none.
     id_token::validate(response.id_token.as_ref()?, issuer, client_id, at).ok()
 }
 
@@ -76,6 +79,7 @@ async fn from_userinfo(
     };
     let metadata = session.metadata(issuer).await?;
     let Some(endpoint) = &metadata.userinfo_endpoint else { return Ok(None) };
+    // Public, because the request carries only the token that the provider just issued.
     session.check_public(endpoint)?.userinfo(&response.access_token).await
 }
 
@@ -88,6 +92,7 @@ fn is_complete(account: &Account, expected: &ExpectedAccount) -> bool {
 fn matches(account: &Account, expected: &ExpectedAccount) -> bool {
     let sub = expected.sub.as_ref().is_none_or(|sub| account.sub.as_ref() == Some(sub));
     let email = expected.email.as_ref().is_none_or(|expected| {
+        // Providers may return an address in another case than the user writes it.
         account.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(expected))
     });
     sub && email

@@ -36,6 +36,7 @@ impl<'a> BoundGrant<'a> {
         grant: &GrantSecret,
         token_endpoint: &Url,
     ) -> Result<Self, ConnectionError> {
+        // A changed spec or issuer must not lead the refresh token to another server.
         let binding = grant.record.binding.as_ref();
         let Some(binding) = binding.filter(|binding| binding.token_endpoint == *token_endpoint)
         else {
@@ -71,6 +72,7 @@ impl<'a> BoundGrant<'a> {
         self,
         since_claim: Stopwatch,
     ) -> Result<ReceivedResponse, ExchangeError> {
+        // Composed before the check of the time, because signing takes time too.
         let composed = self.endpoint.compose(&Presented::RefreshToken(&self.refresh_token))?;
         if since_claim.elapsed() > MAX_SEND_DELAY {
             let message = "the operator was paused between claiming and sending the refresh token: it retries";
@@ -85,6 +87,7 @@ impl<'a> BoundGrant<'a> {
     ) -> impl Future<Output = Result<RawResponse, ConnectionError>> + use<'a> {
         let mut form = Parameters::default();
         form.add("token", self.refresh_token.expose_secret());
+        // The hint helps the provider to find the token (RFC 7009 section 2.1).
         form.add("token_type_hint", "refresh_token");
         self.endpoint.post(form)
     }

@@ -68,6 +68,8 @@ impl<'a> CheckedEndpoint<'a> {
         code: &Code,
     ) -> Result<ReceivedResponse, ExchangeError> {
         let attempt = async || {
+            // Composed for each attempt, because an assertion may be usable once only (RFC 7523
+            // section 3).
             let composed = self.compose(&Presented::Code(code))?;
             self.exchange(composed, SINGLE_USE_TIMEOUT).await
         };

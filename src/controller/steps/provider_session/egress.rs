@@ -19,6 +19,7 @@ pub(super) fn client_for(
     inputs: &LoadedInputs,
     endpoint: &Url,
 ) -> Result<Arc<HttpClient>, ConnectionError> {
+    // Checked for each request, because leadership may end during a step.
     ctx.ensure_leader()?;
     let (http, transport) = (&ctx.context.http, inputs.transport.for_url(endpoint));
     http.check(endpoint, &transport).map_err(|_| transport_error(NetError::NotAllowed))?;

@@ -21,6 +21,7 @@ pub(super) async fn cached(
     issuer: &str,
 ) -> Result<Metadata, ConnectionError> {
     let (cache, now) = (&ctx.context.metadata, clock::now());
+    // With the transport: what one proxy or authority returned must not reach other Connections.
     let key = (issuer.to_owned(), inputs.transport.key());
     if let Some(metadata) = cache.get(&key, now) {
         return Ok(metadata);
@@ -53,11 +54,14 @@ async fn fetch(
         }
         match Metadata::parse(response.body.expose_secret(), issuer) {
             Ok(metadata) if response.status == 200 => return Ok(metadata),
+            // Another location may have the metadata.
             Ok(_) | Err(MetadataError::Unreadable) => {}
+            // Invalid metadata explains more than a location without any.
             Err(error) => outcome = error,
         }
     }
     let invalid =
         || ConnectionError::on_change(Reason::MetadataInvalid, format!("{field}: {outcome}"));
+    // An unavailable location may have valid metadata later, so this error comes first.
     Err(unavailable.unwrap_or_else(|| invalid().with_slow_backoff()))
 }

@@ -59,6 +59,7 @@ impl<'a> ProviderSession<'a> {
             Endpoint::FromMetadata(issuer) => issuer,
         };
         let metadata = self.metadata(issuer).await?;
+        // A client certificate calls for the alias of the endpoint, if any (RFC 8705 section 5).
         Ok(metadata.token_endpoint(self.has_client_certificate()).clone())
     }
 

@@ -16,6 +16,7 @@ use connection_core::connection::reason::Reason;
 use connection_core::oauth::id_token::{self, Account};
 use connection_core::oauth::retryability::is_retryable_status;
 
+// The code is used up by then, so a failure costs the user another consent.
 const USERINFO_RETRIES: usize = 2;
 
 const RETRY_DELAY: Duration = Duration::from_secs(1);
@@ -53,11 +54,13 @@ impl PublicEndpoint {
             match response.status {
                 200 => Ok(id_token::parse_userinfo(response.body.expose_secret())),
                 status if is_retryable_status(status) => Err(userinfo_error(status)),
+                // A retry would not help, for example if the scope openid is missing.
                 _ => Ok(None),
             }
         };
         let backoff =
             ConstantBuilder::default().with_delay(RETRY_DELAY).with_max_times(USERINFO_RETRIES);
+        // Every error is retried, because the request uses up nothing.
         attempt.retry(backoff).await
     }
 }

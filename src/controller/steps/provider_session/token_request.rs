@@ -58,6 +58,7 @@ pub(super) async fn send(
     let received = match http.send(&request, deadline).await {
         Ok(raw) => parse(ctx.desired, inputs, sent, &raw),
         Err(error) => {
+            // These precede the request; a timeout or an interruption may follow its arrival.
             let unsent = matches!(error, NetError::Connect | NetError::Dns | NetError::Proxy);
             Err(ExchangeError { error: transport_error(error), token_error: None, unsent })
         }
@@ -88,6 +89,7 @@ fn parse(
 
 fn exchange_context(desired: &DesiredRequest, raw: &RawResponse) -> ExchangeContext {
     let DesiredRequest { client, grant, .. } = desired;
+    // A delay in seconds counts from the response (RFC 9110 section 10.2.3).
     let now = raw.received_at;
     let after = raw.retry_after.as_deref().and_then(|text| retry_after::retry_after(text, now));
     let date = raw.date.as_deref();
@@ -121,6 +123,7 @@ pub(super) fn token(
         desired.refresh.preset_lifetime.map(seconds),
         at,
     );
+    // A salt for each record, so that equal secrets have different digests.
     let salt = Digest::from_bytes(&random::bytes::<16>());
     let record = TokenRecord {
         issued_at: at,
@@ -138,8 +141,11 @@ pub(super) fn token(
         inputs: versions.clone(),
         data_digest: desired.output.data_digest(),
         metadata_digest: desired.output.metadata_digest(),
+        // Known once the data of the Secret is rendered.
         keys: None,
+        // As observed before the request: a later annotation requests another renewal.
         handled_renewals: ctx.observation.renewal_annotations.digests(),
+        // Set when the grant is saved.
         grant_serial: None,
     };
     Token { access_token: response.access_token, extras: response.extras, record }
