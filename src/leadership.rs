@@ -30,10 +30,12 @@ impl Leadership {
     pub fn term(&self) -> Option<u64> {
         match self {
             Self::Elected(receiver) => {
+                // Copy the state: a borrow that is held blocks the election.
                 let state = *receiver.borrow();
                 let leads = state.until.is_some_and(|until| clock::monotonic_now() < until);
                 leads.then_some(state.term)
             }
+            // Without an election there is only one term.
             Self::Disabled => Some(0),
         }
     }
@@ -64,6 +66,7 @@ mod tests {
     #[test]
     fn leadership_ends_at_its_deadline_without_an_update() {
         let now = clock::monotonic_now();
+        // The sender is dropped, so that only the deadline decides.
         let (_, receiver) =
             watch::channel(LeaderState { until: Some(now), ..LeaderState::default() });
         assert!(!Leadership::Elected(receiver).leads());

@@ -39,6 +39,7 @@ fn run(config: Config) -> ExitCode {
         text = format!("{text}: {cause}");
         source = cause.source();
     }
+    // An error before logging has started has no subscriber and would be lost.
     if tracing::dispatcher::has_been_set() {
         tracing::error!(error = text, "operator exited");
         return ExitCode::FAILURE;
@@ -51,8 +52,10 @@ fn run(config: Config) -> ExitCode {
 /// Prints a document to stdout, or an error to stderr.
 fn print<E: Error>(document: Result<String, E>) -> ExitCode {
     let written = match document {
+        // `print!` would panic if the reader closed the pipe.
         Ok(document) => std::io::stdout().lock().write_all(document.as_bytes()),
         Err(error) => writeln!(std::io::stderr(), "cannot print: {error}")
+            // The command must fail even if the error was printed.
             .and(Err(std::io::ErrorKind::InvalidData.into())),
     };
     if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

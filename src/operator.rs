@@ -80,14 +80,17 @@ pub fn run(config: Config) -> Result<(), OperatorError> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(OperatorError::System)?;
+    // Keep an error until logging has started, which itself needs the traces.
     let traces = traces(runtime.handle());
     telemetry::start(format, &config.log_filter, traces.as_ref().ok().and_then(Option::as_ref))
         .map_err(|error| OperatorError::LogFilter(error.into()))?;
+    // Fail at the start: without authorities, every HTTPS request would fail.
     root_store::verify_root_store().map_err(OperatorError::Authorities)?;
     if let Err(error) = &traces {
         tracing::warn!(error, "tracing disabled");
     }
     let result = runtime.block_on(serve(config));
+    // All work has ended, so these are the last spans.
     if let Ok(Some(traces)) = traces {
         traces.shutdown();
     }
@@ -105,6 +108,7 @@ fn traces(runtime: &Handle) -> Result<Option<TracerHandle>, String> {
 
 async fn serve(config: Config) -> Result<(), OperatorError> {
     let stop = CancellationToken::new();
+    // Handle signals first: the kernel ignores SIGTERM for a PID 1 without a handler.
     stop_on_signal(stop.clone())?;
     let egress_policy = EgressPolicy {
         allow_loopback: config.allow_loopback,
@@ -149,6 +153,7 @@ async fn serve(config: Config) -> Result<(), OperatorError> {
     let server_stop = CancellationToken::new();
     let server =
         tokio::spawn(web::serve(config.health_probe_bind_address, health, server_stop.clone()));
+    // The page outlives the controller, too: users wait there for the result of in-flight work.
     let page = tokio::spawn(consent::serve(page, server_stop.clone()));
     let controller = controller::run(context, writer, scope, readiness_handle, stop.clone());
     match finish(controller, page, server, &stop).await {
@@ -232,6 +237,7 @@ async fn run_election(
     let Some(elector) = elector else { return };
     tokio::select! {
         _ = readiness.wait_for(|readiness| *readiness == Readiness::Ready) => {}
+        // The caches may never sync, and the Lease is not held yet.
         () = stop.cancelled() => return,
     }
     elector.run(stop).await;

@@ -30,6 +30,7 @@ impl ReadinessHandle {
 
     /// Records that the initial lists have arrived.
     pub fn set_ready(&self) {
+        // Unlike `send`, this also stores the value if there is no receiver.
         self.0.send_replace(Readiness::Ready);
     }
 
@@ -42,6 +43,7 @@ impl ReadinessHandle {
     pub fn watch_failed(&self, server_responded: bool) {
         let new = if server_responded { Readiness::Syncing } else { Readiness::Unreachable };
         self.0.send_if_modified(|readiness| {
+            // A synced cache keeps its objects during an outage.
             let changes = *readiness != Readiness::Ready && *readiness != new;
             if changes {
                 *readiness = new;

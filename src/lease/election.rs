@@ -94,6 +94,8 @@ impl Election {
             // Another replica may have acquired the Lease since the last renewal.
             self.must_read = true;
         }
+        // A leader wakes at its deadline, so that it steps down even if no response or event
+        // arrives.
         match (self.decide(now), self.state.until) {
             (ElectionAction::Wait(time), Some(until)) => ElectionAction::Wait(time.min(until)),
             (action, _) => action,
@@ -101,6 +103,8 @@ impl Election {
     }
 
     fn decide(&self, now: MonotonicInstant) -> ElectionAction {
+        // Back off before reads, too: a failing API server must not get a request in every
+        // iteration.
         let backoff = self.last_failure.map(|failure| failure + self.timings.failure_backoff);
         if let Some(backoff) = backoff.filter(|backoff| now < *backoff) {
             return ElectionAction::Wait(backoff);
@@ -108,6 +112,7 @@ impl Election {
         if self.must_read {
             return ElectionAction::Read;
         }
+        // The first action is a read, so it has found no Lease.
         let Some((lease, observed_at)) = &self.observed else {
             return ElectionAction::Write(LeaseWrite::Create);
         };
@@ -118,16 +123,21 @@ impl Election {
         };
         // A deleted Lease still belongs to its holder for the lease duration.
         let free_at = match &lease.holder {
+            // A released Lease is free at once: its holder stepped down before it released it.
             None => now,
             Some(_) if write == LeaseWrite::Renew => {
                 self.last_renewal.map_or(now, |renewal| renewal + self.timings.retry_period)
             }
+            // Others wait for the lease duration, so that the holder can create its deleted Lease
+            // first.
             Some(_) if self.is_holder() => now,
+            // The holder's duration applies, since its timings may differ from this replica's.
             Some(_) => *observed_at + lease.duration.unwrap_or(self.timings.lease_duration),
         };
         if free_at <= now {
             return ElectionAction::Write(write);
         }
+        // A holder needs no watch: its next renewal fails with a conflict if the Lease has changed.
         if write == LeaseWrite::Renew {
             return ElectionAction::Wait(free_at);
         }
@@ -142,6 +152,7 @@ impl Election {
     pub(super) fn on_read(&mut self, lease: Option<ObservedLease>, now: MonotonicInstant) {
         (self.must_read, self.last_failure) = (false, None);
         let Some(lease) = lease else {
+            // Keep the observed Lease: its holder may still lead until its duration has passed.
             (self.deleted, self.last_event) = (true, Some(now));
             return;
         };
@@ -151,9 +162,11 @@ impl Election {
     /// Records a version that the watch reported. Versions that are not newer are ignored.
     pub(super) fn on_watch_event(&mut self, lease: ObservedLease, now: MonotonicInstant) {
         self.last_event = Some(now);
+        // The same version must not restart the wait, and a lagging watch reports older ones.
         if self.observed_version() >= Some(lease.version) {
             return;
         }
+        // This replica no longer holds the Lease, so it must not lead until its deadline.
         if lease.holder.as_deref() != Some(&*self.identity) {
             self.step_down();
         }
@@ -164,6 +177,7 @@ impl Election {
     /// Records a deletion that the watch reported.
     pub(super) fn on_deleted(&mut self, version: u64, now: MonotonicInstant) {
         self.last_event = Some(now);
+        // A lagging watch may report the deletion of an earlier Lease.
         if self.observed_version() <= Some(version) {
             self.deleted = true;
         }
@@ -178,11 +192,13 @@ impl Election {
         sent_at: MonotonicInstant,
         now: MonotonicInstant,
     ) {
+        // The deadline may have passed during the call; leadership then begins again.
         let was_leader = self.state.until.is_some_and(|until| now < until);
         (self.last_event, self.last_failure) = (Some(now), None);
         (self.deleted, self.must_read) = (false, false);
         self.observed = Some((lease, now));
         self.last_renewal = Some(sent_at);
+        // Only a renewal proves that no other replica held the Lease in between.
         if write != LeaseWrite::Renew {
             self.state.term += 1;
         }
@@ -194,11 +210,13 @@ impl Election {
 
     /// Records a write that failed because the Lease had changed.
     pub(super) fn on_conflict(&mut self) {
+        // No backoff: the API server responded, and another version is available to read.
         self.must_read = true;
     }
 
     /// Records a call that failed with an unknown result.
     pub(super) fn on_call_failed(&mut self, now: MonotonicInstant) {
+        // The write may have succeeded, even if its response was lost.
         self.must_read = true;
         self.last_failure = Some(now);
     }

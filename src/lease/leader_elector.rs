@@ -69,6 +69,7 @@ impl LeaderElector {
                     Some(event) = watch.next() => self.handle_watch_event(event),
                 },
             }
+            // A call is never cancelled, since it may have taken effect: check for a stop after it.
             if stop.is_cancelled() {
                 break;
             }
@@ -77,8 +78,10 @@ impl LeaderElector {
     }
 
     fn watch(&self) -> Watch {
+        // RBAC allows a watch that is limited to a resource name only with this field selector.
         let selector = format!("metadata.name={}", self.name);
         let config = watcher::Config::default().fields(&selector).timeout(WATCH_TIMEOUT);
+        // Without a backoff, the watcher retries a failed request at once.
         watcher::watcher(self.api.clone(), config).default_backoff().boxed()
     }
 
@@ -104,7 +107,9 @@ impl LeaderElector {
             Ok(Event::Delete(lease)) => {
                 self.election.on_deleted(object::observed(&lease).version, now);
             }
+            // A list without the Lease is no event: the election reads the Lease instead.
             Ok(Event::Init | Event::InitDone) => {}
+            // A failed watch proves nothing about the holder, so the election does not change.
             Err(_) => {
                 tracing::warn!("Lease watch failed; polling instead");
             }
@@ -113,6 +118,7 @@ impl LeaderElector {
 
     fn update_lease(&mut self, lease: Lease) {
         let version = |lease: &Lease| object::observed(lease).version;
+        // The watch may lag behind a call, and a replacement requires the newest version.
         if self.lease.as_ref().is_none_or(|old| version(old) < version(&lease)) {
             self.lease = Some(lease);
         }
@@ -137,6 +143,7 @@ impl LeaderElector {
     async fn write(&mut self, write: LeaseWrite) {
         let names = (self.name.as_str(), self.identity.as_str());
         let lease = object::held(self.lease.as_ref(), names, write, &self.timings, clock::now());
+        // Read the clock before the call, so that a slow response does not extend leadership.
         let sent_at = clock::monotonic_now();
         match tokio::time::timeout(self.timings.call_timeout, self.put(write, &lease)).await {
             Ok(Ok(lease)) => {
@@ -179,9 +186,12 @@ impl LeaderElector {
     /// Ends leadership and releases the Lease, so that another replica takes over without a wait.
     /// Retries once after a conflict; otherwise the Lease expires.
     async fn release(mut self) {
+        // Step down before the write: another replica may acquire the Lease as soon as it is
+        // released.
         self.election.step_down();
         self.publish();
         for _ in 0..2 {
+            // Another replica may have acquired the Lease, which must then keep its holder.
             let Some(lease) = self.lease.as_ref().filter(|_| self.election.holds()) else { return };
             let released = object::released(lease, clock::now());
             let params = PostParams::default();

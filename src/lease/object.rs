@@ -15,9 +15,11 @@ pub(super) fn observed(lease: &Lease) -> ObservedLease {
     let version = lease.metadata.resource_version.as_deref().and_then(|text| text.parse().ok());
     let spec = lease.spec.as_ref();
     let holder = spec.and_then(|spec| spec.holder_identity.as_deref());
+    // client-go releases a Lease with an empty identity instead of none.
     let holder = holder.filter(|holder| !holder.is_empty());
     let seconds = spec.and_then(|spec| spec.lease_duration_seconds);
     let seconds =
+        // A duration of zero would make a Lease that is held free at once.
         seconds.and_then(|seconds| u64::try_from(seconds).ok()).filter(|seconds| *seconds > 0);
     ObservedLease {
         version: version.unwrap_or_default(),
@@ -43,11 +45,13 @@ pub(super) fn held(
         lease_duration_seconds: i32::try_from(timings.lease_duration.as_secs()).ok(),
         acquire_time: if acquires { Some(MicroTime(now)) } else { old.acquire_time.clone() },
         renew_time: Some(MicroTime(now)),
+        // Another client wrote this number, so it must not overflow.
         lease_transitions: Some(transitions.saturating_add(i32::from(acquires))),
         ..old
     };
     let metadata = match (lease, write) {
         (Some(lease), LeaseWrite::Renew | LeaseWrite::Acquire) => lease.metadata.clone(),
+        // The API server rejects the creation of an object with a resource version.
         _ => ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() },
     };
     Lease { metadata, spec: Some(spec) }
@@ -58,6 +62,7 @@ pub(super) fn released(lease: &Lease, now: Timestamp) -> Lease {
     let old = lease.spec.clone().unwrap_or_default();
     let spec = LeaseSpec {
         holder_identity: None,
+        // Like client-go: the API requires a positive duration even without a holder.
         lease_duration_seconds: Some(1),
         renew_time: Some(MicroTime(now)),
         ..old

@@ -25,6 +25,7 @@ impl LeaseTimings {
         renew_deadline: Duration::from_secs(13),
         retry_period: Duration::from_secs(5),
         failure_backoff: Duration::from_secs(2),
+        // A renewal that times out leaves time to retry before the deadline: 5 + 4 + 2 < 13.
         call_timeout: Duration::from_secs(4),
     };
 }

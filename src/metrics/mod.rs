@@ -122,6 +122,7 @@ impl Metrics {
     ///
     /// Never in practice: writing to a string does not fail.
     pub fn text(&self, exposition: Exposition) -> Result<String, fmt::Error> {
+        // These gauges depend on the time, so each scrape computes them.
         self.work_queue.update(&self.queue(), self.since_start.elapsed());
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
@@ -129,6 +130,8 @@ impl Metrics {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
+        // A panic under the lock can only make metrics inexact, so it must not stop
+        // reconciliations.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -41,8 +41,10 @@ impl Queue {
     pub(super) fn add(&mut self, namespace: &str, name: &str, now: Duration) {
         let key = self.key(namespace, name);
         match self.waiting.entry(key) {
+            // As in client-go, an entry that already waits is not added again.
             Entry::Occupied(entry) if entry.get().added => return,
             Entry::Occupied(mut entry) => {
+                // kube's scheduler keeps the earlier of two times of an entry.
                 let due = entry.get().due.min(now);
                 entry.insert(Waiting { due, added: true });
             }
@@ -62,6 +64,7 @@ impl Queue {
     pub(super) fn start(&mut self, namespace: &str, name: &str, now: Duration) -> Duration {
         let key = self.key(namespace, name);
         let waiting = self.waiting.remove(&key);
+        // As in client-go, a scheduled entry counts as added only when it is due.
         if waiting.is_none_or(|entry| !entry.added) {
             self.adds += 1;
         }
@@ -80,6 +83,7 @@ impl Queue {
         let key = self.key(namespace, name);
         if let Some(delay) = requeue_after {
             let scheduled = Waiting { due: now.saturating_add(delay), added: false };
+            // An entry that was added during the run is due earlier than this one.
             self.waiting.entry(key).or_insert(scheduled);
         }
         let started = self.running.remove(&key);
@@ -103,6 +107,7 @@ impl Queue {
     }
 
     fn key(&self, namespace: &str, name: &str) -> u64 {
+        // A hash needs less memory than two names; a collision only makes metrics inexact.
         self.hasher.hash_one((namespace, name))
     }
 }

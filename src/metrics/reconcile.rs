@@ -53,6 +53,7 @@ impl Reconcile {
         self.total
             .get_or_create(&ReconcileResultLabel { result: StaticLabel(result.as_str()) })
             .inc();
+        // controller-runtime has this counter in addition to the label of the total.
         if result == ReconcileResult::Error {
             self.errors.inc();
         }

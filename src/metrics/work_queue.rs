@@ -85,6 +85,7 @@ impl WorkQueue {
     pub(super) fn update(&self, queue: &Queue, now: Duration) {
         let QueueSnapshot { depth, active, longest, unfinished } = queue.snapshot(now);
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        // A counter can only be incremented, so add the difference.
         self.adds.inc_by(queue.adds().saturating_sub(self.adds.get()));
         self.depth.set(count(depth));
         self.active.set(count(active));

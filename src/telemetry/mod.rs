@@ -36,6 +36,7 @@ pub fn start(
         Some(traces) => logs.with(traces.layer()).init(),
         None => logs.init(),
     }
+    // Install the hook after the subscriber, through which it logs.
     panics::install_hook();
     Ok(())
 }
@@ -49,6 +50,7 @@ where
     // kube logs a response that it cannot decode, even a Secret, at a lower level than error.
     let filter = EnvFilter::try_new(filter)?.add_directive("kube_client::client=error".parse()?);
     // Spans are only for traces: do not create them for logs.
+    // Without a hint, the combined filter has none either, and no level is skipped early.
     let events = filter_fn(is_event).with_max_level_hint(LevelFilter::TRACE);
     let filter = filter.and(events);
     let layer = fmt::layer().with_writer(std::io::stderr);

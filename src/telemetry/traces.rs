@@ -47,10 +47,12 @@ impl TracerHandle {
     /// Returns true if the environment enables tracing.
     pub fn is_configured() -> bool {
         let is_set_to = |name: &str, value: &str| {
+            // OpenTelemetry compares booleans and enumerations without case.
             env::var(name).is_ok_and(|current| current.trim().eq_ignore_ascii_case(value))
         };
         let has_endpoint = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
             .into_iter()
+            // OpenTelemetry treats an empty variable like one that is not set.
             .any(|name| env::var(name).is_ok_and(|endpoint| !endpoint.trim().is_empty()));
         has_endpoint
             && !is_set_to("OTEL_SDK_DISABLED", "true")
@@ -66,6 +68,7 @@ impl TracerHandle {
         let protocol = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"]
             .into_iter()
             .find_map(|name| env::var(name).ok().filter(|protocol| !protocol.is_empty()));
+        // Reject gRPC at the start: HTTP requests to its port would fail without a clear reason.
         if protocol.is_some_and(|protocol| protocol != "http/protobuf") {
             return Err(TracesError::Protocol);
         }
@@ -117,6 +120,7 @@ fn resource() -> Resource {
     let named = resource().build();
     let name = named.get(&Key::from_static_str("service.name"));
     match name {
+        // The SDK sets this default itself, so a name alone does not prove that the user set one.
         Some(name) if !name.as_str().starts_with(UNKNOWN_SERVICE) => named,
         _ => resource().with_service_name(SERVICE).build(),
     }

@@ -44,6 +44,7 @@ pub async fn serve(
     let listener = TcpListener::bind(address).await?;
     tracing::info!(address = %listener.local_addr()?, "serving /healthz, /readyz and /metrics");
     let routes = Router::new()
+        // Liveness depends on nothing: a restart does not fix an unavailable API server.
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
@@ -68,6 +69,7 @@ async fn readyz(State(health): State<Health>) -> Response {
 async fn metrics(State(health): State<Health>, headers: HeaderMap) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let exposition = Exposition::from_accept(accept.unwrap_or_default());
+    // Leadership ends by the clock without an event, so each scrape evaluates it.
     health.metrics.set_leader(health.leadership.leads());
     match health.metrics.text(exposition) {
         Ok(text) => ([(header::CONTENT_TYPE, exposition.content_type())], text).into_response(),

@@ -137,6 +137,7 @@ impl World {
     }
 
     fn tick(&mut self, tick: u64) {
+        // The server handles all requests of a tick before any candidate observes their effects.
         for index in 0..self.candidates.len() {
             self.handle_request(index, tick);
         }
@@ -179,6 +180,7 @@ impl World {
         let number: u64 = candidate.identity[2..].parse().unwrap();
         candidate.identity = format!("{index}-{}", number + 1);
         candidate.election = Election::new(&candidate.identity, LeaseTimings::OPERATOR);
+        // The new process does not know the calls of the old one.
         (candidate.call, candidate.wake) = (None, None);
     }
 

@@ -48,6 +48,8 @@ impl AuthorizationResponse {
         let value = |name: &str| fields.get(name).cloned();
         let result = match (value("error"), value("code")) {
             (None, Some(code)) => Ok(code),
+            // A response has either a code or an error (RFC 6749 section 4.1.2.1): do not trust
+            // both.
             (error, _) => Err(error_code(error.as_ref())),
         };
         Some(Self { state: value("state"), result, issuer: value("iss") })

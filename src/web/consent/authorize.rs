@@ -44,12 +44,16 @@ pub(super) fn show(
     now: Timestamp,
 ) -> Result<Response, PageError> {
     let verified = consent.verify_ticket(place, query.get(TICKET), now)?;
+    // Before the first authorization, there is no record.
     let record = grant_record::cached(&consent.secrets, place).unwrap_or_default();
     let cookie = cookies::values(headers, cookies::BROWSER).next();
+    // Report a used link early; the start checks again with compare-and-swap.
     pending_authorization::check_browser(&record, verified.digest(), cookie.map(digest))
         .map_err(begin_error)?;
     let request = ConsentRequest::from_connection(&verified.connection)?;
+    // The value binds a link to this browser, so it must be as random as a ticket.
     let fresh = ticket::ticket(random::bytes());
+    // Keep the cookie, since other links may be bound to it.
     let browser = cookie.unwrap_or_else(|| fresh.expose_secret());
     let note = &verified.note;
     let page = Authorize {
@@ -66,6 +70,7 @@ pub(super) fn show(
     };
     let mut response = render::page("Shown", StatusCode::OK, &page);
     if cookie.is_none()
+        // The prefix `__Host-` requires the path "/" (RFC 6265bis section 4.1.3.2).
         && let Some(cookie) = cookies::set(cookies::BROWSER, browser, "/", None)
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -81,6 +86,7 @@ fn signed_parts<'a>(
 ) -> [&'a [u8]; 5] {
     let ConnectionKey { namespace, name } = place;
     [
+        // This part separates the signature from any other use of the key.
         b"form",
         browser.as_bytes(),
         namespace.as_bytes(),
@@ -129,17 +135,20 @@ pub(super) async fn start(
         return Err(PageMessage::FormRejected.into());
     }
     let request = ConsentRequest::from_connection(&verified.connection)?;
+    // After the checks: requests without a valid link must not use up a Connection's limit.
     consent.check_rate_limit(place)?;
     let session = new_session(consent, place, &verified, digest(browser), &request);
     let pending = PendingAuthorization {
         ticket: verified.digest(),
         browser: session.browser,
+        // The record is an annotation, so it contains digests instead of secrets.
         state: Some(digest(session.state.expose_secret())),
         begun_at: now,
     };
     let change = |record: &mut GrantRecord| {
         pending_authorization::start(record, pending.clone()).map_err(begin_error)
     };
+    // Before the browser leaves: only the response of a recorded authorization is accepted.
     grant_record::compare_and_swap(&consent.client, place, change).await?;
     let uri = if request.pushed {
         par::push(consent, &verified.connection, &session, &request).await?
@@ -153,6 +162,8 @@ pub(super) async fn start(
 /// Returns true if the browser reports that another site sent the form
 /// (<https://www.w3.org/TR/fetch-metadata/>).
 fn is_cross_site(headers: &HeaderMap) -> bool {
+    // A sibling domain is same-site and gets Lax cookies, so require same-origin; old browsers send
+    // no header.
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin")
 }
 

@@ -37,12 +37,15 @@ pub(super) async fn receive(
     now: Timestamp,
 ) -> Result<Response, PageError> {
     let browser = cookies::values(headers, cookies::BROWSER).next().map(digest);
+    // A sibling domain can set a cookie of this name, so skip those that do not unseal.
     let session = cookies::values(headers, cookies::ATTEMPT)
         .find_map(|sealed| AuthorizationSession::unseal(&consent.sealer, sealed))
         .ok_or(PageMessage::NotStartedHere)?;
     session.check(place, browser, response.state.as_ref(), now)?;
     let connection = consent.connection(place).ok_or(PageMessage::ConnectionChanged)?;
     let metadata = &connection.metadata;
+    // The user consented to this object and spec: a new object has another uid, a change another
+    // generation.
     if metadata.uid.as_ref() != Some(&session.uid)
         || metadata.generation != Some(session.generation)
     {
@@ -62,6 +65,7 @@ pub(super) async fn receive(
     let accept = |record: &mut GrantRecord| {
         Ok(pending_authorization::accept_response(record, &pending, now))
     };
+    // Consume the state before the handoff, so that only one of several replays creates it.
     match grant_record::compare_and_swap(&consent.client, place, accept).await? {
         ResponseCheck::Accepted => {
             create_handoff(consent, &connection, &session, response, &pending).await?;
@@ -83,6 +87,7 @@ async fn create_handoff(
 ) -> Result<(), PageError> {
     let (client, place) = (&consent.client, &session.place);
     let owner = connection.owner_ref(&()).ok_or(PageMessage::ConnectionChanged)?;
+    // The name depends on the state, so that a retry does not create a second handoff Secret.
     let name =
         handoff_secret::name_for(Digest::from_json(&("answer", session.state.expose_secret())));
     let data = handoff_data(session, response);
@@ -96,6 +101,7 @@ async fn create_handoff(
     // Restore the state, so that a reload can retry.
     let restore_state = |record: &mut GrantRecord| {
         let is_same = |current: &&mut PendingAuthorization| {
+            // An authorization with another ticket or browser must keep its own state.
             current.ticket == pending.ticket && current.browser == pending.browser
         };
         if let Some(current) = record.pending_authorization.as_mut().filter(is_same) {
@@ -103,6 +109,7 @@ async fn create_handoff(
         }
         Ok(())
     };
+    // Ignore: the first error is returned.
     let _: Result<(), PageError> =
         grant_record::compare_and_swap(client, place, restore_state).await;
     Err(unavailable(place, error))
@@ -124,6 +131,7 @@ fn handoff_data(
         }
         Err(error) => data.push((ERROR, (*error).into())),
     }
+    // The operator compares the issuer (RFC 9207 section 2.4), since it knows the expected one.
     data.extend(response.issuer.clone().map(|issuer| (ISS, issuer)));
     data
 }

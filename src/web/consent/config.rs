@@ -42,6 +42,7 @@ impl ConsentPageConfig {
         let name = config.session_key_secret.clone();
         let key = match config.operator_namespace.clone() {
             Some(namespace) => SessionKeySource::Secret { namespace, name },
+            // Without a namespace, there is no place for a Secret.
             None => SessionKeySource::Process,
         };
         Ok(Some(Self {

@@ -22,6 +22,7 @@ impl ConnectionKey {
         let is_valid = is_label(namespace)
             && namespace.len() <= MAX_NAMESPACE_LENGTH
             && name.len() <= MAX_NAME_LENGTH
+            // Labels contain no dots or slashes, so that a name cannot change the path.
             && name.split('.').all(is_label);
         is_valid.then(|| Self { namespace: namespace.to_owned(), name: name.to_owned() })
     }

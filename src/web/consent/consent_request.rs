@@ -64,6 +64,7 @@ impl ConsentRequest {
     /// Returns the account that must consent.
     pub(super) fn expected(&self) -> Option<&str> {
         let expected = self.authorization.expected.as_ref()?;
+        // A user recognizes an email address rather than a `sub`.
         expected.email.as_deref().or(expected.sub.as_deref())
     }
 

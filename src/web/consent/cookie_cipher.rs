@@ -43,6 +43,7 @@ impl CookieSealer {
     pub(super) fn new(key: &SecretSlice<u8>) -> Result<Self, Unspecified> {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"connection-operator.io/consent");
         let key = salt.extract(key.expose_secret());
+        // Each algorithm has its own key, so that a weakness of one does not affect the other.
         Ok(Self {
             seal: LessSafeKey::new(UnboundKey::from(key.expand(&[b"seal"], &AES_256_GCM)?)),
             sign: hmac::Key::from(key.expand(&[b"sign"], hmac::HMAC_SHA256)?),
@@ -60,6 +61,7 @@ impl CookieSealer {
         plain: &[u8],
         nonce: [u8; NONCE_LEN],
     ) -> Result<String, Unspecified> {
+        // The copy is erased even if sealing fails.
         let mut bytes = Zeroizing::new(plain.to_vec());
         let (aad, unique) = (Aad::from(purpose.as_bytes()), Nonce::assume_unique_for_key(nonce));
         let tag = self.seal.seal_in_place_separate_tag(unique, aad, &mut bytes)?;
@@ -68,6 +70,7 @@ impl CookieSealer {
 
     /// Returns none if the value was changed, or sealed with another key or for another purpose.
     pub(super) fn unseal(&self, purpose: CookiePurpose, sealed: &str) -> Option<SecretSlice<u8>> {
+        // Decryption is in place, so this buffer then contains secrets.
         let mut bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(sealed).ok()?);
         let (nonce, rest) = bytes.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
@@ -90,6 +93,7 @@ impl CookieSealer {
 fn joined(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::new());
     for part in parts {
+        // Without the lengths, `a`, `bc` and `ab`, `c` would have the same signature.
         bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
         bytes.extend_from_slice(part);
     }

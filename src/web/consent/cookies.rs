@@ -33,8 +33,10 @@ pub(super) fn set(
     lifetime: Option<i64>,
 ) -> Option<HeaderValue> {
     let lifetime = lifetime.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+    // Lax, not Strict: the browser must send the cookies after a redirect from the provider.
     let text = format!("{name}={value}; Path={path}{lifetime}; Secure; HttpOnly; SameSite=Lax");
     let mut value = HeaderValue::from_str(&text).ok()?;
+    // Its debug output then hides the value.
     value.set_sensitive(true);
     Some(value)
 }

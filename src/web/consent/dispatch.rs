@@ -50,6 +50,7 @@ pub(super) async fn dispatch(
     if let Some(ResultLabel(result)) = response.extensions().get() {
         consent.metrics.consent_page_response(result);
     }
+    // After all branches, so that errors have the security headers, too.
     headers::add(response.headers_mut(), consent.tls);
     response
 }
@@ -84,10 +85,12 @@ async fn serve_page(
 
 async fn form(parts: &Parts, body: Incoming) -> Result<FormFields, PageMessage> {
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    // A media type may have parameters, such as a charset (RFC 9110 section 8.3.1).
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(PageMessage::Malformed);
     }
+    // Limit the size and the time before any check of the form: anyone can send one.
     let collected = Limited::new(body, MAX_FORM_SIZE).collect();
     let body = match tokio::time::timeout(FORM_READ_TIMEOUT, collected).await {
         Ok(Ok(body)) => body.to_bytes(),
@@ -110,6 +113,7 @@ fn error_response(
     if consent.errors.allows(rate_limit_key(peer), consent.since_start.elapsed()) {
         return render::error(error, place);
     }
+    // During a flood, a short text costs less than a rendered page.
     let retry_after = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
     let label = Extension(ResultLabel(PageMessage::RateLimited.as_str()));
     (PageMessage::RateLimited.status(), retry_after, label, PageMessage::RateLimited.title())

@@ -17,6 +17,7 @@ impl FormFields {
         for (name, value) in form_urlencoded::parse(text) {
             let (name, mut value) = (name.into_owned(), value.into_owned());
             let old = fields.insert(name, SecretString::from(value.as_str()));
+            // `SecretString` copies the text, so erase the original.
             value.zeroize();
             if old.is_some() {
                 return None;

@@ -17,6 +17,7 @@ const MAX_ATTEMPTS: usize = 5;
 /// Returns the cached record, without a request.
 pub(super) fn cached(secrets: &SecretCache, place: &ConnectionKey) -> Option<GrantRecord> {
     let summary = secrets.get(&place.namespace, &grant_secret(&place.name))?;
+    // A Secret of this name may belong to another Connection.
     let grant = summary.grant.filter(|grant| *grant.connection == *place.name)?;
     GrantRecord::from_annotation(&grant.record)
 }
@@ -32,16 +33,19 @@ pub(super) async fn compare_and_swap<T>(
     change: impl Fn(&mut GrantRecord) -> Result<T, PageError>,
 ) -> Result<T, PageError> {
     for _ in 0..MAX_ATTEMPTS {
+        // Not from the cache, which may be older than a write of another replica.
         let grant = GrantSecret::read(client, &place.namespace, &place.name).await;
         let grant = grant.map_err(|error| read_error(place, error))?;
         let mut grant = grant.unwrap_or_else(|| GrantSecret::new(&place.namespace, &place.name));
         let before = grant.record.clone();
         let result = change(&mut grant.record)?;
+        // A duplicate changes nothing and must not cause a write.
         if grant.record == before {
             return Ok(result);
         }
         match grant.write(client).await {
             Ok(()) => return Ok(result),
+            // Another replica changed or deleted the Secret since the read: decide again.
             Err(ApiError::Conflict | ApiError::NotFound) => {}
             Err(error) => return Err(unavailable(place, error)),
         }
@@ -50,6 +54,7 @@ pub(super) async fn compare_and_swap<T>(
 }
 
 fn read_error(place: &ConnectionKey, error: ApiError) -> PageError {
+    // A read has no conflict: this is a Secret that the Connection does not own.
     if error == ApiError::Conflict {
         let name = grant_secret(&place.name);
         return PageMessage::NotReady.with_detail(format!(

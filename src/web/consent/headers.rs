@@ -26,8 +26,10 @@ static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
 
 const FIXED: [(HeaderName, HeaderValue); 7] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    // URLs contain a ticket or a code, which a referrer would reveal to other sites.
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    // For browsers that do not support `frame-ancestors`.
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
@@ -46,7 +48,9 @@ pub(super) fn add(headers: &mut HeaderMap, tls: bool) {
     if let Some(policy) = &*POLICY {
         headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
     }
+    // RFC 6797 section 7.2 forbids HSTS in responses over plain HTTP.
     if tls {
+        // Without `includeSubDomains`: the subdomains may not belong to the operator.
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(STRICT_TRANSPORT_SECURITY, year);
     }

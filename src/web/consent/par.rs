@@ -53,16 +53,19 @@ pub(super) async fn push(
     )
     .await
     .map_err(|error| unavailable(place, error))?;
+    // The cache contains only metadata: a Secret with a response is no handoff Secret.
     let responded = consent.secrets.until(|secrets| {
         let facts = secrets.get(&place.namespace, &name)?;
         facts.handoff.is_none().then_some(())
     });
     let in_time = tokio::time::timeout(PAR_TIMEOUT, responded).await.is_ok();
+    // Read even after the timeout: the cache may lag behind the response.
     let response = match Handoff::read(client, &place.namespace, &name).await {
         Ok(response) => response,
         Err(ApiError::NotFound) => return Err(PageMessage::ParTimedOut.into()),
         Err(error) => return Err(unavailable(place, error)),
     };
+    // The response has been read, so a failed deletion must not fail the authorization.
     if let Err(error) = response.delete(client, &place.namespace).await {
         tracing::warn!(connection = %place, %error, "failed to delete handoff Secret");
     }

@@ -22,6 +22,7 @@ pub enum PublicUrlError {
 ///
 /// Returns the violation.
 pub fn check(url: &Url, allow_loopback: bool) -> Result<(), PublicUrlError> {
+    // The path becomes part of cookie attributes and headers, so it must need no escape.
     let plain =
         url.path().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte));
     let bare = url.username().is_empty() && url.password().is_none();
@@ -37,6 +38,7 @@ pub fn check(url: &Url, allow_loopback: bool) -> Result<(), PublicUrlError> {
 
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
+        // RFC 6761 section 6.3 reserves this name for loopback addresses.
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -43,9 +43,11 @@ impl RateLimiter {
         let Ok(index) = usize::try_from(self.hasher.hash_one(key) % BUCKETS as u64) else {
             return true;
         };
+        // Cannot fail: the index is below the number of buckets.
         let Some(bucket) = buckets.get_mut(index) else { return true };
         let passed = now.saturating_sub(bucket.updated).as_secs_f64();
         bucket.tokens = (bucket.tokens + passed * self.per_second).min(self.burst);
+        // Threads may take the lock in another order than they read the clock.
         bucket.updated = bucket.updated.max(now);
         let allowed = bucket.tokens >= 1.0;
         if allowed {
@@ -58,6 +60,7 @@ impl RateLimiter {
 /// Returns the address for rate limits: the /64 network of an IPv6 address, since one client controls
 /// all of its addresses (RFC 6177).
 pub(super) fn rate_limit_key(address: IpAddr) -> IpAddr {
+    // A dual-stack socket reports IPv4 peers as IPv4-mapped addresses (RFC 4291 section 2.5.5.2).
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
         address @ IpAddr::V4(_) => address,

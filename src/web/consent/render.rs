@@ -198,6 +198,7 @@ pub(super) fn sentence(message: &str) -> String {
 /// Truncates an untrusted text and removes control and invisible characters. The template escapes it.
 pub(super) fn sanitize(text: &str) -> String {
     let is_visible = |letter: &char| !letter.is_control() && !is_invisible(*letter);
+    // Filter first, so that removed characters do not count.
     text.chars().filter(is_visible).take(MAX_UNTRUSTED_LENGTH).collect()
 }
 

@@ -31,6 +31,7 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     let session = cookies::values(headers, cookies::DONE)
         .find_map(|sealed| ResultSession::unseal(&consent.sealer, sealed))
+        // A client can send an expired cookie or that of another path, so check both here.
         .filter(|session| session.place == *place && now < session.expires_at)
         .ok_or(PageMessage::NoResult)?;
     let finished = consent.secrets.until(|secrets| {
@@ -38,10 +39,13 @@ pub(super) async fn show(
         let outcome = record.outcome.as_ref().filter(|outcome| outcome.ticket == session.ticket);
         let pending = record.pending_authorization.as_ref();
         let is_pending = pending.is_some_and(|pending| pending.ticket == session.ticket);
+        // Without an outcome and not pending, a newer authorization has replaced this one. Read the
+        // clock on each change, since the wait takes time.
         let is_finished = outcome.map_or(!is_pending, |outcome| outcome.is_final(clock::now()));
         is_finished.then_some(record)
     });
     let Ok(record) = tokio::time::timeout(RESULT_TIMEOUT, finished).await else {
+        // A deleted Connection gets no outcome, so end the reloads.
         consent.connection(place).ok_or(PageMessage::ConnectionChanged)?;
         return Err(PageMessage::Processing.into());
     };

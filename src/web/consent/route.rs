@@ -38,6 +38,7 @@ impl Page {
 impl PageRoute {
     /// Parses a path below `prefix`. Each page has exactly one path: nothing is decoded or trimmed.
     pub(super) fn parse(prefix: &str, path: &str) -> Option<Self> {
+        // The slash ends the prefix, so that `/oauthauthorize` has no page.
         let mut parts = path.strip_prefix(prefix)?.strip_prefix('/')?.split('/');
         let (kind, namespace, name) = (parts.next()?, parts.next()?, parts.next()?);
         let page = match (kind, parts.next(), parts.next()) {

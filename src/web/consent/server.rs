@@ -40,11 +40,14 @@ const RETRY_DELAY: Duration = Duration::from_millis(100);
 ///
 /// Returns an error if the operator cannot listen on the address.
 pub async fn serve(config: Option<ConsentPageConfig>, stop: CancellationToken) -> io::Result<()> {
+    // A server that ends stops the operator, so wait even without a page.
     let Some(config) = config else {
         stop.cancelled().await;
         return Ok(());
     };
+    // Bind before the wait for the key, so that a wrong address fails at once.
     let listener = TcpListener::bind(config.address).await?;
+    // The wait for the key may be endless, so a stop must end it.
     let key = tokio::select! {
         key = session_key::get(&config.client, &config.key) => key,
         () = stop.cancelled() => return Ok(()),
@@ -57,6 +60,7 @@ pub async fn serve(config: Option<ConsentPageConfig>, stop: CancellationToken) -
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         let next = async {
+            // Acquire before the accept, so that excess connections wait in the kernel's backlog.
             let permit = Arc::clone(&permits).acquire_owned().await;
             (permit, listener.accept().await)
         };
@@ -74,6 +78,7 @@ pub async fn serve(config: Option<ConsentPageConfig>, stop: CancellationToken) -
             async move { Ok::<_, Infallible>(dispatch(&consent, peer.ip(), request).await) }
         });
         let connection = http1::Builder::new()
+            // hyper panics if it has a timeout and no timer.
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_READ_TIMEOUT)
             .max_buf_size(MAX_HEAD_SIZE)
@@ -85,7 +90,9 @@ pub async fn serve(config: Option<ConsentPageConfig>, stop: CancellationToken) -
             drop(permit);
         });
     }
+    // Clients must not wait in the backlog of a server that stops.
     drop(listener);
+    // Ignore: the process exits, which closes the remaining connections.
     let _ = tokio::time::timeout(SHUTDOWN_GRACE_PERIOD, graceful.shutdown()).await;
     Ok(())
 }

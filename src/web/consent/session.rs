@@ -53,6 +53,7 @@ struct Plain<'a> {
 impl AuthorizationSession {
     /// Returns the sealed cookie value.
     pub(super) fn seal(&self, sealer: &CookieSealer) -> Option<String> {
+        // `SecretString` cannot be serialized on purpose, so expose the secrets only here.
         let plain = Plain {
             place: self.place.clone(),
             uid: &self.uid,
@@ -99,6 +100,7 @@ impl AuthorizationSession {
         now: Timestamp,
     ) -> Result<(), PageMessage> {
         let digest = |state: &SecretString| Digest::from_bytes(state.expose_secret().as_bytes());
+        // The cookie's path is no protection: a client can send any cookie to any path.
         if self.place != *place {
             Err(PageMessage::WrongConnection)
         } else if browser != Some(self.browser) {

@@ -40,6 +40,7 @@ pub(super) async fn get(client: &Client, source: &SessionKeySource) -> SecretSli
     loop {
         match read_or_create(client, namespace, name).await {
             Ok(Some(key)) => return key,
+            // Do not overwrite the Secret, which may have another purpose.
             Ok(None) => tracing::error!(
                 namespace,
                 name,
