@@ -72,8 +72,12 @@ pub async fn run(
     // A single namespace need not leave permits for others.
     let queue = FairQueue::new(scope.concurrency, scope.namespace.is_none());
     let workers = WorkerPool::new(queue, waker.clone());
-    let stream =
-        watch_connections(connections, writer, (Arc::clone(&context), waker), readiness_handle.clone());
+    let stream = watch_connections(
+        connections,
+        writer,
+        (Arc::clone(&context), waker),
+        readiness_handle.clone(),
+    );
     context.metrics.set_max_concurrent_reconciles(scope.concurrency);
     let concurrency = scope.concurrency.saturating_add(PENDING_HEADROOM);
     run_controller(stream, woken, (workers, concurrency), context, stop).await;
