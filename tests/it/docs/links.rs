@@ -20,29 +20,68 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
         let file = entry.expect("an entry").path();
         if file.is_dir() && !file.ends_with("target") && !file.ends_with("node_modules") {
             found.extend(files(&file, extension));
-        } else if file.extension().is_some_and(|item| item == extension) {
+        } else if file.extension().is_some_and(|found| found == extension) {
             found.push(file);
         }
     }
     found
 }
 
-/// Where the links of a page lead, without those to the web.
-fn targets(text: &str) -> impl Iterator<Item = &str> {
+/// The targets of a page's links, without those to the web, as file and anchor.
+fn targets(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     text.split("](")
         .skip(1)
         .filter_map(|rest| rest.split_once(')').map(|(target, _)| target))
-        .filter(|target| !target.contains("://") && !target.starts_with('#'))
-        .map(|target| target.split_once('#').map_or(target, |(file, _)| file))
+        .filter(|target| !target.contains("://"))
+        .map(|target| match target.split_once('#') {
+            Some((file, anchor)) => (file, Some(anchor)),
+            None => (target, None),
+        })
+}
+
+/// The anchors of a page's headings, as web hosts of Markdown make them.
+fn anchors(text: &str) -> Vec<String> {
+    let mut in_block = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        in_block ^= line.trim_start().starts_with("```");
+        let heading = line.trim_start_matches('#');
+        if in_block || heading.len() == line.len() || !heading.starts_with(' ') {
+            continue;
+        }
+        let kept = heading.trim().chars().filter_map(|letter| match letter {
+            ' ' => Some('-'),
+            letter if letter.is_alphanumeric() || "-_".contains(letter) => Some(letter),
+            _ => None,
+        });
+        found.push(kept.collect::<String>().to_lowercase());
+    }
+    found
 }
 
 #[test]
-fn every_link_leads_to_a_file() {
+fn an_anchor_is_the_heading_in_lower_case() {
+    let text = "# The `page`\n## Size, and rate\n```sh\n# a comment\n```\n#tag\n";
+    assert_eq!(anchors(text), ["the-page", "size-and-rate"]);
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_a_heading() {
     for page in pages() {
         let text = fs::read_to_string(&page).expect("the page can be read");
-        for target in targets(&text) {
-            let file = page.parent().expect("a page is in a folder").join(target);
+        for (target, anchor) in targets(&text) {
+            let file = match target {
+                "" => page.clone(),
+                target => page.parent().expect("a page is in a folder").join(target),
+            };
             assert!(file.exists(), "{}: no file at {target}", page.display());
+            let Some(anchor) = anchor else { continue };
+            let headings = anchors(&fs::read_to_string(&file).expect("a page"));
+            assert!(
+                headings.iter().any(|heading| heading == anchor),
+                "{}: no heading #{anchor} in {target}",
+                page.display()
+            );
         }
     }
 }
