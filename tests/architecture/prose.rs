@@ -4,13 +4,15 @@
 /// A word in two halves, so that this file contains none of them, and what to write instead.
 type Replacement = (&'static str, &'static str, &'static str);
 
-const WORDS: [Replacement; 21] = [
+const WORDS: [Replacement; 23] = [
     ("an", "ew", "again"),
+    ("behav", "iour", "behavior"),
     ("believ", "ed", "trusted, or cached"),
     ("besi", "de", "next to, or in addition to"),
     ("besi", "des", "in addition to"),
     ("dress", "ed", "labeled, or written"),
     ("dress", "es", "labels, or writes"),
+    ("enrol", "ment", "enrollment"),
     ("me", "nd", "fix"),
     ("me", "nded", "fixed"),
     ("me", "nds", "fixes"),

@@ -10,7 +10,7 @@ use rig::control_plane::ControlPlane;
 use rig::harness::Harness;
 use rig::operator_process::OperatorProcess;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use tokio::runtime::Runtime;
 
 use crate::crowd::{self, Crowd, PARALLEL, group};
@@ -67,7 +67,7 @@ pub fn run() -> Result<()> {
     // Stopped in its tracks, the operator finds all of them due at once when it goes on.
     operator.freeze()?;
     let due = setting.runtime.block_on(last_due(&setting.ours))?;
-    setting.simulator.otherwise(Behaviour::token());
+    setting.simulator.otherwise(Behavior::token());
     let mut plain = setting.plain()?;
     let ceiling = |plain: &Plain, when: &str| {
         setting.say(&format!("refreshing the twins by the plain client, {when}"));
@@ -108,7 +108,7 @@ impl Setting {
         let plane = Harness::control_plane().controller_manager(false);
         let plane = runtime.block_on(plane.start())?;
         let simulator = Simulator::start()?;
-        simulator.otherwise(Behaviour::token().lifetime(SHORT));
+        simulator.otherwise(Behavior::token().lifetime(SHORT));
         let account = |name| runtime.block_on(Harness::account(&plane, "default", name));
         let accounts = [account("operator")?, account("plain")?];
         let (key, endpoint) = (crowd::signing_key()?, simulator.token_endpoint());

@@ -6,7 +6,7 @@ use rig::control_plane::ControlPlane;
 use rig::harness::Harness;
 use rig::operator_process::OperatorProcess;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -65,7 +65,7 @@ impl Stage {
 /// A provider that verifies every assertion and answers as a CRM would.
 pub fn provider() -> Result<Simulator, Failure> {
     let provider = Simulator::start().map_err(Failure::io("starting the provider"))?;
-    let token = Behaviour::token().lifetime(TOKEN_LIFETIME.into());
+    let token = Behavior::token().lifetime(TOKEN_LIFETIME.into());
     provider.otherwise(token.field("instance_url", json!("https://crm.example.com")));
     Ok(provider)
 }

@@ -5,14 +5,14 @@
 use kube::api::DeleteParams;
 use rig::servers::loopback;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::grants::settings::{Client, Settings};
 use rig::simulator::ledger::{Outcome, TokenRequest};
 use rig::simulator::matcher::Matcher;
 use rig::wait;
 use serde_json::{Value, json};
 
-use crate::attacks::installation::{at_another_host, pin, tenant};
+use crate::attacks::installation::{at_another_host, restrict_to_hosts, tenant};
 use crate::consent::user::CLIENT;
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::keys::fixtures;
@@ -31,7 +31,7 @@ fn honest(client: &str) -> Simulator {
 /// A key that its owner lets both providers have.
 async fn put_shared_key(scene: &Scene) {
     put_keystore(scene).await;
-    pin(scene, "keystore", "127.0.0.1, localhost").await;
+    restrict_to_hosts(scene, "keystore", "127.0.0.1, localhost").await;
 }
 
 /// The audience of the assertion that a request brought.
@@ -71,7 +71,7 @@ async fn metadata_do_not_set_the_audience_at_the_token_par_and_revocation_endpoi
         "audience": honest.token_endpoint(),
     });
     let location = Matcher::path("/.well-known/openid-configuration");
-    evil.script(location, Behaviour::json(200, &metadata));
+    evil.script(location, Behavior::json(200, &metadata));
     site.connection_of("other", of_issuer(&issuer)).await;
     let page = site.authorize(&site.visitor(), "other").await;
     page.demand(200, "The authorization failed");
@@ -137,7 +137,7 @@ async fn the_authors_endpoint_gets_no_assertion_for_another_token_endpoint() {
     let site = Site::on(tenant("others").await).await;
     let (scene, evil) = (&site.scene, Simulator::start().unwrap());
     put_keystore(scene).await;
-    pin(scene, "keystore", "127.0.0.1").await;
+    restrict_to_hosts(scene, "keystore", "127.0.0.1").await;
     let honest = &site.simulator;
     let mut spec = of_issuer("");
     spec["endpoints"] = json!({

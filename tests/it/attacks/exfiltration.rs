@@ -3,12 +3,12 @@
 
 use kube::api::DeleteParams;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::grants::settings::{Client, Settings};
 use rig::wait;
 use serde_json::{Value, json};
 
-use crate::attacks::installation::{at_another_host, pin, tenant};
+use crate::attacks::installation::{at_another_host, restrict_to_hosts, tenant};
 use crate::stage::{SOON, Scene, message};
 
 const CANARY: &str = "canary-of-another-application";
@@ -95,7 +95,7 @@ async fn no_field_sends_another_applications_secret_to_the_authors_endpoint() {
     // One whose owner has never heard of Connections, and one that is pinned to its own provider.
     scene.put_secret("payments", &data).await;
     scene.put_secret("crm", &data).await;
-    pin(&scene, "crm", "127.0.0.1").await;
+    restrict_to_hosts(&scene, "crm", "127.0.0.1").await;
     for secret in ["payments", "crm"] {
         assert_denied(&scene, secret, &endpoint).await;
     }
@@ -120,11 +120,11 @@ async fn no_field_sends_another_applications_secret_to_the_authors_endpoint() {
 async fn an_existing_grant_cannot_be_revoked_at_the_authors_endpoint() {
     let scene = tenant("revocation").await;
     let (honest, evil) = (Simulator::start().unwrap(), Simulator::start().unwrap());
-    evil.otherwise(Behaviour::empty(200));
+    evil.otherwise(Behavior::empty(200));
     honest.grant_codes(Settings::new(Client::public("mail", "http://127.0.0.1/")));
     let refresh_token = honest.refresh_token("mail", None);
     scene.put_secret("start", &[("refresh-token", refresh_token.as_bytes())]).await;
-    pin(&scene, "start", "127.0.0.1").await;
+    restrict_to_hosts(&scene, "start", "127.0.0.1").await;
     let spec = |revocation: &str| {
         json!({
             "flow": "AuthorizationCode",

@@ -5,7 +5,7 @@
 
 use rig::parts::relay::Relay;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use serde_json::json;
 
 use crate::net::{CLIENT_SECRET, client_secret, furnish, trusting, with};
@@ -73,7 +73,7 @@ async fn no_redirect_is_followed() {
     let elsewhere = Simulator::start().unwrap();
     for status in [301, 302, 303, 307, 308] {
         let simulator = Simulator::start().unwrap();
-        simulator.otherwise(Behaviour::redirect(status, &elsewhere.url("/stolen")));
+        simulator.otherwise(Behavior::redirect(status, &elsewhere.url("/stolen")));
         let name = format!("redirect-{status}");
         scene.apply(&name, client_secret(&simulator.token_endpoint())).await;
         let failed = scene.until(&name, "Ready", "False", "RequestRejected").await;

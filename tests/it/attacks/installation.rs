@@ -88,7 +88,7 @@ pub fn at_another_host(simulator: &Simulator, path: &str) -> String {
 }
 
 /// Pins a Secret to a host, as its owner does.
-pub async fn pin(scene: &Scene, secret: &str, host: &str) {
+pub async fn restrict_to_hosts(scene: &Scene, secret: &str, host: &str) {
     let annotations = json!({ "connection-operator.io/allowed-hosts": host });
     scene.change_secret(secret, json!({ "metadata": { "annotations": annotations } })).await;
 }

@@ -5,12 +5,12 @@
 use kube::api::DeleteParams;
 use rig::parts::relay::Relay;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::grants::consent::Consent;
 use rig::wait;
 use serde_json::{Value, json};
 
-use crate::attacks::installation::{pin, tenant};
+use crate::attacks::installation::{restrict_to_hosts, tenant};
 use crate::consent::user::{CLIENT_SECRET, mail};
 use crate::controller::lifecycle::put_keystore;
 use crate::keys::fixtures;
@@ -23,22 +23,22 @@ const TOKEN: &str = "canary-of-an-access-token";
 const PASSWORD: &str = "canary-of-a-password";
 
 /// Responses of a provider: the canaries are wherever a response has room for text.
-fn answers() -> Vec<(&'static str, Behaviour)> {
-    let token = || Behaviour::token().access_token(TOKEN);
+fn answers() -> Vec<(&'static str, Behavior)> {
+    let token = || Behavior::token().access_token(TOKEN);
     let long_lived = json!({ "access_token": TOKEN, "refresh_token": WORDS, "id_token": WORDS });
     vec![
         ("good", token().field("refresh_token", WORDS).field("id_token", WORDS)),
-        ("no-type", Behaviour::json(200, &long_lived)),
-        ("refused", Behaviour::described_error(400, "invalid_grant", WORDS)),
-        ("unknown-error", Behaviour::error(400, WORDS)),
-        ("page", Behaviour::html(500, &format!("<p>{WORDS} {TOKEN}"))),
+        ("no-type", Behavior::json(200, &long_lived)),
+        ("refused", Behavior::described_error(400, "invalid_grant", WORDS)),
+        ("unknown-error", Behavior::error(400, WORDS)),
+        ("page", Behavior::html(500, &format!("<p>{WORDS} {TOKEN}"))),
         ("cut", token().truncated(40)),
-        ("no-json", Behaviour::text(200, &format!("{{\"access_token\":\"{TOKEN}\""))),
-        ("line-break", Behaviour::token().access_token(&format!("{TOKEN}\r\nx: {WORDS}"))),
+        ("no-json", Behavior::text(200, &format!("{{\"access_token\":\"{TOKEN}\""))),
+        ("line-break", Behavior::token().access_token(&format!("{TOKEN}\r\nx: {WORDS}"))),
         ("no-type-name", token().token_type(Some(&format!("{WORDS} <b>")))),
         ("lifetime", token().field("expires_in", WORDS)),
-        ("elsewhere", Behaviour::redirect(307, &format!("https://{WORDS}.example.com/{TOKEN}"))),
-        ("header", Behaviour::error(401, "invalid_client").header("www-authenticate", WORDS)),
+        ("elsewhere", Behavior::redirect(307, &format!("https://{WORDS}.example.com/{TOKEN}"))),
+        ("header", Behavior::error(401, "invalid_client").header("www-authenticate", WORDS)),
     ]
 }
 
@@ -92,7 +92,7 @@ async fn furnish(scene: &Scene, proxy: &Relay) {
     let inline = format!("http://user:{PASSWORD}@{}", proxy.address());
     scene.put_secret("no-proxy", &[("address", inline.as_bytes())]).await;
     for name in ["keystore", "client", "locked", "torn"] {
-        pin(scene, name, "127.0.0.1").await;
+        restrict_to_hosts(scene, name, "127.0.0.1").await;
     }
 }
 
@@ -102,9 +102,9 @@ async fn play_flows(scene: &Scene) -> Vec<String> {
     furnish(scene, &proxy).await;
     let mut names = Vec::new();
     let mut simulators = Vec::new();
-    for (answer, behaviour) in answers() {
+    for (answer, behavior) in answers() {
         let simulator = Simulator::start().unwrap();
-        simulator.otherwise(behaviour);
+        simulator.otherwise(behavior);
         for (flow, spec) in flows(&simulator.token_endpoint()) {
             let name = format!("{flow}-{answer}");
             scene.apply(&name, spec).await;
@@ -128,7 +128,7 @@ async fn play_flows(scene: &Scene) -> Vec<String> {
 /// Plays the flow that needs a person, well and badly; returns the pages and what must not show.
 async fn play_consent(site: &Site) -> (Vec<String>, Vec<String>) {
     let (scene, simulator) = (&site.scene, &site.simulator);
-    pin(scene, "mail-client", "127.0.0.1").await;
+    restrict_to_hosts(scene, "mail-client", "127.0.0.1").await;
     let mut spec = mail(simulator);
     spec["authorization"] = json!({ "onDelete": "Revoke" });
     site.connection_of("mail", spec).await;

@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use connection_core::clock;
 use rig::servers::loopback;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::grants::settings::{Client, Settings};
 use rig::simulator::matcher::Matcher;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::attacks::installation::{at_another_host, pin, tenant};
+use crate::attacks::installation::{at_another_host, restrict_to_hosts, tenant};
 use crate::consent::user::{CLIENT, CLIENT_SECRET, TokenResponse, submit_handoff};
 use crate::stage::message;
 use crate::web::client::Page;
@@ -23,9 +23,9 @@ use crate::web::site::{Site, make_ticket};
 /// that robs, whose provider is their own.
 async fn tenants() -> (Site, Site) {
     let honest = Site::on(tenant("honest").await).await;
-    pin(&honest.scene, "mail-client", "127.0.0.1").await;
+    restrict_to_hosts(&honest.scene, "mail-client", "127.0.0.1").await;
     honest.connection("mail").await;
-    (honest, Site::on(tenant("robber").await).await)
+    (honest, Site::on(tenant("attacker").await).await)
 }
 
 /// The client and the authorization endpoint of another, and a token endpoint of one's own.
@@ -68,78 +68,78 @@ fn was_sent_to(simulator: &Simulator) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copied_authorize_url_sends_no_code_to_another_tenants_token_endpoint() {
-    let (honest, robber) = tenants().await;
-    robber.connection_of("mail", copied(&honest.simulator, &robber.simulator)).await;
-    // A person of the honest tenant follows the robber's link and presses the button.
+    let (honest, attacker) = tenants().await;
+    attacker.connection_of("mail", copied(&honest.simulator, &attacker.simulator)).await;
+    // A person of the honest tenant follows the attacker's link and presses the button.
     let person = honest.visitor();
-    let leaving = robber.begin(&person, &robber.link("mail").await);
+    let leaving = attacker.begin(&person, &attacker.link("mail").await);
     let answer = loopback::get(&leaving.onward()).unwrap();
-    assert_eq!(answer.status, 400, "the redirect URI is the robber's own, and not registered");
+    assert_eq!(answer.status, 400, "the redirect URI is the attacker's own, and not registered");
     assert_eq!(answer.header("location"), None);
 
-    // The robber puts the registered redirect URI into the link: the code comes to the honest
+    // The attacker puts the registered redirect URI into the link: the code comes to the honest
     // Connection's callback, which did not request it, even if this browser started other authorizations.
     let back = callback(&with_redirect_uri(&leaving, &honest.redirect_uri("mail")));
     assert!(back.starts_with(&honest.path("callback", "mail")), "{back}");
     person.get(&back).demand(403, "This authorization was not started in this browser");
     let own = honest.begin(&person, &honest.link("mail").await);
     person.get(&back).demand(400, "Unexpected response from the provider");
-    assert!(!was_sent_to(&robber.simulator), "no code came to the robber");
+    assert!(!was_sent_to(&attacker.simulator), "no code came to the attacker");
     assert!(honest.simulator.presentations().is_empty(), "and none was used");
 
     let own = honest.consent(&own);
     honest.follow(&person, &own).demand(200, "mail is authorized");
-    assert!(!was_sent_to(&robber.simulator), "no code came to the robber");
+    assert!(!was_sent_to(&attacker.simulator), "no code came to the attacker");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_not_exchanged_by_another_tenants_connection() {
-    let (honest, robber) = tenants().await;
-    robber.connection_of("mail", copied(&honest.simulator, &robber.simulator)).await;
+    let (honest, attacker) = tenants().await;
+    attacker.connection_of("mail", copied(&honest.simulator, &attacker.simulator)).await;
     let person = honest.visitor();
-    let _theirs = robber.begin(&person, &robber.link("mail").await);
+    let _theirs = attacker.begin(&person, &attacker.link("mail").await);
     let back = honest.consent(&honest.begin(&person, &honest.link("mail").await));
-    // The honest answer, led to the robber's callback in the browser that began both.
+    // The honest answer, led to the attacker's callback in the browser that began both.
     let query = back.split_once('?').unwrap().1;
-    let diverted = format!("{}?{query}", robber.path("callback", "mail"));
+    let diverted = format!("{}?{query}", attacker.path("callback", "mail"));
     person.get(&diverted).demand(400, "Unexpected response from the provider");
 
-    // A robber who has come by the code hands it over past the page, with a ticket that is good.
-    let ticket = make_ticket(&robber.scene, "mail", clock::now()).await.into();
+    // A attacker who has come by the code hands it over past the page, with a ticket that is good.
+    let ticket = make_ticket(&attacker.scene, "mail", clock::now()).await.into();
     let parameters: HashMap<_, _> =
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let redirect_uri = honest.redirect_uri("mail");
     let stolen = TokenResponse { ticket, verifier: "v".into(), redirect_uri, parameters };
-    submit_handoff(&robber.scene, &robber.scene.connection("mail").await, &stolen).await;
-    let denied = robber.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
+    submit_handoff(&attacker.scene, &attacker.scene.connection("mail").await, &stolen).await;
+    let denied = attacker.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
     let text = message(&denied, "Authorized");
     assert!(text.contains("a redirect URI that is not this Connection's"), "{text}");
-    assert!(!was_sent_to(&robber.simulator), "the code was not sent");
+    assert!(!was_sent_to(&attacker.simulator), "the code was not sent");
 
     honest.follow(&person, &back).demand(200, "mail is authorized");
     let code = honest.simulator.presentations().remove(0).secret;
-    for scene in [&honest.scene, &robber.scene] {
+    for scene in [&honest.scene, &attacker.scene] {
         scene.assert_no_leak(&[code.clone(), CLIENT_SECRET.to_owned()]).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issuer_that_names_another_providers_authorization_endpoint_gets_no_code() {
-    let (honest, robber) = tenants().await;
-    // The worst case: the client is shared, and the robber's redirect URI is registered too.
+    let (honest, attacker) = tenants().await;
+    // The worst case: the client is shared, and the attacker's redirect URI is registered too.
     let client = Client::public(CLIENT, &honest.redirect_uri("mail"));
-    let client = client.redirect_uri(&robber.redirect_uri("mail"));
+    let client = client.redirect_uri(&attacker.redirect_uri("mail"));
     honest.simulator.grant_codes(Settings::new(client));
-    let issuer = at_another_host(&robber.simulator, "");
+    let issuer = at_another_host(&attacker.simulator, "");
     let metadata = json!({
         "issuer": issuer,
         "authorization_endpoint": honest.simulator.url("/authorize"),
-        "token_endpoint": at_another_host(&robber.simulator, "/collect"),
+        "token_endpoint": at_another_host(&attacker.simulator, "/collect"),
     });
     let locations =
         ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
     for location in locations {
-        robber.simulator.script(Matcher::path(location), Behaviour::json(200, &metadata));
+        attacker.simulator.script(Matcher::path(location), Behavior::json(200, &metadata));
     }
     let spec = json!({
         "flow": "AuthorizationCode",
@@ -147,14 +147,14 @@ async fn an_issuer_that_names_another_providers_authorization_endpoint_gets_no_c
         "client": { "id": CLIENT },
         "scopes": ["mail.send"],
     });
-    robber.connection_of("mail", spec).await;
+    attacker.connection_of("mail", spec).await;
     let person = honest.visitor();
-    let back = robber.consent(&robber.begin(&person, &robber.link("mail").await));
-    let page = robber.follow(&person, &back);
+    let back = attacker.consent(&attacker.begin(&person, &attacker.link("mail").await));
+    let page = attacker.follow(&person, &back);
     page.demand(200, "The authorization failed");
-    let denied = robber.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
+    let denied = attacker.scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
     let text = message(&denied, "Authorized");
     assert!(text.contains("came from a different issuer (`iss`)"), "{text}");
-    assert!(!was_sent_to(&robber.simulator), "the code was not sent");
+    assert!(!was_sent_to(&attacker.simulator), "the code was not sent");
     assert!(honest.simulator.presentations().is_empty());
 }

@@ -7,7 +7,7 @@ use rig::simulator::Simulator;
 use rig::wait;
 use serde_json::{Value, json};
 
-use crate::attacks::installation::{pin, tenant};
+use crate::attacks::installation::{restrict_to_hosts, tenant};
 use crate::consent::user::mail;
 use crate::controller::lifecycle::{jwt, put_keystore};
 use crate::stage::{SOON, Scene, condition, message};
@@ -72,7 +72,7 @@ async fn another_applications_secret_of_any_type_is_never_written() {
     let scene = tenant("overwritten").await;
     let simulator = Simulator::start().unwrap();
     put_keystore(&scene).await;
-    pin(&scene, "keystore", "127.0.0.1").await;
+    restrict_to_hosts(&scene, "keystore", "127.0.0.1").await;
     let mut there = vec![scene.secrets().get("keystore").await.unwrap()];
     for secret in foreign() {
         let secret = serde_json::from_value(secret).unwrap();
@@ -114,7 +114,7 @@ async fn another_applications_secret_of_any_type_is_never_written() {
 async fn an_unowned_secret_with_the_name_of_a_grant_is_never_written() {
     let site = Site::on(tenant("overwritten-grant").await).await;
     let scene = &site.scene;
-    pin(scene, "mail-client", "127.0.0.1").await;
+    restrict_to_hosts(scene, "mail-client", "127.0.0.1").await;
     let there = scene.put_secret("mail-grant", &[("password", CANARY.as_bytes())]).await;
     scene.apply("mail", mail(&site.simulator)).await;
     let denied = scene.until("mail", "Authorized", "False", "SecretConflict").await;

@@ -5,7 +5,7 @@ use rig::simulator::Simulator;
 use rig::simulator::ledger::TokenRequest;
 use serde_json::{Value, json};
 
-use crate::attacks::installation::{at_another_host, pin, tenant};
+use crate::attacks::installation::{at_another_host, restrict_to_hosts, tenant};
 use crate::controller::lifecycle::put_keystore;
 use crate::keys::fixtures;
 use crate::stage::message;
@@ -43,7 +43,7 @@ async fn no_field_signs_with_another_applications_key_for_the_authors_endpoint()
     // At first it has no allowed hosts, then its owner sets the host that the key is for.
     for pinned in [false, true] {
         if pinned {
-            pin(&scene, "keystore", "127.0.0.1").await;
+            restrict_to_hosts(&scene, "keystore", "127.0.0.1").await;
         }
         for (index, (field, spec)) in
             ways(&at_another_host(&evil, "/collect")).into_iter().enumerate()

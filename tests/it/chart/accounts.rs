@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kube::api::{DeleteParams, ListParams};
 use rig::control_plane::{ControlPlane, Namespace};
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::wait;
 use serde_json::{Value, json};
 
@@ -105,7 +105,7 @@ fn granted(role: &str) -> BTreeSet<(String, String)> {
 
 /// One Connection for each flow that needs no person, to a provider whose tokens live for seconds.
 async fn put_connections(scene: &Scene, simulator: &Simulator) -> [&'static str; 3] {
-    simulator.otherwise(Behaviour::token().lifetime(4.0));
+    simulator.otherwise(Behavior::token().lifetime(4.0));
     put_keystore(scene).await;
     scene.put_secret("client", &[("client_secret", b"canary-of-the-client")]).await;
     let mut asserted = jwt(simulator);

@@ -1,6 +1,6 @@
 //! `check`.
 
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use serde_json::json;
 
 use super::plugin::Plugin;
@@ -9,7 +9,7 @@ use crate::controller::lifecycle::{jwt, open};
 #[tokio::test(flavor = "multi_thread")]
 async fn all_checks_pass_if_the_operator_runs_and_the_endpoint_is_reachable() {
     let (scene, simulator) = open("cli-check").await;
-    simulator.otherwise(Behaviour::token().lifetime(3600.0));
+    simulator.otherwise(Behavior::token().lifetime(3600.0));
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
     let plugin = Plugin::as_admin(&scene);

@@ -1,6 +1,6 @@
 //! `get`.
 
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 
 use super::plugin::{Plugin, run};
 use crate::controller::lifecycle::{jwt, open};
@@ -8,7 +8,7 @@ use crate::controller::lifecycle::{jwt, open};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_shows_durations_and_can_be_filtered() {
     let (scene, simulator) = open("cli-get").await;
-    simulator.otherwise(Behaviour::token().lifetime(3600.0));
+    simulator.otherwise(Behavior::token().lifetime(3600.0));
     let plugin = Plugin::as_admin(&scene);
     let output = plugin.run(&["get"]).await;
     assert_eq!((output.code, output.stdout.as_str()), (0, ""), "{output:?}");

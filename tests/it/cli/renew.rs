@@ -1,6 +1,6 @@
 //! `renew`.
 
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use serde_json::json;
 
 use super::plugin::Plugin;
@@ -11,7 +11,7 @@ const RENEW_AT: &str = "connection-operator.io/renew-requested-at";
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_renewed_by_name_by_label_and_all() {
     let (scene, simulator) = open("cli-renew").await;
-    simulator.otherwise(Behaviour::token().lifetime(3600.0));
+    simulator.otherwise(Behavior::token().lifetime(3600.0));
     for name in ["crm", "erp"] {
         scene.apply(name, jwt(&simulator)).await;
         scene.until_issued(name).await;
@@ -45,10 +45,10 @@ async fn tokens_are_renewed_by_name_by_label_and_all() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_renewal_states_its_cause() {
     let (scene, simulator) = open("cli-unrenewed").await;
-    simulator.otherwise(Behaviour::token().lifetime(3600.0));
+    simulator.otherwise(Behavior::token().lifetime(3600.0));
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
-    simulator.otherwise(Behaviour::error(400, "invalid_scope"));
+    simulator.otherwise(Behavior::error(400, "invalid_scope"));
     let plugin = Plugin::as_admin(&scene);
     let output = plugin.run(&["renew", "crm", "--wait"]).await;
     assert_eq!(output.code, 1, "{output:?}");

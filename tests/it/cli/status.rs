@@ -2,7 +2,7 @@
 
 use kube::api::DeleteParams;
 use rig::parts::authority::Authority;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::matcher::Matcher;
 use rig::wait;
 use serde_json::json;
@@ -17,7 +17,7 @@ const READ: (&str, &str, &[&str]) = ("connection-operator.io", "connections", &[
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ready_connection_is_shown_with_its_secrets_events_and_next_step() {
     let (scene, simulator) = open("cli-status").await;
-    simulator.otherwise(Behaviour::token().lifetime(3600.0));
+    simulator.otherwise(Behavior::token().lifetime(3600.0));
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
     scene.until_event("crm", "TokenIssued").await;
@@ -57,7 +57,7 @@ async fn a_connection_that_is_not_ready_has_an_exit_code_and_a_cause() {
     assert!(text.contains("missing ✗ does not exist"), "{text}");
     assert!(text.contains("nothing until the spec or an input Secret is corrected"), "{text}");
 
-    simulator.otherwise(Behaviour::error(400, "invalid_scope"));
+    simulator.otherwise(Behavior::error(400, "invalid_scope"));
     scene.apply("erp", jwt(&simulator)).await;
     scene.until("erp", "Ready", "False", "ScopeRejected").await;
     let view = plugin.json(1, &["status", "erp"]).await;
@@ -112,7 +112,7 @@ async fn a_grant_of_the_issuers_former_endpoint_needs_a_user() {
     });
     for place in ["openid-configuration", "oauth-authorization-server"] {
         let announcement = Matcher::path(&format!("/.well-known/{place}"));
-        simulator.script(announcement, Behaviour::json(200, &moved));
+        simulator.script(announcement, Behavior::json(200, &moved));
     }
     // The new truststore causes a discovery, and the new parameters make the token outdated.
     let authority = Authority::new("another way").expect("an authority");
@@ -169,7 +169,7 @@ async fn an_authorized_connection_is_shown_with_its_grant_and_renewed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_who_may_not_read_secrets_sees_the_status() {
     let (scene, simulator) = open("cli-viewer").await;
-    simulator.otherwise(Behaviour::token().lifetime(3600.0));
+    simulator.otherwise(Behavior::token().lifetime(3600.0));
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
     let viewer = Plugin::with_permissions(&scene, "viewer", &[READ]).await;

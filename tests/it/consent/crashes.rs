@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::gate::Gate;
 use rig::simulator::grants::presentation::{Kind, Verdict};
 use rig::simulator::grants::settings::Rotation;
@@ -23,7 +23,7 @@ async fn refreshing(prefix: &str, grace: Duration) -> (Scene, Simulator, String,
     simulator.change_grants(|settings| settings.rotating(Rotation::Always { grace }));
     let token = authorized(&scene, &simulator, mail(&simulator)).await;
     let gate = Gate::closed();
-    simulator.script(Matcher::path("/token").times(1), Behaviour::token().behind(&gate));
+    simulator.script(Matcher::path("/token").times(1), Behavior::token().behind(&gate));
     let sent = simulator.count();
     scene.annotate("mail", RENEW_AT, "1").await;
     assert!(simulator.wait_for(sent + 1, SOON).await, "the refresh token is sent");
@@ -83,9 +83,9 @@ async fn a_shutdown_during_a_refresh_waits_for_the_response_and_saves_it() {
 async fn a_response_that_takes_longer_than_the_token_lifetime_is_awaited() {
     let scene = Scene::with_own_operator("crash-late").await;
     let simulator = provider(&scene).await;
-    simulator.script(Matcher::path("/token").times(1), Behaviour::token().lifetime(40.0));
+    simulator.script(Matcher::path("/token").times(1), Behavior::token().lifetime(40.0));
     let token = authorized(&scene, &simulator, mail(&simulator)).await;
-    let late = Behaviour::token().delay(Duration::from_secs(5));
+    let late = Behavior::token().delay(Duration::from_secs(5));
     simulator.script(Matcher::path("/token").times(1), late);
     scene.annotate("mail", RENEW_AT, "1").await;
     scene.until_renewed("mail-token", Some(&token)).await;

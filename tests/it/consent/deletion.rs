@@ -3,7 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::matcher::Matcher;
 use rig::wait;
 use serde_json::{Value, json};
@@ -99,7 +99,7 @@ async fn a_revoked_grant_is_rejected_by_the_provider_and_the_connection_is_delet
     let finalizers = scene.connection("mail").await.metadata.finalizers.unwrap_or_default();
     assert_eq!(finalizers, ["connection-operator.io/revoke-grant"]);
     // It is tried again when the provider is down.
-    simulator.script(Matcher::path("/revoke").times(2), Behaviour::empty(503));
+    simulator.script(Matcher::path("/revoke").times(2), Behavior::empty(503));
     delete(&scene).await;
     assert!(simulator.families()[0].revoked);
     assert_eq!(simulator.requests_to("/revoke").len(), 3);

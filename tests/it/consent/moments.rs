@@ -3,7 +3,7 @@
 
 use rig::parts::authority::Authority;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::grants::presentation::Verdict;
 use rig::simulator::matcher::Matcher;
 use rig::wait;
@@ -30,7 +30,7 @@ async fn metadata_are_requested_again_after_a_transient_failure() {
         let all = places(tenant);
         for (other, place) in all.iter().enumerate() {
             let status = if other == index { 503 } else { 404 };
-            simulator.script(Matcher::path(place), Behaviour::html(status, "no"));
+            simulator.script(Matcher::path(place), Behavior::html(status, "no"));
         }
         let mut spec = mail(&simulator);
         spec["endpoints"] = json!({ "issuer": simulator.url(&format!("/{tenant}")) });
@@ -48,8 +48,8 @@ async fn metadata_are_requested_again_after_a_transient_failure() {
             "token_endpoint": simulator.token_endpoint(),
         });
         for (other, place) in places(tenant).iter().enumerate() {
-            let there = Behaviour::json(200, &metadata);
-            let answer = if other == index { there } else { Behaviour::html(404, "no") };
+            let there = Behavior::json(200, &metadata);
+            let answer = if other == index { there } else { Behavior::html(404, "no") };
             simulator.script(Matcher::path(place), answer);
         }
     }
@@ -73,7 +73,7 @@ async fn the_account_is_requested_again_after_a_transient_failure() {
     let (scene, simulator) = open("userinfo").await;
     scene.apply("mail", expecting(&simulator)).await;
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
-    simulator.script(Matcher::path("/userinfo").times(2), Behaviour::empty(503));
+    simulator.script(Matcher::path("/userinfo").times(2), Behavior::empty(503));
     consent(&scene, "mail").await;
     let issued = scene.until_issued("mail").await;
     let authorization = issued.status.and_then(|status| status.authorization).expect("a grant");
@@ -87,7 +87,7 @@ async fn an_unknown_account_is_not_a_mismatch_and_nothing_is_stored() {
     let (scene, simulator) = open("untold").await;
     scene.apply("mail", expecting(&simulator)).await;
     scene.until("mail", "Ready", "False", "AuthorizationRequired").await;
-    simulator.script(Matcher::path("/userinfo"), Behaviour::empty(503));
+    simulator.script(Matcher::path("/userinfo"), Behavior::empty(503));
     consent(&scene, "mail").await;
     scene.until("mail", "Authorized", "False", "AuthorizationFailed").await;
     assert!(scene.data("mail-grant").await.unwrap().is_empty(), "nothing is stored");
@@ -124,7 +124,7 @@ async fn a_code_is_not_exchanged_before_all_inputs_are_available() {
     let answer = ask(&scene, "mail").await;
     for place in ["openid-configuration", "oauth-authorization-server"] {
         let place = Matcher::path(&format!("/.well-known/{place}"));
-        simulator.script(place, Behaviour::empty(503));
+        simulator.script(place, Behavior::empty(503));
     }
     change_way(&scene, "another way").await;
     let name = submit_handoff(&scene, &scene.connection("mail").await, &answer).await;

@@ -32,8 +32,8 @@ async fn each_failure_has_its_reason_and_stores_nothing() {
             "rejected the authorization code",
         ),
     ];
-    for (behaviour, reason, words) in cases {
-        simulator.consent(behaviour);
+    for (behavior, reason, words) in cases {
+        simulator.consent(behavior);
         consent(&scene, "mail").await;
         wait::until(SOON, &format!("{reason}: {words}"), async || {
             let connection = scene.connection("mail").await;

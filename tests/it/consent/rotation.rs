@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::grants::presentation::{Kind, Verdict};
 use rig::simulator::grants::settings::Rotation;
 use rig::simulator::matcher::Matcher;
@@ -77,7 +77,7 @@ async fn a_lost_response_is_requested_again_within_the_grace_period() {
     let grace = Duration::from_mins(1);
     simulator.change_grants(|settings| settings.rotating(Rotation::Always { grace }));
     let token = authorized(&scene, &simulator, mail(&simulator)).await;
-    simulator.script(Matcher::path("/token").times(1), Behaviour::lost());
+    simulator.script(Matcher::path("/token").times(1), Behavior::lost());
     renew(&scene, "1", &token).await;
     let verdicts: Vec<_> =
         simulator.presentations().iter().map(|presentation| presentation.verdict).collect();
@@ -90,7 +90,7 @@ async fn invalid_grant_in_a_server_error_is_ignored() {
     let (scene, simulator) = open("trouble").await;
     let token = authorized(&scene, &simulator, mail(&simulator)).await;
     for status in [500, 503, 429] {
-        let trouble = Behaviour::json(status, &json!({ "error": "invalid_grant" }));
+        let trouble = Behavior::json(status, &json!({ "error": "invalid_grant" }));
         simulator.script(Matcher::path("/token").times(1), trouble);
     }
     renew(&scene, "1", &token).await;

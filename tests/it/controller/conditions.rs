@@ -2,7 +2,7 @@
 
 use connection_client::api::connection::Connection;
 use connection_client::api::names::RENEW_REQUESTED_AT_ANNOTATION;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::matcher::Matcher;
 use rig::wait;
 use serde_json::json;
@@ -63,12 +63,12 @@ async fn a_refresh_changes_no_transition_time_and_records_no_event() {
 async fn each_transition_records_one_event_regardless_of_the_number_of_failures() {
     let (scene, simulator) = open("events").await;
     let metronome = Metronome::start(&scene).await;
-    simulator.script(Matcher::next(3), Behaviour::empty(503));
+    simulator.script(Matcher::next(3), Behavior::empty(503));
     scene.apply("crm", jwt(&simulator)).await;
     let failing = scene.until("crm", "Ready", "False", "ProviderUnavailable").await;
     assert_eq!(types(&failing), ["Ready", "Refreshed", "Reconciling"], "it is on its way");
     scene.until_issued("crm").await;
-    simulator.script(Matcher::any(), Behaviour::error(400, "invalid_scope"));
+    simulator.script(Matcher::any(), Behavior::error(400, "invalid_scope"));
     scene.annotate("crm", "connection-operator.io/renew-requested-at", "1").await;
     let stalled = scene.until("crm", "Ready", "True", "RefreshFailed").await;
     assert_eq!(types(&stalled), ["Ready", "Refreshed", "Stalled"], "only a change helps");

@@ -12,7 +12,7 @@ use kube::Api;
 use kube::api::DeleteParams;
 use rig::control_plane::{AuditEvent, ControlPlane, Mark};
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::wait;
 use serde_json::json;
 use tokio::sync::OnceCell;
@@ -206,7 +206,7 @@ async fn page_and_plugin_describe_how_to_enroll_a_namespace() {
 async fn a_namespace_without_its_binding_reports_it_and_the_others_continue() {
     let (scene, simulator) = open("taken-away").await;
     let (other, renewed) = open("goes-on").await;
-    renewed.otherwise(Behaviour::token().lifetime(8.0));
+    renewed.otherwise(Behavior::token().lifetime(8.0));
     for scene in [&scene, &other] {
         enroll(scene).await;
         scene.until_issued("crm").await;

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::matcher::Matcher;
 use rig::simulator::token::Expiry;
 use serde_json::{Value, json};
@@ -12,19 +12,19 @@ use crate::stage::{Scene, condition};
 
 struct Case {
     name: &'static str,
-    behaviour: Behaviour,
+    behavior: Behavior,
     spec: Value,
     source: &'static str,
     /// Seconds.
     lifetime: i64,
 }
 
-fn case(name: &'static str, behaviour: Behaviour, source: &'static str, lifetime: i64) -> Case {
-    Case { name, behaviour, spec: json!({}), source, lifetime }
+fn case(name: &'static str, behavior: Behavior, source: &'static str, lifetime: i64) -> Case {
+    Case { name, behavior, spec: json!({}), source, lifetime }
 }
 
 fn cases() -> Vec<Case> {
-    let of = |expiry| Behaviour::token().lifetime(1800.0).expiry(expiry);
+    let of = |expiry| Behavior::token().lifetime(1800.0).expiry(expiry);
     let every = json!({ "refresh": { "everySeconds": 1200 } });
     let salesforce = json!({ "name": "salesforce", "values": { "domain": "example.my" } });
     let preset = json!({ "provider": salesforce });
@@ -32,7 +32,7 @@ fn cases() -> Vec<Case> {
     let missing = || of(Expiry::Missing);
     vec![
         case("number", of(Expiry::Seconds), "Response", 1800),
-        case("float", Behaviour::token().lifetime(1800.5), "Response", 1800),
+        case("float", Behavior::token().lifetime(1800.5), "Response", 1800),
         case("text", of(Expiry::Text), "Response", 1800),
         case("milliseconds", of(Expiry::Value(json!(1_800_000_000_u64))), "Response", 1_800_000),
         case("date", of(Expiry::Date("expires_at")), "Response", 1800),
@@ -58,8 +58,8 @@ fn cases() -> Vec<Case> {
 }
 
 async fn play(scene: &Scene, simulator: &Simulator, case: Case) {
-    let Case { name, behaviour, spec: change, source, lifetime } = case;
-    simulator.script(Matcher::issuer(name), behaviour);
+    let Case { name, behavior, spec: change, source, lifetime } = case;
+    simulator.script(Matcher::issuer(name), behavior);
     let mut spec = jwt(simulator);
     spec["client"]["id"] = json!(name);
     spec.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
@@ -86,7 +86,7 @@ async fn the_status_has_the_expiry_of_the_token_and_its_source() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unusual_but_valid_response_is_accepted() {
     let (scene, simulator) = open("odd").await;
-    let token = Behaviour::token;
+    let token = Behavior::token;
     let answers = [
         ("created", token().status(201)),
         ("no-type", token().token_type(None)),
@@ -95,8 +95,8 @@ async fn an_unusual_but_valid_response_is_accepted() {
         ("null-error", token().field("error", json!(null))),
         ("said-to-be-text", token().header("content-type", "text/plain")),
     ];
-    for (name, behaviour) in answers {
-        simulator.script(Matcher::issuer(name), behaviour);
+    for (name, behavior) in answers {
+        simulator.script(Matcher::issuer(name), behavior);
         let mut spec = jwt(&simulator);
         spec["client"]["id"] = json!(name);
         scene.apply(name, spec).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::wait;
 
 use crate::controller::enrollment::{WORKERS, enroll, open};
@@ -43,7 +43,7 @@ async fn a_hanging_provider_does_not_block_the_workers_for_another_tenant() {
         enroll(tenant).await;
     }
     join_all([&slow, &quick].map(|tenant| tenant.until_issued("crm"))).await;
-    hanging.otherwise(Behaviour::token().delay(Duration::from_mins(1)));
+    hanging.otherwise(Behavior::token().delay(Duration::from_mins(1)));
     let names: Vec<_> = (0..MANY).map(|number| format!("crm-{number}")).collect();
     join_all(names.iter().map(|name| slow.apply(name, jwt(&hanging)))).await;
     assert!(hanging.wait_for(WORKERS, SOON).await, "the one from before, and three that hang");
@@ -64,6 +64,6 @@ async fn a_hanging_provider_does_not_block_the_workers_for_another_tenant() {
     assert!(metric(stage, "active_workers") <= 4.0);
     assert!(metric(stage, "workqueue_queue_duration_seconds_count") > 0.0);
 
-    hanging.otherwise(Behaviour::token());
+    hanging.otherwise(Behavior::token());
     join_all(names.iter().map(|name| slow.until_issued(name))).await;
 }

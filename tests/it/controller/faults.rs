@@ -6,7 +6,7 @@ use connection_client::api::names::RENEW_REQUESTED_AT_ANNOTATION;
 use connection_core::clock;
 use jiff::SignedDuration;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::{Behaviour, RetryAfter};
+use rig::simulator::behavior::{Behavior, RetryAfter};
 use rig::simulator::matcher::Matcher;
 use serde_json::json;
 
@@ -22,7 +22,7 @@ fn pause(simulator: &Simulator) -> f64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_provider_is_retried_with_backoff() {
     let (scene, simulator) = open("unavailable").await;
-    simulator.script(Matcher::next(3), Behaviour::empty(503));
+    simulator.script(Matcher::next(3), Behavior::empty(503));
     scene.apply("crm", jwt(&simulator)).await;
     let failed = scene.until("crm", "Ready", "False", "ProviderUnavailable").await;
     assert_eq!(condition(&failed, "Stalled").0, "", "no action is required");
@@ -45,7 +45,7 @@ async fn retry_after_of_a_rate_limit_is_respected() {
     {
         let provider = Simulator::start().unwrap();
         let date = clock::whole_seconds(clock::now()) + SignedDuration::from_secs(8);
-        provider.script(Matcher::any(), Behaviour::too_many_requests(retry_after));
+        provider.script(Matcher::any(), Behavior::too_many_requests(retry_after));
         scene.apply(name, jwt(&provider)).await;
         let limited = scene.until(name, "Ready", "False", "RateLimited").await;
         assert_eq!(condition(&limited, "Stalled").0, "");
@@ -68,7 +68,7 @@ async fn retry_after_of_a_rate_limit_is_respected() {
 #[tokio::test(flavor = "multi_thread")]
 async fn retry_after_of_an_unavailable_provider_is_respected() {
     let (scene, simulator) = open("maintenance").await;
-    let maintenance = Behaviour::html(503, "maintenance").retry_after(RetryAfter::Seconds(3));
+    let maintenance = Behavior::html(503, "maintenance").retry_after(RetryAfter::Seconds(3));
     simulator.script(Matcher::next(1), maintenance);
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
@@ -96,7 +96,7 @@ async fn a_valid_token_stays_ready_while_its_refresh_fails() {
     scene.apply("crm", jwt(&simulator)).await;
     scene.until_issued("crm").await;
     let token = scene.data("crm-token").await;
-    simulator.script(Matcher::any(), Behaviour::empty(503));
+    simulator.script(Matcher::any(), Behavior::empty(503));
     scene.annotate("crm", RENEW_REQUESTED_AT_ANNOTATION, "1").await;
     let failing = scene.until("crm", "Ready", "True", "RefreshFailed").await;
     let refreshed = condition(&failing, "Refreshed");
@@ -113,8 +113,8 @@ async fn a_valid_token_stays_ready_while_its_refresh_fails() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_cannot_be_renewed_expires_and_is_kept() {
     let (scene, simulator) = open("expired").await;
-    simulator.script(Matcher::any(), Behaviour::empty(503));
-    simulator.script(Matcher::next(1), Behaviour::token().lifetime(3.0));
+    simulator.script(Matcher::any(), Behavior::empty(503));
+    simulator.script(Matcher::next(1), Behavior::token().lifetime(3.0));
     scene.apply("crm", jwt(&simulator)).await;
     let token = scene.until_renewed("crm-token", None).await;
     let expired = scene.until("crm", "Ready", "False", "TokenExpired").await;
@@ -131,7 +131,7 @@ async fn a_token_that_cannot_be_renewed_expires_and_is_kept() {
 async fn many_pending_requests_do_not_block_other_connections() {
     let (scene, simulator) = open("waiting").await;
     let metronome = Metronome::start(&scene).await;
-    simulator.otherwise(Behaviour::token().delay(std::time::Duration::from_mins(2)));
+    simulator.otherwise(Behavior::token().delay(std::time::Duration::from_mins(2)));
     let names: Vec<_> = (0..20).map(|index| format!("slow-{index}")).collect();
     for name in &names {
         scene.apply(name, jwt(&simulator)).await;

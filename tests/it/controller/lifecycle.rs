@@ -1,7 +1,7 @@
 //! From a manifest to a token that stays fresh.
 
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use serde_json::{Value, json};
 
 use crate::keys::fixtures;
@@ -35,7 +35,7 @@ pub async fn put_keystore(scene: &Scene) {
 async fn a_manifest_becomes_a_token_in_a_secret_and_is_renewed() {
     let (scene, simulator) = open("lifecycle").await;
     simulator.otherwise(
-        Behaviour::token()
+        Behavior::token()
             .lifetime(4.0)
             .field("instance_url", json!("https://example.my.salesforce.com")),
     );

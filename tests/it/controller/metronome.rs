@@ -1,7 +1,7 @@
 //! Time that provably passed for the operator: a Connection whose token is renewed every second.
 
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use serde_json::json;
 
 use crate::keys::fixtures;
@@ -13,7 +13,7 @@ pub struct Metronome(Simulator);
 impl Metronome {
     pub async fn start(scene: &Scene) -> Self {
         let simulator = Simulator::start().expect("the simulator starts");
-        simulator.otherwise(Behaviour::token().lifetime(1.5));
+        simulator.otherwise(Behavior::token().lifetime(1.5));
         scene
             .put_secret("metronome", &[("keystore.pem", &fixtures::bytes("ed25519.p8.pem"))])
             .await;

@@ -3,7 +3,7 @@
 use kube::api::{DeleteParams, PostParams};
 use kube::{Api, Resource};
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::gate::Gate;
 use rig::wait;
 use serde::Serialize;
@@ -123,7 +123,7 @@ async fn objects_restored_from_a_backup_are_adopted_and_their_owner_is_repaired(
 async fn an_in_flight_token_is_written_before_shutdown() {
     let (mut scene, simulator) = open("last-token").await;
     let gate = Gate::closed();
-    simulator.otherwise(Behaviour::token().behind(&gate));
+    simulator.otherwise(Behavior::token().behind(&gate));
     scene.apply("crm", jwt(&simulator)).await;
     assert!(simulator.wait_for(1, SOON).await, "the token is requested");
     // The signal is sent before the gate opens.

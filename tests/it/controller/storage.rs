@@ -7,7 +7,7 @@ use kube::Api;
 use kube::api::{DeleteParams, PostParams};
 use rig::control_plane::Server;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::gate::Gate;
 use rig::simulator::matcher::Matcher;
 
@@ -24,7 +24,7 @@ async fn renewing(scene: &Scene) -> (Simulator, String, Gate) {
     let token = scene.until_renewed("crm-token", None).await;
     assert_eq!(simulator.count(), 1, "no renewal is due");
     let gate = Gate::closed();
-    simulator.script(Matcher::next(1), Behaviour::token().behind(&gate));
+    simulator.script(Matcher::next(1), Behavior::token().behind(&gate));
     scene.annotate("crm", RENEW_REQUESTED_AT_ANNOTATION, "1").await;
     assert!(simulator.wait_for(2, SOON).await, "the second token is requested");
     (simulator, token, gate)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kube::api::{DeleteParams, Patch, PatchParams};
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::wait;
 use serde_json::{Value, json};
 
@@ -190,7 +190,7 @@ async fn a_format_has_only_its_keys_and_no_long_lived_credential() {
     let (scene, simulator) = open("formats").await;
     scene.put_secret("client", &[("client_secret", b"canary-client-secret\n")]).await;
     simulator.otherwise(
-        Behaviour::token()
+        Behavior::token()
             .field("refresh_token", "canary-refresh-token")
             .field("id_token", "canary-id-token")
             .field("client_secret", "canary-client-secret")

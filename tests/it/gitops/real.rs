@@ -1,7 +1,7 @@
 //! The same for Connections as a running operator reports them.
 
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::matcher::Matcher;
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fn spec(simulator: &Simulator, name: &str) -> Value {
 async fn the_status_of_a_running_operator_is_understood() {
     let scene = Scene::open("gitops").await;
     let simulator = Simulator::start().expect("the simulator starts");
-    simulator.script(Matcher::client_id("refused"), Behaviour::error(401, "invalid_client"));
+    simulator.script(Matcher::client_id("refused"), Behavior::error(401, "invalid_client"));
     scene.put_secret("client", &[("client_secret", b"a-client-secret-of-gitops")]).await;
     for name in ["good", "refused", "suspended"] {
         scene.apply(name, spec(&simulator, name)).await;

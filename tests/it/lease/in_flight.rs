@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::gate::Gate;
 use rig::simulator::grants::presentation::{Kind, Verdict};
 use rig::simulator::grants::settings::{Rotation, Settings};
@@ -36,7 +36,7 @@ impl Refreshing {
         simulator.change_grants(kind);
         let token = authorized(&pair.scene, &simulator, mail(&simulator)).await;
         let gate = Gate::closed();
-        simulator.script(Matcher::path("/token").times(1), Behaviour::token().behind(&gate));
+        simulator.script(Matcher::path("/token").times(1), Behavior::token().behind(&gate));
         let sent = simulator.count();
         pair.scene.annotate("mail", RENEW_AT, "1").await;
         assert!(simulator.wait_for(sent + 1, SOON).await, "the refresh token is sent");

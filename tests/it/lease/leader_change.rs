@@ -3,7 +3,7 @@
 use connection_core::clock;
 use rig::control_plane::Mark;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::gate::Gate;
 
 use super::pair::{Pair, SECOND, Side};
@@ -17,7 +17,7 @@ const LIFETIME: f64 = 8.0;
 /// A Connection whose tokens live for long, and one whose tokens are renewed all the time.
 async fn connections(pair: &Pair) -> Simulator {
     let renewed = Simulator::start().unwrap();
-    renewed.otherwise(Behaviour::token().lifetime(LIFETIME));
+    renewed.otherwise(Behavior::token().lifetime(LIFETIME));
     pair.scene.apply("kept", jwt(&pair.simulator)).await;
     pair.scene.apply("renewed", jwt(&renewed)).await;
     pair.scene.until_issued("kept").await;
@@ -70,7 +70,7 @@ async fn a_leader_that_is_shut_down_is_replaced_immediately() {
 async fn in_flight_work_is_written_at_shutdown_before_the_lease_is_released() {
     let pair = Pair::open("lease-last-token").await;
     let gate = Gate::closed();
-    pair.simulator.otherwise(Behaviour::token().behind(&gate));
+    pair.simulator.otherwise(Behavior::token().behind(&gate));
     pair.scene.apply("crm", jwt(&pair.simulator)).await;
     assert!(pair.simulator.wait_for(1, SOON).await, "the token is requested");
     // The signal is sent before the gate opens.

@@ -6,7 +6,7 @@ use connection_client::api::names::RENEW_REQUESTED_AT_ANNOTATION;
 use connection_core::clock;
 use rig::control_plane::Mark;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::gate::Gate;
 use rig::simulator::matcher::Matcher;
 use rig::wait;
@@ -28,7 +28,7 @@ async fn a_leader_that_regains_the_lease_still_has_its_unwritten_token() {
     scene.until_issued("crm").await;
     let old = scene.until_renewed("crm-token", None).await;
     let gate = Gate::closed();
-    simulator.script(Matcher::next(1), Behaviour::token().behind(&gate));
+    simulator.script(Matcher::next(1), Behavior::token().behind(&gate));
     scene.annotate("crm", RENEW_REQUESTED_AT_ANNOTATION, "1").await;
     assert!(simulator.wait_for(2, SOON).await, "the second token is requested");
     let server = scene.stage.plane.api_server();

@@ -2,7 +2,7 @@
 
 use rig::parts::relay::Relay;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::matcher::Matcher;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ const LOCATIONS: [&str; 2] =
 /// A simulator whose metadata names these endpoints.
 fn publish(simulator: &Simulator, issuer: &str, endpoints: &Value) {
     let metadata = with(endpoints.clone(), &json!({ "issuer": issuer }));
-    simulator.script(Matcher::path(LOCATIONS[0]), Behaviour::json(200, &metadata));
+    simulator.script(Matcher::path(LOCATIONS[0]), Behavior::json(200, &metadata));
 }
 
 /// A client with a secret that knows its issuer alone.
@@ -52,7 +52,7 @@ async fn a_metadata_redirect_is_not_followed() {
     let elsewhere = Simulator::start().unwrap();
     for status in [301, 302, 303, 307, 308] {
         let simulator = Simulator::start().unwrap();
-        simulator.otherwise(Behaviour::redirect(status, &elsewhere.url(LOCATIONS[0])));
+        simulator.otherwise(Behavior::redirect(status, &elsewhere.url(LOCATIONS[0])));
         let name = format!("redirect-{status}");
         scene.apply(&name, of_issuer(&simulator.url(""))).await;
         scene.until(&name, "Ready", "False", "MetadataInvalid").await;

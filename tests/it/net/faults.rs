@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 
 use crate::net::{CLIENT_SECRET, client_secret, furnish};
 use crate::stage::{SOON, Scene, message};
@@ -27,36 +27,36 @@ async fn endless_responses_use_no_memory_and_do_not_block_others() {
     let scene = Scene::with_own_operator("endless").await;
     furnish(&scene).await;
     let healthy = Simulator::start().unwrap();
-    healthy.otherwise(Behaviour::token().lifetime(6.0));
+    healthy.otherwise(Behavior::token().lifetime(6.0));
     scene.apply("healthy", client_secret(&healthy.token_endpoint())).await;
     scene.until_issued("healthy").await;
     let process = scene.stage.operator.process.id();
     let (before, renewals) = (peak(process), healthy.count());
     let second = Duration::from_secs(1);
     let faults = [
-        ("huge", Behaviour::huge(100_000_000), "ResponseInvalid", "exceeds 64 KiB"),
-        ("endless", Behaviour::endless(), "ResponseInvalid", "exceeds 64 KiB"),
-        ("bomb", Behaviour::gzip_bomb(100_000_000), "ResponseInvalid", ""),
-        ("drip", Behaviour::token().drip(second), "ProviderUnavailable", "in time"),
-        ("late", Behaviour::token().delay(second * 60), "ProviderUnavailable", "in time"),
+        ("huge", Behavior::huge(100_000_000), "ResponseInvalid", "exceeds 64 KiB"),
+        ("endless", Behavior::endless(), "ResponseInvalid", "exceeds 64 KiB"),
+        ("bomb", Behavior::gzip_bomb(100_000_000), "ResponseInvalid", ""),
+        ("drip", Behavior::token().drip(second), "ProviderUnavailable", "in time"),
+        ("late", Behavior::token().delay(second * 60), "ProviderUnavailable", "in time"),
         (
             "unopened",
-            Behaviour::close_before_headers(),
+            Behavior::close_before_headers(),
             "ProviderUnavailable",
             "closed the connection",
         ),
         (
             "unfinished",
-            Behaviour::close_after_headers(),
+            Behavior::close_after_headers(),
             "ProviderUnavailable",
             "closed the connection",
         ),
-        ("cut", Behaviour::token().truncated(10), "ProviderUnavailable", "closed the connection"),
+        ("cut", Behavior::token().truncated(10), "ProviderUnavailable", "closed the connection"),
     ];
     let mut simulators = Vec::new();
-    for (name, behaviour, ..) in &faults {
+    for (name, behavior, ..) in &faults {
         let simulator = Simulator::start().unwrap();
-        simulator.otherwise(behaviour.clone());
+        simulator.otherwise(behavior.clone());
         scene.apply(name, client_secret(&simulator.token_endpoint())).await;
         simulators.push(simulator);
     }

@@ -15,7 +15,7 @@ mod server_certificates;
 mod sharing;
 
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use serde_json::{Value, json};
 
 use crate::stage::Scene;
@@ -59,6 +59,6 @@ pub async fn furnish(scene: &Scene) {
 /// A provider that ends every connection after its answer: each request makes its own.
 fn provider() -> Simulator {
     let simulator = Simulator::start().expect("the simulator starts");
-    simulator.otherwise(Behaviour::token().header("connection", "close"));
+    simulator.otherwise(Behavior::token().header("connection", "close"));
     simulator
 }

@@ -1,7 +1,7 @@
 //! Certificates and authorities that change while the operator runs.
 
 use rig::parts::relay::Relay;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::wait;
 use serde_json::json;
 
@@ -17,7 +17,7 @@ async fn a_renewed_client_certificate_is_presented_at_the_next_request() {
     let pairs = [clients().client("old").unwrap(), clients().client("new").unwrap()];
     scene.put_secret("keystore", &tls(&pairs[0])).await;
     let simulator = provider();
-    simulator.otherwise(Behaviour::token().lifetime(4.0));
+    simulator.otherwise(Behavior::token().lifetime(4.0));
     let nginx = demanding(&simulator);
     scene.apply("crm", showing(&nginx.token_endpoint(0), "keystore")).await;
     scene.until_issued("crm").await;
@@ -37,7 +37,7 @@ async fn a_new_authority_in_the_truststore_is_trusted_at_the_next_request() {
     let scene = Scene::open("new-authority").await;
     furnish(&scene).await;
     let simulator = provider();
-    simulator.otherwise(Behaviour::token().lifetime(4.0).header("connection", "close"));
+    simulator.otherwise(Behavior::token().lifetime(4.0).header("connection", "close"));
     let relay = Relay::tls(simulator.address(), &server(), None).unwrap();
     let endpoint = format!("https://{}/token", relay.address());
     scene.apply("crm", trusting(&endpoint)).await;
@@ -58,7 +58,7 @@ async fn a_change_of_the_transport_takes_effect_immediately() {
     furnish(&scene).await;
     scene.put_secret("other", &[("ca.crt", stranger().pair.certificate.as_bytes())]).await;
     let simulator = provider();
-    simulator.otherwise(Behaviour::token().lifetime(4.0).header("connection", "close"));
+    simulator.otherwise(Behavior::token().lifetime(4.0).header("connection", "close"));
     let relay = Relay::tls(simulator.address(), &server(), None).unwrap();
     let endpoint = format!("https://{}/token", relay.address());
     scene.apply("crm", trusting(&endpoint)).await;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::matcher::Matcher;
 use serde_json::{Map, Value, json};
 use tempfile::tempdir;
@@ -105,7 +105,7 @@ fn own(log: &str) -> Vec<Map<String, Value>> {
 async fn each_log_line_is_a_json_object_with_documented_keys() {
     let scene = Scene::open("logs").await;
     let simulator = Simulator::start().expect("the simulator starts");
-    simulator.script(Matcher::client_id("refused"), Behaviour::error(401, "invalid_client"));
+    simulator.script(Matcher::client_id("refused"), Behavior::error(401, "invalid_client"));
     let secret = "a-client-secret-that-no-log-shows";
     scene.put_secret("client", &[("client_secret", secret.as_bytes())]).await;
     for name in ["good", "refused"] {

@@ -14,7 +14,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use prost::Message;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::matcher::Matcher;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -152,7 +152,7 @@ async fn a_collector_receives_spans_without_secrets() {
     ];
     let scene = scene(&collector.address, &late).await;
     let simulator = Simulator::start().expect("the simulator starts");
-    simulator.script(Matcher::client_id("refused"), Behaviour::error(401, "invalid_client"));
+    simulator.script(Matcher::client_id("refused"), Behavior::error(401, "invalid_client"));
     scene.apply("good", connection(&simulator, "good")).await;
     scene.apply("refused", connection(&simulator, "refused")).await;
     scene.until_issued("good").await;

@@ -11,7 +11,7 @@ use rig::servers::config::{Client, Config};
 use rig::servers::oidc_provider::OidcProvider;
 use rig::servers::pages;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::matcher::Matcher;
 use serde_json::{Value, json};
 
@@ -208,8 +208,8 @@ async fn a_provider_that_redirects_to_another_host_is_reached() {
     let site = Public::open("federated").await;
     let simulator = Simulator::start().unwrap();
     let elsewhere = simulator.url("/login").replace("127.0.0.1", "elsewhere.localhost");
-    simulator.script(Matcher::path("/authorize"), Behaviour::redirect(302, &elsewhere));
-    simulator.script(Matcher::path("/login"), Behaviour::html(200, "<p>log in here"));
+    simulator.script(Matcher::path("/authorize"), Behavior::redirect(302, &elsewhere));
+    simulator.script(Matcher::path("/login"), Behavior::html(200, "<p>log in here"));
     let mut spec = site.mail();
     spec["endpoints"] = json!({
         "authorization": simulator.url("/authorize"), "token": simulator.token_endpoint(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::grants::consent::Consent;
 use rig::simulator::grants::settings::Settings;
 use rig::simulator::matcher::Matcher;
@@ -172,7 +172,7 @@ async fn a_pushed_request_shows_the_browser_only_its_request_uri() {
 async fn the_page_waits_while_the_code_is_exchanged() {
     let site = Site::open("slow").await;
     site.connection("mail").await;
-    let slow = Behaviour::token().delay(Duration::from_secs(3));
+    let slow = Behavior::token().delay(Duration::from_secs(3));
     site.simulator.script(Matcher::path("/token"), slow);
     site.authorize(&site.visitor(), "mail").await.demand(200, "mail is authorized");
 }

@@ -3,7 +3,7 @@
 use connection_core::clock;
 use jiff::SignedDuration;
 use rig::browser::Browser;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use rig::simulator::grants::settings::Settings;
 use rig::simulator::matcher::Matcher;
 use serde_json::json;
@@ -50,7 +50,7 @@ async fn the_pages_of_a_completed_authorization_fit_every_screen() {
     page.demand(410, "The authorization has expired");
     show(&browser, "late", &page).await;
 
-    site.simulator.script(Matcher::path("/token"), Behaviour::error(400, "invalid_grant"));
+    site.simulator.script(Matcher::path("/token"), Behavior::error(400, "invalid_grant"));
     let link = site.link("mail").await;
     let back = site.consent(&site.begin(&visitor, &link));
     let page = site.follow(&visitor, &back);
@@ -79,7 +79,7 @@ async fn the_pages_of_an_authorization_that_cannot_start_fit_every_screen() {
     page.demand(404, "Page not found");
     show(&browser, "not-found", &page).await;
     let link = site.link("mail").await;
-    let refused = Behaviour::error(401, "invalid_client");
+    let refused = Behavior::error(401, "invalid_client");
     site.simulator.script(Matcher::path("/par"), refused);
     let page = site.begin(&visitor, &link);
     show(&browser, "push", &page).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use connection_core::clock::Stopwatch;
 use futures::future::join_all;
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::{Behaviour, RetryAfter};
+use rig::simulator::behavior::{Behavior, RetryAfter};
 use rig::simulator::matcher::Matcher;
 use rig::wait;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn most_requests(elapsed: Duration) -> usize {
 
 struct TokenResponse {
     name: &'static str,
-    behaviour: Behaviour,
+    behavior: Behavior,
     reason: &'static str,
     stalled: bool,
     says: &'static str,
@@ -43,30 +43,30 @@ struct TokenResponse {
 
 fn answer(
     name: &'static str,
-    behaviour: Behaviour,
+    behavior: Behavior,
     (reason, says): (&'static str, &'static str),
 ) -> TokenResponse {
-    TokenResponse { name, behaviour, reason, stalled: false, says }
+    TokenResponse { name, behavior, reason, stalled: false, says }
 }
 
 fn stalling(
     name: &'static str,
-    behaviour: Behaviour,
+    behavior: Behavior,
     expected: (&'static str, &'static str),
 ) -> TokenResponse {
-    TokenResponse { stalled: true, ..answer(name, behaviour, expected) }
+    TokenResponse { stalled: true, ..answer(name, behavior, expected) }
 }
 
 fn refusals() -> Vec<TokenResponse> {
-    let described = |status, code| Behaviour::described_error(status, code, CANARY);
-    let coded = |code: Value| Behaviour::json(400, &json!({ "error": code, "error_uri": CANARY }));
+    let described = |status, code| Behavior::described_error(status, code, CANARY);
+    let coded = |code: Value| Behavior::json(400, &json!({ "error": code, "error_uri": CANARY }));
     let assertion = ("AssertionRejected", "sent: iss=");
     let rejected = ("RequestRejected", "(HTTP 400)");
     vec![
         stalling("invalid-grant", described(400, "invalid_grant"), assertion),
         stalling("invalid-client", described(401, "invalid_client"), assertion),
         stalling("success-that-is-none", described(200, "invalid_grant"), assertion),
-        stalling("unauthorized", Behaviour::empty(401), assertion),
+        stalling("unauthorized", Behavior::empty(401), assertion),
         stalling(
             "unauthorized-client",
             described(400, "unauthorized_client"),
@@ -82,11 +82,11 @@ fn refusals() -> Vec<TokenResponse> {
         stalling("own-code", described(400, CANARY), rejected),
         stalling("code-in-object", coded(json!({ "code": CANARY })), rejected),
         stalling("code-in-list", coded(json!([CANARY])), rejected),
-        stalling("not-found", Behaviour::html(404, CANARY), ("ResponseInvalid", "(HTTP 404)")),
-        stalling("not-found-empty", Behaviour::empty(404), ("RequestRejected", "HTTP 404")),
+        stalling("not-found", Behavior::html(404, CANARY), ("ResponseInvalid", "(HTTP 404)")),
+        stalling("not-found-empty", Behavior::empty(404), ("RequestRejected", "HTTP 404")),
         answer(
             "rate-limited",
-            Behaviour::too_many_requests(RetryAfter::Seconds(1)),
+            Behavior::too_many_requests(RetryAfter::Seconds(1)),
             ("RateLimited", "the operator retries later"),
         ),
         answer("slow-down", described(400, "slow_down"), ("RateLimited", "slow_down")),
@@ -95,27 +95,27 @@ fn refusals() -> Vec<TokenResponse> {
             described(400, "temporarily_unavailable"),
             ("ProviderUnavailable", "temporarily_unavailable"),
         ),
-        answer("server-error", Behaviour::text(500, CANARY), ("ProviderUnavailable", "HTTP 500")),
-        answer("bad-gateway", Behaviour::html(502, CANARY), ("ProviderUnavailable", "HTTP 502")),
+        answer("server-error", Behavior::text(500, CANARY), ("ProviderUnavailable", "HTTP 500")),
+        answer("bad-gateway", Behavior::html(502, CANARY), ("ProviderUnavailable", "HTTP 502")),
     ]
 }
 
 fn no_tokens() -> Vec<TokenResponse> {
     let invalid = |says| ("ResponseInvalid", says);
     let gone = ("ProviderUnavailable", "the token endpoint");
-    let canary = |token: &str| Behaviour::token().access_token(token);
+    let canary = |token: &str| Behavior::token().access_token(token);
     vec![
-        answer("html", Behaviour::html(200, CANARY), invalid("HTML page")),
+        answer("html", Behavior::html(200, CANARY), invalid("HTML page")),
         answer(
             "not-json",
-            Behaviour::text(200, "canary-from-outside"),
+            Behavior::text(200, "canary-from-outside"),
             invalid("not a JSON object"),
         ),
-        answer("json-list", Behaviour::json(200, &json!([CANARY])), invalid("not a JSON object")),
-        stalling("empty", Behaviour::empty(200), invalid("contains no access token")),
+        answer("json-list", Behavior::json(200, &json!([CANARY])), invalid("not a JSON object")),
+        stalling("empty", Behavior::empty(200), invalid("contains no access token")),
         stalling(
             "no-token",
-            Behaviour::json(200, &json!({ "token": CANARY })),
+            Behavior::json(200, &json!({ "token": CANARY })),
             invalid("contains no access token"),
         ),
         stalling("empty-token", canary(""), invalid("it is empty")),
@@ -123,24 +123,24 @@ fn no_tokens() -> Vec<TokenResponse> {
         stalling("token-with-spaces", canary("canary of words"), invalid("characters")),
         stalling(
             "token-number",
-            Behaviour::json(200, &json!({ "access_token": 12_345_678_901_u64 })),
+            Behavior::json(200, &json!({ "access_token": 12_345_678_901_u64 })),
             invalid("not a string"),
         ),
         stalling("token-too-long", canary(&"a".repeat(70_000)), invalid("exceeds 64 KiB")),
-        stalling("huge", Behaviour::huge(50_000_000), invalid("exceeds 64 KiB")),
-        stalling("endless", Behaviour::endless(), invalid("exceeds 64 KiB")),
-        answer("gzip-bomb", Behaviour::gzip_bomb(20_000_000), invalid("")),
-        answer("truncated", Behaviour::token().truncated(20), gone),
-        answer("no-headers", Behaviour::close_before_headers(), gone),
-        answer("no-body", Behaviour::close_after_headers(), gone),
+        stalling("huge", Behavior::huge(50_000_000), invalid("exceeds 64 KiB")),
+        stalling("endless", Behavior::endless(), invalid("exceeds 64 KiB")),
+        answer("gzip-bomb", Behavior::gzip_bomb(20_000_000), invalid("")),
+        answer("truncated", Behavior::token().truncated(20), gone),
+        answer("no-headers", Behavior::close_before_headers(), gone),
+        answer("no-body", Behavior::close_after_headers(), gone),
         answer(
             "slow-loris",
-            Behaviour::token().drip(Duration::from_secs(1)),
+            Behavior::token().drip(Duration::from_secs(1)),
             ("ProviderUnavailable", "in time"),
         ),
         answer(
             "silent",
-            Behaviour::token().delay(Duration::from_mins(2)),
+            Behavior::token().delay(Duration::from_mins(2)),
             ("ProviderUnavailable", "in time"),
         ),
     ]
@@ -166,7 +166,7 @@ async fn spoil(scene: &Scene, simulator: &Simulator, case: &TokenResponse) {
     scene.until_issued(&old).await;
     let token = token_of(scene, &old).await;
     for name in [case.name, &old] {
-        simulator.script(Matcher::client_id(name), case.behaviour.clone());
+        simulator.script(Matcher::client_id(name), case.behavior.clone());
     }
     apply(scene, simulator, case.name).await;
     scene.annotate(&old, "connection-operator.io/renew-requested-at", "1").await;
@@ -243,7 +243,7 @@ async fn a_redirect_is_not_followed_with_credentials() {
     let names = [301, 302, 303, 307, 308].map(|status| format!("redirect-{status}"));
     for (status, name) in [301, 302, 303, 307, 308].into_iter().zip(&names) {
         let target = simulator.url("/elsewhere");
-        simulator.script(Matcher::client_id(name), Behaviour::redirect(status, &target));
+        simulator.script(Matcher::client_id(name), Behavior::redirect(status, &target));
         apply(&scene, &simulator, name).await;
     }
     for name in &names {

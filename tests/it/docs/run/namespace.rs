@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rig::simulator::Simulator;
-use rig::simulator::behaviour::Behaviour;
+use rig::simulator::behavior::Behavior;
 use serde_json::json;
 
 use super::commands::{Shown, in_sentences, shown};
@@ -36,7 +36,7 @@ fn keystore() -> Vec<u8> {
 
 /// What the pages speak of: `crm`, which signs with a keystore, and `mail`, which a person authorizes.
 async fn furnish(scene: &Scene, simulator: &Simulator) {
-    simulator.otherwise(Behaviour::token().lifetime(3600.0));
+    simulator.otherwise(Behavior::token().lifetime(3600.0));
     let keystore = keystore();
     let secret = [("keystore.p12", &keystore[..]), ("password", STORE.as_bytes())];
     scene.put_secret("crm-keystore", &secret).await;

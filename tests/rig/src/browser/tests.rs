@@ -7,14 +7,14 @@ use crate::browser::error::Error;
 use crate::browser::look::Look;
 use crate::scratch::Scratch;
 use crate::simulator::Simulator;
-use crate::simulator::behaviour::Behaviour;
+use crate::simulator::behavior::Behavior;
 use crate::simulator::matcher::Matcher;
 use crate::wait;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// A server whose every page is this.
-fn serving(page: Behaviour) -> Simulator {
+fn serving(page: Behavior) -> Simulator {
     let simulator = Simulator::start().unwrap();
     simulator.otherwise(page);
     simulator
@@ -24,8 +24,8 @@ fn serving(page: Behaviour) -> Simulator {
 async fn a_form_is_filled_in_and_submitted() {
     let form = "<title>Form</title><form method=post action=/sent>\
                 <input name=word value=old><button>Send</button></form>";
-    let server = serving(Behaviour::html(200, form));
-    server.script(Matcher::path("/sent"), Behaviour::html(200, "<p>thanks</p><p hidden>x</p>"));
+    let server = serving(Behavior::html(200, form));
+    server.script(Matcher::path("/sent"), Behavior::html(200, "<p>thanks</p><p hidden>x</p>"));
     let browser = Browser::start().await.unwrap();
     browser.open(&server.url("/form")).await.unwrap();
     assert_eq!(browser.title().await.unwrap(), "Form");
@@ -44,7 +44,7 @@ async fn a_form_is_filled_in_and_submitted() {
 
 #[tokio::test]
 async fn a_timeout_reports_the_current_page() {
-    let server = serving(Behaviour::html(200, "<p>winter</p>"));
+    let server = serving(Behavior::html(200, "<p>winter</p>"));
     let browser = Browser::start().await.unwrap();
     browser.open(&server.url("/")).await.unwrap();
     let short = Duration::from_secs(3);
@@ -56,7 +56,7 @@ async fn a_timeout_reports_the_current_page() {
 
 #[tokio::test]
 async fn browsers_do_not_share_cookies() {
-    let page = Behaviour::html(200, "").header("set-cookie", "a=1; HttpOnly; SameSite=Strict");
+    let page = Behavior::html(200, "").header("set-cookie", "a=1; HttpOnly; SameSite=Strict");
     let server = serving(page);
     let (one, other) = tokio::join!(Browser::start(), Browser::start());
     let (one, other) = (one.unwrap(), other.unwrap());
@@ -65,14 +65,14 @@ async fn browsers_do_not_share_cookies() {
     assert_eq!((cookies[0].name.as_str(), cookies[0].value.as_str()), ("a", "1"));
     assert!(cookies[0].http_only && !cookies[0].secure);
     assert_eq!(cookies[0].same_site.as_deref(), Some("Strict"));
-    server.otherwise(Behaviour::html(200, ""));
+    server.otherwise(Behavior::html(200, ""));
     other.open(&server.url("/")).await.unwrap();
     assert!(other.cookies().await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_secure_cookie_is_stored_for_loopback_without_tls() {
-    let page = Behaviour::html(200, "").header("set-cookie", "__Host-a=1; Secure; Path=/");
+    let page = Behavior::html(200, "").header("set-cookie", "__Host-a=1; Secure; Path=/");
     let server = serving(page);
     let browser = Browser::start().await.unwrap();
     browser.open(&server.url("/")).await.unwrap();
@@ -86,7 +86,7 @@ async fn a_screenshot_has_the_width_and_color_scheme_of_its_look() {
         @media (prefers-color-scheme: dark) { #dark { display: block } }
         @media (max-width: 400px) { #narrow { display: block } }</style>
         <p id=dark>dark<p id=narrow>narrow<div style='width: 500px; height: 2000px'>";
-    let server = serving(Behaviour::html(200, page));
+    let server = serving(Behavior::html(200, page));
     let browser = Browser::start().await.unwrap();
     browser.open(&server.url("/")).await.unwrap();
     let scratch = Scratch::new("rig-pictures-").unwrap();
@@ -114,7 +114,7 @@ fn size(path: &Path) -> (u32, u32) {
 #[tokio::test]
 async fn a_self_signed_certificate_is_accepted() {
     let server = Simulator::start_tls().unwrap();
-    server.otherwise(Behaviour::html(200, "<p>secure"));
+    server.otherwise(Behavior::html(200, "<p>secure"));
     let browser = Browser::start().await.unwrap();
     browser.open(&server.url("/")).await.unwrap();
     assert_eq!(browser.text().await.unwrap(), "secure");
@@ -122,7 +122,7 @@ async fn a_self_signed_certificate_is_accepted() {
 
 #[tokio::test]
 async fn only_loopback_is_reached() {
-    let server = serving(Behaviour::html(200, "<p>here"));
+    let server = serving(Behavior::html(200, "<p>here"));
     let browser = Browser::start().await.unwrap();
     let error = browser.open("http://www.example.org/").await.unwrap_err();
     assert!(
@@ -139,7 +139,7 @@ async fn the_url_of_an_unreachable_server_can_be_read() {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let gone = format!("http://{}/callback?code=1", socket.local_addr().unwrap());
-    let server = serving(Behaviour::redirect(302, &gone));
+    let server = serving(Behavior::redirect(302, &gone));
     let browser = Browser::start().await.unwrap();
     let error = browser.open(&server.url("/")).await.unwrap_err();
     assert!(
@@ -152,8 +152,8 @@ async fn the_url_of_an_unreachable_server_can_be_read() {
 #[tokio::test]
 async fn scripts_run_unless_forbidden_and_the_console_reports_violations() {
     let page = "<p>quiet</p><script>document.querySelector('p').textContent = 'loud'</script>";
-    let server = serving(Behaviour::html(200, page));
-    let strict = Behaviour::html(200, page).header("content-security-policy", "default-src 'none'");
+    let server = serving(Behavior::html(200, page));
+    let strict = Behavior::html(200, page).header("content-security-policy", "default-src 'none'");
     server.script(Matcher::path("/strict"), strict);
     let browser = Browser::start().await.unwrap();
     browser.open(&server.url("/")).await.unwrap();

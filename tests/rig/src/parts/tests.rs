@@ -15,7 +15,7 @@ use crate::parts::nginx::{Nginx, Site};
 use crate::parts::relay::Relay;
 use crate::parts::squid::Squid;
 use crate::simulator::Simulator;
-use crate::simulator::behaviour::Behaviour;
+use crate::simulator::behavior::Behavior;
 
 /// Says something to a server until it closes; returns the answer.
 fn say(port: u16, words: &[u8]) -> String {
@@ -76,7 +76,7 @@ async fn an_ingress_balances_requests_across_replicas() {
     let page = |name: &str| {
         let simulator = Simulator::start().expect("a simulator");
         let cookie = format!("__Host-{name}=1; Secure; HttpOnly; Path=/; SameSite=Lax");
-        simulator.otherwise(Behaviour::html(200, name).header("set-cookie", &cookie));
+        simulator.otherwise(Behavior::html(200, name).header("set-cookie", &cookie));
         simulator
     };
     let replicas = [page("one"), page("two")];

@@ -10,7 +10,7 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Bytes, Frame};
 
-use crate::simulator::behaviour::Pace;
+use crate::simulator::behavior::Pace;
 
 /// A body that may fail half-way, which closes the connection.
 pub(super) type Body = BoxBody<Bytes, io::Error>;

@@ -1,8 +1,8 @@
-//! Which requests a behaviour is for.
+//! Which requests a behavior is for.
 
 use crate::simulator::ledger::TokenRequest;
 
-/// Which requests a behaviour is for. Without conditions: every one.
+/// Which requests a behavior is for. Without conditions: every one.
 #[derive(Clone, Debug, Default)]
 pub struct Matcher {
     issuer: Option<String>,

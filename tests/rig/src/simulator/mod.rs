@@ -4,7 +4,7 @@
 //! any test's runtime, and it knows nothing of the operator.
 
 mod answer;
-pub mod behaviour;
+pub mod behavior;
 mod body;
 pub(crate) mod clock;
 pub mod gate;

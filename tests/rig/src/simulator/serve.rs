@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::simulator::behaviour::Pace;
+use crate::simulator::behavior::Pace;
 use crate::simulator::body::Body;
 use crate::simulator::ledger::{Outcome, TokenRequest};
 use crate::simulator::server::State;
@@ -51,18 +51,18 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Stat
 async fn respond(request: Request<Incoming>, state: Arc<State>) -> io::Result<Response<Body>> {
     let request = read_request(request).await?;
     // Held until the response is sent, so that concurrent requests of the same family are detected.
-    let (behaviour, outcome, _flight) = answer::decide(&state, &request);
+    let (behavior, outcome, _flight) = answer::decide(&state, &request);
     state.record(TokenRequest { outcome, ..request });
-    if !behaviour.delay.is_zero() {
-        tokio::time::sleep(behaviour.delay).await;
+    if !behavior.delay.is_zero() {
+        tokio::time::sleep(behavior.delay).await;
     }
-    if let Some(gate) = &behaviour.gate {
+    if let Some(gate) = &behavior.gate {
         gate.opened().await;
     }
-    if matches!(behaviour.pace, Pace::CloseBeforeHeaders) {
+    if matches!(behavior.pace, Pace::CloseBeforeHeaders) {
         return Err(io::Error::from(io::ErrorKind::ConnectionReset));
     }
-    answer::response(behaviour, state.clock_offset())
+    answer::response(behavior, state.clock_offset())
 }
 
 async fn read_request(request: Request<Incoming>) -> io::Result<TokenRequest> {

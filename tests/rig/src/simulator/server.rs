@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
-use crate::simulator::behaviour::Behaviour;
+use crate::simulator::behavior::Behavior;
 use crate::simulator::grants::Grants;
 use crate::simulator::ledger::{Outcome, TokenRequest};
 use crate::simulator::matcher::Matcher;
@@ -32,8 +32,8 @@ pub struct Simulator {
 
 /// What the connections share.
 pub(super) struct State {
-    rules: Mutex<Vec<(Matcher, Behaviour)>>,
-    default: Mutex<Behaviour>,
+    rules: Mutex<Vec<(Matcher, Behavior)>>,
+    default: Mutex<Behavior>,
     verifier: Mutex<Verifier>,
     ledger: Mutex<Vec<TokenRequest>>,
     grants: Mutex<Option<Grants>>,
@@ -113,14 +113,14 @@ impl Simulator {
     }
 
     /// What to do with requests that no script is for.
-    pub fn otherwise(&self, behaviour: Behaviour) {
-        *lock(&self.state.default) = behaviour;
+    pub fn otherwise(&self, behavior: Behavior) {
+        *lock(&self.state.default) = behavior;
     }
 
     /// What to do with the requests that `matcher` takes. The latest script comes first; one for a
     /// number of requests ends after them.
-    pub fn script(&self, matcher: Matcher, behaviour: Behaviour) {
-        lock(&self.state.rules).push((matcher, behaviour));
+    pub fn script(&self, matcher: Matcher, behavior: Behavior) {
+        lock(&self.state.rules).push((matcher, behavior));
     }
 
     /// Forgets every script.
@@ -215,12 +215,12 @@ impl State {
     }
 
     /// What a script, else the default, has for a request.
-    pub(super) fn behaviour(&self, request: &TokenRequest) -> Behaviour {
+    pub(super) fn behavior(&self, request: &TokenRequest) -> Behavior {
         let mut rules = lock(&self.rules);
         let found = rules
             .iter_mut()
             .rev()
-            .find_map(|(matcher, behaviour)| matcher.takes(request).then(|| behaviour.clone()));
+            .find_map(|(matcher, behavior)| matcher.takes(request).then(|| behavior.clone()));
         if found.is_some() {
             rules.retain(|(matcher, _)| !matcher.is_spent());
         }

@@ -11,7 +11,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::servers::loopback::{Answer, post_form};
 use crate::simulator::Simulator;
-use crate::simulator::behaviour::{Behaviour, RetryAfter};
+use crate::simulator::behavior::{Behavior, RetryAfter};
 use crate::simulator::ledger::{Outcome, decoded};
 use crate::simulator::matcher::Matcher;
 use crate::simulator::token::Expiry;
@@ -25,9 +25,9 @@ fn ask(simulator: &Simulator) -> Answer {
     post_form(&simulator.token_endpoint(), &form, &[]).expect("an answer")
 }
 
-fn answer(behaviour: Behaviour) -> Answer {
+fn answer(behavior: Behavior) -> Answer {
     let simulator = simulator();
-    simulator.otherwise(behaviour);
+    simulator.otherwise(behavior);
     ask(&simulator)
 }
 
@@ -68,23 +68,23 @@ fn the_expiry_has_the_configured_format() {
         (Expiry::Missing, 60.0, None),
     ];
     for (expiry, lifetime, wanted) in cases {
-        let body = answer(Behaviour::token().lifetime(lifetime).expiry(expiry)).json();
+        let body = answer(Behavior::token().lifetime(lifetime).expiry(expiry)).json();
         assert_eq!(body.get("expires_in"), wanted.as_ref());
     }
-    let body = answer(Behaviour::token().expiry(Expiry::Date("expires_at"))).json();
+    let body = answer(Behavior::token().expiry(Expiry::Date("expires_at"))).json();
     let date = body["expires_at"].as_str().expect("a date");
     assert!(date.parse::<jiff::Timestamp>().is_ok(), "{date}");
 }
 
 #[test]
 fn a_token_response_may_omit_its_type_and_have_extra_fields() {
-    let behaviour = Behaviour::token()
+    let behavior = Behavior::token()
         .status(201)
         .token_type(None)
         .access_token("a\r\nb")
         .field("scope", json!(["a", "b"]))
         .field("instance_url", "https://api.example");
-    let answer = answer(behaviour);
+    let answer = answer(behavior);
     assert_eq!(answer.status, 201);
     let body = answer.json();
     assert_eq!(body.get("token_type"), None);
@@ -93,24 +93,24 @@ fn a_token_response_may_omit_its_type_and_have_extra_fields() {
 
 #[test]
 fn error_responses_and_pages_are_sent_as_scripted() {
-    let refused = answer(Behaviour::described_error(200, "invalid_grant", "<script>canary"));
+    let refused = answer(Behavior::described_error(200, "invalid_grant", "<script>canary"));
     assert_eq!(refused.status, 200);
     assert_eq!(refused.json()["error_description"], "<script>canary");
-    let page = answer(Behaviour::html(503, "<p>down</p>").header("date", "yesterday"));
+    let page = answer(Behavior::html(503, "<p>down</p>").header("date", "yesterday"));
     assert_eq!((page.status, page.header("date")), (503, Some("yesterday")));
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
-    let limited = answer(Behaviour::too_many_requests(RetryAfter::Seconds(7)));
+    let limited = answer(Behavior::too_many_requests(RetryAfter::Seconds(7)));
     assert_eq!((limited.status, limited.header("retry-after")), (429, Some("7")));
-    let moved = answer(Behaviour::redirect(307, "http://127.0.0.1:1/elsewhere"));
+    let moved = answer(Behavior::redirect(307, "http://127.0.0.1:1/elsewhere"));
     assert_eq!(moved.header("location"), Some("http://127.0.0.1:1/elsewhere"));
 }
 
 #[test]
 fn the_latest_script_applies_first_and_ends_after_its_number_of_requests() {
     let simulator = simulator();
-    simulator.script(Matcher::client_id("one"), Behaviour::error(400, "invalid_client"));
-    simulator.script(Matcher::client_id("other"), Behaviour::empty(500));
-    simulator.script(Matcher::next(2), Behaviour::empty(503));
+    simulator.script(Matcher::client_id("one"), Behavior::error(400, "invalid_client"));
+    simulator.script(Matcher::client_id("other"), Behavior::empty(500));
+    simulator.script(Matcher::next(2), Behavior::empty(503));
     let statuses: Vec<u16> = (0..4).map(|_| ask(&simulator).status).collect();
     assert_eq!(statuses, [503, 503, 400, 400]);
     simulator.clear_scripts();
@@ -122,27 +122,27 @@ fn the_latest_script_applies_first_and_ends_after_its_number_of_requests() {
 #[test]
 fn broken_connections_break_at_the_configured_point() {
     let simulator = simulator();
-    simulator.otherwise(Behaviour::close_before_headers());
+    simulator.otherwise(Behavior::close_before_headers());
     assert!(octets(&simulator, 1 << 20).is_empty());
-    simulator.otherwise(Behaviour::close_after_headers());
+    simulator.otherwise(Behavior::close_after_headers());
     assert!(octets(&simulator, 1 << 20).ends_with(b"\r\n\r\n"));
-    simulator.otherwise(Behaviour::token().truncated(5));
+    simulator.otherwise(Behavior::token().truncated(5));
     assert!(octets(&simulator, 1 << 20).ends_with(b"\r\n\r\n{\"acc"));
 }
 
 #[test]
 fn bodies_may_be_huge_compressed_endless_or_slow() {
-    let huge = answer(Behaviour::huge(200_000)).body;
+    let huge = answer(Behavior::huge(200_000)).body;
     assert_eq!((huge.len(), huge[0], huge[199_999]), (200_000, b'"', b'"'));
-    let packed = answer(Behaviour::gzip_bomb(10 << 20));
+    let packed = answer(Behavior::gzip_bomb(10 << 20));
     assert_eq!(packed.header("content-encoding"), Some("gzip"));
     let mut unpacked = Vec::new();
     flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_end(&mut unpacked).expect("gzip");
     assert_eq!((unpacked.len(), packed.body.len() < 100_000), (10 << 20, true));
     let simulator = simulator();
-    simulator.otherwise(Behaviour::endless());
+    simulator.otherwise(Behavior::endless());
     assert_eq!(octets(&simulator, 1 << 20).len(), 1 << 20);
-    simulator.otherwise(Behaviour::json(200, &json!("slow")).drip(Duration::from_millis(1)));
+    simulator.otherwise(Behavior::json(200, &json!("slow")).drip(Duration::from_millis(1)));
     assert_eq!(ask(&simulator).json(), json!("slow"));
 }
 
@@ -165,7 +165,7 @@ async fn a_request_can_be_waited_for() {
 
 #[test]
 fn a_jwt_access_token_contains_its_expiry() {
-    let body = answer(Behaviour::token().jwt().lifetime(60.0).expiry(Expiry::Missing)).json();
+    let body = answer(Behavior::token().jwt().lifetime(60.0).expiry(Expiry::Missing)).json();
     let token = body["access_token"].as_str().expect("a token");
     let claims = decoded(token, 1).expect("claims");
     let seconds = |name: &str| claims[name].as_i64().expect("seconds");

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::simulator::behaviour::Behaviour;
+use crate::simulator::behavior::Behavior;
 use crate::simulator::grants::book::Authorized;
 use crate::simulator::grants::consent::{Answer, Issuer};
 use crate::simulator::grants::settings::Pushed;
@@ -27,17 +27,17 @@ impl Grants {
         let client = self.settings.client(&parameter("client_id"));
         let redirect_uri = parameter("redirect_uri");
         if !client.is_some_and(|client| client.redirect_uris.contains(&redirect_uri)) {
-            return Reply::answer(400, Behaviour::html(400, "<p>unknown client or redirect URI"));
+            return Reply::answer(400, Behavior::html(400, "<p>unknown client or redirect URI"));
         }
         let answer = match &self.consent.answer {
-            Answer::Page(html) => return Reply::answer(200, Behaviour::html(200, html)),
+            Answer::Page(html) => return Reply::answer(200, Behavior::html(200, html)),
             _ if self.settings.pushed == Pushed::Demanded && !was_pushed => {
                 error("invalid_request", Some("a pushed authorization request is demanded"))
             }
             _ => self.answer(&parameters, now),
         };
         let location = self.redirection(&redirect_uri, &parameters, answer);
-        Reply::answer(302, Behaviour::redirect(302, &location))
+        Reply::answer(302, Behavior::redirect(302, &location))
     }
 
     /// A code, or an error.
@@ -99,13 +99,13 @@ impl Grants {
         let parameters = request.parameters();
         if !parameters.iter().any(|(name, _)| name == "client_id") {
             let body = json!({"error": "invalid_request", "error_description": "no client_id"});
-            return Reply::answer(400, Behaviour::json(400, &body));
+            return Reply::answer(400, Behavior::json(400, &body));
         }
         let uri = format!("urn:ietf:params:oauth:request_uri:{}", secret::unique("request"));
         let mut parameters = parameters;
         parameters.retain(|(name, _)| !name.starts_with("client_secret"));
         self.pushed.insert(uri.clone(), parameters);
-        Reply::answer(201, Behaviour::json(201, &json!({"request_uri": uri, "expires_in": 60})))
+        Reply::answer(201, Behavior::json(201, &json!({"request_uri": uri, "expires_in": 60})))
     }
 }
 

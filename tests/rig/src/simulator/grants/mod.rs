@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::simulator::behaviour::Behaviour;
+use crate::simulator::behavior::Behavior;
 use crate::simulator::grants::book::Book;
 pub(super) use crate::simulator::grants::book::Flight;
 use crate::simulator::grants::consent::Consent;
@@ -42,17 +42,17 @@ pub(super) enum Reply {
     /// An access token, with these further fields.
     Tokens { family: usize, fields: Map<String, Value>, flight: Flight },
     /// Anything else.
-    Answer(Behaviour, Outcome),
+    Answer(Behavior, Outcome),
 }
 
 impl Reply {
-    fn answer(status: u16, behaviour: Behaviour) -> Self {
-        Self::Answer(behaviour, Outcome::Scripted(status))
+    fn answer(status: u16, behavior: Behavior) -> Self {
+        Self::Answer(behavior, Outcome::Scripted(status))
     }
 
     fn refusal(status: u16, error: &str, reason: &str) -> Self {
-        let behaviour = Behaviour::described_error(status, error, reason);
-        Self::Answer(behaviour, Outcome::Refused(reason.into()))
+        let behavior = Behavior::described_error(status, error, reason);
+        Self::Answer(behavior, Outcome::Refused(reason.into()))
     }
 
     /// To one who is no client, or does not prove to be one.

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::simulator::behaviour::Behaviour;
+use crate::simulator::behavior::Behavior;
 use crate::simulator::grants::settings::Pushed;
 use crate::simulator::grants::{Grants, Reply};
 use crate::simulator::ledger::TokenRequest;
@@ -21,7 +21,7 @@ impl Grants {
         if let Some(family) = family.filter(|family| family.authorized.client_id == client.id) {
             family.revoked = true;
         }
-        Reply::answer(200, Behaviour::empty(200))
+        Reply::answer(200, Behavior::empty(200))
     }
 
     /// Returns the account that consented, for an access token that is not revoked.
@@ -29,7 +29,7 @@ impl Grants {
         let token = request.authorization.as_deref().and_then(|text| text.strip_prefix("Bearer "));
         let family = token.and_then(|token| self.book.family_of(token));
         if family.is_some_and(|family| !self.book.families[family].revoked) {
-            return Reply::answer(200, Behaviour::json(200, &self.claims()));
+            return Reply::answer(200, Behavior::json(200, &self.claims()));
         }
         Reply::refusal(401, "invalid_token", "no such access token")
     }
@@ -50,6 +50,6 @@ impl Grants {
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "response_types_supported": ["code"],
         });
-        Reply::answer(200, Behaviour::json(200, &metadata))
+        Reply::answer(200, Behavior::json(200, &metadata))
     }
 }

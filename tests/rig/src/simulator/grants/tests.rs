@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::servers::loopback::{self, Answer, post_form};
 use crate::simulator::Simulator;
-use crate::simulator::behaviour::Behaviour;
+use crate::simulator::behavior::Behavior;
 use crate::simulator::grants::consent::{Consent, Issuer};
 use crate::simulator::grants::presentation::{Kind, Verdict};
 use crate::simulator::grants::settings::{Client, Rotation, Settings};
@@ -225,7 +225,7 @@ fn without_rotation_no_refresh_response_has_a_refresh_token() {
 fn a_response_may_be_lost_after_the_rotation() {
     let simulator = granting(settings());
     let token = simulator.refresh_token("app", None);
-    simulator.script(Matcher::path("/token").times(1), Behaviour::lost());
+    simulator.script(Matcher::path("/token").times(1), Behavior::lost());
     let form = [
         ("grant_type", "refresh_token"),
         ("refresh_token", &token),
@@ -242,7 +242,7 @@ fn a_response_may_be_lost_after_the_rotation() {
 fn scripts_change_the_response_but_not_the_state() {
     let simulator = granting(settings());
     let token = simulator.refresh_token("app", None);
-    let scripted = Behaviour::token().lifetime(5.0).field("refresh_token_expires_in", 7);
+    let scripted = Behavior::token().lifetime(5.0).field("refresh_token_expires_in", 7);
     simulator.script(Matcher::next(1), scripted);
     let tokens = refresh(&simulator, &token).json();
     assert_eq!(
@@ -250,7 +250,7 @@ fn scripts_change_the_response_but_not_the_state() {
         (&json!(5), &json!(7))
     );
     assert_eq!(tokens["refresh_token"], simulator.families()[0].refresh_tokens[1].as_str());
-    simulator.script(Matcher::next(1), Behaviour::empty(503));
+    simulator.script(Matcher::next(1), Behavior::empty(503));
     let second = tokens["refresh_token"].as_str().unwrap();
     assert_eq!(refresh(&simulator, second).status, 503);
     assert_eq!(simulator.families()[0].refresh_tokens.len(), 2, "nothing was rotated");
@@ -260,7 +260,7 @@ fn scripts_change_the_response_but_not_the_state() {
 fn concurrent_exchanges_are_counted() {
     let simulator = granting(settings().rotating(GRACE));
     let token = simulator.refresh_token("app", None);
-    simulator.script(Matcher::path("/token"), Behaviour::token().delay(Duration::from_millis(500)));
+    simulator.script(Matcher::path("/token"), Behavior::token().delay(Duration::from_millis(500)));
     thread::scope(|scope| {
         scope.spawn(|| refresh(&simulator, &token));
         scope.spawn(|| refresh(&simulator, &token));
@@ -310,7 +310,7 @@ fn a_revoked_grant_is_invalid_and_a_revocation_may_fail() {
         || post_form(&simulator.url("/userinfo"), &[], &[("Authorization", &bearer)]).unwrap();
     assert_eq!(ask().json()["sub"], "ada");
     let token = tokens["refresh_token"].as_str().unwrap();
-    simulator.script(Matcher::path("/revoke").times(1), Behaviour::empty(503));
+    simulator.script(Matcher::path("/revoke").times(1), Behavior::empty(503));
     assert_eq!(post(&simulator, "/revoke", &[("token", token)]).status, 503);
     assert_eq!(ask().status, 200);
     assert_eq!(post(&simulator, "/revoke", &[("token", token)]).status, 200);

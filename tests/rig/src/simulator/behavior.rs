@@ -41,7 +41,7 @@ pub enum RetryAfter {
 
 /// What the simulator does with a request. Start with one of the constructors, then change it.
 #[derive(Clone, Debug)]
-pub struct Behaviour {
+pub struct Behavior {
     pub(super) delay: Duration,
     pub(super) gate: Option<Gate>,
     pub(super) status: u16,
@@ -50,13 +50,13 @@ pub struct Behaviour {
     pub(super) pace: Pace,
 }
 
-impl Default for Behaviour {
+impl Default for Behavior {
     fn default() -> Self {
         Self::token()
     }
 }
 
-impl Behaviour {
+impl Behavior {
     fn new(status: u16, content: Content) -> Self {
         Self {
             delay: Duration::ZERO,
