@@ -19,8 +19,8 @@ use crate::stage::message;
 use crate::web::client::Page;
 use crate::web::site::{Site, make_ticket};
 
-/// The tenant that is robbed, with its provider and a Connection that waits for consent; and the one
-/// that robs, whose provider is their own.
+/// The victim tenant, with its provider and a Connection that waits for consent; and the attacker's
+/// tenant, with a provider of its own.
 async fn tenants() -> (Site, Site) {
     let honest = Site::on(tenant("honest").await).await;
     restrict_to_hosts(&honest.scene, "mail-client", "127.0.0.1").await;
