@@ -14,6 +14,7 @@ pub fn canonical(address: IpAddr) -> IpAddr {
     match segments {
         // `::` and `::1` are not IPv4-compatible addresses.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => address,
+        // A private IPv4 address must not pass in the form of an IPv6 address.
         [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => v4(6),
         [0x2002, ..] => v4(1),
         _ => address,
@@ -32,6 +33,7 @@ pub fn is_public(address: IpAddr) -> bool {
 fn is_public_v4(v4: Ipv4Addr) -> bool {
     let [a, b, c, _] = v4.octets();
     !matches!(
+        // Private, loopback, link-local, shared, benchmarking, documentation, multicast, reserved.
         (a, b, c),
         (0 | 10 | 127 | 224..=255, ..)
             | (169, 254, _)

@@ -76,6 +76,7 @@ impl HttpClient {
         let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
         // Never fails: tokens with other characters than visible ASCII are rejected earlier.
         let mut value = HeaderValue::from_str(&bearer).map_err(|_| NetError::NotAllowed)?;
+        // Keeps the token out of debug output of the HTTP library.
         value.set_sensitive(true);
         let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
         let request = request.header(AUTHORIZATION, value);
@@ -110,11 +111,13 @@ impl HttpClient {
         while let Some(chunk) =
             response.chunk().await.map_err(|error| NetError::from_reqwest(&error, self.proxied))?
         {
+            // Counted while reading: a server may send no or a wrong Content-Length.
             if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
                 return Err(NetError::TooLarge);
             }
             body.extend_from_slice(&chunk);
         }
+        // Moves the bytes, so that no copy remains that is not zeroed.
         Ok(std::mem::take(&mut *body).into())
     }
 }
@@ -162,6 +165,7 @@ async fn within(
     if let Ok(response) = tokio::time::timeout(deadline, &mut exchange).await {
         return response;
     }
+    // A timer that fires on time means a slow provider, not a suspended process.
     if stopwatch.elapsed() < deadline + SUSPENDED_AFTER {
         return Err(NetError::Timeout);
     }

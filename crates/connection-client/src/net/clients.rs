@@ -63,6 +63,7 @@ impl HttpClients {
             transport.build(&self.egress_policy, self.environment_proxy)?,
             transport.is_proxied(self.environment_proxy),
         ));
+        // Another task may have built one in between: then its client is shared.
         Ok(self.cached(key, Some(&built)).unwrap_or(built))
     }
 
@@ -70,6 +71,7 @@ impl HttpClients {
     /// clients.
     fn cached(&self, key: Digest, built: Option<&Arc<HttpClient>>) -> Option<Arc<HttpClient>> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        // On each use, because no task of its own cleans the cache.
         clients.retain(|_, client| client.last_use.elapsed() < self.idle_limit);
         let last_use = Stopwatch::start();
         if let Some(cached) = clients.get_mut(&key) {

@@ -41,6 +41,8 @@ impl EgressPolicy {
     pub fn check(&self, endpoint: &Url, route: Route) -> Result<(), EgressDenied> {
         let host = endpoint.host().ok_or(EgressDenied)?;
         let loopback = self.allow_loopback && is_loopback(&host);
+        // Plain HTTP would show the credentials to the network; loopback does not leave the
+        // machine.
         let is_secure = endpoint.scheme() == "https" || (endpoint.scheme() == "http" && loopback);
         if is_secure && (loopback || self.allows_host(&host, route)) {
             Ok(())
@@ -59,6 +61,7 @@ impl EgressPolicy {
         match (address, route) {
             // The resolver does not see addresses, so that they are checked here.
             (Some(address), _) if !self.allows_address(address) => false,
+            // A network that the installation allows needs no entry in the list of hosts.
             (Some(address), _) if self.in_networks(address) => true,
             (_, Route::Direct) => listed || self.hosts.is_empty(),
             (_, Route::Proxied) => listed,

@@ -80,9 +80,11 @@ impl NetError {
     /// Finds the cause in the HTTP client's error and drops its text. `proxied` is true if the
     /// request used a proxy.
     pub(super) fn from_reqwest(error: &reqwest::Error, proxied: bool) -> Self {
+        // First: the HTTP client wraps the error of the resolver in a connect error.
         if chain(error).any(<dyn StdError>::is::<EgressDenied>) {
             return Self::NotAllowed;
         }
+        // Before the proxy: a failed handshake is a connect error too.
         if let Some(tls) = chain(error).find_map(tls_error) {
             return Self::from_tls(tls);
         }
@@ -117,6 +119,7 @@ impl NetError {
         use AlertDescription as Alert;
         match error {
             TlsError::InvalidCertificate(_) => Self::Untrusted,
+            // Alerts come from the server, so these are about the certificate of the client.
             TlsError::AlertReceived(
                 Alert::AccessDenied
                 | Alert::BadCertificate

@@ -24,6 +24,7 @@ impl FromStr for HostPattern {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim().to_ascii_lowercase();
+        // Before the host, for which the prefix length would be a path.
         if let Ok(network) = text.parse() {
             return Ok(Self::Network(network));
         }

@@ -43,6 +43,7 @@ impl ProxyServer {
     ) -> Result<Self, ProxyError> {
         let url = Url::parse(address.trim()).map_err(|_| ProxyError::Address)?;
         let is_supported = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
+        // Username and password have keys of their own; in the address they would be logged.
         let is_bare = url.username().is_empty()
             && url.password().is_none()
             && matches!(url.path(), "" | "/")
@@ -107,6 +108,7 @@ impl ProxyServer {
 
     /// Returns the address with username and password, which the HTTP client decodes.
     fn with_credentials(&self) -> Url {
+        // The setters leave `%` as it is, but the HTTP client decodes it.
         let encoded = |text: &str| text.replace('%', "%25");
         let mut address = self.address.clone();
         // Never fails: the address has a host. Other special characters are encoded by the setters.

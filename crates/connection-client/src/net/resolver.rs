@@ -15,6 +15,7 @@ impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let egress_policy = Arc::clone(&self.0);
         Box::pin(async move {
+            // The HTTP client sets the port.
             let addresses = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let allowed: Addrs = Box::new(allowed(&egress_policy, addresses)?.into_iter());
             Ok(allowed)

@@ -39,6 +39,7 @@ pub(super) fn public_roots() -> &'static Arc<RootCertStore> {
         let mut roots = RootCertStore::empty();
         let system = rustls_native_certs::load_native_certs();
         roots.add_parsable_certificates(system.certs);
+        // If a bundle is named but unusable, other CAs must not replace it.
         if roots.is_empty() && root_variables().is_empty() {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }

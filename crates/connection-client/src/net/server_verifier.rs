@@ -61,6 +61,8 @@ impl ServerCertVerifier for ServerVerifier {
         let verified =
             self.webpki.verify_server_cert(server, intermediates, name, ocsp_response, now);
         match verified {
+            // Only this error: webpki accepts no CA certificate as a server certificate, but a
+            // self-signed server certificate often is one. All other errors stay.
             Err(error) if is_ca_error(&error) => self.verify_truststore_entry(server, name, now),
             verified => verified,
         }

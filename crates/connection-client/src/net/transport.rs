@@ -40,6 +40,7 @@ impl Transport {
     #[must_use]
     pub fn for_url(&self, endpoint: &Url) -> Self {
         let direct = self.proxy.as_ref().is_some_and(|proxy| proxy.bypasses(endpoint));
+        // Without `direct`, the environment's proxy would replace the bypassed one.
         Self { proxy: self.proxy.clone().filter(|_| !direct), direct, ..self.clone() }
     }
 
@@ -57,6 +58,7 @@ impl Transport {
             add_all(&mut builder, &identity.chain);
         }
         builder.add(self.trust.digest().as_bytes());
+        // A bypassed proxy and no proxy differ when the environment has one.
         builder.add(if self.direct { b"direct" } else { b"proxy" });
         for part in self.proxy.iter().flat_map(ProxyServer::identity) {
             builder.add(part);
@@ -75,6 +77,7 @@ impl Transport {
     ) -> Result<reqwest::Client, BuildError> {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(self.tls()?)
+            // A redirect would send the credentials to an unchecked host.
             .redirect(reqwest::redirect::Policy::none())
             .dns_resolver(GuardedResolver(Arc::clone(egress_policy)))
             .connect_timeout(CONNECT_TIMEOUT)
@@ -83,6 +86,7 @@ impl Transport {
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(proxy.build().map_err(|_| BuildError::Client)?);
         } else if !self.is_proxied(environment_proxy) {
+            // reqwest reads the environment by default.
             builder = builder.no_proxy();
         }
         builder.build().map_err(|_| BuildError::Client)
@@ -92,6 +96,7 @@ impl Transport {
         let roots = self.trust.roots()?;
         let builder = ClientConfig::builder();
         let builder = match &self.trust {
+            // Our verifier is only for truststores, which may contain a server's own certificate.
             Trust::Public => builder.with_root_certificates(roots),
             trust => {
                 let webpki = WebPkiServerVerifier::builder(roots).build();

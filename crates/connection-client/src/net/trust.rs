@@ -83,6 +83,7 @@ impl Trust {
             Self::Shared(shared) => return shared.trust().roots(),
         };
         let certificates = self.certificates().iter();
+        // One unusable certificate must not disable the others.
         let (read, _) = roots.add_parsable_certificates(
             certificates.map(|certificate| CertificateDer::from(certificate.der())),
         );

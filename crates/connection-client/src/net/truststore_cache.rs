@@ -21,6 +21,7 @@ impl TruststoreCache {
         if let Some(shared) = truststores.get(&digest).and_then(Weak::upgrade) {
             return Trust::Shared(shared);
         }
+        // Only when one is added: otherwise the map cannot grow.
         truststores.retain(|_, truststore| truststore.strong_count() > 0);
         let shared = Arc::new(SharedTrust::new(trust, digest));
         truststores.insert(digest, Arc::downgrade(&shared));

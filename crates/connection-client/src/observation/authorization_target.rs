@@ -53,6 +53,7 @@ pub fn authorization_target(
         connection.status.as_ref().filter(|status| status.observed_generation == generation);
     let authorization = status.and_then(|status| status.authorization.as_ref());
     let endpoint = authorization.and_then(|it| Url::parse(it.endpoint.as_deref()?).ok());
+    // The endpoint comes from the status, which other clients may have written.
     match endpoint.filter(Url::has_host) {
         Some(endpoint) => {
             let pushed = authorization.and_then(|it| it.requires_pushed_request) == Some(true);
@@ -75,6 +76,7 @@ pub fn unknown(connection: &Connection) -> NotAuthorizable<'_> {
 fn not_enrolled(connection: &Connection) -> Option<&Condition> {
     let conditions = connection.status.iter().flat_map(|status| &status.conditions);
     let reason = Reason::NamespaceNotEnrolled.as_str();
+    // In every generation: enrollment depends on the namespace, not on the spec.
     conditions.into_iter().find(|it| it.reason == reason && it.status != "True")
 }
 

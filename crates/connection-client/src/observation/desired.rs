@@ -33,6 +33,7 @@ pub fn desired_state(connection: &Connection) -> Result<Desired, ConnectionError
 pub fn secret_refs(connection: &Connection) -> SecretRefs {
     match desired_state(connection) {
         Ok(desired) => desired.secret_refs,
+        // Changes of these Secrets must still wake the Connection.
         Err(_) => convert::outputs(connection).into_iter().collect(),
     }
 }

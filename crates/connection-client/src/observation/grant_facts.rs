@@ -55,6 +55,7 @@ impl FoundGrantSecret {
     ) -> Digest {
         let GrantRecord { serial, invalidated_at, imported, consent, .. } = &self.record;
         let authorization = desired.and_then(|desired| desired.authorization.as_ref());
+        // Names only: a new handoff Secret makes an earlier failure obsolete.
         let handoff: Vec<_> = prior.handoff.iter().map(|(name, _)| name).collect();
         let import = authorization.and_then(|authorization| import_version(authorization, secrets));
         Digest::from_json(&(
@@ -81,10 +82,13 @@ impl FoundGrantSecret {
             state(&self.record, desired, &prior.holder, now)
         };
         let owned = self.owner() == Some(observed.uid.as_str());
+        // A Secret without an owner survives the Connection; one of another owner needs the update
+        // too.
         let owner_matches = self.secret.is_none()
             || grant == GrantState::NotOwned
             || owned == authorization.on_delete.owns_grant() && (owned || self.owner().is_none());
         let imported = self.record.imported.as_ref();
+        // A version is imported once: afterwards the grant has a newer refresh token.
         let import = match (&authorization.import, import_version(authorization, secrets)) {
             (None, _) => false,
             (Some(_), Some(version)) => imported != Some(&version),
@@ -97,6 +101,7 @@ impl FoundGrantSecret {
             owner_matches,
             handoff: prior.handoff.first().map(|(_, kind)| *kind),
             import,
+            // Without an issuer there is no metadata to discover the endpoint from.
             endpoint_known: prior.endpoint_known || authorization.issuer.is_none(),
             exceeds_consent: self.exceeds_consent(authorization),
             started_at: self.record.pending_authorization.as_ref().map(|pending| pending.begun_at),
@@ -116,6 +121,7 @@ impl FoundGrantSecret {
         published: Option<&TokenRecord>,
         now: Timestamp,
     ) -> bool {
+        // An access token outlives an invalid or missing refresh token.
         let usable = matches!(
             grant,
             GrantState::Active
@@ -140,6 +146,7 @@ impl FoundGrantSecret {
 /// Returns the state of a grant as seen by `holder`, whose own claims do not count.
 pub fn state(record: &GrantRecord, desired: &Desired, holder: &str, now: Timestamp) -> GrantState {
     let Some(binding) = &record.binding else { return GrantState::Absent };
+    // First: for another client or endpoint, nothing else about the grant matters.
     if !binding.matches(&desired.request) {
         GrantState::BindingMismatch
     } else if record.invalidated_at.is_some() {
@@ -163,6 +170,7 @@ pub fn finalizer(observed: &ObservedConnection, desired: Option<&Desired>) -> Fi
         .as_ref()
         .is_some_and(|all| all.iter().any(|name| name == REVOKE_FINALIZER));
     if let (Activity::Deleting, Some(since)) = (observed.activity(), &metadata.deletion_timestamp) {
+        // Deletion must not wait for an unavailable provider.
         let until = since.0.checked_add(REVOKE_TIMEOUT).unwrap_or(since.0);
         return if has_finalizer {
             FinalizerState::RevocationPending(until)

@@ -38,6 +38,7 @@ pub fn versions(
         Some(secret) => Ok((name.clone(), secret.version())),
         None => Err(ConnectionError::secret_not_found(field, name)),
     };
+    // In the order of the spec, so that the error is always about the same Secret.
     let refs = desired.secret_refs.secrets(SecretRole::is_input);
     let all: Versions = refs.into_iter().map(version).collect::<Result<_, _>>()?;
     Ok(InputVersions::new(desired, all))
@@ -51,6 +52,7 @@ pub fn compare(
     compared: Option<InputComparison>,
 ) -> InputState {
     let (versions, desired) = match (versions, desired) {
+        // The error of the spec is reported instead.
         (_, Err(_)) => return InputState::Unchanged,
         (Err(error), Ok(_)) => return InputState::Unusable(error),
         (Ok(versions), Ok(desired)) => (versions.request, desired),
@@ -63,6 +65,7 @@ pub fn compare(
             InputState::Unchanged
         }
         Some(_) => {
+            // The result of the last comparison: each version of a Secret is read once.
             match compared.filter(|compared| compared.versions == Digest::from_json(&versions)) {
                 Some(InputComparison { same: true, .. }) => InputState::Unchanged,
                 Some(InputComparison { same: false, .. }) => InputState::Changed,

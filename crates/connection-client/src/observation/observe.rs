@@ -59,6 +59,7 @@ pub fn observe(
     let grant_secret = FoundGrantSecret::look_up(observed, secrets);
     let valid = desired.as_ref().ok();
     let state = token_secret.state(valid, observed, grant_secret.record.expires_at);
+    // Without anything that a failed attempt itself writes: it would end its own backoff.
     let basis = Digest::from_json(&(
         valid.map(|desired| (&desired.request, &desired.transport)),
         inputs.as_ref().ok().map(|versions| &versions.all),

@@ -96,6 +96,7 @@ fn token_match(
     let token = secret.token.as_deref();
     // Keys that the operator wrote and no longer manages were changed or removed by others.
     let keys = token.and_then(|token| token.keys).zip(record.keys);
+    // Unknown after a restore from a backup: then only the metadata is written again.
     let is_changed = keys.is_some_and(|(now, written)| now != written);
     let owned = token.and_then(|token| token.owner.as_deref()) == Some(uid);
     let has_metadata = record.data_digest == desired.output.data_digest()

@@ -25,6 +25,7 @@ impl AllowedHosts {
         let is_allowed = match (&self.hosts, endpoint.host()) {
             (None, _) => !required,
             (Some(hosts), Some(host)) => hosts.iter().any(|pattern| pattern.matches(&host)),
+            // The list cannot contain an endpoint without a host.
             (Some(_), None) => false,
         };
         if is_allowed {

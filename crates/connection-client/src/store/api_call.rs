@@ -52,6 +52,7 @@ impl From<kube::Error> for ApiError {
                 code if is_retryable_status(code) => Self::Unavailable,
                 code => Self::Rejected(code),
             },
+            // Errors without a status: the connection failed or the response was not readable.
             _ => Self::Unavailable,
         }
     }

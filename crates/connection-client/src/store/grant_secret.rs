@@ -50,6 +50,7 @@ impl GrantSecret {
         connection: &str,
     ) -> Result<Option<Self>, ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
+        // Not from the cache: an older refresh token may already be used up.
         let Some(secret) = with_timeout(api.get_opt(&grant_secret(connection))).await? else {
             return Ok(None);
         };
@@ -58,6 +59,7 @@ impl GrantSecret {
             annotations.contains_key(GRANT_ANNOTATION).then_some(())?;
             annotations.get(CONNECTION_ANNOTATION).cloned()
         };
+        // Someone else may have created a Secret of this name.
         if owning_connection(&secret.metadata).as_deref() != Some(connection) {
             return Err(ApiError::Conflict);
         }
@@ -149,6 +151,7 @@ impl GrantSecret {
     }
 
     fn render(&self, data: &mut BTreeMap<String, ByteString>) {
+        // Fields of an earlier response must not stay; keys of other field managers do.
         data.retain(|key, _| {
             key != REFRESH_TOKEN && key != ACCESS_TOKEN && !key.starts_with(EXTRA_PREFIX)
         });
@@ -170,6 +173,7 @@ impl GrantSecret {
     pub async fn delete(&self, client: &Client) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), &self.namespace);
         let metadata = &self.secret.metadata;
+        // A refresh token that the consent page wrote since must not be deleted.
         let preconditions = Preconditions {
             uid: metadata.uid.clone(),
             resource_version: metadata.resource_version.clone(),

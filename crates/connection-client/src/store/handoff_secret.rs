@@ -85,6 +85,7 @@ pub async fn create_once(
     secret.metadata.name = Some(name.to_owned());
     let api = Api::<Secret>::namespaced(client.clone(), namespace);
     match with_timeout(api.create(&PostParams::default(), &secret)).await {
+        // An earlier attempt created it: the name is the digest of the content.
         Ok(_) | Err(ApiError::Conflict) => Ok(()),
         Err(error) => Err(error),
     }
@@ -138,6 +139,7 @@ impl Handoff {
         value: &SecretString,
     ) -> Result<(), ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), namespace);
+        // With the uid, so that the patch cannot change a later Secret of the same name.
         let patch = serde_json::json!({
             "metadata": { "uid": self.uid, "annotations": { HANDOFF_ANNOTATION: "Responded" } },
             "stringData": { key: value.expose_secret() },

@@ -39,6 +39,7 @@ struct CachedSecret {
 
 impl CachedNamespace {
     fn insert(&mut self, name: &str, entry: CachedSecret) -> Option<SecretSummary> {
+        // Also from the index of handoffs: the new version may no longer be one.
         let old = self.remove(name);
         if let Some(handoff) = &entry.summary.handoff {
             let handoffs = self.handoffs.entry(handoff.connection.clone()).or_default();
@@ -98,6 +99,7 @@ impl SecretCache {
         let namespace = state.namespaces.entry(namespace.into()).or_default();
         match namespace.secrets.get_mut(name) {
             Some(cached) if cached.summary.resource_version >= summary.resource_version => {
+                // Seen in this list, even if the cached version is newer.
                 cached.list = list;
                 CacheUpdate::Stale
             }
@@ -113,6 +115,7 @@ impl SecretCache {
     pub fn remove(&self, namespace: &str, name: &str, uid: &str) -> Option<SecretSummary> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let namespace = state.namespaces.get_mut(namespace)?;
+        // The event of a deletion may arrive after the Secret was created again.
         if namespace.secrets.get(name)?.summary.uid.as_ref() != uid {
             return None;
         }
@@ -138,6 +141,7 @@ impl SecretCache {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let mut removed = Vec::new();
         for (namespace_name, namespace) in &mut state.namespaces {
+            // Each watched namespace has a list of its own.
             if listed.is_some_and(|listed| listed != &**namespace_name) {
                 continue;
             }

@@ -97,6 +97,7 @@ fn grant(metadata: &ObjectMeta) -> Option<GrantSummary> {
 
 /// Returns true if the owner is a Connection of any API version.
 pub fn is_connection(owner: &OwnerReference) -> bool {
+    // An owner reference may have been written by another version of the operator.
     owner.kind == Connection::kind(&()) && owner.api_version.split('/').next() == Some(GROUP)
 }
 

@@ -140,6 +140,7 @@ impl TokenSecret<'_> {
     ) -> Result<BTreeMap<String, SecretString>, ApiError> {
         let api = Api::<Secret>::namespaced(client.clone(), self.namespace);
         let secret = with_timeout(api.get(&self.output.name)).await?;
+        // Another Secret of the name has data of someone else.
         if secret.metadata.uid.as_deref() != Some(uid) {
             return Err(ApiError::Conflict);
         }
@@ -160,6 +161,7 @@ impl TokenSecret<'_> {
 
     fn annotations(&self) -> BTreeMap<String, String> {
         let mut annotations = self.output.annotations.clone();
+        // Last, so that annotations of the spec cannot replace those of the operator.
         annotations.insert(CONNECTION_ANNOTATION.to_owned(), self.owner.name.clone());
         annotations.insert(RECORD_ANNOTATION.to_owned(), self.record.to_annotation());
         annotations

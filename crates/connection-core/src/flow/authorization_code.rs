@@ -19,6 +19,7 @@ pub struct Code {
 pub fn parameters(code: &Code) -> Parameters {
     let mut parameters = Parameters::with_grant_type(GRANT_TYPE);
     parameters.add("code", code.code.expose_secret());
+    // Required because the authorization request had it (RFC 6749 section 4.1.3).
     parameters.add("redirect_uri", &code.redirect_uri);
     if let Some(verifier) = &code.code_verifier {
         parameters.add("code_verifier", verifier.expose_secret());

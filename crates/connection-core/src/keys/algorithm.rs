@@ -51,6 +51,7 @@ impl Algorithm {
         let supported = Self::supported_by(key.kind());
         let chosen = match requested {
             Some(requested) => supported.iter().find(|algorithm| **algorithm == requested),
+            // The first is the one that providers accept most widely.
             None => supported.first(),
         };
         chosen.copied().ok_or(AlgorithmMismatch { requested, kind: key.kind() })
@@ -64,6 +65,7 @@ impl Algorithm {
             }
             KeyKind::P256 => &[Self::ES256],
             KeyKind::P384 => &[Self::ES384],
+            // ES512: the JWT library does not support this curve.
             KeyKind::P521 => &[],
             KeyKind::Ed25519 => &[Self::EdDSA],
         }

@@ -32,6 +32,7 @@ impl Certificate {
     /// Parses DER. Rejects trailing bytes.
     pub fn from_der(der: &[u8]) -> Result<Self, KeystoreError> {
         let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| CORRUPTED)?;
+        // A truncated or concatenated file would otherwise lose certificates silently.
         if !rest.is_empty() {
             return Err(CORRUPTED);
         }

@@ -29,6 +29,7 @@ pub(super) fn certificate_chain(
             let parsed = parse(pool);
             match pool.iter().find(bound) {
                 Some(entry) => {
+                    // Not skipped if invalid: the file assigns exactly this certificate to the key.
                     let own = Certificate::from_der(&entry.der)?;
                     if own.matches(key) {
                         Ok(follow(own, &parsed))
@@ -36,6 +37,7 @@ pub(super) fn certificate_chain(
                         Err(KeystoreError::CertificateMismatch)
                     }
                 }
+                // Some tools write no localKeyId, and a key may have no certificate at all.
                 None => Ok(matching_chain(key, &parsed).unwrap_or_default()),
             }
         }
@@ -50,6 +52,7 @@ pub(super) fn certificate_chain(
 fn parse_chain(key: &PrivateKey, chain: &[Box<[u8]>]) -> Result<Vec<Certificate>, KeystoreError> {
     let chain: Vec<_> =
         chain.iter().map(|der| Certificate::from_der(der)).collect::<Result<_, _>>()?;
+    // A header with the certificate of another key would be rejected by the provider.
     if chain.first().is_some_and(|own| !own.matches(key)) {
         return Err(KeystoreError::CertificateMismatch);
     }
@@ -69,8 +72,10 @@ fn matching_chain(key: &PrivateKey, pool: &[Certificate]) -> Option<Vec<Certific
 fn follow(own: Certificate, pool: &[Certificate]) -> Vec<Certificate> {
     let mut chain = vec![own];
     while let Some(last) = chain.last().filter(|_| chain.len() < MAX_CHAIN) {
+        // `contains` ends loops of certificates that issue each other.
         let next = pool.iter().find(|next| last.is_issued_by(next) && !chain.contains(next));
         match next {
+            // A self-signed certificate is the root.
             Some(next) if !last.is_issued_by(last) => chain.push(next.clone()),
             _ => break,
         }

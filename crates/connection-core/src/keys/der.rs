@@ -41,11 +41,13 @@ impl<'a> DerReader<'a> {
         let (&[tag, first], rest) = self.0.split_first_chunk().ok_or(CORRUPTED)?;
         let (length, rest) = match first {
             0..0x80 => (usize::from(first), rest),
+            // Valid in PKCS#12, so that the error must not call the file corrupted.
             0x80 => {
                 return Err(KeystoreError::unsupported_encryption(
                     "BER encoding of indefinite length",
                 ));
             }
+            // Four bytes are more than any file that is accepted needs, and cannot overflow.
             0x81..=0x84 => {
                 let (digits, rest) =
                     rest.split_at_checked(usize::from(first & 0x7f)).ok_or(CORRUPTED)?;
@@ -70,6 +72,7 @@ impl<'a> DerReader<'a> {
         if element.tag == tag {
             return Ok(element);
         }
+        // The constructed form of the tag: a string in pieces, which only BER has.
         if element.tag == tag | 0x20 {
             return Err(KeystoreError::unsupported_encryption("constructed BER encoding"));
         }
@@ -99,6 +102,7 @@ impl<'a> DerReader<'a> {
         }
         let significant = digits.iter().position(|digit| *digit != 0).unwrap_or(digits.len());
         let digits = digits.get(significant..).unwrap_or_default();
+        // Such a number of iterations exceeds the budget in any case.
         if digits.len() > size_of::<u64>() {
             return Ok(u64::MAX);
         }
@@ -133,6 +137,7 @@ impl<'a> AlgorithmIdentifier<'a> {
 /// Formats an OID for messages.
 pub(super) fn dotted(oid: &[u8]) -> String {
     use std::fmt::Write as _;
+    // The bound keeps messages short.
     let Some((&first, rest)) = oid.split_first().filter(|_| oid.len() <= 24) else {
         return "an invalid OID".to_owned();
     };

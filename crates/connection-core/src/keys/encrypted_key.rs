@@ -25,6 +25,7 @@ pub(super) enum EncryptedKey {
 impl EncryptedKey {
     /// Decodes a PEM block that contains a private key.
     pub(super) fn from_pem(block: Block<'_>) -> Result<Self, KeystoreError> {
+        // Derives its key with one round of MD5, which is fast to guess.
         if block.has_headers() {
             return Err(KeystoreError::unsupported_encryption("a PEM key with DEK-Info headers"));
         }
@@ -65,6 +66,7 @@ impl EncryptedKey {
                 let mut info = DerReader::new(der).enter(der::SEQUENCE)?;
                 let algorithm = AlgorithmIdentifier::read(&mut info)?;
                 let encrypted = info.content(der::OCTET_STRING)?;
+                // PKCS#8 has no MAC: only padding and structure show a wrong password.
                 let plain = pbe::decrypt(algorithm, encrypted, password()?, budget)?;
                 PrivateKey::from_pkcs8(&plain.ok_or(KeystoreError::WrongKeyPassword)?)
             }

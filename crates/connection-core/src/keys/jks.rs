@@ -61,6 +61,7 @@ fn entries(body: &[u8]) -> Result<Contents, KeystoreError> {
     for _ in 0..reader.u32()? {
         let tag = reader.u32()?;
         let alias = Some(reader.text()?);
+        // The date of creation.
         reader.take(size_of::<u64>())?;
         match tag {
             PRIVATE_KEY_TAG => {
@@ -119,6 +120,7 @@ impl<'a> JksReader<'a> {
         let mut units = Vec::with_capacity(bytes.len());
         while let [first, rest @ ..] = bytes {
             let first = u16::from(*first);
+            // A continuation byte. Overlong forms are valid here: Java writes NUL as two bytes.
             let low =
                 |byte: &u8| (byte & 0xc0 == 0x80).then_some(u16::from(byte & 0x3f)).ok_or(BAD);
             let (unit, rest) = match (first, rest) {

@@ -43,6 +43,7 @@ pub(super) fn recover(
         plain.extend(chunk.iter().zip(block.as_ref()).map(|(byte, key)| byte ^ key));
         block = sha1(&[&password, block.as_ref()]);
     }
+    // The only integrity check of the cipher, so before the key is parsed.
     constant_time::verify_slices_are_equal(sha1(&[&password, &plain]).as_ref(), check)
         .map_err(|_| KeystoreError::WrongKeyPassword)?;
     Ok(plain)

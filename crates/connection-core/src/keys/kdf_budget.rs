@@ -13,6 +13,7 @@ pub(super) struct KdfBudget(u64);
 impl KdfBudget {
     /// Adds iterations; fails if their sum exceeds [`MAX_KDF_ROUNDS`].
     pub(super) fn charge(&mut self, rounds: u64) -> Result<(), KeystoreError> {
+        // Saturates, because the file may claim any number.
         self.0 = self.0.saturating_add(rounds);
         if self.0 > MAX_KDF_ROUNDS {
             return Err(KeystoreError::KdfLimitExceeded { rounds: self.0, limit: MAX_KDF_ROUNDS });

@@ -139,6 +139,7 @@ impl Keystore {
         if let Some(exact) = matching(&|name| name == alias)? {
             return Ok(exact);
         }
+        // keytool stores aliases in lower case and ignores case when it compares them.
         let lower = alias.to_lowercase();
         let key = matching(&|name| name.to_lowercase() == lower)?;
         key.ok_or_else(|| KeystoreError::AliasNotFound {

@@ -68,6 +68,7 @@ fn pbes2(
 ) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
     let mut inside = algorithm.parameters()?;
     let derivation = AlgorithmIdentifier::read(&mut inside)?;
+    // Before the crate derives: a file may request any number of iterations.
     budget.charge(pbes2_cost(derivation)?)?;
     let cipher = AlgorithmIdentifier::read(&mut inside)?;
     // The crate does not check the length of this vector and would panic.
@@ -81,6 +82,7 @@ fn pbes2(
         }
         _ => BAD_PARAMETERS,
     })?;
+    // Decrypted in place, so that no copy of the key remains.
     let mut buffer = Zeroizing::new(encrypted.to_vec());
     let length = match parameters.decrypt_in_place(password, &mut buffer) {
         Ok(plain) => plain.len(),
@@ -135,6 +137,7 @@ fn pkcs12(
         3 => 24,
         4 | 5 => 16,
         6 => 5,
+        // The crypto crates have no RC4, and no current tool writes it.
         1 | 2 => return Err(KeystoreError::unsupported_encryption("RC4")),
         _ => return Err(KeystoreError::unsupported_encryption(der::dotted(algorithm.oid))),
     };

@@ -21,6 +21,7 @@ pub(super) struct Block<'a> {
 impl Block<'_> {
     /// Returns true for an X.509 certificate with any of the usual labels.
     pub(super) fn is_certificate(&self) -> bool {
+        // RFC 7468 section 5.1 permits the second label of old OpenSSL versions.
         matches!(self.label, "CERTIFICATE" | "X509 CERTIFICATE")
     }
 
@@ -46,6 +47,7 @@ impl Block<'_> {
 
 /// Returns true if the file contains the beginning of a PEM block.
 pub(super) fn is_pem(bytes: &[u8]) -> bool {
+    // Anywhere: OpenSSL writes bag attributes as text before the block.
     bytes.windows(BEGIN.len()).any(|window| window == BEGIN.as_bytes())
 }
 
@@ -67,6 +69,7 @@ impl<'a> Iterator for Blocks<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let (_, after) = self.0.split_once(BEGIN)?;
         let block = split_block(after);
+        // Ends the iteration after a block without end.
         self.0 = block.map_or("", |(_, rest)| rest);
         let corrupted = KeystoreError::corrupted("PEM block without end");
         Some(block.map(|(block, _)| block).ok_or(corrupted))

@@ -53,6 +53,7 @@ pub(super) fn parse(
         return Err(KeystoreError::unsupported_encryption("protection by public keys"));
     }
     let authenticated = content.content(der::OCTET_STRING)?;
+    // The MAC is optional (section 4): OpenSSL omits it with `-nomac`.
     if !pfx.is_empty() {
         verify_mac(pfx.enter(der::SEQUENCE)?, authenticated, password()?, budget)?;
     }
@@ -61,6 +62,7 @@ pub(super) fn parse(
     while !safes.is_empty() {
         let (content_type, mut content) = content_info(&mut safes)?;
         match content_type {
+            // An unencrypted safe: usually that of the keys, which are encrypted one by one.
             DATA => pkcs12_bags::parse(content.content(der::OCTET_STRING)?, &mut contents)?,
             ENCRYPTED_DATA => {
                 let plain = decrypt_safe(&mut content, password()?, budget)?;
@@ -109,6 +111,7 @@ fn verify_mac(
     let expected = digest_info.content(der::OCTET_STRING)?;
     let (hash, hmac) = mac_algorithm(algorithm.oid)?;
     let salt = mac.content(der::OCTET_STRING)?;
+    // The default of RFC 7292 section 4.
     let iterations = if mac.is_empty() { 1 } else { mac.unsigned()? };
     let password = pkcs12_kdf::password(password);
     let length = hash.output_len();

@@ -56,7 +56,9 @@ pub(super) fn parse(safe: &[u8], contents: &mut Contents) -> Result<(), Keystore
                     contents.certificates.push(entry);
                 }
             }
+            // Kept by name, for a clear error if the spec names it as a signing key.
             Some([SECRET]) => contents.secrets.push(alias),
+            // CRLs are not used, and nested safes are not supported.
             _ => {}
         }
     }
@@ -66,6 +68,7 @@ pub(super) fn parse(safe: &[u8], contents: &mut Contents) -> Result<(), Keystore
 /// Returns the DER of a `CertBag`, or `None` if its type is not X.509.
 fn certificate(mut value: DerReader<'_>) -> Result<Option<&[u8]>, KeystoreError> {
     let mut bag = value.enter(der::SEQUENCE)?;
+    // The other type, `sdsiCertificate`, holds no X.509 certificate.
     if bag.content(der::OID)? != X509 {
         return Ok(None);
     }

@@ -37,6 +37,7 @@ pub(super) fn derive(
     budget: &mut KdfBudget,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     let blocks = length.div_ceil(hash.output_len());
+    // Each block repeats all iterations.
     budget.charge(iterations.max(1).saturating_mul(blocks as u64))?;
     let v = hash.block_len();
     let d = vec![purpose as u8; v];
@@ -50,6 +51,7 @@ pub(super) fn derive(
         context.update(&d);
         context.update(&i);
         let mut a = context.finish();
+        // The digest above is the first iteration.
         for _ in 1..iterations {
             a = aws_lc_rs::digest::digest(hash, a.as_ref());
         }

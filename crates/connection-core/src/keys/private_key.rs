@@ -86,6 +86,7 @@ impl PrivateKey {
         let algorithm = AlgorithmIdentifier::read(&mut info)?;
         let inside = info.content(der::OCTET_STRING)?;
         match algorithm.oid {
+            // The structure inside, so that both formats have the same checks.
             RSA => Self::from_pkcs1(inside),
             EC => Self::from_ec(curve(algorithm)?, bytes),
             ED25519 => Self::from_ed25519(bytes),
@@ -121,6 +122,7 @@ impl PrivateKey {
         let scalar = key.content(der::OCTET_STRING)?;
         let kind = match key.optional(der::CONTEXT_0)? {
             Some(parameters) => named_curve(DerReader::new(parameters).any()?)?,
+            // The curve is optional (RFC 5915 section 3); the supported ones differ in length.
             None => match scalar.len() {
                 32 => KeyKind::P256,
                 48 => KeyKind::P384,
@@ -166,6 +168,7 @@ impl PrivateKey {
         let pkcs8 = self.pkcs8.expose_secret();
         match self.kind {
             KeyKind::Rsa { .. } => {
+                // The JWT library requires PKCS#1, which is the inside of PKCS#8.
                 let mut info = DerReader::new(pkcs8).enter(der::SEQUENCE)?;
                 info.unsigned()?;
                 AlgorithmIdentifier::read(&mut info)?;
@@ -224,6 +227,7 @@ fn modulus_bits(bytes: &[u8]) -> Result<u32, KeystoreError> {
     let mut key = DerReader::new(bytes).enter(der::SEQUENCE)?;
     key.unsigned()?;
     let modulus = key.content(der::INTEGER)?;
+    // DER prepends a zero to a positive number whose first bit is set.
     let leading = modulus.iter().take_while(|byte| **byte == 0).count();
     let significant = modulus.get(leading..).unwrap_or_default();
     let first = significant.first().map_or(0, |first| first.leading_zeros());

@@ -87,6 +87,7 @@ pub fn sign(
 ) -> Result<Assertion, AssertionError> {
     let header = header(&template.header, signer)?;
     let claims = claims(template, now, nonce);
+    // Before signing, because the message needs what was sent, not what was received.
     let sent = summary(&claims, signer);
     let jwt = jsonwebtoken::encode(&header, &claims, signer.encoding_key())
         .map_err(|_| AssertionError::Sign { algorithm: signer.algorithm().as_str() })?;
@@ -98,6 +99,7 @@ pub fn claims(template: &AssertionTemplate, now: Timestamp, nonce: [u8; 16]) -> 
     let seconds = now.as_second();
     let mut claims = template.claims.clone();
     let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+    // Always: RFC 7523 section 3 requires it.
     put("exp", (seconds + i64::from(template.lifetime_seconds)).into());
     if template.iat {
         put("iat", seconds.into());
@@ -114,6 +116,7 @@ pub fn claims(template: &AssertionTemplate, now: Timestamp, nonce: [u8; 16]) -> 
 /// Returns the header of a JWT that `signer` signs.
 pub fn header(template: &HeaderTemplate, signer: &Signer) -> Result<Header, AssertionError> {
     let mut header = Header::new(signer.algorithm().into());
+    // Some providers reject a JWT without `typ`, which RFC 7519 section 5.1 makes optional.
     header.typ = Some(template.typ.clone().unwrap_or_else(|| "JWT".to_owned()));
     header.kid.clone_from(&template.kid);
     if template.x5t || template.x5t_s256 || template.x5c {

@@ -42,6 +42,7 @@ impl AuthorizationRequest {
     }
 
     fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        // Without a method the server would assume `plain` (RFC 7636 section 4.3).
         let method = self.code_challenge.as_ref().map(|_| pkce::METHOD);
         let standard = [
             ("response_type", Some("code")),

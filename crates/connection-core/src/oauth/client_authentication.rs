@@ -43,6 +43,7 @@ impl ClientAuthentication {
     /// Adds the parameters that the method sends in the body.
     pub fn add_to(&self, body: &mut Parameters) {
         match self {
+            // RFC 6749 section 2.3: a client uses one method per request.
             Self::None | Self::ClientSecretBasic { .. } => {}
             Self::Assertion { assertion, assertion_type, id } => {
                 if let Some(id) = id {

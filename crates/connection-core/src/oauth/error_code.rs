@@ -78,6 +78,7 @@ impl ErrorCode {
 
     /// Parses a code, ignoring case and surrounding white space.
     pub fn parse(text: &str) -> Self {
+        // Some providers pad the code or write it in upper case.
         let text = text.trim();
         Self::NAMED
             .into_iter()

@@ -116,6 +116,7 @@ fn jwt_expiry(token: &SecretString, now: Timestamp) -> Option<Timestamp> {
 
 fn jwt_payload(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
+    // A JWS has three parts; one of five is encrypted, and other tokens are opaque.
     let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
         return None;
     };
@@ -143,6 +144,7 @@ fn after(lifetime: Option<Duration>, now: Timestamp) -> Option<Timestamp> {
 }
 
 fn plausible(instant: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    // The conversion fails for a negative duration.
     let left = Duration::try_from(instant.duration_since(now)).ok()?;
     (!left.is_zero() && left <= MAX_LIFETIME).then_some(instant)
 }

@@ -52,6 +52,7 @@ pub fn validate(
     now: Timestamp,
 ) -> Result<Account, IdTokenError> {
     let claims = payload(id_token.expose_secret()).ok_or(IdTokenError::Unreadable)?;
+    // Without metadata, the issuer is not known.
     if issuer.is_some_and(|issuer| claims.get("iss").and_then(Value::as_str) != Some(issuer)) {
         return Err(IdTokenError::Issuer);
     }

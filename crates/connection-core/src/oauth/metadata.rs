@@ -73,6 +73,7 @@ impl Metadata {
     /// Parses and validates the metadata of an issuer.
     pub fn parse(body: &[u8], issuer: &str) -> Result<Self, MetadataError> {
         let metadata: Self = serde_json::from_slice(body).map_err(|_| MetadataError::Unreadable)?;
+        // As text: URL normalization would accept issuers that the RFC calls different.
         if metadata.issuer != issuer {
             return Err(MetadataError::Issuer);
         }
@@ -116,6 +117,7 @@ impl Metadata {
     /// support (RFC 9700 section 2.1.1).
     pub fn lacks_pkce(&self) -> bool {
         let methods = self.code_challenge_methods_supported.as_ref();
+        // A provider that lists none may still support S256.
         methods.is_some_and(|methods| !methods.iter().any(|method| method == pkce::METHOD))
     }
 }
@@ -124,6 +126,7 @@ impl Metadata {
 const MAX_ENDPOINT_BYTES: usize = 2048;
 
 fn is_endpoint(url: &Url) -> bool {
+    // A fragment is not allowed, and credentials of a URL would be shown in status.
     let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
     bare && url.as_str().len() <= MAX_ENDPOINT_BYTES
 }

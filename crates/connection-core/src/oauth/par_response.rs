@@ -16,6 +16,7 @@ pub fn request_uri(status: u16, body: &[u8]) -> Option<String> {
     let ParResponse { request_uri } = serde_json::from_slice(body).ok()?;
     let fits = (1..=MAX_URI_BYTES).contains(&request_uri.len())
         && request_uri.bytes().all(|byte| byte.is_ascii_graphic());
+    // RFC 9126 requires 201, but some providers respond with 200.
     (matches!(status, 200 | 201) && fits).then_some(request_uri)
 }
 

@@ -87,5 +87,6 @@ impl Signer {
 fn algorithm(pair: &KeyPair, algorithms: &[Algorithm]) -> Result<Algorithm, AlgorithmMismatch> {
     let choose = |requested| Algorithm::choose(&pair.private_key, requested);
     let supported = algorithms.iter().find_map(|algorithm| choose(Some(*algorithm)).ok());
+    // The error is about the algorithm that the spec prefers.
     supported.map_or_else(|| choose(algorithms.first().copied()), Ok)
 }

@@ -75,6 +75,7 @@ impl TokenError {
             Self::RateLimited | Self::ServerError { .. } => Retryability::Retry,
             Self::Status { status } => class_of_status(status),
             Self::Html { status } | Self::NotJson { status } => classify_non_oauth_response(status),
+            // A successful response: the same request would issue, and lose, another token.
             Self::NoToken { .. } | Self::TokenUnusable { .. } => Retryability::WaitForChange,
         }
     }
@@ -93,6 +94,7 @@ impl TokenError {
                     | ErrorCode::AccountSelectionRequired
             )
         );
+        // With 5xx or 429 the code is not trusted: consent would be asked for without need.
         rejected && self.retryability() == Retryability::WaitForChange
     }
 

@@ -32,6 +32,7 @@ pub(super) fn identity(
     location: &KeyLocation,
 ) -> Result<KeyPair, ConnectionError> {
     let pair = key_pair(inputs.secret(&location.secret, location.field)?, location)?;
+    // A TLS client cannot identify itself with a key alone.
     if pair.chain.is_empty() {
         let message = format!(
             "{}: the private key has no certificate: add its certificate to the keystore",
@@ -86,6 +87,7 @@ fn keystore_bytes<'a>(
     let bytes = |key: &str| data.get(key).map(|value| value.0.as_slice());
     let tls = bytes(TLS_CERTIFICATE).zip(bytes(TLS_KEY));
     if let Some(key) = &location.key {
+        // Naming one half of a `kubernetes.io/tls` Secret means the pair.
         let is_tls = [TLS_CERTIFICATE, TLS_KEY].contains(&key.as_str());
         if let Some((certificates, key)) = tls.filter(|_| is_tls) {
             return Ok(KeystoreBytes::Tls(certificates, key));
@@ -103,6 +105,7 @@ fn keystore_bytes<'a>(
         found.push(KeystoreBytes::Tls(certificates, key));
     }
     match (found.len(), found.pop()) {
+        // Never guess between keystores: the wrong key would be rejected by the provider.
         (1, Some(keystore)) => Ok(keystore),
         (0, _) => Err(ConnectionError::secret_key_not_found(
             location.field,
@@ -126,6 +129,7 @@ pub(super) fn password(
     required: bool,
 ) -> Result<Option<SecretString>, ConnectionError> {
     match data.get(&at.key) {
+        // The spec names the key, so its absence is a mistake and not an empty password.
         None if required => {
             Err(ConnectionError::secret_key_not_found(at.field, &at.secret, &at.key))
         }
@@ -141,6 +145,7 @@ pub(super) fn password(
 
 fn certificate(inputs: &Inputs, at: &SecretKey) -> Result<Certificate, ConnectionError> {
     let bytes = inputs.bytes(at)?;
+    // PEM is the form of cert-manager and OpenSSL; Java tools export DER.
     Certificate::from_pem(bytes)
         .or_else(|_| Certificate::from_der(bytes))
         .map_err(|_| invalid_certificate(at))

@@ -46,6 +46,7 @@ impl Inputs {
             None => *TRUSTSTORE_KEYS
                 .iter()
                 .find(|key| data.contains_key(**key))
+                // For the message: the first key is the usual one.
                 .unwrap_or(&TRUSTSTORE_KEYS[0]),
         };
         let missing =
@@ -66,6 +67,7 @@ impl Inputs {
         let certificates = Keystore::open(bytes, password.as_ref())
             .and_then(|store| store.certificates())
             .map_err(|error| invalid(error.to_string()))?;
+        // With an empty truststore every server would be rejected, without a hint why.
         if certificates.is_empty() {
             return Err(invalid(
                 "contains no certificate: add the certificate of the CA".to_owned(),
@@ -106,5 +108,6 @@ fn text(
     let Some(value) = data.get(&at.key) else { return Ok(None) };
     let text = str::from_utf8(&value.0)
         .map_err(|_| ConnectionError::secret_invalid(at, "is not UTF-8 text: store it as text"))?;
+    // An address contains no white space, but editors add a line break.
     Ok(Some(text.trim().to_owned()))
 }

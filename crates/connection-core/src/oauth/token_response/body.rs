@@ -48,6 +48,7 @@ fn wipe(value: &mut Value) {
 
 /// Parses a body. Prefers its content over its content type, which many providers set wrongly.
 pub(super) fn parse(content_type: Option<&str>, body: &[u8], rules: &ResponseRules) -> Body {
+    // Some servers write a byte order mark, which JSON forbids.
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
@@ -60,6 +61,7 @@ pub(super) fn parse(content_type: Option<&str>, body: &[u8], rules: &ResponseRul
         }
         Ok(Value::String(token)) if rules.raw_body_is_token => return Body::Token(token.into()),
         Ok(mut other) => {
+            // It may contain a token all the same.
             wipe(&mut other);
             return Body::Other;
         }
@@ -89,6 +91,7 @@ fn media_type(content_type: Option<&str>) -> Option<&str> {
 
 /// Parses a form. Without the content type of a form, the body must contain a token or an error.
 fn form(content_type: Option<&str>, text: &str, rules: &ResponseRules) -> Option<ResponseFields> {
+    // Any text would parse as a form.
     if !text.contains('=') || text.contains(|c: char| c == '<' || c.is_whitespace()) {
         return None;
     }

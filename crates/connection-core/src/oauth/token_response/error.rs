@@ -14,6 +14,7 @@ pub(super) fn error_code(fields: &ResponseFields, rule: &ErrorRule) -> Option<Er
     let root = fields.root();
     let failed = rule.ok.as_ref().and_then(|path| path.find(root)).is_some_and(is_false);
     let code = rule.path.find(root).and_then(|value| parse_code(value, rule));
+    // The success flag alone says that there is an error, but not which one.
     let code = code.or(failed.then_some(ErrorCode::Other))?;
     let description = rule.description.find(root).and_then(Value::as_str);
     // A phrase of the description is more specific than the code.

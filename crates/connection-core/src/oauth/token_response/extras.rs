@@ -61,6 +61,7 @@ pub(super) fn extra_fields(
         .take(MAX_EXTRAS)
         .collect();
     if let Some(url) = instance_url {
+        // After the limit, because many workloads need it.
         extras.insert(INSTANCE_URL.to_owned(), url.into());
     }
     extras
@@ -99,6 +100,7 @@ fn is_extra(name: &str, rules: &ResponseRules) -> bool {
     // The caller adds a valid instance URL itself.
     name != INSTANCE_URL
         && !RESERVED.contains(&name)
+        // Workloads mount the token Secret: they get what expires soon, nothing that outlives it.
         && !CREDENTIALS.iter().any(|credential| normalized.contains(credential))
         && !parsed.into_iter().chain(expiry).any(|path| path.as_str() == name)
 }

@@ -59,6 +59,7 @@ fn parse_text(text: &str, kind: ExpiryKind, unit: ExpiryUnit) -> Option<Expiry> 
     }
     match text.parse() {
         Ok(number) => parse_number(number, kind, unit),
+        // A date is an instant, even if the rule expects a lifetime.
         Err(_) => text.parse().ok().map(Expiry::ExpiresAt),
     }
 }

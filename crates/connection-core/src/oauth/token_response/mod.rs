@@ -77,6 +77,7 @@ pub fn parse(
     let fields = match body::parse(content_type, body, rules) {
         body::Body::ResponseFields(fields) => fields,
         body::Body::Token(token) if success => return raw_token(token, status),
+        // 429 keeps its own meaning: proxies send it with an HTML page.
         body::Body::Html if status != 429 => return Err(TokenError::Html { status }),
         body::Body::Empty if success => return Err(TokenError::NoToken { status }),
         body::Body::Other if success => return Err(TokenError::NotJson { status }),
@@ -95,6 +96,7 @@ pub fn parse(
 /// The error for an unsuccessful status without an OAuth error.
 fn missing_token(status: u16) -> TokenError {
     match status {
+        // RFC 6585 section 4: not an error of the request.
         429 => TokenError::RateLimited,
         500.. => TokenError::ServerError { status },
         _ => TokenError::Status { status },
@@ -122,6 +124,7 @@ fn granted(
     status: u16,
 ) -> Result<TokenResponse, TokenError> {
     let access_token = match rules.access_token.find(fields.root()) {
+        // Some providers send null fields next to an error of their own.
         None | Some(Value::Null) => return Err(TokenError::NoToken { status }),
         Some(value) => {
             token::parse(value).map_err(|flaw| TokenError::TokenUnusable { flaw, status })?

@@ -24,6 +24,7 @@ impl FieldPath {
 
     /// Returns the value at the path.
     pub fn find<'a>(&self, root: &'a Value) -> Option<&'a Value> {
+        // The whole path first: names such as `.expires` contain dots.
         root.get(&self.0).or_else(|| {
             self.0.split('.').try_fold(root, |value, name| match value {
                 Value::Object(fields) => fields.get(name),

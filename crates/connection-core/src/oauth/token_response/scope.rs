@@ -65,6 +65,7 @@ impl ScopeRule {
             .flat_map(|text| text.split(|c: char| c.is_whitespace() || c == separator))
             .filter(|scope| is_scope(scope))
         {
+            // Dropped and not an error: the token itself is usable.
             if scopes.len() < MAX_SCOPES && !scopes.iter().any(|known| known == scope) {
                 scopes.push(scope.to_owned());
             }

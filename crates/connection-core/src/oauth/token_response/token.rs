@@ -41,6 +41,7 @@ pub(super) fn validate(token: &SecretString) -> Result<(), InvalidToken> {
 /// Parses a `token_type`; `None` if it is not a type name (RFC 6749 appendix A.11).
 pub(super) fn parse_type(value: &Value) -> Option<String> {
     let name = value.as_str()?.trim();
+    // The type is shown in status and may become a header prefix.
     let fits = (1..=MAX_TYPE_BYTES).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
     fits.then(|| name.to_owned())
